@@ -1,0 +1,1 @@
+//! LatentGNN and non-local blocks for unordered points, as burn modules on [batch, points, channels].

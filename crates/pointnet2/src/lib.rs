@@ -1,0 +1,1 @@
+//! PointNet++ set abstraction, feature propagation and networks, as burn modules.

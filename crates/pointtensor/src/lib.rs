@@ -1,0 +1,1 @@
+//! Point operations on burn tensors, with fused CPU kernels and their own backward passes.

@@ -1,0 +1,1 @@
+//! Experiments on scanned rooms: configuration, sampling, training, checkpoints, inference and reports.

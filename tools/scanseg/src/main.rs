@@ -1,0 +1,2 @@
+//! The `scanseg` command.
+fn main() {}
