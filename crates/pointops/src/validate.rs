@@ -1,0 +1,95 @@
+//! Checks that every operation makes of its arguments before it starts.
+
+use crate::PointError;
+
+/// Indices are `u32`, and `u32::MAX` is kept free as a mark for "none"; the SIMD padding needs a few more.
+pub(crate) const MAX_POINTS: usize = u32::MAX as usize - 64;
+
+/// Accepts sets, possibly empty, of finite points that 32-bit indices can number.
+pub(crate) fn finite(what: &'static str, points: &[[f32; 3]]) -> Result<(), PointError> {
+    if points.len() > MAX_POINTS {
+        return Err(PointError::TooManyPoints { what, len: points.len(), max: MAX_POINTS });
+    }
+    // x * 0 is 0 for finite x and NaN otherwise, so a block is one sum without branches.
+    for (block, chunk) in points.as_flattened().chunks(3 * 1024).enumerate() {
+        let mut lanes = [0f32; 8];
+        let (eights, rest) = chunk.as_chunks::<8>();
+        for eight in eights {
+            for (lane, value) in lanes.iter_mut().zip(eight) {
+                *lane += value * 0.0;
+            }
+        }
+        let sum: f32 = lanes.iter().sum::<f32>() + rest.iter().map(|v| v * 0.0).sum::<f32>();
+        if sum != 0.0 {
+            let within = chunk.iter().position(|v| !v.is_finite()).unwrap_or(0);
+            return Err(PointError::NotFinite { what, index: block * 1024 + within / 3 });
+        }
+    }
+    Ok(())
+}
+
+/// Accepts sets of at least one finite point.
+pub(crate) fn cloud(what: &'static str, points: &[[f32; 3]]) -> Result<(), PointError> {
+    if points.is_empty() {
+        return Err(PointError::Empty { what });
+    }
+    finite(what, points)
+}
+
+/// Points of each of `batch` clouds stored one after another.
+pub(crate) fn batch_len(what: &'static str, len: usize, batch: usize) -> Result<usize, PointError> {
+    if batch == 0 || !len.is_multiple_of(batch) {
+        return Err(PointError::BatchMismatch { what, len, batch });
+    }
+    Ok(len / batch)
+}
+
+pub(crate) fn radius(radius: f32) -> Result<(), PointError> {
+    if radius.is_finite() && radius > 0.0 { Ok(()) } else { Err(PointError::BadRadius { radius }) }
+}
+
+/// Length of a result of `rows` × `k` indices.
+pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
+    if k == 0 {
+        return Err(PointError::ZeroNeighbors);
+    }
+    // Four bytes an index, and no allocation may exceed isize::MAX bytes.
+    match rows.checked_mul(k) {
+        Some(len) if len <= isize::MAX as usize / 8 => Ok(len),
+        _ => Err(PointError::ResultTooLarge { rows, k }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_first_point_that_is_not_finite() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            for at in [0, 1, 7, 1023, 1024, 2500, 2999] {
+                for axis in 0..3 {
+                    let mut points = vec![[1.0, -2.0, f32::MAX]; 3000];
+                    points[at][axis] = bad;
+                    assert_eq!(finite("points", &points), Err(PointError::NotFinite { what: "points", index: at }));
+                }
+            }
+        }
+        assert_eq!(finite("points", &[[f32::MAX, f32::MIN, -0.0]; 3000]), Ok(()));
+    }
+
+    #[test]
+    fn batches_must_divide() {
+        assert_eq!(batch_len("points", 12, 3), Ok(4));
+        assert!(batch_len("points", 12, 5).is_err());
+        assert!(batch_len("points", 12, 0).is_err());
+    }
+
+    #[test]
+    fn results_must_be_addressable() {
+        assert_eq!(rows(3, 4), Ok(12));
+        assert_eq!(rows(3, 0), Err(PointError::ZeroNeighbors));
+        assert!(rows(usize::MAX, 2).is_err());
+        assert!(rows(usize::MAX / 8, 2).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! Integer coordinates of voxels and their numbering without collisions.
+
+use rayon::prelude::*;
+
+use crate::{PointError, validate};
+
+/// How a coordinate relative to the minimum becomes a voxel coordinate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rounding {
+    Floor,
+    Ceil,
+}
+
+/// Voxel of each point as one number, `(x · dims[1] + y) · dims[2] + z`, which no two voxels share.
+pub(super) struct Cells {
+    pub keys: Keys,
+    /// Numbers are below this.
+    pub total: u64,
+}
+
+/// Keys take 32 bits where they fit, since the passes over them are bound by memory.
+pub(super) enum Keys {
+    Narrow(Vec<u32>),
+    Wide(Vec<u64>),
+}
+
+/// Smallest and largest coordinate along each axis.
+pub(super) fn bounds(points: &[[f32; 3]]) -> ([f32; 3], [f32; 3]) {
+    // Four points at a time: the axes of twelve lanes repeat, so each lane keeps to one axis and the loop vectorises.
+    let (mut low, mut high) = ([f32::INFINITY; 12], [f32::NEG_INFINITY; 12]);
+    let (fours, rest) = points.as_flattened().as_chunks::<12>();
+    for four in fours {
+        for lane in 0..12 {
+            low[lane] = if four[lane] < low[lane] { four[lane] } else { low[lane] };
+            high[lane] = if four[lane] > high[lane] { four[lane] } else { high[lane] };
+        }
+    }
+    for (lane, &value) in rest.iter().enumerate() {
+        low[lane] = low[lane].min(value);
+        high[lane] = high[lane].max(value);
+    }
+    let fold = |lanes: &[f32; 12], pick: fn(f32, f32) -> f32| {
+        std::array::from_fn(|a| pick(pick(lanes[a], lanes[a + 3]), pick(lanes[a + 6], lanes[a + 9])))
+    };
+    (fold(&low, f32::min), fold(&high, f32::max))
+}
+
+pub(super) fn check_size(size: f64) -> Result<(), PointError> {
+    if size.is_finite() && size > 0.0 { Ok(()) } else { Err(PointError::BadVoxelSize { size }) }
+}
+
+impl Cells {
+    /// Voxel coordinates are `rounding((p - min) / size)`, all in `f32`.
+    pub fn new(points: &[[f32; 3]], size: f32, rounding: Rounding) -> Result<Self, PointError> {
+        check_size(f64::from(size))?;
+        validate::cloud("points", points)?;
+        let (low, high) = bounds(points);
+        let too_fine = || PointError::VoxelsTooFine {
+            size: f64::from(size),
+            extent: std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a])),
+        };
+        // The division and both roundings are monotone, so the largest coordinate has the largest voxel.
+        let last = [0, 1, 2].map(|a| coordinate(high[a], low[a], size, rounding));
+        // Beyond 2^31 steps consecutive f32 coordinates are hundreds of voxels apart: numbering them means nothing.
+        if last.iter().any(|&l| l >= (1u32 << 31) as f32) {
+            return Err(too_fine());
+        }
+        let dims = last.map(|l| l as u64 + 1);
+        let total = dims[0].checked_mul(dims[1]).and_then(|area| area.checked_mul(dims[2])).ok_or_else(too_fine)?;
+        let voxel =
+            |point: &[f32; 3]| -> [f32; 3] { std::array::from_fn(|a| coordinate(point[a], low[a], size, rounding)) };
+        let keys = if total <= u64::from(u32::MAX) {
+            let [_, ny, nz] = dims.map(|d| d as u32);
+            let key = |point: &[f32; 3]| {
+                // SAFETY: coordinates are finite, not negative, and at most `last`, which is below 2^31.
+                let [x, y, z] = voxel(point).map(|v| unsafe { v.to_int_unchecked::<i32>() as u32 });
+                (x * ny + y) * nz + z
+            };
+            Keys::Narrow(collect(points, key))
+        } else {
+            let [_, ny, nz] = dims;
+            Keys::Wide(collect(points, |point| {
+                let [x, y, z] = voxel(point).map(|v| v as u64);
+                (x * ny + y) * nz + z
+            }))
+        };
+        Ok(Self { keys, total })
+    }
+}
+
+#[inline(always)]
+fn coordinate(value: f32, low: f32, size: f32, rounding: Rounding) -> f32 {
+    let steps = (value - low) / size;
+    match rounding {
+        // Truncation: `steps` is never negative. The conversion to an integer that follows does it.
+        Rounding::Floor => steps,
+        Rounding::Ceil => steps.ceil(),
+    }
+}
+
+/// Below this many points one thread is faster.
+const PARALLEL_FROM: usize = 1 << 16;
+
+fn collect<T: Send>(points: &[[f32; 3]], key: impl Fn(&[f32; 3]) -> T + Sync + Send) -> Vec<T> {
+    if points.len() < PARALLEL_FROM {
+        points.iter().map(key).collect()
+    } else {
+        points.par_iter().with_min_len(1 << 14).map(key).collect()
+    }
+}
