@@ -1,0 +1,101 @@
+//! NYU40: 40 classes of the NYU Depth v2 data set, the ids that ScanNet's label files and submissions use.
+
+/// Names by id; 0 is unannotated. "refrigerator" is "refridgerator" in the original list.
+pub const NAMES: [&str; 41] = [
+    "unannotated",
+    "wall",
+    "floor",
+    "cabinet",
+    "bed",
+    "chair",
+    "sofa",
+    "table",
+    "door",
+    "window",
+    "bookshelf",
+    "picture",
+    "counter",
+    "blinds",
+    "desk",
+    "shelves",
+    "curtain",
+    "dresser",
+    "pillow",
+    "mirror",
+    "floor mat",
+    "clothes",
+    "ceiling",
+    "books",
+    "refrigerator",
+    "television",
+    "paper",
+    "towel",
+    "shower curtain",
+    "box",
+    "whiteboard",
+    "person",
+    "night stand",
+    "toilet",
+    "sink",
+    "lamp",
+    "bathtub",
+    "bag",
+    "otherstructure",
+    "otherfurniture",
+    "otherprop",
+];
+
+/// The colours of ScanNet's own label meshes, by id.
+pub const COLORS: [[u8; 3]; 41] = [
+    [0, 0, 0],
+    [174, 199, 232],
+    [152, 223, 138],
+    [31, 119, 180],
+    [255, 187, 120],
+    [188, 189, 34],
+    [140, 86, 75],
+    [255, 152, 150],
+    [214, 39, 40],
+    [197, 176, 213],
+    [148, 103, 189],
+    [196, 156, 148],
+    [23, 190, 207],
+    [178, 76, 76],
+    [247, 182, 210],
+    [66, 188, 102],
+    [219, 219, 141],
+    [140, 57, 197],
+    [202, 185, 52],
+    [51, 176, 203],
+    [200, 54, 131],
+    [92, 193, 61],
+    [78, 71, 183],
+    [172, 114, 82],
+    [255, 127, 14],
+    [91, 163, 138],
+    [153, 98, 156],
+    [140, 153, 101],
+    [158, 218, 229],
+    [100, 125, 154],
+    [178, 127, 135],
+    [120, 185, 128],
+    [146, 111, 194],
+    [44, 160, 44],
+    [112, 128, 144],
+    [96, 207, 209],
+    [227, 119, 194],
+    [213, 92, 176],
+    [94, 106, 211],
+    [82, 84, 163],
+    [100, 85, 144],
+];
+
+/// Whether the id is one of the 40 classes. Ids 50 and 149 occur in three scans' label files and are none.
+pub fn is_class(id: i32) -> bool {
+    (1..=40).contains(&id)
+}
+
+/// The id's colour; black for anything that is no class.
+pub fn color(id: i32) -> [u8; 3] {
+    if is_class(id) { COLORS[id as usize] } else { COLORS[0] }
+}

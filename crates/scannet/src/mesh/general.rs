@@ -1,0 +1,238 @@
+//! Any valid PLY, record by record through ply-rs-bw.
+
+use super::Mesh;
+use super::header::{Header, one_line};
+use crate::error::Problem;
+use ply_rs_bw::parser::Parser;
+use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult};
+
+/// Reads the payload. The header's counts are already bounded by the payload's length, and nothing is reserved by them.
+pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
+    let vertex = header.elements.iter().find(|e| e.name == "vertex").ok_or(Problem::MissingProperty("x"))?;
+    for name in ["x", "y", "z"] {
+        if !vertex.properties.contains_key(name) {
+            return Err(Problem::MissingProperty(name));
+        }
+    }
+    let has = |names: [&str; 3]| names.iter().all(|n| vertex.properties.contains_key(*n));
+    let (color, normal) = (has(["red", "green", "blue"]), has(["nx", "ny", "nz"]));
+    let label = vertex.properties.contains_key("label");
+    let mut mesh = Mesh::default();
+    let (mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut cut, mut dropped) = (0usize, 0usize);
+    let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
+    for element in &header.elements {
+        match element.name.as_str() {
+            "vertex" => {
+                for i in 0..element.count {
+                    let v: Vertex = input.next(element, i)?;
+                    // Checked as written: a double beyond the range of f32 is not finite either.
+                    if let Some(&value) = v.coord.iter().find(|c| !(**c as f32).is_finite()) {
+                        return Err(Problem::NotFinite { vertex: i, value });
+                    }
+                    mesh.coord.push(v.coord.map(|c| c as f32));
+                    if color {
+                        colors.push(v.color);
+                    }
+                    if normal {
+                        normals.push(v.normal);
+                    }
+                    if label {
+                        labels.push(v.label);
+                    }
+                }
+            }
+            "face" => {
+                for i in 0..element.count {
+                    let f: Face = input.next(element, i)?;
+                    if let Some(&index) = f.indices.iter().find(|&&v| v < 0 || v >= vertex.count as i64) {
+                        return Err(Problem::FaceIndex { face: i, index, vertices: vertex.count });
+                    }
+                    let corner = |k: usize| f.indices[k] as u32;
+                    match f.indices.len() {
+                        0..3 => dropped += 1,
+                        n => {
+                            cut += usize::from(n > 3);
+                            mesh.faces.extend((2..n).map(|k| [corner(0), corner(k - 1), corner(k)]));
+                        }
+                    }
+                }
+            }
+            other => {
+                for i in 0..element.count {
+                    input.next::<Ignored>(element, i)?;
+                }
+                if element.count > 0 {
+                    mesh.notes.push(format!("{} '{other}' elements were ignored", element.count));
+                }
+            }
+        }
+    }
+    input.end()?;
+    if cut > 0 {
+        mesh.notes.push(format!("{cut} polygons with more than three corners were cut into triangles"));
+    }
+    if dropped > 0 {
+        mesh.notes.push(format!("{dropped} faces with fewer than three corners were dropped"));
+    }
+    mesh.color = color.then_some(colors);
+    mesh.normal = normal.then_some(normals);
+    mesh.label = label.then_some(labels);
+    Ok(mesh)
+}
+
+/// The payload, consumed record by record.
+struct Records<'a> {
+    encoding: Encoding,
+    rest: &'a [u8],
+    have: usize,
+}
+
+impl Records<'_> {
+    fn next<E: PropertyAccess>(&mut self, element: &ElementDef, i: usize) -> Result<E, Problem> {
+        let parser = Parser::<E>::new();
+        let read = match self.encoding {
+            Encoding::Ascii => return self.next_line(&parser, element, i),
+            Encoding::BinaryBigEndian => parser.read_big_endian_element(&mut self.rest, element),
+            Encoding::BinaryLittleEndian => parser.read_little_endian_element(&mut self.rest, element),
+        };
+        read.map_err(|e| match e.kind() {
+            std::io::ErrorKind::UnexpectedEof => self.truncated(),
+            _ => Problem::Ply(format!("{} {i}: {}", element.name, one_line(&e.to_string()))),
+        })
+    }
+
+    fn next_line<E: PropertyAccess>(
+        &mut self,
+        parser: &Parser<E>,
+        element: &ElementDef,
+        i: usize,
+    ) -> Result<E, Problem> {
+        let line = loop {
+            if self.rest.is_empty() {
+                return Err(self.truncated());
+            }
+            let end = self.rest.iter().position(|&b| b == b'\n').unwrap_or(self.rest.len());
+            let (line, rest) = self.rest.split_at(end);
+            self.rest = rest.get(1..).unwrap_or_default();
+            let line = line.trim_ascii();
+            if !line.is_empty() {
+                break line;
+            }
+        };
+        let bad = |detail: &str| Problem::Ply(format!("{} {i}: {detail}", element.name));
+        let line = std::str::from_utf8(line).map_err(|_| bad("the line is not text"))?;
+        if let Ok(e) = parser.read_ascii_element(line, element) {
+            return Ok(e);
+        }
+        // ply-rs-bw's grammar knows neither "1.", ".5" nor "nan", which C programs print: rewrite the numbers, once.
+        let mut plain = String::with_capacity(line.len());
+        for token in line.split_whitespace() {
+            let value: f64 = token.parse().map_err(|_| bad(&format!("'{}' is not a number", one_line(token))))?;
+            if !value.is_finite() {
+                return Err(if element.name == "vertex" {
+                    Problem::NotFinite { vertex: i, value }
+                } else {
+                    bad("a number is not finite")
+                });
+            }
+            plain.push_str(&format!("{value} "));
+        }
+        parser.read_ascii_element(&plain, element).map_err(|e| bad(&one_line(&e.to_string())))
+    }
+
+    /// Anything but white space after the last record is an error: the counts are wrong.
+    fn end(&self) -> Result<(), Problem> {
+        let rest = match self.encoding {
+            Encoding::Ascii => self.rest.trim_ascii(),
+            _ => self.rest,
+        };
+        if rest.is_empty() { Ok(()) } else { Err(Problem::Trailing { extra: rest.len() as u64 }) }
+    }
+
+    fn truncated(&self) -> Problem {
+        Problem::Truncated { need: self.have as u64 + 1, have: self.have as u64 }
+    }
+}
+
+#[derive(Default)]
+struct Vertex {
+    coord: [f64; 3],
+    color: [u8; 3],
+    normal: [f32; 3],
+    label: i32,
+}
+
+impl PropertyAccess for Vertex {
+    fn new() -> Self {
+        Vertex::default()
+    }
+    fn set_property(&mut self, name: &str, value: Property) -> PropertyAccessResult {
+        let Some((number, real)) = number(&value) else { return PropertyAccessResult::Ignored };
+        // Real colours are 0 to 1 by convention, integer ones 0 to 255.
+        let channel = if real { number * 255.0 } else { number }.round().clamp(0.0, 255.0) as u8;
+        match name {
+            "x" => self.coord[0] = number,
+            "y" => self.coord[1] = number,
+            "z" => self.coord[2] = number,
+            "red" => self.color[0] = channel,
+            "green" => self.color[1] = channel,
+            "blue" => self.color[2] = channel,
+            "nx" => self.normal[0] = number as f32,
+            "ny" => self.normal[1] = number as f32,
+            "nz" => self.normal[2] = number as f32,
+            "label" => self.label = number as i32,
+            _ => return PropertyAccessResult::Ignored,
+        }
+        PropertyAccessResult::Set
+    }
+}
+
+/// A scalar's value and whether it is a floating-point property.
+fn number(p: &Property) -> Option<(f64, bool)> {
+    Some(match p {
+        Property::Char(v) => (f64::from(*v), false),
+        Property::UChar(v) => (f64::from(*v), false),
+        Property::Short(v) => (f64::from(*v), false),
+        Property::UShort(v) => (f64::from(*v), false),
+        Property::Int(v) => (f64::from(*v), false),
+        Property::UInt(v) => (f64::from(*v), false),
+        Property::Float(v) => (f64::from(*v), true),
+        Property::Double(v) => (*v, true),
+        _ => return None,
+    })
+}
+
+#[derive(Default)]
+struct Face {
+    indices: Vec<i64>,
+}
+
+impl PropertyAccess for Face {
+    fn new() -> Self {
+        Face::default()
+    }
+    fn set_property(&mut self, name: &str, value: Property) -> PropertyAccessResult {
+        if !matches!(name, "vertex_indices" | "vertex_index") {
+            return PropertyAccessResult::Ignored;
+        }
+        self.indices = match value {
+            Property::ListChar(v) => v.into_iter().map(i64::from).collect(),
+            Property::ListUChar(v) => v.into_iter().map(i64::from).collect(),
+            Property::ListShort(v) => v.into_iter().map(i64::from).collect(),
+            Property::ListUShort(v) => v.into_iter().map(i64::from).collect(),
+            Property::ListInt(v) => v.into_iter().map(i64::from).collect(),
+            Property::ListUInt(v) => v.into_iter().map(i64::from).collect(),
+            _ => return PropertyAccessResult::UnsupportedType,
+        };
+        PropertyAccessResult::Set
+    }
+}
+
+struct Ignored;
+
+impl PropertyAccess for Ignored {
+    fn new() -> Self {
+        Ignored
+    }
+}

@@ -1,0 +1,112 @@
+//! The PLY header, with the checks that ply-rs-bw leaves to its caller.
+
+use crate::error::Problem;
+use ply_rs_bw::parser::{Parser, Reader};
+use ply_rs_bw::ply::{DefaultElement, ElementDef, Encoding, PropertyType, ScalarType};
+
+/// Where `end_header` must have appeared; real headers have a few hundred bytes, some a page of comments.
+const LONGEST: usize = 1 << 20;
+
+pub(super) struct Header {
+    pub encoding: Encoding,
+    pub elements: Vec<ElementDef>,
+    /// Offset of the first byte after the header.
+    pub payload: usize,
+}
+
+/// Parses the header and bounds what it promises by the bytes that follow.
+pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::Empty);
+    }
+    if !bytes.starts_with(b"ply") {
+        return Err(Problem::Ply("it does not start with 'ply'".into()));
+    }
+    let payload = end_of_header(bytes).ok_or_else(|| Problem::Ply("its header has no 'end_header' line".into()))?;
+    let text = String::from_utf8_lossy(&bytes[..payload]);
+    let parsed = Parser::<DefaultElement>::new()
+        .read_header(&mut Reader::new(text.as_bytes()))
+        .map_err(|e| Problem::Ply(one_line(&e.to_string())))?;
+    // ply-rs-bw keeps elements and properties in maps: a name given twice would silently shift all that follows.
+    let declared = |word: &str| text.lines().filter(|l| l.split_whitespace().next() == Some(word)).count();
+    let properties: usize = parsed.elements.values().map(|e| e.properties.len()).sum();
+    if declared("element") != parsed.elements.len() || declared("property") != properties {
+        return Err(Problem::Ply("its header declares an element or a property twice".into()));
+    }
+    let elements: Vec<ElementDef> = parsed.elements.into_iter().map(|(_, e)| e).collect();
+    let header = Header { encoding: parsed.encoding, elements, payload };
+    header.check_counts(bytes.len())?;
+    Ok(header)
+}
+
+impl Header {
+    /// Every record takes bytes, so the counts are bounded by the file's length; this is what keeps a hostile header
+    /// from costing memory or time.
+    fn check_counts(&self, have: usize) -> Result<(), Problem> {
+        let mut need = self.payload as u64;
+        for e in &self.elements {
+            if e.count == 0 {
+                continue;
+            }
+            if e.properties.is_empty() {
+                return Err(Problem::Ply(format!("its element '{}' has no properties", e.name)));
+            }
+            let record = match self.encoding {
+                // A digit and a separator for each property.
+                Encoding::Ascii => 2 * e.properties.len() as u64,
+                _ => e.properties.values().map(|p| smallest(&p.data_type) as u64).sum(),
+            };
+            need = need.saturating_add((e.count as u64).saturating_mul(record));
+        }
+        // The last ASCII record may lack its line end.
+        let slack = u64::from(self.encoding == Encoding::Ascii);
+        if need > have as u64 + slack {
+            return Err(Problem::Truncated { need, have: have as u64 });
+        }
+        Ok(())
+    }
+}
+
+fn end_of_header(bytes: &[u8]) -> Option<usize> {
+    const WORD: &[u8] = b"\nend_header";
+    let window = &bytes[..bytes.len().min(LONGEST)];
+    let mut from = 0;
+    while let Some(at) = window[from..].windows(WORD.len()).position(|w| w == WORD) {
+        let mut end = from + at + WORD.len();
+        while matches!(window.get(end), Some(b' ' | b'\t' | b'\r')) {
+            end += 1;
+        }
+        match window.get(end) {
+            Some(b'\n') => return Some(end + 1),
+            None if end == bytes.len() => return Some(end),
+            _ => from = end,
+        }
+    }
+    None
+}
+
+pub(super) fn size_of(t: &ScalarType) -> usize {
+    match t {
+        ScalarType::Char | ScalarType::UChar => 1,
+        ScalarType::Short | ScalarType::UShort => 2,
+        ScalarType::Int | ScalarType::UInt | ScalarType::Float => 4,
+        ScalarType::Double => 8,
+    }
+}
+
+/// Bytes of a property at least: a list may be empty, its length is there.
+fn smallest(t: &PropertyType) -> usize {
+    match t {
+        PropertyType::Scalar(s) | PropertyType::List(s, _) => size_of(s),
+    }
+}
+
+/// Parser messages span lines and repeat the input; a reader wants one line of bounded length.
+pub(super) fn one_line(message: &str) -> String {
+    let mut line: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(200) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}

@@ -1,0 +1,110 @@
+//! PLY output: binary little-endian, ScanNet's property order.
+
+use super::Mesh;
+use crate::atomic;
+use crate::error::{Problem, Result};
+use crate::label_space::nyu40;
+use std::io::Write;
+use std::path::Path;
+
+/// A point cloud or mesh with a colour and perhaps a class per point, for [`write_colored_cloud`].
+#[derive(Debug, Clone, Copy)]
+pub struct ColoredCloud<'a> {
+    /// Positions in metres.
+    pub coord: &'a [[f32; 3]],
+    /// Colours, 0 to 255.
+    pub color: &'a [[u8; 3]],
+    /// Name and values of an integer property, such as `("label", &labels)`.
+    pub label: Option<(&'a str, &'a [i32])>,
+    /// Triangles.
+    pub faces: Option<&'a [[u32; 3]]>,
+}
+
+/// Writes a mesh as ScanNet's `_vh_clean_2.ply` is written; alpha is 255. Without colours the colour properties are
+/// left out; normals and labels are not written.
+///
+/// # Errors
+/// [`Problem::Write`], or [`Problem::Mismatch`] where colours and coordinates differ in number.
+pub fn write_mesh(path: impl AsRef<Path>, mesh: &Mesh) -> Result<()> {
+    let path = path.as_ref();
+    write(path, &mesh.coord, mesh.color.as_deref(), None, Some(&mesh.faces))
+}
+
+/// Writes a label mesh as ScanNet's `_vh_clean_2.labels.ply`: the vertices and faces of the scan, the official NYU40
+/// colours, and a property `label` (ushort) with the NYU40 id, 0 = unannotated.
+///
+/// # Errors
+/// [`Problem::Write`]; [`Problem::Mismatch`] for a number of labels other than that of the vertices, or an id that no
+/// ushort holds.
+pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) -> Result<()> {
+    let path = path.as_ref();
+    if let Some(id) = nyu40_ids.iter().find(|&&id| u16::try_from(id).is_err()) {
+        return Err(Problem::Mismatch(format!("{id} is no NYU40 id: convert the labels to NYU40 first")).at(path));
+    }
+    let color: Vec<[u8; 3]> = nyu40_ids.iter().map(|&id| nyu40::color(id)).collect();
+    write(path, &mesh.coord, Some(&color), Some(("ushort", "label", nyu40_ids)), Some(&mesh.faces))
+}
+
+/// Writes a coloured cloud or mesh, such as a prediction; any viewer opens it.
+///
+/// # Errors
+/// [`Problem::Write`]; [`Problem::Mismatch`] where the arrays differ in length.
+pub fn write_colored_cloud(path: impl AsRef<Path>, cloud: &ColoredCloud<'_>) -> Result<()> {
+    let label = cloud.label.map(|(name, values)| ("int", name, values));
+    write(path.as_ref(), cloud.coord, Some(cloud.color), label, cloud.faces)
+}
+
+fn write(
+    path: &Path,
+    coord: &[[f32; 3]],
+    color: Option<&[[u8; 3]]>,
+    label: Option<(&str, &str, &[i32])>,
+    faces: Option<&[[u32; 3]]>,
+) -> Result<()> {
+    let lengths = [("colours", color.map(<[_]>::len)), ("labels", label.map(|l| l.2.len()))];
+    for (what, n) in lengths.into_iter().filter_map(|(w, n)| Some((w, n?))) {
+        if n != coord.len() {
+            let detail = format!("{n} {what} for {} vertices: give one each", coord.len());
+            return Err(Problem::Mismatch(detail).at(path));
+        }
+    }
+    let mut header = format!(
+        "ply\nformat binary_little_endian 1.0\nelement vertex {}\nproperty float x\nproperty float y\nproperty float z\n",
+        coord.len()
+    );
+    if color.is_some() {
+        header += "property uchar red\nproperty uchar green\nproperty uchar blue\nproperty uchar alpha\n";
+    }
+    if let Some((kind, name, _)) = label {
+        header += &format!("property {kind} {name}\n");
+    }
+    if let Some(faces) = faces {
+        header += &format!("element face {}\nproperty list uchar int vertex_indices\n", faces.len());
+    }
+    header += "end_header\n";
+    atomic::write(path, |w| {
+        w.write_all(header.as_bytes())?;
+        for (i, p) in coord.iter().enumerate() {
+            for v in p {
+                w.write_all(&v.to_le_bytes())?;
+            }
+            if let Some(color) = color {
+                let [r, g, b] = color[i];
+                w.write_all(&[r, g, b, 255])?;
+            }
+            match label {
+                Some(("ushort", _, l)) => w.write_all(&(l[i] as u16).to_le_bytes())?,
+                Some((_, _, l)) => w.write_all(&l[i].to_le_bytes())?,
+                None => {}
+            }
+        }
+        for f in faces.unwrap_or_default() {
+            let mut record = [3u8; 13];
+            for (k, v) in f.iter().enumerate() {
+                record[1 + 4 * k..][..4].copy_from_slice(&v.to_le_bytes());
+            }
+            w.write_all(&record)?;
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,124 @@
+//! `sceneSSSS_NN.txt`: `key = value` lines about the capture.
+
+use crate::atomic;
+use crate::error::{IoAt, Problem, Result};
+use std::io::Write;
+use std::path::Path;
+
+/// A row-major 4×4 matrix.
+pub type Matrix4 = [[f64; 4]; 4];
+
+/// The identity.
+pub const IDENTITY: Matrix4 = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
+
+/// What ScanNet says about a scan.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScanMeta {
+    /// All lines but `axisAlignment`, in file order.
+    pub entries: Vec<(String, String)>,
+    /// The rotation (and shift) that aligns walls with the axes; absent for test scans.
+    pub axis_alignment: Option<Matrix4>,
+}
+
+impl ScanMeta {
+    /// Reads a scan's txt file.
+    ///
+    /// # Errors
+    /// Unreadable, or an `axisAlignment` that is not 16 finite numbers.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).reading(path)?;
+        Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|p| p.at(path))
+    }
+
+    /// [`ScanMeta::read`] on text already in memory.
+    ///
+    /// # Errors
+    /// As [`ScanMeta::read`], without the path.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let mut meta = ScanMeta::default();
+        for (i, line) in text.lines().enumerate() {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let (key, value) = (key.trim(), value.trim());
+            if key == "axisAlignment" {
+                let matrix = parse_matrix(value).map_err(|detail| Problem::Line { line: i + 1, detail })?;
+                meta.axis_alignment = Some(matrix);
+            } else {
+                meta.entries.push((key.to_owned(), value.to_owned()));
+            }
+        }
+        Ok(meta)
+    }
+
+    /// Writes ScanNet's layout.
+    ///
+    /// # Errors
+    /// [`Problem::Write`].
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        atomic::write(path, |w| {
+            if let Some(m) = &self.axis_alignment {
+                let numbers: Vec<String> = m.iter().flatten().map(|v| format!("{v:.6}")).collect();
+                writeln!(w, "axisAlignment = {}", numbers.join(" "))?;
+            }
+            self.entries.iter().try_for_each(|(k, v)| writeln!(w, "{k} = {v}"))
+        })
+    }
+
+    /// The alignment, or the identity where the file has none.
+    pub fn alignment(&self) -> Matrix4 {
+        self.axis_alignment.unwrap_or(IDENTITY)
+    }
+}
+
+/// Applies an affine matrix to points, in double precision as ScanNet's own scripts do.
+pub fn transform(matrix: &Matrix4, points: &mut [[f32; 3]]) {
+    for p in points {
+        let [x, y, z] = p.map(f64::from);
+        for (out, m) in p.iter_mut().zip(matrix) {
+            *out = (m[0] * x + m[1] * y + m[2] * z + m[3]) as f32;
+        }
+    }
+}
+
+fn parse_matrix(value: &str) -> Result<Matrix4, String> {
+    let numbers: Vec<f64> = value
+        .split_whitespace()
+        .map(|t| t.parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(|| format!("axisAlignment has '{t}'")))
+        .collect::<Result<_, _>>()?;
+    if numbers.len() != 16 {
+        return Err(format!("axisAlignment has {} numbers instead of 16", numbers.len()));
+    }
+    let mut m = IDENTITY;
+    for (slot, v) in m.iter_mut().flatten().zip(numbers) {
+        *slot = v;
+    }
+    Ok(m)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alignment_round_trips_and_is_the_identity_where_absent() {
+        let text =
+            "axisAlignment = 0 -1 0 2 1 0 0 -3 0 0 1 0.5 0 0 0 1 \r\ncolorHeight = 968\r\nsceneType = Apartment\r\n";
+        let meta = ScanMeta::parse(text).unwrap();
+        assert_eq!(meta.entries[1], ("sceneType".to_owned(), "Apartment".to_owned()));
+        let mut p = [[1.0f32, 2.0, 3.0]];
+        transform(&meta.alignment(), &mut p);
+        assert_eq!(p, [[0.0, -2.0, 3.5]]);
+        let dir = tempfile::tempdir().unwrap();
+        meta.write(dir.path().join("a.txt")).unwrap();
+        assert_eq!(ScanMeta::read(dir.path().join("a.txt")).unwrap(), meta);
+        assert_eq!(ScanMeta::parse("numDepthFrames = 5\n").unwrap().alignment(), IDENTITY);
+    }
+
+    #[test]
+    fn a_damaged_alignment_is_named_by_line() {
+        let message = ScanMeta::parse("a = b\naxisAlignment = 1 2 x").unwrap_err().to_string();
+        assert!(message.contains("line 2") && message.contains("'x'"), "{message}");
+        assert!(ScanMeta::parse("axisAlignment = 1 2 3").unwrap_err().to_string().contains("3 numbers instead of 16"));
+        assert!(ScanMeta::parse("axisAlignment = nan").is_err());
+    }
+}

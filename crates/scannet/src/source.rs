@@ -1,0 +1,57 @@
+//! A file's bytes, memory-mapped where that works.
+
+use crate::error::{IoAt, Problem, Result};
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+
+/// The bytes of an open file.
+pub(crate) enum Source {
+    Mapped(memmap2::Mmap),
+    Read(Vec<u8>),
+}
+
+impl Source {
+    /// Opens a regular, non-empty file.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).reading(path)?;
+        let meta = file.metadata().reading(path)?;
+        if meta.is_dir() {
+            return Err(Problem::Read(std::io::Error::other("this is a folder, not a file")).at(path));
+        }
+        if meta.is_file() && meta.len() == 0 {
+            return Err(Problem::Empty.at(path));
+        }
+        // SAFETY: the map is read-only and private to this process. Another process that truncates the file while it is
+        // mapped would end this one with a bus error; data sets are not rewritten while they are read.
+        match unsafe { memmap2::Mmap::map(&file) } {
+            Ok(map) => Ok(Source::Mapped(map)),
+            // Some network and overlay file systems, and pipes, cannot be mapped.
+            Err(_) => Ok(Source::Read(std::fs::read(path).reading(path)?)),
+        }
+    }
+}
+
+impl Deref for Source {
+    type Target = [u8];
+    fn deref(&self) -> &[u8] {
+        match self {
+            Source::Mapped(m) => m,
+            Source::Read(v) => v,
+        }
+    }
+}
+
+/// SHA-256 as 64 lower-case hexadecimal digits.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex(&sha2::Sha256::digest(bytes))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut s, b| {
+        write!(s, "{b:02x}").expect("a String takes any text");
+        s
+    })
+}
