@@ -1,0 +1,304 @@
+//! Counts of truth against prediction, and the ratios drawn from them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::EvalError;
+
+/// Counts of scored units (points, vertices or voxels), `[truth × prediction]`.
+///
+/// Rows are the classes of the truth. Columns are the classes of the prediction and, last, one more for predictions
+/// outside the class set: such a unit is a false negative of its class and a false positive of none. Units whose truth
+/// is outside the class set are never recorded.
+///
+/// Ratios are `None` where their denominator is zero. Memory is `8·n·(n+1)` bytes; a ratio costs at most O(n).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Vec<u64>>", into = "Vec<Vec<u64>>")]
+pub struct ConfusionMatrix {
+    classes: usize,
+    counts: Vec<u64>,
+}
+
+/// A ratio that each class has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassMetric {
+    /// Recall, which the literature of this field calls class accuracy: tp / (tp + fn).
+    Accuracy,
+    /// tp / (tp + fp).
+    Precision,
+    /// 2·tp / (2·tp + fp + fn).
+    F1,
+    /// Intersection over union: tp / (tp + fp + fn).
+    Iou,
+}
+
+/// Which classes take part in a mean over classes, and as what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClassMean {
+    /// Classes with at least one unit of truth; a ratio undefined there (precision of a class never predicted) is 0.
+    PresentInTruth,
+    /// Classes with at least one unit of truth or of prediction; an undefined ratio is 0, so a class that is predicted
+    /// but absent from the truth pulls the mean down.
+    PresentInUnion,
+    /// Every class, as numerator / (denominator + epsilon): an absent class is 0.
+    All {
+        /// Added to every denominator.
+        epsilon: f64,
+    },
+}
+
+impl ConfusionMatrix {
+    /// An empty matrix for `classes` classes.
+    pub fn new(classes: usize) -> Self {
+        Self { classes, counts: vec![0; classes * (classes + 1)] }
+    }
+
+    /// A matrix from its rows, each with one count a class and a last one for predictions outside the class set.
+    ///
+    /// # Errors
+    /// [`EvalError::BadMatrix`] when a row has another length.
+    pub fn from_rows(rows: &[Vec<u64>]) -> Result<Self, EvalError> {
+        let classes = rows.len();
+        if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != classes + 1) {
+            return Err(EvalError::BadMatrix(format!(
+                "row {index} has {} counts; with {classes} rows each needs {} (one a class, one for predictions outside)",
+                row.len(),
+                classes + 1
+            )));
+        }
+        Ok(Self { classes, counts: rows.concat() })
+    }
+
+    /// Number of classes, which is the number of rows.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Counts of one class of the truth: one a predicted class, and last those predicted outside the class set.
+    /// Empty when there is no such class.
+    pub fn row(&self, truth: usize) -> &[u64] {
+        let width = self.classes + 1;
+        self.counts.get(truth * width..(truth + 1) * width).unwrap_or(&[])
+    }
+
+    /// Counts one unit. `prediction` is `None`, or any index past the last class, when it is outside the class set.
+    ///
+    /// # Errors
+    /// [`EvalError::ClassOutOfRange`] when `truth` is not a class: units without a true class are not recorded.
+    pub fn record(&mut self, truth: usize, prediction: Option<usize>) -> Result<(), EvalError> {
+        if truth >= self.classes {
+            return Err(EvalError::ClassOutOfRange { class: truth, classes: self.classes });
+        }
+        self.bump(self.cell(truth, prediction), 1);
+        Ok(())
+    }
+
+    /// Adds the counts of another matrix.
+    ///
+    /// # Errors
+    /// [`EvalError::MergeMismatch`] when the numbers of classes differ.
+    pub fn merge(&mut self, other: &Self) -> Result<(), EvalError> {
+        if self.classes != other.classes {
+            return Err(EvalError::MergeMismatch { what: "number of classes" });
+        }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a = a.saturating_add(*b));
+        Ok(())
+    }
+
+    /// Index of the cell of a unit; `truth` must be a class.
+    pub(crate) fn cell(&self, truth: usize, prediction: Option<usize>) -> usize {
+        truth * (self.classes + 1) + prediction.map_or(self.classes, |p| p.min(self.classes))
+    }
+
+    /// Adds to a cell of this matrix.
+    pub(crate) fn bump(&mut self, cell: usize, count: u64) {
+        self.counts[cell] = self.counts[cell].saturating_add(count);
+    }
+
+    /// The cells that are not zero, in order.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
+        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    }
+
+    /// Units of this class in the truth (tp + fn).
+    pub fn seen(&self, class: usize) -> u64 {
+        sum(self.row(class).iter().copied())
+    }
+
+    /// Units of this class predicted as such (tp).
+    pub fn correct(&self, class: usize) -> u64 {
+        self.row(class).get(class).copied().unwrap_or(0)
+    }
+
+    /// Units predicted as this class, among those recorded (tp + fp).
+    pub fn predicted(&self, class: usize) -> u64 {
+        if class >= self.classes {
+            return 0;
+        }
+        sum((0..self.classes).map(|truth| self.row(truth)[class]))
+    }
+
+    /// Units of this class that were predicted outside the class set.
+    pub fn outside(&self, class: usize) -> u64 {
+        self.row(class).last().copied().unwrap_or(0)
+    }
+
+    /// All units.
+    pub fn total(&self) -> u64 {
+        sum(self.counts.iter().copied())
+    }
+
+    /// All units predicted right.
+    pub fn total_correct(&self) -> u64 {
+        sum((0..self.classes).map(|class| self.correct(class)))
+    }
+
+    /// Units predicted right / all units.
+    pub fn overall_accuracy(&self) -> Option<f64> {
+        defined(self.total_correct() as f64, self.total() as f64)
+    }
+
+    /// Recall of a class: what the literature calls its accuracy.
+    pub fn accuracy(&self, class: usize) -> Option<f64> {
+        self.metric(class, ClassMetric::Accuracy)
+    }
+
+    /// Precision of a class.
+    pub fn precision(&self, class: usize) -> Option<f64> {
+        self.metric(class, ClassMetric::Precision)
+    }
+
+    /// F1 of a class.
+    pub fn f1(&self, class: usize) -> Option<f64> {
+        self.metric(class, ClassMetric::F1)
+    }
+
+    /// Intersection over union of a class.
+    pub fn iou(&self, class: usize) -> Option<f64> {
+        self.metric(class, ClassMetric::Iou)
+    }
+
+    /// A ratio of a class.
+    pub fn metric(&self, class: usize, metric: ClassMetric) -> Option<f64> {
+        let (numerator, denominator) = self.ratio(class, metric);
+        defined(numerator, denominator)
+    }
+
+    /// Mean of a ratio over the classes that the convention takes in; `None` when it takes in none.
+    pub fn mean(&self, metric: ClassMetric, convention: ClassMean) -> Option<f64> {
+        self.weighted_mean(metric, convention, &vec![1.0; self.classes])
+    }
+
+    /// Weighted mean of a ratio over the classes that the convention takes in, the weights renormalised over these;
+    /// `None` when their weights sum to zero. Classes past the last weight weigh nothing.
+    pub fn weighted_mean(&self, metric: ClassMetric, convention: ClassMean, weights: &[f64]) -> Option<f64> {
+        let mut sum = 0.0;
+        let mut sum_of_weights = 0.0;
+        for (class, weight) in (0..self.classes).zip(weights) {
+            let (numerator, denominator) = self.ratio(class, metric);
+            let value = match convention {
+                ClassMean::PresentInTruth if self.seen(class) == 0 => continue,
+                ClassMean::PresentInUnion if self.seen(class) == 0 && self.predicted(class) == 0 => continue,
+                ClassMean::All { epsilon } => numerator / (denominator + epsilon),
+                _ => defined(numerator, denominator).unwrap_or(0.0),
+            };
+            sum += weight * value;
+            sum_of_weights += weight;
+        }
+        defined(sum, sum_of_weights)
+    }
+
+    /// The class with most units of truth (the first of equals), `None` when there are no units.
+    pub fn majority_class(&self) -> Option<usize> {
+        (0..self.classes).rev().max_by_key(|class| self.seen(*class)).filter(|class| self.seen(*class) > 0)
+    }
+
+    fn ratio(&self, class: usize, metric: ClassMetric) -> (f64, f64) {
+        let tp = self.correct(class);
+        let seen = self.seen(class);
+        let predicted = self.predicted(class);
+        match metric {
+            ClassMetric::Accuracy => (tp as f64, seen as f64),
+            ClassMetric::Precision => (tp as f64, predicted as f64),
+            ClassMetric::F1 => (2.0 * tp as f64, seen as f64 + predicted as f64),
+            ClassMetric::Iou => (tp as f64, seen.saturating_add(predicted - tp) as f64),
+        }
+    }
+}
+
+/// Sums that stop at the largest number, so that counts read from a file cannot overflow.
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
+fn defined(numerator: f64, denominator: f64) -> Option<f64> {
+    (denominator > 0.0).then(|| numerator / denominator)
+}
+
+impl TryFrom<Vec<Vec<u64>>> for ConfusionMatrix {
+    type Error = EvalError;
+
+    fn try_from(rows: Vec<Vec<u64>>) -> Result<Self, EvalError> {
+        Self::from_rows(&rows)
+    }
+}
+
+impl From<ConfusionMatrix> for Vec<Vec<u64>> {
+    fn from(matrix: ConfusionMatrix) -> Self {
+        (0..matrix.classes).map(|truth| matrix.row(truth).to_vec()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two classes and one that never occurs: rows 3 1 0 | 1 outside, 2 4 0 | 0, 0 0 0 | 0.
+    fn matrix() -> ConfusionMatrix {
+        ConfusionMatrix::from_rows(&[vec![3, 1, 0, 1], vec![2, 4, 0, 0], vec![0, 0, 0, 0]]).unwrap()
+    }
+
+    #[test]
+    fn ratios_by_hand() {
+        let m = matrix();
+        assert_eq!((m.seen(0), m.correct(0), m.predicted(0), m.outside(0)), (5, 3, 5, 1));
+        assert_eq!(m.overall_accuracy(), Some(7.0 / 11.0));
+        assert_eq!(m.accuracy(1), Some(4.0 / 6.0));
+        assert_eq!(m.precision(1), Some(4.0 / 5.0));
+        assert_eq!(m.f1(1), Some(8.0 / 11.0));
+        assert_eq!(m.iou(1), Some(4.0 / 7.0));
+        assert_eq!((m.accuracy(2), m.precision(2), m.f1(2), m.iou(2)), (None, None, None, None));
+        assert_eq!(m.majority_class(), Some(1));
+    }
+
+    #[test]
+    fn conventions_differ_only_in_absent_classes() {
+        let mut m = matrix();
+        let present = (3.0 / 5.0 + 4.0 / 6.0) / 2.0;
+        assert_eq!(m.mean(ClassMetric::Accuracy, ClassMean::PresentInTruth), Some(present));
+        assert_eq!(m.mean(ClassMetric::Accuracy, ClassMean::PresentInUnion), Some(present));
+        let all = m.mean(ClassMetric::Accuracy, ClassMean::All { epsilon: 1e-6 }).unwrap();
+        assert!((all - present * 2.0 / 3.0).abs() < 1e-6);
+        m.record(0, Some(2)).unwrap(); // the third class is now predicted, though never true
+        let union = m.mean(ClassMetric::Iou, ClassMean::PresentInUnion).unwrap();
+        assert!((union - (3.0 / 8.0 + 4.0 / 7.0) / 3.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn out_of_range_is_an_error_or_the_last_column() {
+        let mut m = ConfusionMatrix::new(2);
+        assert!(matches!(m.record(2, Some(0)), Err(EvalError::ClassOutOfRange { class: 2, classes: 2 })));
+        m.record(1, Some(9)).unwrap();
+        m.record(1, None).unwrap();
+        assert_eq!(m.outside(1), 2);
+        assert_eq!((m.seen(7), m.predicted(7), m.accuracy(7)), (0, 0, None));
+        assert!(m.merge(&ConfusionMatrix::new(3)).is_err());
+    }
+
+    #[test]
+    fn huge_counts_do_not_overflow() {
+        let m = ConfusionMatrix::from_rows(&[vec![u64::MAX, 7, 1], vec![u64::MAX, 3, 2]]).unwrap();
+        assert!(m.iou(0).unwrap().is_finite() && m.f1(0).unwrap().is_finite());
+        assert!(m.overall_accuracy().unwrap() <= 1.0);
+        assert!(ConfusionMatrix::from_rows(&[vec![1], vec![2]]).is_err());
+    }
+}
