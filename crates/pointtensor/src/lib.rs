@@ -1,1 +1,20 @@
 //! Point operations on burn tensors, with fused CPU kernels and their own backward passes.
+//!
+//! Point networks are made of few operations on tall, narrow matrices (a row a point, a column a channel). burn's own operations
+//! are written for other shapes; these fuse what belongs together and keep less for the backward pass.
+//!
+//! - [`functional`] has the operations on [`burn::Tensor`]: products, normalisation, pooling, grouping, interpolation, loss.
+//! - [`layer`] has the modules made of them: [`layer::SharedMlp`] (linear, batch norm, ReLU, repeated), [`layer::PointNorm`].
+//! - [`backend::PointBackend`] is the trait a backend implements; [`kernels`] are the CPU kernels, free of burn.
+//!
+//! Results are the same to the bit at any number of threads. What this crate is not for: images, convolutions, padded batches of
+//! clouds of unequal size.
+
+#![warn(missing_docs)]
+
+mod autodiff;
+pub mod backend;
+mod flex;
+pub mod functional;
+pub mod kernels;
+pub mod layer;

@@ -1,0 +1,137 @@
+//! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend that has the operations.
+
+mod grouping;
+mod layers;
+
+use crate::backend::PointBackend;
+use burn::backend::{
+    Autodiff, AutodiffBackend, Backend,
+    autodiff::{NodeId, checkpoint::strategy::CheckpointStrategy, grads::Gradients},
+    tensor::{FloatTensor, IntTensor},
+};
+
+/// A tensor that no gradient flows through.
+fn constant<B: Backend, C: CheckpointStrategy>(tensor: FloatTensor<B>) -> FloatTensor<Autodiff<B, C>> {
+    <Autodiff<B, C> as AutodiffBackend>::from_inner(tensor)
+}
+
+/// Registers a gradient where one is wanted, computing it only then.
+fn register<B: Backend>(grads: &mut Gradients, node: Option<NodeId>, gradient: impl FnOnce() -> FloatTensor<B>) {
+    if let Some(node) = node {
+        grads.register::<B>(node, gradient());
+    }
+}
+
+/// Inference operations and backward passes are not recorded: their results are constants.
+macro_rules! constants {
+    ($($name:ident ( $($arg:ident : $kind:ident),* ; $($plain:ident : $type:ty),* ) -> $($out:ident)* ;)*) => {
+        $(fn $name($($arg: $kind<Self>,)* $($plain: $type),*) -> constants!(@type $($out)*) {
+            constants!(@wrap $($out)* ; B::$name($(constants!(@inner $kind $arg),)* $($plain),*))
+        })*
+    };
+    (@type f) => { FloatTensor<Self> };
+    (@type f f f) => { (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) };
+    (@type f f f f) => { (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) };
+    (@wrap f ; $call:expr) => { constant::<B, C>($call) };
+    (@wrap f f f ; $call:expr) => {{ let (a, b, c) = $call; (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c)) }};
+    (@wrap f f f f ; $call:expr) => {{
+        let (a, b, c, d) = $call;
+        (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c), constant::<B, C>(d))
+    }};
+    (@inner FloatTensor $arg:ident) => { $arg.into_primitive() };
+    (@inner IntTensor $arg:ident) => { $arg };
+}
+
+impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
+    fn point_linear(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        layers::linear::<B, C>(x, w)
+    }
+
+    fn point_norm(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        relu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        layers::norm::<B, C>(y, gamma, beta, epsilon, relu)
+    }
+
+    fn point_norm_relu_linear(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        layers::norm_relu_linear::<B, C>(y, gamma, beta, w, epsilon)
+    }
+
+    fn point_norm_relu_max(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        k: usize,
+    ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        layers::norm_relu_max::<B, C>(y, gamma, beta, epsilon, k)
+    }
+
+    fn point_group(
+        points: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        grouping::group::<B, C>(points, centers, indices, k, clouds)
+    }
+
+    fn point_interpolate(
+        features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        grouping::interpolate::<B, C>(features, indices, weights, k, clouds)
+    }
+
+    fn point_cross_entropy(logits: FloatTensor<Self>, targets: IntTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+        layers::cross_entropy::<B, C>(logits, targets, weights)
+    }
+
+    fn point_norm_relu_max_backward(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        members: IntTensor<Self>,
+        gout: FloatTensor<Self>,
+        epsilon: f64,
+        k: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [y, gamma, beta, mean, var, values, gout] = [y, gamma, beta, mean, var, values, gout].map(|t| t.into_primitive());
+        let (a, b, c) = B::point_norm_relu_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, k);
+        (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c))
+    }
+
+    constants! {
+        point_affine(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; relu: bool) -> f;
+        point_affine_relu_linear(y: FloatTensor, scale: FloatTensor, shift: FloatTensor, w: FloatTensor;) -> f;
+        point_affine_relu_max(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; k: usize) -> f;
+        point_linear_input_gradient(gy: FloatTensor, w: FloatTensor;) -> f;
+        point_linear_weight_gradient(x: FloatTensor, gy: FloatTensor;) -> f;
+        point_norm_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor, var: FloatTensor,
+            gz: FloatTensor; epsilon: f64, relu: bool) -> f f f;
+        point_norm_relu_linear_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor,
+            var: FloatTensor, w: FloatTensor, gout: FloatTensor; epsilon: f64) -> f f f f;
+        point_scatter_add(gout: FloatTensor, indices: IntTensor; rows: usize, clouds: usize) -> f;
+        point_group_center_gradient(gout: FloatTensor; k: usize) -> f;
+        point_interpolate_backward(gout: FloatTensor, indices: IntTensor, weights: FloatTensor; k: usize, rows: usize,
+            clouds: usize) -> f;
+        point_cross_entropy_backward(logits: FloatTensor, targets: IntTensor, weights: FloatTensor, upstream: FloatTensor;) -> f;
+    }
+}

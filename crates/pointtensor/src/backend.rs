@@ -1,0 +1,150 @@
+//! The operations as a burn backend extension.
+
+use burn::backend::{
+    Backend, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+
+/// Point operations that a backend implements itself. [`crate::functional`] has the same operations on [`burn::Tensor`].
+///
+/// Feature tensors hold one row a point, `[rows, channels]`. Index tensors are `i32` and refer to rows. The first group is
+/// differentiable: `Autodiff<B>` has their backward passes, which are made of the second group.
+#[allow(clippy::too_many_arguments)]
+#[backend_extension(Flex, Autodiff)]
+pub trait PointBackend: Backend {
+    /// `x [rows, ci] · w [ci, co]`.
+    fn point_linear(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Batch normalisation of `y [rows, c]` with the batch's statistics, then ReLU if `relu`: `(z, mean [c], biased variance [c])`.
+    fn point_norm(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        relu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// `relu(norm(y [rows, ci])) · w [ci, co]`: `(product [rows, co], mean [ci], biased variance [ci])`.
+    fn point_norm_relu_linear(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Maximum over each `k` consecutive rows of `relu(norm(y [groups · k, c]))`: `(values [groups, c], members [groups, c], mean,
+    /// biased variance)`.
+    fn point_norm_relu_max(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+        k: usize,
+    ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// `points [n, c]` gathered by `indices [m · k]`, minus `centers [m, c]`.
+    fn point_group(
+        points: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Weighted sum of the `k` rows of `features [n, c]` that `indices [m · k]` names, with `weights [m, k]`.
+    fn point_interpolate(
+        features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Mean cross entropy of `logits [rows, classes]` over the points of non-zero weight, `[1]`.
+    fn point_cross_entropy(logits: FloatTensor<Self>, targets: IntTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    // Not differentiable: inference, and the backward passes of the above.
+
+    /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics.
+    fn point_affine(y: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, relu: bool) -> FloatTensor<Self>;
+
+    /// `relu(scale · y + shift) · w`.
+    fn point_affine_relu_linear(
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+
+    /// Maximum over each `k` consecutive rows of `relu(scale · y + shift)`.
+    fn point_affine_relu_max(y: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, k: usize) -> FloatTensor<Self>;
+
+    /// `gy · wᵀ`.
+    fn point_linear_input_gradient(gy: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// `xᵀ · gy`.
+    fn point_linear_weight_gradient(x: FloatTensor<Self>, gy: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// Gradients of [`PointBackend::point_norm`] by `y`, γ and β.
+    fn point_norm_backward(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        gz: FloatTensor<Self>,
+        epsilon: f64,
+        relu: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Gradients of [`PointBackend::point_norm_relu_linear`] by `y`, γ, β and `w`.
+    fn point_norm_relu_linear_backward(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Gradients of [`PointBackend::point_norm_relu_max`] by `y`, γ and β.
+    fn point_norm_relu_max_backward(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        members: IntTensor<Self>,
+        gout: FloatTensor<Self>,
+        epsilon: f64,
+        k: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// Rows of `gout` added up where `indices` says, `[rows, c]`: gradient of [`PointBackend::point_group`] by the points.
+    fn point_scatter_add(gout: FloatTensor<Self>, indices: IntTensor<Self>, rows: usize, clouds: usize) -> FloatTensor<Self>;
+
+    /// Gradient of [`PointBackend::point_group`] by the centers.
+    fn point_group_center_gradient(gout: FloatTensor<Self>, k: usize) -> FloatTensor<Self>;
+
+    /// Gradient of [`PointBackend::point_interpolate`] by the features, `[rows, c]`.
+    fn point_interpolate_backward(
+        gout: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        k: usize,
+        rows: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self>;
+
+    /// Gradient of [`PointBackend::point_cross_entropy`] by the logits, from that of the loss `[1]`.
+    fn point_cross_entropy_backward(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        upstream: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}

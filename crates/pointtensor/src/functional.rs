@@ -1,0 +1,181 @@
+//! The operations on [`Tensor`].
+//!
+//! A batch of `clouds` equally large point sets is stored one set after another as rows, `[clouds · points, channels]`, and indices
+//! refer to these rows. Shapes are asserted; indices out of range panic.
+
+use crate::backend::PointBackend;
+use burn::backend::Dispatch;
+use burn::tensor::{Int, Tensor};
+
+/// Normalised rows with the statistics they were normalised by.
+#[derive(Debug, Clone)]
+pub struct Normed<const D: usize> {
+    /// The result.
+    pub output: Tensor<D>,
+    /// Mean of each input column over the batch, `[channels]`; no gradient flows through it.
+    pub mean: Tensor<1>,
+    /// Biased variance of each input column over the batch, `[channels]`; no gradient flows through it.
+    pub var: Tensor<1>,
+}
+
+/// Parameters of a batch normalisation.
+#[derive(Debug, Clone)]
+pub struct NormParams {
+    /// Scale γ, `[channels]`.
+    pub gamma: Tensor<1>,
+    /// Shift β, `[channels]`.
+    pub beta: Tensor<1>,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+/// Product of every row with a weight matrix, without bias.
+///
+/// # Shapes
+/// - `x`: `[rows, in_channels]`
+/// - `w`: `[in_channels, out_channels]`
+/// - result: `[rows, out_channels]`
+pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
+    assert_eq!(x.dims()[1], w.dims()[0], "linear: columns of x and rows of w");
+    Tensor::from_dispatch(Dispatch::point_linear(x.into_dispatch(), w.into_dispatch()))
+}
+
+/// Batch normalisation over the rows, then ReLU if `relu`.
+///
+/// # Shapes
+/// - `y` and result: `[rows, channels]`
+pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
+    let (z, mean, var) = Dispatch::point_norm(
+        y.into_dispatch(),
+        params.gamma.into_dispatch(),
+        params.beta.into_dispatch(),
+        params.epsilon,
+        relu,
+    );
+    Normed { output: Tensor::from_dispatch(z), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
+}
+
+/// Batch normalisation over the rows, ReLU, and the next layer's product, without storing what is between.
+///
+/// # Shapes
+/// - `y`: `[rows, in_channels]`
+/// - `w`: `[in_channels, out_channels]`
+/// - result: `[rows, out_channels]`
+pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Normed<2> {
+    assert_eq!(y.dims()[1], w.dims()[0], "norm_relu_linear: columns of y and rows of w");
+    let (out, mean, var) = Dispatch::point_norm_relu_linear(
+        y.into_dispatch(),
+        params.gamma.into_dispatch(),
+        params.beta.into_dispatch(),
+        w.into_dispatch(),
+        params.epsilon,
+    );
+    Normed { output: Tensor::from_dispatch(out), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
+}
+
+/// Batch normalisation over the rows, ReLU, and the maximum over each `k` consecutive rows.
+///
+/// # Shapes
+/// - `y`: `[groups · k, channels]`
+/// - result: `[groups, channels]`
+pub fn norm_relu_max(y: Tensor<2>, params: NormParams, k: usize) -> Normed<2> {
+    assert!(k > 0 && y.dims()[0].is_multiple_of(k), "norm_relu_max: {} rows are not groups of {k}", y.dims()[0]);
+    let (out, _, mean, var) = Dispatch::point_norm_relu_max(
+        y.into_dispatch(),
+        params.gamma.into_dispatch(),
+        params.beta.into_dispatch(),
+        params.epsilon,
+        k,
+    );
+    Normed { output: Tensor::from_dispatch(out), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
+}
+
+/// Features of every group's members relative to the group's center: `points[indices[m · k + j]] − centers[m]`.
+///
+/// With `points = W · (x, f)` and `centers = W_x · c` this is the first layer of a set abstraction, see [`crate::kernels::group`].
+///
+/// # Shapes
+/// - `points`: `[clouds · n, channels]`
+/// - `centers`: `[clouds · m, channels]`
+/// - `indices`: `[clouds · m · k]`, each in the rows of its own cloud
+/// - result: `[clouds · m · k, channels]`
+pub fn group(points: Tensor<2>, centers: Tensor<2>, indices: Tensor<1, Int>, k: usize, clouds: usize) -> Tensor<2> {
+    assert_eq!(points.dims()[1], centers.dims()[1], "group: channels of points and centers");
+    assert_eq!(centers.dims()[0] * k, indices.dims()[0], "group: centers · k and indices");
+    Tensor::from_dispatch(Dispatch::point_group(
+        points.into_dispatch(),
+        centers.into_dispatch(),
+        indices.into_dispatch(),
+        k,
+        clouds,
+    ))
+}
+
+/// Weighted sum of the `k` known points nearest to each query.
+///
+/// # Shapes
+/// - `features`: `[clouds · n, channels]`
+/// - `indices`: `[clouds · m · k]`, each in the rows of its own cloud
+/// - `weights`: `[clouds · m, k]`
+/// - result: `[clouds · m, channels]`
+pub fn interpolate(features: Tensor<2>, indices: Tensor<1, Int>, weights: Tensor<2>, clouds: usize) -> Tensor<2> {
+    let [queries, k] = weights.dims();
+    assert_eq!(queries * k, indices.dims()[0], "interpolate: weights and indices");
+    Tensor::from_dispatch(Dispatch::point_interpolate(
+        features.into_dispatch(),
+        indices.into_dispatch(),
+        weights.into_dispatch(),
+        k,
+        clouds,
+    ))
+}
+
+/// Softmax cross entropy with one weight a point, divided by the number of points of non-zero weight.
+///
+/// # Shapes
+/// - `logits`: `[rows, classes]`
+/// - `targets`: `[rows]`, in `0..classes` also where the weight is zero
+/// - `weights`: `[rows]`
+/// - result: `[1]`
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
+    assert_eq!(logits.dims()[0], targets.dims()[0], "cross_entropy: rows of logits and targets");
+    assert_eq!(logits.dims()[0], weights.dims()[0], "cross_entropy: rows of logits and weights");
+    Tensor::from_dispatch(Dispatch::point_cross_entropy(
+        logits.into_dispatch(),
+        targets.into_dispatch(),
+        weights.into_dispatch(),
+    ))
+}
+
+/// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics. No gradient flows through it.
+///
+/// # Shapes
+/// - `y` and result: `[rows, channels]`
+/// - `scale`, `shift`: `[channels]`
+pub fn affine(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, relu: bool) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::point_affine(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), relu))
+}
+
+/// `relu(scale · y + shift) · w`: [`affine`] and the next layer's product. No gradient flows through it.
+///
+/// # Shapes
+/// - `y`: `[rows, in_channels]`
+/// - `w`: `[in_channels, out_channels]`
+/// - result: `[rows, out_channels]`
+pub fn affine_relu_linear(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, w: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::point_affine_relu_linear(
+        y.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+        w.into_dispatch(),
+    ))
+}
+
+/// Maximum over each `k` consecutive rows of `relu(scale · y + shift)`. No gradient flows through it.
+///
+/// # Shapes
+/// - `y`: `[groups · k, channels]`
+/// - result: `[groups, channels]`
+pub fn affine_relu_max(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, k: usize) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::point_affine_relu_max(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), k))
+}

@@ -1,0 +1,53 @@
+//! Softmax cross entropy with one weight a point.
+
+use super::{in_order, output};
+use rayon::prelude::*;
+
+/// Rows a task works on.
+const PIECE: usize = 1024;
+
+/// What the losses of the points are divided by: the number of points whose weight is not zero, at least one. This is what
+/// TensorFlow's `sparse_softmax_cross_entropy` does by default (`SUM_BY_NONZERO_WEIGHTS`), which PointNet++ was trained with.
+pub fn normalizer(weights: &[f32]) -> f32 {
+    weights.iter().filter(|w| **w != 0.0).count().max(1) as f32
+}
+
+/// `Σ weight · (log Σ exp(logits) − logits[target]) / normalizer`; `logits [rows, classes]`, `targets` and `weights [rows]`.
+pub fn cross_entropy(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32]) -> f32 {
+    let rows = targets.len();
+    let partials = in_order(rows.div_ceil(PIECE), |index| {
+        let range = index * PIECE..((index + 1) * PIECE).min(rows);
+        range.map(|row| (weights[row] * row_loss(&logits[row * classes..][..classes], targets[row] as usize)) as f64).sum::<f64>()
+    });
+    (partials.into_iter().sum::<f64>() / normalizer(weights) as f64) as f32
+}
+
+fn row_loss(logits: &[f32], target: usize) -> f32 {
+    let largest = logits.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    let sum: f32 = logits.iter().map(|v| (v - largest).exp()).sum();
+    sum.ln() + largest - logits[target]
+}
+
+/// Gradient of [`cross_entropy`] with respect to the logits, times `upstream`.
+pub fn cross_entropy_backward(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32], upstream: f32) -> Vec<f32> {
+    let factor = upstream / normalizer(weights);
+    let mut out = output(logits.len());
+    out.par_chunks_mut(PIECE * classes).enumerate().for_each(|(index, out)| {
+        for (offset, out) in out.chunks_exact_mut(classes).enumerate() {
+            let row = index * PIECE + offset;
+            let logits = &logits[row * classes..][..classes];
+            let largest = logits.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+            let mut sum = 0.0;
+            for (out, v) in out.iter_mut().zip(logits) {
+                *out = (v - largest).exp();
+                sum += *out;
+            }
+            let weight = weights[row] * factor;
+            for out in out.iter_mut() {
+                *out *= weight / sum;
+            }
+            out[targets[row] as usize] -= weight;
+        }
+    });
+    out
+}

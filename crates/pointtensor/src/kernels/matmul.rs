@@ -1,0 +1,164 @@
+//! Products of tall, narrow matrices: many rows (points), few columns (channels).
+//!
+//! Rows are split into pieces of fixed size, one single-threaded `gemm` call each. General matrix libraries split such a product over
+//! threads badly, above all its weight gradient, where the long axis is the one that is summed.
+
+use super::{in_order, output};
+use rayon::prelude::*;
+
+/// Pieces that the weight gradient is summed in: enough for 16 threads, few enough that the partial matrices stay small.
+const GRADIENT_PIECES: usize = 16;
+
+/// Rows a task multiplies at once.
+fn piece_rows(inner: usize, outer: usize) -> usize {
+    (64 * 1024 / inner.max(outer).max(1)).max(64)
+}
+
+/// A matrix as `gemm` sees it: where it starts and the distance between neighbours in a row and in a column.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    data: &'a [f32],
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> View<'a> {
+    fn rows(data: &'a [f32], columns: usize) -> Self {
+        View { data, row_stride: columns, column_stride: 1 }
+    }
+
+    fn transposed(data: &'a [f32], columns: usize) -> Self {
+        View { data, row_stride: 1, column_stride: columns }
+    }
+
+    /// The largest index that a `rows` by `columns` reading of the view touches, plus one.
+    fn extent(&self, rows: usize, columns: usize) -> usize {
+        if rows == 0 || columns == 0 { 0 } else { (rows - 1) * self.row_stride + (columns - 1) * self.column_stride + 1 }
+    }
+}
+
+/// `out [m, n] = a [m, k] · b [k, n]`, added to what is there if `accumulate`.
+fn gemm_into(out: &mut [f32], (m, n, k): (usize, usize, usize), a: View, b: View, accumulate: bool) {
+    assert!(out.len() >= m * n && a.data.len() >= a.extent(m, k) && b.data.len() >= b.extent(k, n));
+    if m == 0 || n == 0 {
+        return;
+    }
+    if k == 0 {
+        if !accumulate {
+            out[..m * n].fill(0.0);
+        }
+        return;
+    }
+    // SAFETY: the assertion above keeps every access of the strided views inside their slices; `out` is exclusively borrowed.
+    unsafe {
+        gemm::gemm(
+            m,
+            n,
+            k,
+            out.as_mut_ptr(),
+            1,
+            n as isize,
+            accumulate,
+            a.data.as_ptr(),
+            a.column_stride as isize,
+            a.row_stride as isize,
+            b.data.as_ptr(),
+            b.column_stride as isize,
+            b.row_stride as isize,
+            if accumulate { 1.0 } else { 0.0 },
+            1.0,
+            false,
+            false,
+            false,
+            gemm::Parallelism::None,
+        );
+    }
+}
+
+/// `out [rows, co] = x [rows, ci] · w [ci, co]` on the calling thread.
+pub(crate) fn multiply_block(out: &mut [f32], x: &[f32], ci: usize, w: &[f32], co: usize) {
+    let rows = out.len() / co.max(1);
+    gemm_into(out, (rows, co, ci), View::rows(x, ci), View::rows(w, co), false);
+}
+
+/// `out [rows, ci] = gy [rows, co] · wᵀ` on the calling thread, for `w [ci, co]`.
+pub(crate) fn multiply_transposed_block(out: &mut [f32], gy: &[f32], co: usize, w: &[f32], ci: usize) {
+    let rows = out.len() / ci.max(1);
+    gemm_into(out, (rows, ci, co), View::rows(gy, co), View::transposed(w, co), false);
+}
+
+/// `y [rows, co] = x [rows, ci] · w [ci, co]`.
+pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
+    let rows = x.len() / ci.max(1);
+    let mut y = output(rows * co);
+    let piece = piece_rows(ci, co);
+    y.par_chunks_mut((piece * co).max(1)).zip(x.par_chunks((piece * ci).max(1))).for_each(|(y, x)| multiply_block(y, x, ci, w, co));
+    y
+}
+
+/// Gradient of [`multiply`] with respect to `x`: `gx [rows, ci] = gy [rows, co] · wᵀ`.
+pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
+    let rows = gy.len() / co.max(1);
+    let mut gx = output(rows * ci);
+    let piece = piece_rows(ci, co);
+    gx.par_chunks_mut((piece * ci).max(1))
+        .zip(gy.par_chunks((piece * co).max(1)))
+        .for_each(|(gx, gy)| multiply_transposed_block(gx, gy, co, w, ci));
+    gx
+}
+
+/// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
+pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
+    weight_gradient_of(gy.len() / co.max(1), ci, co, gy, |first, last, _| Block::Borrowed(&x[first * ci..last * ci]))
+}
+
+/// A block of rows that is either there already or was computed into a scratch buffer.
+pub(crate) enum Block<'a> {
+    Borrowed(&'a [f32]),
+    Scratch,
+}
+
+/// `xᵀ · gy`, where `x_rows(first, last, scratch)` gives rows `first..last` of `x`, computing them into `scratch` if need be.
+pub(crate) fn weight_gradient_of<'a>(
+    rows: usize,
+    ci: usize,
+    co: usize,
+    gy: &[f32],
+    x_rows: impl Fn(usize, usize, &mut Vec<f32>) -> Block<'a> + Send + Sync,
+) -> Vec<f32> {
+    let block = piece_rows(ci, co);
+    let blocks = rows.div_ceil(block);
+    let pieces = blocks.clamp(1, GRADIENT_PIECES);
+    let partials = in_order(pieces, |piece| {
+        let mut sum = vec![0.0; ci * co];
+        let mut scratch = Vec::new();
+        for index in piece * blocks / pieces..(piece + 1) * blocks / pieces {
+            let (first, last) = (index * block, ((index + 1) * block).min(rows));
+            let borrowed = x_rows(first, last, &mut scratch);
+            let x = match &borrowed {
+                Block::Borrowed(x) => x,
+                Block::Scratch => &scratch[..(last - first) * ci],
+            };
+            let gy = &gy[first * co..last * co];
+            gemm_into(&mut sum, (ci, co, last - first), View::transposed(x, ci), View::rows(gy, co), true);
+        }
+        sum
+    });
+    add_pieces(partials)
+}
+
+/// Sums the partial matrices in their order, in parallel over the elements.
+fn add_pieces(partials: Vec<Vec<f32>>) -> Vec<f32> {
+    let mut partials = partials.into_iter();
+    let mut total = partials.next().unwrap_or_default();
+    let rest: Vec<_> = partials.collect();
+    total.par_chunks_mut(16 * 1024).enumerate().for_each(|(chunk, total)| {
+        let first = chunk * 16 * 1024;
+        for partial in &rest {
+            for (sum, value) in total.iter_mut().zip(&partial[first..]) {
+                *sum += value;
+            }
+        }
+    });
+    total
+}

@@ -1,0 +1,7 @@
+//! Layers on rows of point features.
+
+mod norm;
+mod shared_mlp;
+
+pub use norm::{PointNorm, PointNormConfig};
+pub use shared_mlp::{SharedMlp, SharedMlpConfig};

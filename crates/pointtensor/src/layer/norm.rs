@@ -1,0 +1,157 @@
+//! Batch normalisation over rows.
+
+use crate::functional::{self, NormParams, Normed};
+use burn::config::Config;
+use burn::module::{Flag, Initializer, Module, Param, RunningState};
+use burn::tensor::{Device, Tensor, activation::relu};
+
+/// Configuration of [`PointNorm`].
+#[derive(Config, Debug)]
+pub struct PointNormConfig {
+    /// Number of channels.
+    pub channels: usize,
+    /// Added to the variance.
+    #[config(default = 1e-5)]
+    pub epsilon: f64,
+    /// Weight of the newest batch in the running statistics.
+    #[config(default = 0.1)]
+    pub momentum: f64,
+}
+
+impl PointNormConfig {
+    /// A normalisation that leaves its input as it is, once the statistics are those of the data.
+    pub fn init(&self, device: &Device) -> PointNorm {
+        PointNorm {
+            gamma: Initializer::Ones.init([self.channels], device),
+            beta: Initializer::Zeros.init([self.channels], device),
+            running_mean: RunningState::new(Tensor::zeros([self.channels], device)),
+            running_var: RunningState::new(Tensor::ones([self.channels], device)),
+            training: Param::from_bool(true),
+            momentum: self.momentum,
+            epsilon: self.epsilon,
+        }
+    }
+}
+
+/// Batch normalisation over the rows of `[rows, channels]` (Ioffe and Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
+///
+/// On an autodiff device it normalises with the batch's statistics and follows them with its running ones; elsewhere, or when
+/// frozen, it uses the running ones. The running variance takes the unbiased variance, as in PyTorch.
+#[derive(Module, Debug)]
+pub struct PointNorm {
+    /// Scale γ, `[channels]`.
+    pub gamma: Param<Tensor<1>>,
+    /// Shift β, `[channels]`.
+    pub beta: Param<Tensor<1>>,
+    /// Running mean, `[channels]`.
+    pub running_mean: RunningState<Tensor<1>>,
+    /// Running unbiased variance, `[channels]`.
+    pub running_var: RunningState<Tensor<1>>,
+    /// Whether training behaviour is enabled for this layer.
+    pub training: Param<Flag>,
+    /// Weight of the newest batch in the running statistics.
+    pub momentum: f64,
+    /// Added to the variance.
+    pub epsilon: f64,
+}
+
+/// Fixed statistics folded into one multiply-add a value.
+pub(crate) struct Folded {
+    pub scale: Tensor<1>,
+    pub shift: Tensor<1>,
+}
+
+impl PointNorm {
+    /// Number of channels.
+    pub fn channels(&self) -> usize {
+        self.gamma.shape()[0]
+    }
+
+    /// Normalises, then applies ReLU if `relu`.
+    ///
+    /// # Shapes
+    /// - `y` and result: `[rows, channels]`
+    pub fn forward(&self, y: Tensor<2>, relu: bool) -> Tensor<2> {
+        if self.uses_batch_statistics(&y) {
+            let rows = y.dims()[0];
+            return self.follow(functional::norm(y, self.params(), relu), rows);
+        }
+        let folded = self.folded(&y.device());
+        if y.device().is_autodiff() { folded.apply(y, relu) } else { functional::affine(y, folded.scale, folded.shift, relu) }
+    }
+
+    /// Normalises, applies ReLU and multiplies by the next layer's weights.
+    ///
+    /// # Shapes
+    /// - `y`: `[rows, channels]`
+    /// - `w`: `[channels, out_channels]`
+    /// - result: `[rows, out_channels]`
+    pub fn forward_linear(&self, y: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
+        if self.uses_batch_statistics(&y) {
+            let rows = y.dims()[0];
+            return self.follow(functional::norm_relu_linear(y, self.params(), w), rows);
+        }
+        let folded = self.folded(&y.device());
+        if y.device().is_autodiff() {
+            functional::linear(folded.apply(y, true), w)
+        } else {
+            functional::affine_relu_linear(y, folded.scale, folded.shift, w)
+        }
+    }
+
+    /// Normalises, applies ReLU and takes the maximum over each `k` consecutive rows.
+    ///
+    /// # Shapes
+    /// - `y`: `[groups · k, channels]`
+    /// - result: `[groups, channels]`
+    pub fn forward_max(&self, y: Tensor<2>, k: usize) -> Tensor<2> {
+        if self.uses_batch_statistics(&y) {
+            let rows = y.dims()[0];
+            return self.follow(functional::norm_relu_max(y, self.params(), k), rows);
+        }
+        let folded = self.folded(&y.device());
+        if y.device().is_autodiff() {
+            let [rows, channels] = y.dims();
+            folded.apply(y, true).reshape([rows / k, k, channels]).max_dim(1).reshape([rows / k, channels])
+        } else {
+            functional::affine_relu_max(y, folded.scale, folded.shift, k)
+        }
+    }
+
+    fn uses_batch_statistics(&self, y: &Tensor<2>) -> bool {
+        y.device().is_autodiff() && self.training.is_enabled()
+    }
+
+    fn params(&self) -> NormParams {
+        NormParams { gamma: self.gamma.val(), beta: self.beta.val(), epsilon: self.epsilon }
+    }
+
+    /// Moves the running statistics towards those of the batch and gives back the result.
+    fn follow(&self, normed: Normed<2>, rows: usize) -> Tensor<2> {
+        let unbiased = rows as f64 / (rows.max(2) - 1) as f64;
+        let follow = |state: &RunningState<Tensor<1>>, batch: Tensor<1>, factor: f64| {
+            let running = state.value_sync();
+            let next = running * (1.0 - self.momentum) + batch.detach() * (self.momentum * factor);
+            state.update(next.detach());
+        };
+        follow(&self.running_mean, normed.mean, 1.0);
+        follow(&self.running_var, normed.var, unbiased);
+        normed.output
+    }
+
+    fn folded(&self, device: &Device) -> Folded {
+        let mean = self.running_mean.value_sync().to_device(device);
+        let var = self.running_var.value_sync().to_device(device);
+        let scale = self.gamma.val() / (var + self.epsilon).sqrt();
+        let shift = self.beta.val() - mean * scale.clone();
+        Folded { scale, shift }
+    }
+}
+
+impl Folded {
+    /// The same with burn's own operations, for a frozen layer in a network that is trained.
+    fn apply(self, y: Tensor<2>, activation: bool) -> Tensor<2> {
+        let z = y * self.scale.unsqueeze() + self.shift.unsqueeze();
+        if activation { relu(z) } else { z }
+    }
+}

@@ -1,0 +1,188 @@
+//! Every fused operation against the same thing made of burn's own operations: results and the gradients of all inputs.
+
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use pointtensor::functional::{self as fused, NormParams};
+use proptest::{prelude::*, test_runner::RngSeed};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const EPSILON: f64 = 1e-5;
+
+struct Random(ChaCha8Rng, Device);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Random(ChaCha8Rng::seed_from_u64(seed), Device::flex().autodiff())
+    }
+
+    fn values(&mut self, len: usize) -> Vec<f32> {
+        (0..len).map(|_| self.0.random_range(-1.0..1.0)).collect()
+    }
+
+    fn tensor<const D: usize>(&mut self, shape: [usize; D]) -> Tensor<D> {
+        let values = self.values(shape.iter().product());
+        Tensor::from_data(TensorData::new(values, shape), &self.1).require_grad()
+    }
+
+    fn indices(&mut self, clouds: usize, each: usize, rows: usize) -> Tensor<1, Int> {
+        let values: Vec<i32> =
+            (0..clouds * each).map(|i| (i / each * rows + self.0.random_range(0..rows)) as i32).collect();
+        Tensor::from_data(TensorData::new(values, [clouds * each]), &self.1)
+    }
+}
+
+/// Largest difference relative to the largest value.
+fn difference(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+    a.iter().zip(b).fold(0f32, |m, (a, b)| m.max((a - b).abs())) / scale
+}
+
+fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().to_vec().unwrap()
+}
+
+/// Output and gradients of a function of matrices and vectors, for a fixed upstream gradient.
+fn evaluate(
+    matrices: &[Tensor<2>],
+    vectors: &[Tensor<1>],
+    function: &dyn Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>,
+) -> Vec<Vec<f32>> {
+    let matrices: Vec<_> = matrices.iter().map(|t| t.clone().detach().require_grad()).collect();
+    let vectors: Vec<_> = vectors.iter().map(|t| t.clone().detach().require_grad()).collect();
+    let out = function(&matrices, &vectors);
+    let [rows, columns] = out.dims();
+    let upstream: Vec<f32> = (0..rows * columns).map(|i| ((i * 37 % 101) as f32 / 50.0) - 1.0).collect();
+    let upstream = Tensor::<2>::from_data(TensorData::new(upstream, [rows, columns]), &out.device());
+    let grads = (out.clone() * upstream).sum().backward();
+    let mut result = vec![vec(out)];
+    result.extend(matrices.iter().map(|t| vec(t.grad(&grads).expect("a gradient"))));
+    result.extend(vectors.iter().map(|t| vec(t.grad(&grads).expect("a gradient"))));
+    result
+}
+
+fn compare(
+    matrices: &[Tensor<2>],
+    vectors: &[Tensor<1>],
+    own: &dyn Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>,
+    composed: &dyn Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>,
+) {
+    let own = evaluate(matrices, vectors, own);
+    let composed = evaluate(matrices, vectors, composed);
+    for (which, (a, b)) in own.iter().zip(&composed).enumerate() {
+        let d = difference(a, b);
+        assert!(d < 2e-4, "output or gradient {which} differs by {d}");
+    }
+}
+
+/// Batch normalisation of burn's own operations.
+fn norm(y: Tensor<2>, gamma: Tensor<1>, beta: Tensor<1>, relu: bool) -> Tensor<2> {
+    let mean = y.clone().mean_dim(0);
+    let centered = y - mean;
+    let var = (centered.clone() * centered.clone()).mean_dim(0);
+    let z = centered / (var + EPSILON).sqrt() * gamma.unsqueeze() + beta.unsqueeze();
+    if relu { activation::relu(z) } else { z }
+}
+
+fn params(v: &[Tensor<1>]) -> NormParams {
+    NormParams { gamma: v[0].clone(), beta: v[1].clone(), epsilon: EPSILON }
+}
+
+proptest! {
+    // A fixed seed: where a normalised value is within rounding of zero, the ReLU's gradient is 0 in one implementation and 1 in the
+    // other, and about one large random case in a hundred has such a value.
+    #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn linear(rows in 1usize..400, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([rows, ci]), r.tensor([ci, co])];
+        compare(&m, &[], &|m, _| fused::linear(m[0].clone(), m[1].clone()), &|m, _| m[0].clone().matmul(m[1].clone()));
+    }
+
+    #[test]
+    fn norm_with_and_without_relu(rows in 2usize..300, c in 1usize..40, relu: bool, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (m, v) = ([r.tensor([rows, c])], [r.tensor([c]), r.tensor([c])]);
+        compare(&m, &v, &|m, v| fused::norm(m[0].clone(), params(v), relu).output,
+            &|m, v| norm(m[0].clone(), v[0].clone(), v[1].clone(), relu));
+    }
+
+    #[test]
+    fn norm_relu_linear(rows in 2usize..3000, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (m, v) = ([r.tensor([rows, ci]), r.tensor([ci, co])], [r.tensor([ci]), r.tensor([ci])]);
+        compare(&m, &v, &|m, v| fused::norm_relu_linear(m[0].clone(), params(v), m[1].clone()).output,
+            &|m, v| norm(m[0].clone(), v[0].clone(), v[1].clone(), true).matmul(m[1].clone()));
+    }
+
+    #[test]
+    fn norm_relu_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, seed in 0u64..1000) {
+        prop_assume!(groups * k > 1);
+        let mut r = Random::new(seed);
+        let (m, v) = ([r.tensor([groups * k, c])], [r.tensor([c]), r.tensor([c])]);
+        compare(&m, &v, &|m, v| fused::norm_relu_max(m[0].clone(), params(v), k).output,
+            &|m, v| norm(m[0].clone(), v[0].clone(), v[1].clone(), true).reshape([groups, k, c]).max_dim(1).reshape([groups, c]));
+    }
+
+    #[test]
+    fn group(clouds in 1usize..4, n in 1usize..50, centers in 1usize..20, k in 1usize..20, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([clouds * n, c]), r.tensor([clouds * centers, c])];
+        let indices = r.indices(clouds, centers * k, n);
+        compare(&m, &[], &|m, _| fused::group(m[0].clone(), m[1].clone(), indices.clone(), k, clouds), &|m, _| {
+            let members = m[0].clone().select(0, indices.clone()).reshape([clouds * centers, k, c]);
+            (members - m[1].clone().reshape([clouds * centers, 1, c])).reshape([clouds * centers * k, c])
+        });
+    }
+
+    #[test]
+    fn interpolate(clouds in 1usize..4, n in 1usize..50, queries in 1usize..60, k in 1usize..4, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([clouds * n, c])];
+        let (indices, weights) = (r.indices(clouds, queries * k, n), r.tensor::<2>([clouds * queries, k]).detach());
+        compare(&m, &[], &|m, _| fused::interpolate(m[0].clone(), indices.clone(), weights.clone(), clouds), &|m, _| {
+            let known = m[0].clone().select(0, indices.clone()).reshape([clouds * queries, k, c]);
+            (known * weights.clone().reshape([clouds * queries, k, 1])).sum_dim(1).reshape([clouds * queries, c])
+        });
+    }
+
+    #[test]
+    fn cross_entropy(rows in 1usize..3000, classes in 2usize..22, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([rows, classes])];
+        let targets = r.indices(1, rows, classes);
+        // a third of the weights is zero, as for the margin of a crop
+        let weights: Vec<f32> = r.values(rows).into_iter().map(|w| if w < -0.3 { 0.0 } else { w + 0.5 }).collect();
+        let counted = weights.iter().filter(|w| **w != 0.0).count().max(1) as f32;
+        let weights = Tensor::<1>::from_data(TensorData::new(weights, [rows]), &r.1);
+        compare(&m, &[], &|m, _| fused::cross_entropy(m[0].clone(), targets.clone(), weights.clone()).unsqueeze(), &|m, _| {
+            let chosen = activation::log_softmax(m[0].clone(), 1).gather(1, targets.clone().reshape([rows, 1]));
+            (chosen.reshape([rows]) * weights.clone()).sum().neg().div_scalar(counted).unsqueeze()
+        });
+    }
+}
+
+#[test]
+fn fixed_statistics_match_composed_operations() {
+    let mut r = Random::new(5);
+    let (groups, k, c, co) = (9, 7, 13, 6);
+    let y = r.tensor([groups * k, c]).inner();
+    let (scale, shift, w) = (r.tensor([c]).inner(), r.tensor([c]).inner(), r.tensor([c, co]).inner());
+    let z = activation::relu(y.clone() * scale.clone().unsqueeze() + shift.clone().unsqueeze());
+    let close = |a: Tensor<2>, b: Tensor<2>| assert!(difference(&vec(a), &vec(b)) < 1e-5);
+    close(fused::affine(y.clone(), scale.clone(), shift.clone(), true), z.clone());
+    close(fused::affine_relu_linear(y.clone(), scale.clone(), shift.clone(), w.clone()), z.clone().matmul(w));
+    close(fused::affine_relu_max(y, scale, shift, k), z.reshape([groups, k, c]).max_dim(1).reshape([groups, c]));
+}
+
+#[test]
+fn not_a_number_is_not_hidden() {
+    let device = Device::flex();
+    let y = Tensor::<2>::from_floats([[f32::NAN], [1.0], [2.0]], &device);
+    let one = Tensor::<1>::ones([1], &device);
+    let zero = Tensor::<1>::zeros([1], &device);
+    assert!(vec(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
+    let norm = fused::norm_relu_max(y, NormParams { gamma: one, beta: zero, epsilon: EPSILON }, 3);
+    assert!(vec(norm.output)[0].is_nan());
+}
