@@ -1,22 +1,36 @@
 //! Farthest point sampling.
 
+mod buckets;
+mod tree;
+
 use rayon::prelude::*;
 
-use crate::{PointError, distance::squared_distance, validate};
+use crate::{PointError, validate};
 
 /// Indices of `count` points, each the farthest from all chosen before it; the first is `start`.
 ///
-/// Exact: distances are [`squared_distance`], ties go to the lowest index, so the result is bit-identical to the brute-force
-/// loop of PointNet++ (Qi et al. 2017, <https://arxiv.org/abs/1706.02413>). When all remaining distances are zero
-/// (duplicates only), the lowest index, 0, is repeated, as that loop does.
+/// Exact: distances are [`squared_distance`](crate::squared_distance), ties go to the lowest index, so the result is
+/// bit-identical to the brute-force loop of PointNet++ (Qi et al. 2017, <https://arxiv.org/abs/1706.02413>). When all
+/// remaining distances are zero (duplicates only), index 0 is repeated, as that loop does.
+///
+/// Brute force takes `count · n` distances. Here points are sorted into buckets, and a bucket is touched only if the new
+/// sample can lower a distance in it (bucket-based sampling, Han et al. 2023, <https://arxiv.org/abs/2306.05118>), which
+/// leaves a few hundred distances a sample on scans.
+///
+/// # Errors
+///
+/// No points, coordinates that are not finite, `count` above the number of points, `start` out of range.
 pub fn farthest_point_sample(points: &[[f32; 3]], count: usize, start: usize) -> Result<Vec<u32>, PointError> {
     check(points, points.len(), count, start)?;
-    Ok(sample(points, count, start))
+    let mut chosen = vec![0; count];
+    buckets::sample(points, start, &mut chosen);
+    Ok(chosen)
 }
 
 /// [`farthest_point_sample`] of `batch` clouds of equal size stored one after another, in parallel.
 ///
-/// Returns `[batch * count]` indices, local to each cloud. `count` samples are taken of each cloud.
+/// Returns `[batch * count]` indices, local to each cloud. `count` samples are taken of each cloud, the first is its point
+/// `start`.
 pub fn farthest_point_sample_batch(
     points: &[[f32; 3]],
     batch: usize,
@@ -25,8 +39,12 @@ pub fn farthest_point_sample_batch(
 ) -> Result<Vec<u32>, PointError> {
     let size = validate::batch_len("points", points.len(), batch)?;
     check(points, size, count, start)?;
-    let sampled: Vec<Vec<u32>> = points.par_chunks_exact(size).map(|cloud| sample(cloud, count, start)).collect();
-    Ok(sampled.concat())
+    let mut chosen = vec![0; validate::product(batch, count)?];
+    if count > 0 {
+        let clouds = points.par_chunks_exact(size).zip(chosen.par_chunks_exact_mut(count));
+        clouds.for_each(|(cloud, chosen)| buckets::sample(cloud, start, chosen));
+    }
+    Ok(chosen)
 }
 
 fn check(points: &[[f32; 3]], size: usize, count: usize, start: usize) -> Result<(), PointError> {
@@ -38,23 +56,4 @@ fn check(points: &[[f32; 3]], size: usize, count: usize, start: usize) -> Result
         return Err(PointError::StartOutOfRange { start, points: size });
     }
     Ok(())
-}
-
-fn sample(points: &[[f32; 3]], count: usize, start: usize) -> Vec<u32> {
-    let mut nearest = vec![f32::INFINITY; points.len()];
-    let mut chosen = Vec::with_capacity(count);
-    let mut current = start;
-    for _ in 0..count {
-        chosen.push(current as u32);
-        let center = points[current];
-        let mut best = -1.0;
-        for (i, (point, nearest)) in points.iter().zip(&mut nearest).enumerate() {
-            *nearest = nearest.min(squared_distance(*point, center));
-            if *nearest > best {
-                best = *nearest;
-                current = i;
-            }
-        }
-    }
-    chosen
 }

@@ -39,6 +39,7 @@ mod fps;
 mod index;
 mod neighbors;
 mod normals;
+mod simd;
 mod validate;
 pub mod voxel;
 

@@ -48,16 +48,21 @@ pub(crate) fn radius(radius: f32) -> Result<(), PointError> {
     if radius.is_finite() && radius > 0.0 { Ok(()) } else { Err(PointError::BadRadius { radius }) }
 }
 
-/// Length of a result of `rows` × `k` indices.
-pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
-    if k == 0 {
-        return Err(PointError::ZeroNeighbors);
-    }
-    // Four bytes an index, and no allocation may exceed isize::MAX bytes.
+/// Length of a result of `rows` × `k` indices, `k` of which may be none.
+pub(crate) fn product(rows: usize, k: usize) -> Result<usize, PointError> {
+    // Up to eight bytes an entry, and no allocation may exceed isize::MAX bytes.
     match rows.checked_mul(k) {
         Some(len) if len <= isize::MAX as usize / 8 => Ok(len),
         _ => Err(PointError::ResultTooLarge { rows, k }),
     }
+}
+
+/// Length of a result of `rows` × `k` indices, at least one a row.
+pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
+    if k == 0 {
+        return Err(PointError::ZeroNeighbors);
+    }
+    product(rows, k)
 }
 
 #[cfg(test)]

@@ -1,0 +1,324 @@
+//! Eight lanes of `f32`, with AVX2 chosen at run time and a portable form that gives the same bits.
+//!
+//! Autovectorisation does not reach these loops, and a build for the oldest x86-64 must still use AVX2 where the machine
+//! has it. A kernel is therefore a type that implements [`Kernel`]; [`run`] compiles its `run` twice, once inside a function
+//! with the AVX2 features, and calls the one the machine can execute. Everything a kernel calls in its loops must be
+//! `#[inline(always)]`, or it would be compiled without the features.
+//!
+//! No operation here fuses a multiplication with an addition, so both forms round alike.
+
+/// Lanes of a vector.
+pub(crate) const LANES: usize = 8;
+
+/// A width-8 instruction set; a value of the type is the proof that the machine has it.
+pub(crate) trait Simd: Copy {
+    /// Eight floats.
+    type F: Copy;
+    /// Eight 32-bit integers.
+    type U: Copy;
+    /// Eight truth values.
+    type M: Copy;
+    fn splat(self, value: f32) -> Self::F;
+    fn load(self, from: &[f32; LANES]) -> Self::F;
+    fn store(self, value: Self::F, to: &mut [f32; LANES]);
+    fn add(self, a: Self::F, b: Self::F) -> Self::F;
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F;
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The smaller of two values that are not NaN.
+    fn min(self, a: Self::F, b: Self::F) -> Self::F;
+    /// The larger of two values that are not NaN.
+    fn max(self, a: Self::F, b: Self::F) -> Self::F;
+    fn lt(self, a: Self::F, b: Self::F) -> Self::M;
+    fn le(self, a: Self::F, b: Self::F) -> Self::M;
+    fn eq(self, a: Self::F, b: Self::F) -> Self::M;
+    fn and(self, a: Self::M, b: Self::M) -> Self::M;
+    fn or(self, a: Self::M, b: Self::M) -> Self::M;
+    /// Bit i is lane i.
+    fn bits(self, mask: Self::M) -> u32;
+    /// `yes` where the mask is set, `no` elsewhere.
+    fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
+    fn splat_u(self, value: u32) -> Self::U;
+    fn store_u(self, value: Self::U, to: &mut [u32; LANES]);
+    /// Compares as unsigned integers below 2³¹, or `u32::MAX`, which is below everything.
+    fn lt_i(self, a: Self::U, b: Self::U) -> Self::M;
+    fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U;
+
+    /// The largest lane.
+    #[inline(always)]
+    fn max_lane(self, a: Self::F) -> f32 {
+        let mut lanes = [0.0; LANES];
+        self.store(a, &mut lanes);
+        let pair = |a: f32, b: f32| if a > b { a } else { b };
+        let [a, b, c, d, e, f, g, h] = lanes;
+        pair(pair(pair(a, e), pair(b, f)), pair(pair(c, g), pair(d, h)))
+    }
+
+    /// Three broadcast coordinates.
+    #[inline(always)]
+    fn splat_point(self, point: [f32; 3]) -> [Self::F; 3] {
+        [self.splat(point[0]), self.splat(point[1]), self.splat(point[2])]
+    }
+
+    /// [`squared_distance`](crate::squared_distance) lane by lane.
+    #[inline(always)]
+    fn squared_distance(self, a: [Self::F; 3], b: [Self::F; 3]) -> Self::F {
+        let (dx, dy, dz) = (self.sub(a[0], b[0]), self.sub(a[1], b[1]), self.sub(a[2], b[2]));
+        self.add(self.add(self.mul(dx, dx), self.mul(dy, dy)), self.mul(dz, dz))
+    }
+}
+
+/// Positions of the set bits, ascending.
+#[derive(Clone, Copy)]
+pub(crate) struct Bits(pub u32);
+
+impl Iterator for Bits {
+    type Item = usize;
+    #[inline(always)]
+    fn next(&mut self) -> Option<usize> {
+        if self.0 == 0 {
+            return None;
+        }
+        let lane = self.0.trailing_zeros() as usize;
+        self.0 &= self.0 - 1;
+        Some(lane)
+    }
+}
+
+/// Work that is compiled once for each instruction set.
+pub(crate) trait Kernel {
+    type Output;
+    /// Must be `#[inline(always)]`, and so must everything it calls in its loops.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// Runs a kernel with the best instruction set of this machine.
+#[inline]
+pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(simd) = avx2::Avx2::detect() {
+        return simd.run(kernel);
+    }
+    run_portable(kernel)
+}
+
+/// Runs a kernel without any instruction the compiler's target does not promise.
+pub(crate) fn run_portable<K: Kernel>(kernel: K) -> K::Output {
+    kernel.run(Portable)
+}
+
+/// Plain Rust, lane by lane.
+#[derive(Clone, Copy)]
+pub(crate) struct Portable;
+
+#[inline(always)]
+fn zip<A: Copy, B: Copy, C>(a: [A; LANES], b: [B; LANES], f: impl Fn(A, B) -> C) -> [C; LANES] {
+    std::array::from_fn(|i| f(a[i], b[i]))
+}
+
+impl Simd for Portable {
+    type F = [f32; LANES];
+    type U = [u32; LANES];
+    type M = [bool; LANES];
+    #[inline(always)]
+    fn splat(self, value: f32) -> Self::F {
+        [value; LANES]
+    }
+    #[inline(always)]
+    fn load(self, from: &[f32; LANES]) -> Self::F {
+        *from
+    }
+    #[inline(always)]
+    fn store(self, value: Self::F, to: &mut [f32; LANES]) {
+        *to = value;
+    }
+    #[inline(always)]
+    fn add(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a + b)
+    }
+    #[inline(always)]
+    fn sub(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a - b)
+    }
+    #[inline(always)]
+    fn mul(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a * b)
+    }
+    #[inline(always)]
+    fn min(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
+    fn max(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| if a > b { a } else { b })
+    }
+    #[inline(always)]
+    fn lt(self, a: Self::F, b: Self::F) -> Self::M {
+        zip(a, b, |a, b| a < b)
+    }
+    #[inline(always)]
+    fn le(self, a: Self::F, b: Self::F) -> Self::M {
+        zip(a, b, |a, b| a <= b)
+    }
+    #[inline(always)]
+    fn eq(self, a: Self::F, b: Self::F) -> Self::M {
+        zip(a, b, |a, b| a == b)
+    }
+    #[inline(always)]
+    fn and(self, a: Self::M, b: Self::M) -> Self::M {
+        zip(a, b, |a, b| a & b)
+    }
+    #[inline(always)]
+    fn or(self, a: Self::M, b: Self::M) -> Self::M {
+        zip(a, b, |a, b| a | b)
+    }
+    #[inline(always)]
+    fn bits(self, mask: Self::M) -> u32 {
+        mask.iter().enumerate().fold(0, |bits, (i, &set)| bits | u32::from(set) << i)
+    }
+    #[inline(always)]
+    fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F {
+        std::array::from_fn(|i| if mask[i] { yes[i] } else { no[i] })
+    }
+    #[inline(always)]
+    fn splat_u(self, value: u32) -> Self::U {
+        [value; LANES]
+    }
+    #[inline(always)]
+    fn store_u(self, value: Self::U, to: &mut [u32; LANES]) {
+        *to = value;
+    }
+    #[inline(always)]
+    fn lt_i(self, a: Self::U, b: Self::U) -> Self::M {
+        zip(a, b, |a, b| (a as i32) < (b as i32))
+    }
+    #[inline(always)]
+    fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U {
+        std::array::from_fn(|i| if mask[i] { yes[i] } else { no[i] })
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::*;
+
+    use super::{Kernel, LANES, Simd};
+
+    /// Proof that the machine has AVX2 and the bit instructions that came with it.
+    #[derive(Clone, Copy)]
+    pub(crate) struct Avx2(());
+
+    impl Avx2 {
+        #[inline]
+        pub(crate) fn detect() -> Option<Self> {
+            let has = is_x86_feature_detected!("avx2")
+                && is_x86_feature_detected!("bmi1")
+                && is_x86_feature_detected!("bmi2")
+                && is_x86_feature_detected!("lzcnt")
+                && is_x86_feature_detected!("popcnt");
+            has.then_some(Self(()))
+        }
+
+        #[inline]
+        pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+            // SAFETY: a value of this type exists only where the features were detected.
+            unsafe { inside(self, kernel) }
+        }
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn inside<K: Kernel>(simd: Avx2, kernel: K) -> K::Output {
+        kernel.run(simd)
+    }
+
+    // SAFETY of every block below: `self` proves that the machine has AVX2; loads and stores go through references to
+    // eight values and ask for no alignment.
+    impl Simd for Avx2 {
+        type F = __m256;
+        type U = __m256i;
+        type M = __m256;
+        #[inline(always)]
+        fn splat(self, value: f32) -> __m256 {
+            unsafe { _mm256_set1_ps(value) }
+        }
+        #[inline(always)]
+        fn load(self, from: &[f32; LANES]) -> __m256 {
+            unsafe { _mm256_loadu_ps(from.as_ptr()) }
+        }
+        #[inline(always)]
+        fn store(self, value: __m256, to: &mut [f32; LANES]) {
+            unsafe { _mm256_storeu_ps(to.as_mut_ptr(), value) }
+        }
+        #[inline(always)]
+        fn add(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_add_ps(a, b) }
+        }
+        #[inline(always)]
+        fn sub(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_sub_ps(a, b) }
+        }
+        #[inline(always)]
+        fn mul(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_mul_ps(a, b) }
+        }
+        #[inline(always)]
+        fn min(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_min_ps(a, b) }
+        }
+        #[inline(always)]
+        fn max(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_max_ps(a, b) }
+        }
+        #[inline(always)]
+        fn lt(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(a, b) }
+        }
+        #[inline(always)]
+        fn le(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_cmp_ps::<_CMP_LE_OQ>(a, b) }
+        }
+        #[inline(always)]
+        fn eq(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b) }
+        }
+        #[inline(always)]
+        fn and(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_and_ps(a, b) }
+        }
+        #[inline(always)]
+        fn or(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_or_ps(a, b) }
+        }
+        #[inline(always)]
+        fn bits(self, mask: __m256) -> u32 {
+            unsafe { _mm256_movemask_ps(mask) as u32 }
+        }
+        #[inline(always)]
+        fn select(self, mask: __m256, yes: __m256, no: __m256) -> __m256 {
+            unsafe { _mm256_blendv_ps(no, yes, mask) }
+        }
+        #[inline(always)]
+        fn splat_u(self, value: u32) -> __m256i {
+            unsafe { _mm256_set1_epi32(value as i32) }
+        }
+        #[inline(always)]
+        fn store_u(self, value: __m256i, to: &mut [u32; LANES]) {
+            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+        }
+        #[inline(always)]
+        fn lt_i(self, a: __m256i, b: __m256i) -> __m256 {
+            unsafe { _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a)) }
+        }
+        #[inline(always)]
+        fn select_u(self, mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
+            unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
+        }
+        #[inline(always)]
+        fn max_lane(self, a: __m256) -> f32 {
+            unsafe {
+                let half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
+                let pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
+                _mm_cvtss_f32(_mm_max_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
+            }
+        }
+    }
+}
