@@ -1,0 +1,174 @@
+//! Tables as plain text and as Markdown.
+
+/// A table of text cells: a title, columns, rows, and notes below.
+///
+/// Rows shorter than the columns are filled up with empty cells; cells past the last column are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    title: String,
+    columns: Vec<(String, Align)>,
+    rows: Vec<Vec<String>>,
+    notes: Vec<String>,
+}
+
+/// On which side of its column a cell stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+impl Table {
+    /// A table without columns.
+    pub fn new(title: impl Into<String>) -> Self {
+        Self { title: title.into(), ..Self::default() }
+    }
+
+    /// The same table with one more column.
+    pub fn column(mut self, header: impl Into<String>, align: Align) -> Self {
+        self.columns.push((one_line(&header.into()), align));
+        self
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {
+        let mut row: Vec<String> = cells.into_iter().map(|cell| one_line(&cell.into())).collect();
+        row.resize(self.columns.len(), String::new());
+        self.rows.push(row);
+    }
+
+    /// Adds a line below the table.
+    pub fn note(&mut self, text: impl Into<String>) {
+        self.notes.push(text.into());
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Plain text with aligned columns two spaces apart, a rule below the headers, and no space at the end of a line.
+    pub fn to_text(&self) -> String {
+        let widths = self.widths(|cell| cell.to_owned());
+        let mut lines = Vec::new();
+        if !self.title.is_empty() {
+            lines.extend([self.title.clone(), String::new()]);
+        }
+        let line = |cells: Vec<&str>| {
+            let cells = cells.iter().zip(&widths).zip(&self.columns);
+            let padded: Vec<String> = cells.map(|((cell, width), (_, align))| pad(cell, *width, *align)).collect();
+            padded.join("  ").trim_end().to_owned()
+        };
+        lines.push(line(self.headers()));
+        lines.push(widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
+        lines.extend(self.rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+        if !self.notes.is_empty() {
+            lines.push(String::new());
+            lines.extend(self.notes.iter().cloned());
+        }
+        lines.join("\n") + "\n"
+    }
+
+    /// Markdown (a GitHub pipe table), aligned in its source too.
+    pub fn to_markdown(&self) -> String {
+        let widths: Vec<usize> = self.widths(escape).into_iter().map(|width| width.max(3)).collect();
+        let mut lines = Vec::new();
+        if !self.title.is_empty() {
+            lines.extend([format!("**{}**", escape(&self.title)), String::new()]);
+        }
+        let line = |cells: Vec<&str>| {
+            let cells = cells.iter().zip(&widths).zip(&self.columns);
+            let padded: Vec<String> =
+                cells.map(|((cell, width), (_, align))| pad(&escape(cell), *width, *align)).collect();
+            format!("| {} |", padded.join(" | "))
+        };
+        lines.push(line(self.headers()));
+        let rules = widths.iter().zip(&self.columns).map(|(width, (_, align))| match align {
+            Align::Left => "-".repeat(width + 2),
+            Align::Right => "-".repeat(width + 1) + ":",
+        });
+        lines.push(format!("|{}|", rules.collect::<Vec<_>>().join("|")));
+        lines.extend(self.rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+        for note in &self.notes {
+            lines.extend([String::new(), escape(note)]);
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn headers(&self) -> Vec<&str> {
+        self.columns.iter().map(|(header, _)| header.as_str()).collect()
+    }
+
+    fn widths(&self, shown: impl Fn(&str) -> String) -> Vec<usize> {
+        let width = |cell: &str| shown(cell).chars().count();
+        let columns = self.columns.iter().enumerate();
+        columns
+            .map(|(c, (header, _))| self.rows.iter().map(|row| width(&row[c])).max().unwrap_or(0).max(width(header)))
+            .collect()
+    }
+}
+
+/// A fraction in percent with so many decimals; a dash where it is undefined.
+pub fn percent(value: Option<f64>, decimals: usize) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{:.*}", decimals.min(17), 100.0 * value))
+}
+
+fn pad(cell: &str, width: usize, align: Align) -> String {
+    match align {
+        Align::Left => format!("{cell:<width$}"),
+        Align::Right => format!("{cell:>width$}"),
+    }
+}
+
+fn one_line(cell: &str) -> String {
+    cell.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Keeps class names from being read as Markdown.
+fn escape(cell: &str) -> String {
+    cell.chars()
+        .flat_map(|c| matches!(c, '|' | '\\' | '*' | '_' | '`' | '<' | '[').then_some('\\').into_iter().chain([c]))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table() -> Table {
+        let mut table = Table::new("Scores").column("class", Align::Left).column("acc", Align::Right);
+        table.push(["wall", "81.50"]);
+        table.push(["a|b\nc", "-", "left out"]);
+        table.push(["only"]);
+        table.note("in percent");
+        table
+    }
+
+    #[test]
+    fn text_is_aligned() {
+        let expected = "Scores\n\nclass    acc\n-----  -----\nwall   81.50\na|b c      -\nonly\n\nin percent\n";
+        assert_eq!(table().to_text(), expected);
+    }
+
+    #[test]
+    fn markdown_is_escaped() {
+        let expected = "**Scores**\n\n| class  |   acc |\n|--------|------:|\n| wall   | 81.50 |\n| a\\|b c |     - |\n\
+                        | only   |       |\n\nin percent\n";
+        assert_eq!(table().to_markdown(), expected);
+    }
+
+    #[test]
+    fn percentages() {
+        assert_eq!(
+            (percent(Some(0.83249), 2), percent(Some(1.0), 1), percent(None, 2)),
+            ("83.25".into(), "100.0".into(), "-".into())
+        );
+    }
+}
