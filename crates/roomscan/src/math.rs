@@ -1,0 +1,199 @@
+//! Three-vectors, rigid frames and a value noise: the little geometry that rooms are made of.
+
+/// A point or direction in metres.
+pub(crate) type V3 = [f32; 3];
+
+pub(crate) fn add(a: V3, b: V3) -> V3 {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
+}
+
+pub(crate) fn sub(a: V3, b: V3) -> V3 {
+    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+pub(crate) fn scale(a: V3, s: f32) -> V3 {
+    [a[0] * s, a[1] * s, a[2] * s]
+}
+
+pub(crate) fn dot(a: V3, b: V3) -> f32 {
+    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
+}
+
+pub(crate) fn cross(a: V3, b: V3) -> V3 {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
+}
+
+pub(crate) fn norm(a: V3) -> f32 {
+    dot(a, a).sqrt()
+}
+
+/// Unit vector along `a`; a null vector gives +z, so that a degenerate triangle never makes a NaN.
+pub(crate) fn unit(a: V3) -> V3 {
+    let n = norm(a);
+    if n > 1e-12 { scale(a, 1.0 / n) } else { [0.0, 0.0, 1.0] }
+}
+
+pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
+    a + (b - a) * t
+}
+
+pub(crate) fn mix(a: V3, b: V3, t: f32) -> V3 {
+    [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)]
+}
+
+/// A rigid motion: `axes` are the images of x, y and z, `origin` that of the origin.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Frame {
+    pub axes: [V3; 3],
+    pub origin: V3,
+}
+
+impl Frame {
+    pub const IDENTITY: Frame = Frame { axes: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], origin: [0.0; 3] };
+
+    pub fn at(origin: V3) -> Frame {
+        Frame { origin, ..Frame::IDENTITY }
+    }
+
+    /// Turn by `yaw` radians about z, then move to `origin`.
+    pub fn turned(origin: V3, yaw: f32) -> Frame {
+        let (s, c) = yaw.sin_cos();
+        Frame { axes: [[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]], origin }
+    }
+
+    /// Tilt by `pitch` radians about x (y towards z), then move to `origin`.
+    pub fn tilted(origin: V3, pitch: f32) -> Frame {
+        let (s, c) = pitch.sin_cos();
+        Frame { axes: [[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]], origin }
+    }
+
+    pub fn rotate(&self, v: V3) -> V3 {
+        add(add(scale(self.axes[0], v[0]), scale(self.axes[1], v[1])), scale(self.axes[2], v[2]))
+    }
+
+    pub fn apply(&self, p: V3) -> V3 {
+        add(self.rotate(p), self.origin)
+    }
+
+    /// The inverse motion of [`Frame::apply`].
+    pub fn unapply(&self, p: V3) -> V3 {
+        let d = sub(p, self.origin);
+        [dot(self.axes[0], d), dot(self.axes[1], d), dot(self.axes[2], d)]
+    }
+
+    /// First `inner`, then `self`.
+    pub fn then(&self, inner: &Frame) -> Frame {
+        Frame { axes: inner.axes.map(|a| self.rotate(a)), origin: self.apply(inner.origin) }
+    }
+}
+
+/// A well-mixed 32-bit hash of a lattice point (finaliser of MurmurHash3).
+pub(crate) fn hash3(x: i32, y: i32, z: i32, seed: u32) -> u32 {
+    let mut h = (x as u32).wrapping_mul(0x9E37_79B1)
+        ^ (y as u32).wrapping_mul(0x85EB_CA77)
+        ^ (z as u32).wrapping_mul(0xC2B2_AE3D)
+        ^ seed.wrapping_mul(0x27D4_EB2F);
+    h ^= h >> 16;
+    h = h.wrapping_mul(0x85EB_CA6B);
+    h ^= h >> 13;
+    h = h.wrapping_mul(0xC2B2_AE35);
+    h ^ (h >> 16)
+}
+
+/// `hash3` as a number in [0, 1).
+pub(crate) fn hash_unit(x: i32, y: i32, z: i32, seed: u32) -> f32 {
+    (hash3(x, y, z, seed) >> 8) as f32 / (1 << 24) as f32
+}
+
+/// Smooth value noise in [-1, 1] with lattice spacing 1.
+pub(crate) fn noise3(p: V3, seed: u32) -> f32 {
+    let base = p.map(|v| v.floor());
+    let [i, j, k] = base.map(|v| v as i32);
+    let t: V3 = std::array::from_fn(|a| {
+        let f = p[a] - base[a];
+        f * f * (3.0 - 2.0 * f)
+    });
+    let corner = |dx: i32, dy: i32, dz: i32| hash_unit(i + dx, j + dy, k + dz, seed);
+    let row = |dy: i32, dz: i32| lerp(corner(0, dy, dz), corner(1, dy, dz), t[0]);
+    let plane = |dz: i32| lerp(row(0, dz), row(1, dz), t[1]);
+    2.0 * lerp(plane(0), plane(1), t[2]) - 1.0
+}
+
+/// Point of triangle `t` nearest to `p` (Ericson, Real-Time Collision Detection, 5.1.5: regions of Voronoi).
+pub(crate) fn closest_on_triangle(p: V3, t: &[V3; 3]) -> V3 {
+    let [a, b, c] = *t;
+    let (ab, ac, ap) = (sub(b, a), sub(c, a), sub(p, a));
+    let (d1, d2) = (dot(ab, ap), dot(ac, ap));
+    if d1 <= 0.0 && d2 <= 0.0 {
+        return a;
+    }
+    let bp = sub(p, b);
+    let (d3, d4) = (dot(ab, bp), dot(ac, bp));
+    if d3 >= 0.0 && d4 <= d3 {
+        return b;
+    }
+    let vc = d1 * d4 - d3 * d2;
+    if vc <= 0.0 && d1 >= 0.0 && d3 <= 0.0 {
+        return add(a, scale(ab, d1 / (d1 - d3).max(1e-20)));
+    }
+    let cp = sub(p, c);
+    let (d5, d6) = (dot(ab, cp), dot(ac, cp));
+    if d6 >= 0.0 && d5 <= d6 {
+        return c;
+    }
+    let vb = d5 * d2 - d1 * d6;
+    if vb <= 0.0 && d2 >= 0.0 && d6 <= 0.0 {
+        return add(a, scale(ac, d2 / (d2 - d6).max(1e-20)));
+    }
+    let va = d3 * d6 - d5 * d4;
+    if va <= 0.0 && (d4 - d3) >= 0.0 && (d5 - d6) >= 0.0 {
+        let w = (d4 - d3) / ((d4 - d3) + (d5 - d6)).max(1e-20);
+        return add(b, scale(sub(c, b), w));
+    }
+    let sum = va + vb + vc;
+    if sum.abs() < 1e-20 {
+        return a;
+    }
+    add(add(a, scale(ab, vb / sum)), scale(ac, vc / sum))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_invert_and_compose() {
+        let f = Frame::turned([1.0, 2.0, 3.0], 0.7).then(&Frame::tilted([0.1, 0.2, 0.3], -0.4));
+        let p = [0.3, -0.8, 1.1];
+        let q = f.unapply(f.apply(p));
+        assert!((0..3).all(|a| (p[a] - q[a]).abs() < 1e-5), "{q:?}");
+    }
+
+    #[test]
+    fn closest_point_agrees_with_a_dense_search() {
+        let t = [[0.0, 0.0, 0.0], [1.0, 0.1, 0.2], [0.2, 0.9, -0.3]];
+        for i in 0..200 {
+            let p: V3 = std::array::from_fn(|a| 3.0 * hash_unit(i, a as i32, 0, 5) - 1.0);
+            let got = norm(sub(p, closest_on_triangle(p, &t)));
+            let mut best = f32::MAX;
+            for u in 0..=100 {
+                for v in 0..=(100 - u) {
+                    let (u, v) = (u as f32 / 100.0, v as f32 / 100.0);
+                    let q = add(t[0], add(scale(sub(t[1], t[0]), u), scale(sub(t[2], t[0]), v)));
+                    best = best.min(norm(sub(p, q)));
+                }
+            }
+            assert!(got <= best + 1e-5 && best - got < 0.01, "{got} {best}");
+        }
+    }
+
+    #[test]
+    fn noise_is_bounded_and_continuous() {
+        let mut before = noise3([0.0, 0.3, 0.6], 9);
+        for i in 1..1000 {
+            let now = noise3([i as f32 * 0.01, 0.3, 0.6], 9);
+            assert!(now.abs() <= 1.0 && (now - before).abs() < 0.1);
+            before = now;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! Pictures of a scan: the mesh seen from above one corner, back faces left out so that near walls do not hide the room.
+
+use crate::config::RoomError;
+use crate::math::{V3, cross, dot, sub};
+use crate::room::ScannedRoom;
+use crate::scan::{NO_TRIANGLE, Raster, View, look_at, vertex_normals};
+use std::path::Path;
+
+/// What colours a preview.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paint {
+    /// The scan's own colours.
+    Rgb,
+    /// ScanNet's class colours; vertices outside the twenty classes are dark.
+    Classes,
+    /// One colour a segment.
+    Segments,
+}
+
+/// Where a preview is taken from.
+#[derive(Clone, Copy, Debug)]
+pub struct Viewpoint {
+    /// Turn about z in radians; 0 looks along +y of the aligned room.
+    pub azimuth: f32,
+    /// Height above the horizon in radians.
+    pub elevation: f32,
+    /// Pixels.
+    pub width: usize,
+    /// Pixels.
+    pub height: usize,
+}
+
+impl Default for Viewpoint {
+    fn default() -> Self {
+        Viewpoint { azimuth: 0.6, elevation: 0.85, width: 960, height: 720 }
+    }
+}
+
+/// Renders `room`: rows of RGB bytes from the top left, `(width, height, pixels)`. Cost: some 50 ms.
+///
+/// Sizes are kept within 16..=8192.
+pub fn preview(room: &ScannedRoom, paint: Paint, from: &Viewpoint) -> (usize, usize, Vec<u8>) {
+    let ids = room.nyu40();
+    let color: Vec<[u8; 3]> = match paint {
+        Paint::Rgb => room.color.clone(),
+        Paint::Classes => ids.iter().map(|&id| class_color(id)).collect(),
+        Paint::Segments => room
+            .segments
+            .iter()
+            .map(|&s| crate::math::hash3(s as i32, 1, 2, 3).to_le_bytes())
+            .map(|b| [b[0] / 2 + 90, b[1] / 2 + 90, b[2] / 2 + 90])
+            .collect(),
+    };
+    let mut coord = room.coord.clone();
+    scannet::meta::transform(&room.axis_alignment, &mut coord);
+    render(&coord, &room.faces, &color, paint != Paint::Rgb, from)
+}
+
+fn class_color(id: i32) -> [u8; 3] {
+    if crate::names::BENCHMARK_IDS.contains(&id) { scannet::label_space::nyu40::color(id) } else { [60, 60, 60] }
+}
+
+fn render(
+    coord: &[V3],
+    faces: &[[u32; 3]],
+    color: &[[u8; 3]],
+    shaded: bool,
+    from: &Viewpoint,
+) -> (usize, usize, Vec<u8>) {
+    let (width, height) = (from.width.clamp(16, 8192), from.height.clamp(16, 8192));
+    let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
+    for p in coord {
+        for a in 0..3 {
+            low[a] = low[a].min(p[a]);
+            high[a] = high[a].max(p[a]);
+        }
+    }
+    let mut pixels = vec![255; width * height * 3];
+    if coord.is_empty() {
+        return (width, height, pixels);
+    }
+    let middle: V3 = std::array::from_fn(|a| (low[a] + high[a]) / 2.0);
+    let radius = (0..3).map(|a| (high[a] - low[a]) * (high[a] - low[a])).sum::<f32>().sqrt() / 2.0;
+    let (s, c) = from.azimuth.sin_cos();
+    let (up, out) = from.elevation.sin_cos();
+    let away = radius * 2.6;
+    let eye = [middle[0] - s * out * away, middle[1] - c * out * away, middle[2] + up * away];
+    // Twice the size, averaged down.
+    let focal = 2.0 * height.min(width) as f32 / 2.0 * away / (radius * 0.92);
+    let view = View { pose: look_at(eye, middle), focal };
+    let normal = vertex_normals(coord, faces);
+    let shown: Vec<[u32; 3]> = (faces.iter())
+        .filter(|f| {
+            let [a, b, c] = f.map(|i| coord[i as usize]);
+            dot(cross(sub(b, a), sub(c, a)), sub(eye, a)) > 0.0
+        })
+        .copied()
+        .collect();
+    let corners: Vec<[V3; 3]> = shown.iter().map(|f| f.map(|i| coord[i as usize])).collect();
+    let mut image = Raster::new(2 * width, 2 * height);
+    image.draw(&view, &corners);
+    let lamp = crate::math::unit([0.3, -0.4, 0.85]);
+    let face_color: Vec<[u16; 3]> = shown
+        .iter()
+        .map(|f| {
+            let light: f32 = f.iter().map(|&i| 0.62 + 0.38 * dot(normal[i as usize], lamp).max(0.0)).sum::<f32>() / 3.0;
+            std::array::from_fn(|a| {
+                let mean = f.iter().map(|&i| f32::from(color[i as usize][a])).sum::<f32>() / 3.0;
+                (if shaded { mean * light } else { mean }) as u16
+            })
+        })
+        .collect();
+    for y in 0..height {
+        for x in 0..width {
+            let mut sum = [0; 3];
+            for k in 0..4 {
+                let t = image.triangle[(2 * y + k / 2) * 2 * width + 2 * x + k % 2];
+                let c = if t == NO_TRIANGLE { [255; 3] } else { face_color[t as usize] };
+                (0..3).for_each(|a| sum[a] += c[a]);
+            }
+            (0..3).for_each(|a| pixels[(y * width + x) * 3 + a] = (sum[a] / 4) as u8);
+        }
+    }
+    (width, height, pixels)
+}
+
+/// Writes what [`preview`] gives as PNG.
+///
+/// # Errors
+/// [`RoomError::Picture`] where the sizes do not fit, [`RoomError::Write`] where the file cannot be written.
+pub fn write_png(path: impl AsRef<Path>, (width, height, pixels): &(usize, usize, Vec<u8>)) -> Result<(), RoomError> {
+    let path = path.as_ref();
+    let fault = |detail: String| RoomError::Picture { detail, path: path.to_path_buf() };
+    let size = |n: usize| u32::try_from(n).map_err(|_| fault(format!("{n} pixels are too many")));
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, size(*width)?, size(*height)?);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    let mut writer = encoder.write_header().map_err(|e| fault(e.to_string()))?;
+    writer.write_image_data(pixels).map_err(|e| fault(e.to_string()))?;
+    writer.finish().map_err(|e| fault(e.to_string()))?;
+    scannet::atomic::write_bytes(path, &bytes)?;
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! Whole rooms: a plan, its shell, and furniture that suits the kind of room.
+
+mod layout;
+mod plan;
+mod programs;
+mod shell;
+
+pub(crate) use layout::Layout;
+
+use crate::dice::Dice;
+use crate::math::{Frame, V3};
+use crate::models::{small, wallside};
+use crate::scene::{Model, Scene};
+use layout::Zone;
+use plan::{OpeningKind, Plan};
+use std::f32::consts::PI;
+
+/// What a room is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RoomKind {
+    /// Bed, cabinet, often a desk.
+    Bedroom,
+    /// Toilet, washbasin, bathtub with a curtain.
+    Bathroom,
+    /// Counters, refrigerator, table with chairs.
+    Kitchen,
+    /// Sofas around a coffee table.
+    LivingRoom,
+    /// Desks, office chairs, bookshelves.
+    Office,
+    /// A large table with many chairs.
+    MeetingRoom,
+}
+
+impl RoomKind {
+    /// Every kind, in the order in which a split goes through them.
+    pub const ALL: [RoomKind; 6] = [
+        RoomKind::Bedroom,
+        RoomKind::Bathroom,
+        RoomKind::Kitchen,
+        RoomKind::LivingRoom,
+        RoomKind::Office,
+        RoomKind::MeetingRoom,
+    ];
+
+    /// The name that stands in the scan's `.txt` as `sceneType`.
+    pub fn scene_type(self) -> &'static str {
+        match self {
+            RoomKind::Bedroom => "Bedroom / Hotel",
+            RoomKind::Bathroom => "Bathroom",
+            RoomKind::Kitchen => "Kitchen",
+            RoomKind::LivingRoom => "Living room / Lounge",
+            RoomKind::Office => "Office",
+            RoomKind::MeetingRoom => "Conference Room",
+        }
+    }
+}
+
+/// A furnished room before it is scanned.
+pub(crate) struct Room {
+    pub scene: Scene,
+    pub layout: Layout,
+}
+
+/// A model that has found its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed {
+    pub frame: Frame,
+    pub size: V3,
+    pub top: Option<f32>,
+}
+
+/// Draws rooms until one holds everything that its kind must have; each attempt is a little larger.
+pub(crate) fn furnish(kind: RoomKind, d: &mut Dice) -> Room {
+    let mut attempt = 0;
+    loop {
+        let grow = 1.0 + 0.05 * attempt as f32;
+        let (low, high) = programs::size_range(kind);
+        let size = [0, 1].map(|_| (d.between(low, high) * grow).min(7.0));
+        let l_shaped = d.chance(0.3);
+        let mut plan = Plan::draw(d, size, l_shaped);
+        let entry = if d.chance(0.35) { OpeningKind::OpenDoor } else { OpeningKind::Door };
+        let mut whole = plan.open(d, entry);
+        for opening in programs::openings(kind, d) {
+            whole &= plan.open(d, opening);
+        }
+        let finish = shell::Finish::draw(d, matches!(kind, RoomKind::Bathroom));
+        let mut room = Room { scene: Scene::default(), layout: Layout::new(plan) };
+        shell::build(&mut room.scene, &room.layout.plan, &finish, d);
+        whole &= programs::fill(kind, &mut room, d);
+        // Rooms of the largest size hold every kind's needs, so this ends; the bound guards the impossible.
+        attempt += 1;
+        if whole || attempt > 60 {
+            return room;
+        }
+    }
+}
+
+impl Room {
+    fn put(&mut self, d: &mut Dice, model: &Model, frame: Frame) -> Placed {
+        self.scene.add(model, frame, d);
+        Placed { frame, size: model.size, top: model.top }
+    }
+
+    /// Against a wall, with `front` metres free before it.
+    pub fn wall(&mut self, d: &mut Dice, model: Model, front: f32) -> Option<Placed> {
+        let frame = self.layout.against_wall(d, model.size, 0.0, [0.01, 0.06], front)?;
+        Some(self.put(d, &model, frame))
+    }
+
+    /// On a wall at height `z`, flush with it.
+    pub fn hang(&mut self, d: &mut Dice, model: Model, z: f32) -> Option<Placed> {
+        let frame = self.layout.against_wall(d, model.size, z, [0.0, 0.0], 0.0)?;
+        Some(self.put(d, &model, frame))
+    }
+
+    pub fn open(&mut self, d: &mut Dice, model: Model, margin: f32) -> Option<Placed> {
+        let frame = self.layout.in_the_open(d, model.size, margin)?;
+        Some(self.put(d, &model, frame))
+    }
+
+    /// At `local` (x, y, turn) in the frame of something placed.
+    pub fn beside(&mut self, d: &mut Dice, model: Model, by: &Placed, local: [f32; 3]) -> Option<Placed> {
+        let yaw = by.frame.axes[0][1].atan2(by.frame.axes[0][0]) + local[2];
+        let at = by.frame.apply([local[0], local[1], 0.0]);
+        let frame = self.layout.take([at[0], at[1]], yaw, by.frame.origin[2], model.size)?;
+        Some(self.put(d, &model, frame))
+    }
+
+    /// Chairs along the sides of a table, facing it; how many found a place.
+    pub fn chairs_around(&mut self, d: &mut Dice, table: &Placed, want: usize, chair: fn(&mut Dice) -> Model) -> usize {
+        let [w, depth, _] = table.size;
+        let long = ((w / 0.68) as usize).max(1);
+        let mut seats = Vec::new();
+        for i in 0..long {
+            let x = (i as f32 + 0.5 - long as f32 / 2.0) * (w / long as f32);
+            seats.push([x, depth / 2.0, 1.0, PI]);
+            seats.push([x, -depth / 2.0, -1.0, 0.0]);
+        }
+        seats.push([w / 2.0, 0.0, 2.0, PI / 2.0]);
+        seats.push([-w / 2.0, 0.0, -2.0, -PI / 2.0]);
+        d.shuffle(&mut seats);
+        let mut count = 0;
+        for [x, y, side, turn] in seats {
+            if count == want {
+                break;
+            }
+            let model = chair(d);
+            let off = model.size[1] / 2.0 + d.between(0.01, 0.2);
+            let [x, y] = match side {
+                1.0 => [x, y + off],
+                -1.0 => [x, y - off],
+                2.0 => [x + off, y],
+                _ => [x - off, y],
+            };
+            let turn = turn + d.between(-0.3, 0.3);
+            count += usize::from(self.beside(d, model, table, [x, y, turn]).is_some());
+        }
+        count
+    }
+
+    /// Small things on a top, not in each other's way nor in that of what already stands there.
+    pub fn on_top(&mut self, d: &mut Dice, base: &Placed, models: Vec<Model>, keep_clear: &[Zone]) {
+        let Some(z) = base.top else { return };
+        let mut local = keep_clear.to_vec();
+        for model in models {
+            for _ in 0..12 {
+                let reach = [0, 1].map(|a| (base.size[a] / 2.0 - model.size[a] / 2.0 - 0.01).max(0.0));
+                let at = [d.between(-1.0, 1.0) * reach[0], d.between(-1.0, 1.0) * reach[1]];
+                let yaw = d.between(-0.5, 0.5);
+                let half = [model.size[0] / 2.0, model.size[1] / 2.0];
+                let zone = Zone { center: at, half, yaw, height: [0.0, 1.0] };
+                if half[0] < base.size[0] / 2.0 && half[1] < base.size[1] / 2.0 && !local.iter().any(|o| o.meets(&zone))
+                {
+                    local.push(zone);
+                    let frame = base.frame.then(&Frame::turned([at[0], at[1], z], yaw));
+                    self.put(d, &model, frame);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Curtains at windows, with probability `p` each; how many windows got some.
+    pub fn curtains(&mut self, d: &mut Dice, p: f32) -> usize {
+        let mut places = Vec::new();
+        for wall in &self.layout.plan.walls {
+            for o in wall.openings.iter().filter(|o| o.kind == OpeningKind::Window) {
+                places.push((wall.clone(), *o));
+            }
+        }
+        let mut hung = 0;
+        for (wall, o) in places {
+            if !d.chance(p) {
+                continue;
+            }
+            let to_floor = d.chance(0.5);
+            let low = if to_floor { 0.06 } else { o.low - 0.18 };
+            let high = (o.high + 0.14).min(self.layout.plan.height - 0.05);
+            let panel = (o.to - o.from) * d.between(0.26, 0.5);
+            let mut any = false;
+            for side in [-1.0, 1.0] {
+                let t = if side < 0.0 { o.from - 0.1 + panel / 2.0 } else { o.to + 0.1 - panel / 2.0 };
+                if t - panel / 2.0 < 0.01 || t + panel / 2.0 > wall.length - 0.01 {
+                    continue;
+                }
+                let model = wallside::curtain(d, panel, high - low);
+                let at = wall.point(t, 0.11);
+                let zone = Zone { center: at, half: [panel / 2.0, 0.06], yaw: wall.yaw(), height: [low, high] };
+                if !self.layout.taken.iter().any(|taken| taken.meets(&zone)) {
+                    self.layout.taken.push(zone);
+                    self.put(d, &model, Frame::turned([at[0], at[1], low], wall.yaw()));
+                    any = true;
+                }
+            }
+            hung += usize::from(any);
+        }
+        hung
+    }
+
+    /// Things that any room may have: waste bins, boxes, bags, plants, lamps, pictures, clutter on the floor.
+    pub fn sundries(&mut self, d: &mut Dice, pictures: usize, loose: usize) {
+        for _ in 0..pictures {
+            let z = d.between(1.15, 1.55);
+            let model = wallside::picture(d);
+            self.hang(d, model, z);
+        }
+        for _ in 0..loose {
+            match d.below(7) {
+                0 => {
+                    let model = small::cardboard_box(d);
+                    self.open(d, model, 0.02);
+                }
+                1 => {
+                    let model = small::backpack(d);
+                    self.wall(d, model, 0.0);
+                }
+                2 => {
+                    let tall = d.chance(0.7);
+                    let model = small::plant(d, tall);
+                    self.wall(d, model, 0.0);
+                }
+                3 => {
+                    let name = d.pick(&["bag", "clothes"]);
+                    let model = small::heap(name, d);
+                    self.open(d, model, 0.02);
+                }
+                4 => {
+                    let model = small::floor_lamp(d);
+                    self.wall(d, model, 0.0);
+                }
+                5 => {
+                    let model = small::suitcase(d);
+                    self.wall(d, model, 0.0);
+                }
+                _ => {
+                    let model = small::odds_and_ends(d);
+                    self.open(d, model, 0.0);
+                }
+            }
+        }
+    }
+}
+
+/// A few small things for a table top.
+pub(crate) fn table_top_things(d: &mut Dice, most: usize) -> Vec<Model> {
+    (0..d.below(most + 1))
+        .map(|_| match d.below(5) {
+            0 => small::book_stack(d),
+            1 => small::plant(d, false),
+            2 => small::cardboard_box(d),
+            _ => small::odds_and_ends(d),
+        })
+        .collect()
+}
+
+pub(crate) use layout::Zone as Footprint;

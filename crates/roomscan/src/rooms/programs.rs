@@ -1,0 +1,418 @@
+//! What each kind of room contains. The first, required part decides whether the room is kept.
+
+use super::{Footprint, Placed, Room, RoomKind, plan::OpeningKind, table_top_things};
+use crate::dice::Dice;
+use crate::math::Frame;
+use crate::models::{bath, beds, kitchen, seats, small, storage, tables, wallside};
+use std::f32::consts::PI;
+
+/// What people type for a worktop, the usual name twice as often.
+const KITCHEN_COUNTERS: [&str; 3] = ["kitchen counter", "kitchen counter", "counter"];
+
+/// Shortest and longest side, metres.
+pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
+    match kind {
+        RoomKind::Bedroom => (3.0, 4.4),
+        RoomKind::Bathroom => (2.5, 3.3),
+        RoomKind::Kitchen => (3.0, 4.4),
+        RoomKind::LivingRoom => (3.7, 5.2),
+        RoomKind::Office => (3.0, 4.6),
+        RoomKind::MeetingRoom => (3.6, 5.2),
+    }
+}
+
+/// Openings besides the entry.
+pub(super) fn openings(kind: RoomKind, d: &mut Dice) -> Vec<OpeningKind> {
+    let mut list = Vec::new();
+    if kind != RoomKind::Bathroom || d.chance(0.5) {
+        list.push(OpeningKind::Window);
+    }
+    if kind != RoomKind::Bathroom && d.chance(0.4) {
+        list.push(OpeningKind::Window);
+    }
+    match kind {
+        RoomKind::Bedroom if d.chance(0.5) => list.push(OpeningKind::Closet),
+        RoomKind::LivingRoom | RoomKind::MeetingRoom if d.chance(0.4) => list.push(OpeningKind::Door),
+        _ => {}
+    }
+    list
+}
+
+pub(super) fn fill(kind: RoomKind, room: &mut Room, d: &mut Dice) -> bool {
+    let whole = match kind {
+        RoomKind::Bedroom => bedroom(room, d),
+        RoomKind::Bathroom => bathroom(room, d),
+        RoomKind::Kitchen => kitchen_room(room, d),
+        RoomKind::LivingRoom => living_room(room, d),
+        RoomKind::Office => office(room, d),
+        RoomKind::MeetingRoom => meeting_room(room, d),
+    };
+    whole.is_some()
+}
+
+fn trash(room: &mut Room, d: &mut Dice) -> Option<Placed> {
+    let model = small::trash_can(d);
+    room.wall(d, model, 0.0)
+}
+
+/// Desk with its chair; what stands on the desk already is the middle of it.
+fn desk_with_chair(room: &mut Room, d: &mut Dice) -> Option<Placed> {
+    let model = tables::desk(d);
+    let desk = room.wall(d, model, 0.75)?;
+    let chair = if d.chance(0.7) { seats::office_chair(d) } else { seats::chair(d) };
+    let y = desk.size[1] / 2.0 + chair.size[1] / 2.0 + d.between(0.02, 0.2);
+    let x = d.between(-0.15, 0.15);
+    let turn = PI + d.between(-0.5, 0.5);
+    room.beside(d, chair, &desk, [x, y, turn]);
+    let middle = Footprint { center: [0.0, 0.0], half: [0.38, 1.0], yaw: 0.0, height: [0.0, 1.0] };
+    let things = table_top_things(d, 3);
+    room.on_top(d, &desk, things, &[middle]);
+    Some(desk)
+}
+
+fn bedroom(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let model = beds::bed(d, 1.8);
+    let bed = room.wall(d, model, 0.3)?;
+    for side in [-1.0, 1.0] {
+        if d.chance(0.7) {
+            let stand = if d.chance(0.7) { beds::nightstand(d) } else { tables::end_table(d) };
+            let x = side * (bed.size[0] / 2.0 + stand.size[0] / 2.0 + d.between(0.03, 0.12));
+            let y = -bed.size[1] / 2.0 + stand.size[1] / 2.0 + 0.01;
+            room.beside(d, stand, &bed, [x, y, 0.0]);
+        }
+    }
+    let tall = d.chance(0.6);
+    let model = storage::cabinet(d, tall);
+    room.wall(d, model, 0.3)?;
+    if room.curtains(d, 1.0) == 0 {
+        return None;
+    }
+    if d.chance(0.65) {
+        desk_with_chair(room, d);
+    }
+    if d.chance(0.5) {
+        let model = beds::dresser(d);
+        if let Some(dresser) = room.wall(d, model, 0.3) {
+            let things = table_top_things(d, 3);
+            room.on_top(d, &dresser, things, &[]);
+        }
+    }
+    if d.chance(0.35) {
+        let model = storage::bookshelf(d);
+        room.wall(d, model, 0.3);
+    }
+    if d.chance(0.35) {
+        let model = seats::armchair(d);
+        room.wall(d, model, 0.2);
+    }
+    if d.chance(0.4) {
+        let z = d.between(1.3, 1.6);
+        let model = wallside::wall_shelf(d);
+        room.hang(d, model, z);
+    }
+    if d.chance(0.5) {
+        trash(room, d);
+    }
+    if d.chance(0.5) {
+        radiator(room, d);
+    }
+    let pictures = 1 + d.below(3);
+    let loose = 1 + d.below(3);
+    room.sundries(d, pictures, loose);
+    carpet(room, d, 0.35);
+    Some(())
+}
+
+fn bathroom(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let model = bath::bathtub(d);
+    let tub = room.wall(d, model, 0.25)?;
+    // The curtain hangs over the tub's open side, so it takes no floor of its own.
+    let curtain = bath::shower_curtain(d, tub.size[0]);
+    let at = tub.frame.then(&Frame::at([0.0, tub.size[1] / 2.0 + 0.03, 0.0]));
+    room.put(d, &curtain, at);
+    let model = bath::toilet(d);
+    room.wall(d, model, 0.45)?;
+    if d.chance(0.5) {
+        let w = d.between(0.75, 1.2);
+        let name = d.pick(&["counter", "bathroom counter"]);
+        let below = d.pick(&["bathroom vanity", "cabinet"]);
+        let model = kitchen::counter(d, w, true, name, below);
+        let vanity = room.wall(d, model, 0.4)?;
+        mirror_above(room, d, &vanity);
+    } else {
+        let model = bath::pedestal_sink(d);
+        let sink = room.wall(d, model, 0.4)?;
+        mirror_above(room, d, &sink);
+    }
+    if d.chance(0.35) {
+        let model = small::washing_machine(d);
+        room.wall(d, model, 0.3);
+    }
+    if d.chance(0.4) {
+        let model = storage::cabinet(d, false);
+        room.wall(d, model, 0.2);
+    }
+    if d.chance(0.7) {
+        trash(room, d);
+    }
+    for _ in 0..1 + d.below(2) {
+        let z = d.between(0.8, 1.1);
+        let model = bath::towel(d);
+        room.hang(d, model, z);
+    }
+    if d.chance(0.4) {
+        radiator(room, d);
+    }
+    room.curtains(d, 0.3);
+    let pictures = d.below(2);
+    let loose = d.below(2);
+    room.sundries(d, pictures, loose);
+    if d.chance(0.6) {
+        let (w, depth) = (d.between(0.6, 0.85), d.between(0.4, 0.6));
+        let model = small::rug(d, w, depth);
+        room.open(d, model, 0.0);
+    }
+    Some(())
+}
+
+fn mirror_above(room: &mut Room, d: &mut Dice, below: &Placed) {
+    let model = wallside::mirror(d);
+    let frame = below.frame.then(&Frame::at([0.0, -below.size[1] / 2.0 + model.size[1] / 2.0, d.between(1.1, 1.3)]));
+    let yaw = frame.axes[0][1].atan2(frame.axes[0][0]);
+    let [x, y, z] = frame.origin;
+    if room.layout.take([x, y], yaw, z, model.size).is_some() {
+        room.put(d, &model, frame);
+    }
+}
+
+fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let w = d.between(1.5, 2.4);
+    let name = d.pick(&KITCHEN_COUNTERS);
+    let model = kitchen::counter(d, w, true, name, "kitchen cabinet");
+    let counter = room.wall(d, model, 0.6)?;
+    let model = storage::refrigerator(d, false);
+    room.wall(d, model, 0.5)?;
+    // Wall cabinets above the counter, where no window is in the way.
+    let w = counter.size[0] * d.between(0.5, 1.0);
+    let above = kitchen::wall_cabinet(d, w);
+    let y = -counter.size[1] / 2.0 + above.size[1] / 2.0;
+    let frame = counter.frame.then(&Frame::at([0.0, y, d.between(1.4, 1.5)]));
+    let yaw = frame.axes[0][1].atan2(frame.axes[0][0]);
+    if room.layout.take([frame.origin[0], frame.origin[1]], yaw, frame.origin[2], above.size).is_some() {
+        room.put(d, &above, frame);
+    }
+    let model = tables::dining_table(d);
+    let table = room.open(d, model, 0.35)?;
+    let want = 2 + d.below(4);
+    if room.chairs_around(d, &table, want, seats::chair) == 0 {
+        return None;
+    }
+    let things = table_top_things(d, 3);
+    room.on_top(d, &table, things, &[]);
+    let model = kitchen::stove(d);
+    room.wall(d, model, 0.4);
+    if d.chance(0.6) {
+        let w = d.between(0.7, 1.5);
+        let name = d.pick(&KITCHEN_COUNTERS);
+        let model = kitchen::counter(d, w, false, name, "kitchen cabinet");
+        if let Some(second) = room.wall(d, model, 0.4) {
+            let mut things = table_top_things(d, 2);
+            things.insert(0, kitchen::microwave(d));
+            room.on_top(d, &second, things, &[]);
+        }
+    }
+    let tap = Footprint { center: [0.0, 0.0], half: [counter.size[0] * 0.32, 1.0], yaw: 0.0, height: [0.0, 1.0] };
+    let things = table_top_things(d, 4);
+    room.on_top(d, &counter, things, &[tap]);
+    if d.chance(0.4) {
+        let tall = d.chance(0.5);
+        let model = storage::cabinet(d, tall);
+        room.wall(d, model, 0.3);
+    }
+    trash(room, d);
+    room.curtains(d, 0.4);
+    let pictures = d.below(3);
+    let loose = 1 + d.below(2);
+    room.sundries(d, pictures, loose);
+    carpet(room, d, 0.15);
+    Some(())
+}
+
+fn living_room(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let model = seats::sofa(d);
+    let sofa = room.wall(d, model, 1.0)?;
+    let low = tables::coffee_table(d);
+    let y = sofa.size[1] / 2.0 + low.size[1] / 2.0 + d.between(0.28, 0.42);
+    let x = d.between(-0.2, 0.2);
+    let turn = d.between(-0.08, 0.08);
+    let table = room.beside(d, low, &sofa, [x, y, turn])?;
+    let things = table_top_things(d, 3);
+    room.on_top(d, &table, things, &[]);
+    let model = storage::bookshelf(d);
+    room.wall(d, model, 0.3)?;
+    room.curtains(d, 0.8);
+    for _ in 0..1 + d.below(2) {
+        let seat = if d.chance(0.6) { seats::armchair(d) } else { seats::sofa(d) };
+        room.wall(d, seat, 0.3);
+    }
+    for side in [-1.0, 1.0] {
+        if d.chance(0.5) {
+            let model = tables::end_table(d);
+            let x = side * (sofa.size[0] / 2.0 + model.size[0] / 2.0 + 0.06);
+            if let Some(end) = room.beside(d, model, &sofa, [x, -sofa.size[1] / 2.0 + 0.35, 0.0]) {
+                let lamp = small::table_lamp(d);
+                room.on_top(d, &end, vec![lamp], &[]);
+            }
+        }
+    }
+    let model = storage::cabinet(d, false);
+    if let Some(low) = room.wall(d, model, 0.4) {
+        let mut things = table_top_things(d, 1);
+        let set = wallside::television(d);
+        if set.size[0] < low.size[0] {
+            things.insert(0, set);
+        }
+        room.on_top(d, &low, things, &[]);
+    }
+    if d.chance(0.5) {
+        let model = seats::ottoman(d);
+        room.open(d, model, 0.1);
+    }
+    if d.chance(0.4) {
+        let model = tables::dining_table(d);
+        if let Some(table) = room.open(d, model, 0.3) {
+            let want = 2 + d.below(3);
+            room.chairs_around(d, &table, want, seats::chair);
+        }
+    }
+    if d.chance(0.3) {
+        desk_with_chair(room, d);
+    }
+    if d.chance(0.4) {
+        radiator(room, d);
+    }
+    let pictures = 2 + d.below(3);
+    let loose = 2 + d.below(3);
+    room.sundries(d, pictures, loose);
+    carpet(room, d, 0.5);
+    Some(())
+}
+
+fn office(room: &mut Room, d: &mut Dice) -> Option<()> {
+    desk_with_chair(room, d)?;
+    let model = storage::bookshelf(d);
+    room.wall(d, model, 0.3)?;
+    let model = if d.chance(0.6) { storage::file_cabinet(d) } else { storage::cabinet(d, true) };
+    room.wall(d, model, 0.3)?;
+    trash(room, d)?;
+    for _ in 0..d.below(3) {
+        desk_with_chair(room, d);
+    }
+    if d.chance(0.5) {
+        let z = d.between(0.9, 1.05);
+        let model = wallside::whiteboard(d);
+        room.hang(d, model, z);
+    }
+    if d.chance(0.4) {
+        let model = tables::dining_table(d);
+        if let Some(table) = room.open(d, model, 0.3) {
+            let want = 1 + d.below(3);
+            room.chairs_around(d, &table, want, seats::office_chair);
+            let things = table_top_things(d, 3);
+            room.on_top(d, &table, things, &[]);
+        }
+    }
+    for _ in 0..1 + d.below(2) {
+        let model = if d.chance(0.5) { storage::bookshelf(d) } else { storage::file_cabinet(d) };
+        room.wall(d, model, 0.3);
+    }
+    if d.chance(0.3) {
+        let model = storage::refrigerator(d, true);
+        room.wall(d, model, 0.3);
+    }
+    if d.chance(0.3) {
+        let model = seats::armchair(d);
+        room.wall(d, model, 0.2);
+    }
+    if d.chance(0.3) {
+        radiator(room, d);
+    }
+    room.curtains(d, 0.3);
+    let pictures = 1 + d.below(3);
+    let loose = 1 + d.below(3);
+    room.sundries(d, pictures, loose);
+    Some(())
+}
+
+fn meeting_room(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let model = tables::meeting_table(d);
+    let table = room.open(d, model, 0.6)?;
+    let want = 4 + d.below(5);
+    let chair = if d.chance(0.6) { seats::office_chair } else { seats::chair };
+    if room.chairs_around(d, &table, want, chair) < 2 {
+        return None;
+    }
+    let things = table_top_things(d, 4);
+    room.on_top(d, &table, things, &[]);
+    let z = d.between(0.9, 1.05);
+    let model = wallside::whiteboard(d);
+    room.hang(d, model, z);
+    if d.chance(0.6) {
+        let model = storage::cabinet(d, false);
+        if let Some(low) = room.wall(d, model, 0.3) {
+            let things = table_top_things(d, 3);
+            room.on_top(d, &low, things, &[]);
+        }
+    }
+    if d.chance(0.3) {
+        let w = d.between(1.0, 1.8);
+        let sink = d.chance(0.6);
+        let model = kitchen::counter(d, w, sink, "counter", "cabinet");
+        room.wall(d, model, 0.4);
+    }
+    if d.chance(0.4) {
+        let z = d.between(1.0, 1.2);
+        let model = wallside::television(d);
+        room.hang(d, model, z);
+    }
+    if d.chance(0.4) {
+        let model = storage::bookshelf(d);
+        room.wall(d, model, 0.3);
+    }
+    if d.chance(0.3) {
+        let model = seats::sofa(d);
+        room.wall(d, model, 0.3);
+    }
+    trash(room, d);
+    if d.chance(0.4) {
+        radiator(room, d);
+    }
+    room.curtains(d, 0.3);
+    let pictures = 1 + d.below(3);
+    let loose = 1 + d.below(3);
+    room.sundries(d, pictures, loose);
+    Some(())
+}
+
+fn radiator(room: &mut Room, d: &mut Dice) {
+    let model = wallside::radiator(d);
+    room.wall(d, model, 0.0);
+}
+
+/// A rug lies under furniture, so it only needs to lie in the room.
+fn carpet(room: &mut Room, d: &mut Dice, p: f32) {
+    if !d.chance(p) {
+        return;
+    }
+    let (w, depth) = (d.between(1.1, 1.8), d.between(0.8, 1.3));
+    let model = small::rug(d, w, depth);
+    for _ in 0..20 {
+        let center = [d.unit() * room.layout.plan.size[0], d.unit() * room.layout.plan.size[1]];
+        let yaw = d.below(2) as f32 * PI / 2.0 + d.between(-0.1, 0.1);
+        let zone = Footprint { center, half: [w / 2.0, depth / 2.0], yaw, height: [0.0, 0.02] };
+        if zone.corners().iter().all(|c| room.layout.plan.contains(*c, 0.1)) {
+            room.put(d, &model, Frame::turned([center[0], center[1], 0.0], yaw));
+            return;
+        }
+    }
+}

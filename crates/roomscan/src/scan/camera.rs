@@ -1,0 +1,164 @@
+//! Where a person walks with the scanner and where it looks.
+
+use crate::dice::Dice;
+use crate::math::{Frame, V3, add, cross, norm, scale, sub, unit};
+use crate::rooms::Room;
+use std::f32::consts::TAU;
+
+/// A camera at `eye` looking at `target`: x right, y down, z forward, as depth cameras have it.
+pub(crate) fn look_at(eye: V3, target: V3) -> Frame {
+    let forward = unit(sub(target, eye));
+    let right = unit(cross(forward, [0.0, 0.0, 1.0]));
+    Frame { axes: [right, cross(forward, right), forward], origin: eye }
+}
+
+/// `count` poses, 1.2 to 1.7 m high, in free space. Half of them sweep round, half look at an object, since people
+/// point the scanner at things. Walked from each standing point to the nearest next one.
+pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
+    let stands = standing_points(room, (count / 4).max(4), d);
+    let targets = object_centers(room);
+    let mut order: Vec<usize> = (0..targets.len()).collect();
+    d.shuffle(&mut order);
+    let mut poses: Vec<Frame> = Vec::with_capacity(count);
+    let (mut next_target, turn) = (0, d.unit() * TAU);
+    for i in 0..count {
+        let stand = stands[i % stands.len()];
+        let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
+        if i % 2 == 0 || targets.is_empty() {
+            // The golden angle spreads any number of looks evenly.
+            let yaw = turn + i as f32 * 0.381_966 * TAU;
+            let pitch = d.between(-0.75, -0.05);
+            let (s, c) = yaw.sin_cos();
+            poses.push(look_at(eye, add(eye, [c * pitch.cos(), s * pitch.cos(), pitch.sin()])));
+        } else {
+            let target = targets[order[next_target % order.len()]];
+            next_target += 1;
+            // Of a few standing points, the one at a comfortable distance.
+            let best = (0..5)
+                .map(|_| stands[d.below(stands.len())])
+                .min_by(|a, b| {
+                    let off = |p: &[f32; 2]| ((p[0] - target[0]).hypot(p[1] - target[1]) - 1.5).abs();
+                    off(a).total_cmp(&off(b))
+                })
+                .unwrap_or(stand);
+            let eye = [best[0], best[1], eye[2]];
+            let near = sub(target, eye);
+            // Straight down is no view: step back a little in thought.
+            let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };
+            poses.push(look_at(eye, target));
+        }
+    }
+    tour(poses)
+}
+
+fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<[f32; 2]> {
+    let plan = &room.layout.plan;
+    let mut points: Vec<[f32; 2]> = Vec::new();
+    let mut tries = 0;
+    while points.len() < count && tries < 4000 {
+        tries += 1;
+        let p = [d.unit() * plan.size[0], d.unit() * plan.size[1]];
+        // Where the room is crowded, people squeeze through.
+        let margin = if tries < 2000 { 0.3 } else { 0.12 };
+        let blocked = room.layout.taken.iter().any(|z| {
+            if z.height[1] < 0.9 || z.height[0] > 1.3 {
+                return false;
+            }
+            let (s, c) = z.yaw.sin_cos();
+            let (x, y) = (p[0] - z.center[0], p[1] - z.center[1]);
+            (c * x + s * y).abs() < z.half[0] + margin && (c * y - s * x).abs() < z.half[1] + margin
+        });
+        if !blocked && plan.contains(p, margin + 0.05) {
+            points.push(p);
+        }
+    }
+    if points.is_empty() {
+        points.push([plan.size[0] / 2.0, plan.size[1] / 2.0]);
+    }
+    points
+}
+
+/// Middle of each object's box, walls, floor and ceiling left out.
+fn object_centers(room: &Room) -> Vec<V3> {
+    let scene = &room.scene;
+    let mut boxes = vec![([f32::MAX; 3], [f32::MIN; 3]); scene.objects.len()];
+    for t in &scene.triangles {
+        if let Some((low, high)) = boxes.get_mut(t.object as usize) {
+            for p in t.corners {
+                for a in 0..3 {
+                    low[a] = low[a].min(p[a]);
+                    high[a] = high[a].max(p[a]);
+                }
+            }
+        }
+    }
+    let structure = ["wall", "floor", "ceiling"];
+    (boxes.iter().zip(&scene.objects))
+        .filter(|((low, high), name)| low[0] <= high[0] && !structure.contains(name))
+        .map(|((low, high), _)| scale(add(*low, *high), 0.5))
+        .collect()
+}
+
+/// Greedy nearest-next order, so that drift is a walk and not white noise.
+fn tour(mut poses: Vec<Frame>) -> Vec<Frame> {
+    for i in 1..poses.len() {
+        let from = poses[i - 1].origin;
+        let next = (i..poses.len())
+            .min_by(|&a, &b| norm(sub(poses[a].origin, from)).total_cmp(&norm(sub(poses[b].origin, from))))
+            .unwrap_or(i);
+        poses.swap(i, next);
+    }
+    poses
+}
+
+/// Error of the tracked pose: a random walk that is pulled back, as loop closure does (a few millimetres, 0.1 degrees).
+pub(crate) struct Drift {
+    noise: f32,
+    shift: V3,
+    turn: V3,
+}
+
+impl Drift {
+    pub fn new(noise: f32) -> Drift {
+        Drift { noise, shift: [0.0; 3], turn: [0.0; 3] }
+    }
+
+    pub fn step(&mut self, pose: &Frame, d: &mut Dice) -> Frame {
+        for a in 0..3 {
+            self.shift[a] = 0.9 * self.shift[a] + 0.0018 * self.noise * d.normal();
+            self.turn[a] = 0.9 * self.turn[a] + 0.0006 * self.noise * d.normal();
+        }
+        // Small turns: r + w x r, made orthonormal again.
+        let bend = |v: V3| add(v, cross(self.turn, v));
+        let z = unit(bend(pose.axes[2]));
+        let x = unit(sub(bend(pose.axes[0]), scale(z, crate::math::dot(bend(pose.axes[0]), z))));
+        Frame { axes: [x, cross(z, x), z], origin: add(pose.origin, self.shift) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::dot;
+
+    #[test]
+    fn cameras_are_right_handed_and_look_forward() {
+        let f = look_at([1.0, 2.0, 1.5], [3.0, 1.0, 0.4]);
+        let p = f.unapply([3.0, 1.0, 0.4]);
+        assert!(p[0].abs() < 1e-5 && p[1].abs() < 1e-5 && p[2] > 2.0, "{p:?}");
+        assert!(dot(cross(f.axes[0], f.axes[1]), f.axes[2]) > 0.999);
+        assert!(f.axes[1][2] < 0.0, "y points down");
+    }
+
+    #[test]
+    fn drift_stays_small_and_rigid() {
+        let mut d = Dice::new(1, 1);
+        let mut drift = Drift::new(1.0);
+        let pose = look_at([1.0, 1.0, 1.4], [2.0, 3.0, 0.5]);
+        for _ in 0..500 {
+            let f = drift.step(&pose, &mut d);
+            assert!(norm(sub(f.origin, pose.origin)) < 0.04);
+            assert!(dot(f.axes[0], f.axes[1]).abs() < 1e-4 && dot(f.axes[2], pose.axes[2]) > 0.9999);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The zero level of the volume as a mesh: naive surface nets (Gibson, "Constrained Elastic Surface Nets", 1998), one
+//! vertex a cell at the mean of its edge crossings. Spacing is as even as the voxels and edges come out rounded.
+
+use super::fusion::{BLOCK, VOXELS, Volume, Voxel};
+use crate::math::{V3, add, cross, dot, hash3, scale, sub, unit};
+
+/// A triangle mesh; faces are counter-clockwise seen from free space.
+pub(crate) struct Surface {
+    pub coord: Vec<V3>,
+    pub faces: Vec<[u32; 3]>,
+}
+
+/// A voxel that fewer looks than this have settled counts as unseen.
+const LEAST_WEIGHT: f32 = 0.12;
+/// Pieces with fewer vertices are specks of noise.
+const LEAST_PIECE: u32 = 60;
+const NO_VERTEX: u32 = u32::MAX;
+const SIDE: usize = BLOCK + 1;
+
+pub(crate) fn extract(volume: &Volume) -> Surface {
+    // Blocks in the order of a hash, cells inside in raster order: what hashed fusion writes, and no hint of objects.
+    let mut order: Vec<usize> = (0..volume.blocks.len()).collect();
+    order.sort_by_key(|&b| {
+        let [x, y, z] = volume.blocks[b];
+        (hash3(x, y, z, 0), [x, y, z])
+    });
+    let mut vertex = vec![NO_VERTEX; volume.blocks.len() * VOXELS];
+    let mut coord = Vec::new();
+    for &b in &order {
+        let patch = patch(volume, b);
+        let corner = volume.blocks[b].map(|c| c * BLOCK as i32);
+        for z in 0..BLOCK {
+            for y in 0..BLOCK {
+                for x in 0..BLOCK {
+                    if let Some(p) = cell_vertex(&patch, x, y, z) {
+                        vertex[(b * BLOCK + z) * BLOCK * BLOCK + y * BLOCK + x] = coord.len() as u32;
+                        let at = [x, y, z];
+                        coord.push(std::array::from_fn(|a| {
+                            (corner[a] as f32 + at[a] as f32 + 0.5 + p[a]) * volume.voxel
+                        }));
+                    }
+                }
+            }
+        }
+    }
+    let mut faces = Vec::new();
+    for &b in &order {
+        let patch = patch(volume, b);
+        for z in 0..BLOCK {
+            for y in 0..BLOCK {
+                for x in 0..BLOCK {
+                    stitch(volume, &vertex, &patch, b, [x, y, z], &mut faces);
+                }
+            }
+        }
+    }
+    keep_large_pieces(Surface { coord, faces })
+}
+
+/// The block's voxels and the first layer of its upper neighbours; unseen voxels have weight 0.
+fn patch(volume: &Volume, block: usize) -> Vec<Voxel> {
+    let at = volume.blocks[block];
+    let neighbours: [Option<usize>; 8] = std::array::from_fn(|n| {
+        volume.find([at[0] + (n & 1) as i32, at[1] + (n >> 1 & 1) as i32, at[2] + (n >> 2) as i32])
+    });
+    let mut out = vec![Voxel::default(); SIDE * SIDE * SIDE];
+    for z in 0..SIDE {
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let n = (x / BLOCK) | (y / BLOCK) << 1 | (z / BLOCK) << 2;
+                if let Some(b) = neighbours[n] {
+                    let local = ((z % BLOCK) * BLOCK + y % BLOCK) * BLOCK + x % BLOCK;
+                    let v = volume.voxels[b * VOXELS + local];
+                    if v.weight >= LEAST_WEIGHT {
+                        out[(z * SIDE + y) * SIDE + x] = v;
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Whether the surface passes between two seen voxels. A jump of more than a truncation distance is no surface but the
+/// place where the fill behind one surface meets free space.
+fn crosses(a: Voxel, b: Voxel) -> bool {
+    (a.distance < 0.0) != (b.distance < 0.0) && (a.distance - b.distance).abs() < 1.0
+}
+
+/// Vertex of the cell whose lowest voxel is (x, y, z), relative to that voxel, in voxels.
+fn cell_vertex(patch: &[Voxel], x: usize, y: usize, z: usize) -> Option<V3> {
+    let corner: [Voxel; 8] =
+        std::array::from_fn(|c| patch[((z + (c >> 2)) * SIDE + y + (c >> 1 & 1)) * SIDE + x + (c & 1)]);
+    if corner.iter().any(|v| v.weight == 0.0) {
+        return None;
+    }
+    let below = corner.iter().filter(|v| v.distance < 0.0).count();
+    if below == 0 || below == 8 {
+        return None;
+    }
+    let (mut sum, mut count) = ([0.0; 3], 0.0);
+    for a in 0..8usize {
+        for axis in 0..3 {
+            let b = a | 1 << axis;
+            if b != a && crosses(corner[a], corner[b]) {
+                let t = corner[a].distance / (corner[a].distance - corner[b].distance);
+                let mut p: V3 = std::array::from_fn(|i| (a >> i & 1) as f32);
+                p[axis] += t;
+                sum = add(sum, p);
+                count += 1.0;
+            }
+        }
+    }
+    (count >= 3.0).then(|| scale(sum, 1.0 / count))
+}
+
+/// The quads round the three edges that leave voxel `at` upwards, where the surface crosses them.
+fn stitch(volume: &Volume, vertex: &[u32], patch: &[Voxel], block: usize, at: [usize; 3], faces: &mut Vec<[u32; 3]>) {
+    let voxel = |p: [usize; 3]| patch[(p[2] * SIDE + p[1]) * SIDE + p[0]];
+    let here = voxel(at);
+    if here.weight == 0.0 {
+        return;
+    }
+    for axis in 0..3 {
+        let mut next = at;
+        next[axis] += 1;
+        let there = voxel(next);
+        if there.weight == 0.0 || !crosses(here, there) {
+            continue;
+        }
+        let (u, v) = ((axis + 1) % 3, (axis + 2) % 3);
+        // The four cells around this edge lie at 0 or -1 along the two other axes.
+        let cell = |du: i32, dv: i32| {
+            let mut p = at.map(|c| c as i32);
+            p[u] += du;
+            p[v] += dv;
+            let mut home = volume.blocks[block];
+            for a in 0..3 {
+                if p[a] < 0 {
+                    p[a] += BLOCK as i32;
+                    home[a] -= 1;
+                }
+            }
+            let b = if home == volume.blocks[block] { Some(block) } else { volume.find(home) };
+            b.map_or(NO_VERTEX, |b| {
+                vertex[b * VOXELS + ((p[2] as usize * BLOCK) + p[1] as usize) * BLOCK + p[0] as usize]
+            })
+        };
+        let mut quad = [cell(0, 0), cell(-1, 0), cell(-1, -1), cell(0, -1)];
+        if quad.contains(&NO_VERTEX) {
+            continue;
+        }
+        // Free space above the surface: seen from there the cells go round the other way.
+        if here.distance >= 0.0 {
+            quad.reverse();
+        }
+        faces.push([quad[0], quad[1], quad[2]]);
+        faces.push([quad[0], quad[2], quad[3]]);
+    }
+}
+
+/// Drops vertices without a face and small pieces, keeping the order of the rest.
+fn keep_large_pieces(surface: Surface) -> Surface {
+    let mut pieces = crate::union::Union::new(surface.coord.len());
+    for [a, b, c] in &surface.faces {
+        pieces.join(*a, *b);
+        pieces.join(*a, *c);
+    }
+    let mut renumber = vec![NO_VERTEX; surface.coord.len()];
+    let mut coord = Vec::with_capacity(surface.coord.len());
+    for (i, p) in surface.coord.iter().enumerate() {
+        let root = pieces.find(i as u32);
+        if pieces.size(root) >= LEAST_PIECE {
+            renumber[i] = coord.len() as u32;
+            coord.push(*p);
+        }
+    }
+    let faces = (surface.faces.iter())
+        .filter(|f| renumber[f[0] as usize] != NO_VERTEX)
+        .map(|f| f.map(|i| renumber[i as usize]))
+        .collect();
+    Surface { coord, faces }
+}
+
+/// Unit normals, area-weighted over the faces at each vertex.
+pub(crate) fn vertex_normals(coord: &[V3], faces: &[[u32; 3]]) -> Vec<V3> {
+    let mut normal = vec![[0.0; 3]; coord.len()];
+    for f in faces {
+        let [a, b, c] = f.map(|i| coord[i as usize]);
+        let n = cross(sub(b, a), sub(c, a));
+        if dot(n, n) > 0.0 {
+            f.iter().for_each(|&i| normal[i as usize] = add(normal[i as usize], n));
+        }
+    }
+    normal.into_iter().map(unit).collect()
+}

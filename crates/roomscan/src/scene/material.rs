@@ -1,0 +1,193 @@
+//! What a surface looks like, and how badly a depth camera sees it.
+
+use crate::dice::Dice;
+use crate::math::{Frame, V3, hash_unit, lerp, mix, noise3};
+
+/// Colour with channels in 0..=1, as displayed (gamma encoded).
+pub(crate) type Rgb = [f32; 3];
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Pattern {
+    Plain,
+    /// Wood: long streaks along x.
+    Grain,
+    /// Floor boards along x.
+    Planks,
+    /// Square tiles with joints.
+    Tiles,
+    /// Bands across x.
+    Stripes,
+    /// Two-coloured squares.
+    Check,
+    /// Woven or speckled: fine contrast.
+    Weave,
+    /// Book backs: a band of its own colour each few centimetres of x.
+    Books,
+    /// A painting or poster: blobs of several colours.
+    Painting,
+    /// Printed lines on light ground.
+    Print,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Material {
+    pub base: Rgb,
+    pub second: Rgb,
+    pub pattern: Pattern,
+    /// Size of the pattern, metres.
+    pub size: f32,
+    pub seed: u32,
+    /// Share of the surface that the sensor loses (glass, screens, chrome), in blobs.
+    pub dropout: f32,
+    pub frame: Frame,
+}
+
+impl Material {
+    pub fn plain(base: Rgb) -> Material {
+        Material {
+            base,
+            second: base,
+            pattern: Pattern::Plain,
+            size: 0.1,
+            seed: 0,
+            dropout: 0.0,
+            frame: Frame::IDENTITY,
+        }
+    }
+
+    pub fn patterned(base: Rgb, second: Rgb, pattern: Pattern, size: f32, seed: u32) -> Material {
+        Material { second, pattern, size, seed, ..Material::plain(base) }
+    }
+
+    pub fn lossy(mut self, dropout: f32) -> Material {
+        self.dropout = dropout;
+        self
+    }
+
+    pub fn wood(dice: &mut Dice) -> Material {
+        let base = dice.pick(&[
+            [0.55, 0.38, 0.23],
+            [0.68, 0.52, 0.34],
+            [0.38, 0.24, 0.15],
+            [0.76, 0.63, 0.45],
+            [0.30, 0.19, 0.13],
+            [0.61, 0.44, 0.29],
+        ]);
+        let base = jitter(base, 0.05, dice);
+        Material::patterned(base, base.map(|c| c * 0.78), Pattern::Grain, 0.05, dice.word())
+    }
+
+    /// Lacquered board: mostly white, grey, beige, black.
+    pub fn lacquer(dice: &mut Dice) -> Material {
+        let base = dice.pick(&[
+            [0.90, 0.89, 0.86],
+            [0.83, 0.80, 0.74],
+            [0.62, 0.62, 0.63],
+            [0.22, 0.22, 0.24],
+            [0.86, 0.82, 0.70],
+            [0.93, 0.93, 0.93],
+        ]);
+        Material::plain(jitter(base, 0.03, dice))
+    }
+
+    pub fn fabric(dice: &mut Dice) -> Material {
+        let base = dice.pick(&[
+            [0.30, 0.33, 0.40],
+            [0.58, 0.55, 0.50],
+            [0.45, 0.20, 0.18],
+            [0.20, 0.28, 0.22],
+            [0.72, 0.66, 0.56],
+            [0.16, 0.16, 0.18],
+            [0.25, 0.35, 0.55],
+            [0.60, 0.45, 0.25],
+            [0.40, 0.40, 0.42],
+        ]);
+        let base = jitter(base, 0.06, dice);
+        let pattern = dice.pick(&[Pattern::Weave, Pattern::Weave, Pattern::Weave, Pattern::Stripes, Pattern::Check]);
+        let size = if pattern == Pattern::Weave { 0.01 } else { dice.between(0.04, 0.12) };
+        let second = jitter(base.map(|c| lerp(c, 0.9, 0.25)), 0.05, dice);
+        Material::patterned(base, second, pattern, size, dice.word())
+    }
+
+    pub fn metal(dice: &mut Dice) -> Material {
+        Material::plain([dice.between(0.45, 0.7); 3]).lossy(0.08)
+    }
+
+    pub fn black(dice: &mut Dice) -> Material {
+        Material::plain([dice.between(0.07, 0.16); 3])
+    }
+
+    pub fn ceramic(dice: &mut Dice) -> Material {
+        Material::plain(jitter([0.91, 0.91, 0.89], 0.02, dice))
+    }
+
+    /// Any strong colour, for small things.
+    pub fn vivid(dice: &mut Dice) -> Material {
+        Material::plain([dice.between(0.1, 0.9), dice.between(0.1, 0.9), dice.between(0.1, 0.9)])
+    }
+
+    /// Colour at a point of the room.
+    pub fn color(&self, point: V3) -> Rgb {
+        let p = self.frame.unapply(point);
+        let s = self.size.max(1e-3);
+        match self.pattern {
+            Pattern::Plain => self.base,
+            Pattern::Grain => {
+                let v = noise3([p[0] / (s * 12.0), p[1] / s, p[2] / s], self.seed);
+                let fine = noise3([p[0] / (s * 6.0), p[1] * 3.0 / s, p[2] * 3.0 / s], self.seed ^ 1);
+                mix(self.base, self.second, (0.5 + 0.4 * v + 0.2 * fine).clamp(0.0, 1.0))
+            }
+            Pattern::Planks => {
+                let row = (p[1] / s).floor();
+                let along = p[0] / (s * 9.0) + hash_unit(row as i32, 0, 0, self.seed);
+                let board = hash_unit(row as i32, along.floor() as i32, 1, self.seed);
+                let joint = (p[1] / s - row) < 0.06 || (along - along.floor()) < 0.006;
+                let grain = 0.2 * noise3([p[0] / (s * 5.0), p[1] * 4.0 / s, 0.0], self.seed);
+                let t = (board * 0.8 + grain + if joint { 0.8 } else { 0.0 }).clamp(0.0, 1.0);
+                mix(self.base, self.second, t)
+            }
+            Pattern::Tiles => {
+                let cell = p.map(|v| (v / s).floor());
+                let edge = (0..3).any(|a| {
+                    let f = p[a] / s - cell[a];
+                    // A face lies across one axis: there the fraction hardly moves and must not count as a joint.
+                    f < 0.06 && (p[a] / s).abs() > 0.03
+                });
+                let shade = 0.25 * hash_unit(cell[0] as i32, cell[1] as i32, cell[2] as i32, self.seed);
+                mix(self.base, self.second, if edge { 1.0 } else { shade })
+            }
+            Pattern::Stripes => {
+                let t = (p[0] / s).rem_euclid(1.0);
+                if t < 0.5 { self.base } else { self.second }
+            }
+            Pattern::Check => {
+                let odd = p.iter().map(|v| (v / s + 0.01).floor() as i32).sum::<i32>().rem_euclid(2);
+                if odd == 0 { self.base } else { self.second }
+            }
+            Pattern::Weave => mix(self.base, self.second, 0.3 + 0.3 * noise3(p.map(|v| v / s), self.seed)),
+            Pattern::Books => {
+                let band = (p[0] / s + 0.4 * noise3([0.0, 0.0, p[2] * 4.0], self.seed)).floor() as i32;
+                let hue = |k: i32| hash_unit(band, (p[2] / 0.3).floor() as i32, k, self.seed);
+                let light = 0.15 + 0.75 * hue(9);
+                mix([light; 3], [hue(0), hue(1), hue(2)], 0.55)
+            }
+            Pattern::Painting => {
+                let n = |k: u32| noise3(p.map(|v| v / s), self.seed ^ k);
+                let t = 0.5 + 0.9 * n(7);
+                let c = mix(self.base, self.second, t.clamp(0.0, 1.0));
+                std::array::from_fn(|a| (c[a] + 0.25 * n(a as u32 + 11)).clamp(0.02, 0.98))
+            }
+            Pattern::Print => {
+                let line = (p[2] / s).rem_euclid(1.0) < 0.45
+                    && noise3([p[0] * 30.0, 0.0, (p[2] / s).floor()], self.seed) > -0.2;
+                if line { self.second } else { self.base }
+            }
+        }
+    }
+}
+
+/// `c` with each channel and the whole moved by up to `amount`.
+pub(crate) fn jitter(c: Rgb, amount: f32, dice: &mut Dice) -> Rgb {
+    let all = dice.between(-amount, amount);
+    c.map(|v| (v + all + dice.between(-amount, amount) * 0.5).clamp(0.02, 0.98))
+}

@@ -1,0 +1,171 @@
+//! The over-segmentation and what an annotator makes of it.
+//!
+//! Segments come from the graph method of Felzenszwalb and Huttenlocher (2004) over the mesh with differences of
+//! normals as weights, as in ScanNet; patch borders about every 25 cm keep them small, and object borders are respected
+//! but for a few leaks.
+
+use crate::dice::Dice;
+use crate::math::{V3, dot, hash_unit, noise3, sub, unit};
+use crate::scan::vertex_normals;
+use crate::scene::NO_OBJECT;
+use crate::union::Union;
+
+/// Edge of a patch, metres.
+const PATCH: f32 = 0.25;
+/// Scale of observation of the graph method and least vertices a segment, as in ScanNet's file names and parameters.
+const THRESHOLD: f32 = 0.01;
+pub(crate) const LEAST_VERTICES: u32 = 20;
+/// Added to edges that leave a patch or an object: more than any difference of normals.
+const BORDER: f32 = 3.0;
+
+/// One id a vertex: the index of the segment's root vertex.
+pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u32) -> Vec<u32> {
+    let normal = vertex_normals(coord, faces);
+    let patch: Vec<u32> = coord.iter().map(|p| patch_of(*p, seed)).collect();
+    let mut edges: Vec<(f32, u32, u32)> = Vec::with_capacity(faces.len() * 3);
+    for f in faces {
+        for (a, b) in [(f[0], f[1]), (f[1], f[2]), (f[2], f[0])] {
+            let (i, j) = (a as usize, b as usize);
+            let mut weight = 1.0 - dot(normal[i], normal[j]);
+            // Convex edges lie within things, concave ones between them.
+            if dot(normal[j], unit(sub(coord[j], coord[i]))) > 0.0 {
+                weight *= weight;
+            }
+            if patch[i] != patch[j] {
+                weight += BORDER;
+            }
+            let leak = noise3(coord[i].map(|v| v * 9.0), seed ^ 3) > 0.62;
+            if object[i] != object[j] && !leak {
+                weight += 2.0 * BORDER;
+            }
+            edges.push((weight, a.min(b), a.max(b)));
+        }
+    }
+    edges.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
+    let mut sets = Union::new(coord.len());
+    let mut limit = vec![THRESHOLD; coord.len()];
+    for &(weight, a, b) in &edges {
+        if weight >= BORDER {
+            break;
+        }
+        let (a, b) = (sets.find(a), sets.find(b));
+        if a != b && weight <= limit[a as usize] && weight <= limit[b as usize] {
+            let root = sets.join(a, b);
+            limit[root as usize] = weight + THRESHOLD / sets.size(root) as f32 * 40.0;
+        }
+    }
+    for &(_, a, b) in &edges {
+        let (a, b) = (sets.find(a), sets.find(b));
+        if a != b && (sets.size(a) < LEAST_VERTICES || sets.size(b) < LEAST_VERTICES) {
+            sets.join(a, b);
+        }
+    }
+    (0..coord.len() as u32).map(|i| sets.find(i)).collect()
+}
+
+/// The nearest of a jittered lattice's points.
+fn patch_of(p: V3, seed: u32) -> u32 {
+    let base = p.map(|v| (v / PATCH).floor() as i32);
+    let mut best = (f32::MAX, 0);
+    for i in 0..27 {
+        let c = [base[0] + i % 3 - 1, base[1] + i / 3 % 3 - 1, base[2] + i / 9 - 1];
+        let away: f32 = (0..3)
+            .map(|a| {
+                let site = (c[a] as f32 + hash_unit(c[0], c[1], c[2], seed.wrapping_add(a as u32))) * PATCH;
+                (p[a] - site) * (p[a] - site)
+            })
+            .sum();
+        if away < best.0 {
+            best = (away, crate::math::hash3(c[0], c[1], c[2], seed));
+        }
+    }
+    best.1
+}
+
+/// The segments of each object, ascending; objects whose list is empty were not seen or not annotated.
+///
+/// A segment belongs to the object that most of its vertices lie on. A share `missed` of the segments is forgotten.
+pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed: f32, d: &mut Dice) -> Vec<Vec<u32>> {
+    // (segment, object) pairs in order give each segment's counts without a map.
+    let mut pairs: Vec<(u32, u32)> = segments.iter().copied().zip(object.iter().copied()).collect();
+    pairs.sort_unstable();
+    let mut groups = vec![Vec::new(); objects];
+    for of_segment in pairs.chunk_by(|a, b| a.0 == b.0) {
+        let winner =
+            of_segment.chunk_by(|a, b| a.1 == b.1).max_by_key(|run| run.len()).map_or(NO_OBJECT, |run| run[0].1);
+        let forgotten = d.chance(missed);
+        if let Some(group) = groups.get_mut(winner as usize)
+            && !forgotten
+        {
+            group.push(of_segment[0].0);
+        }
+    }
+    groups
+}
+
+/// Median length of the mesh's edges, metres; 0 for a mesh without faces.
+pub(crate) fn median_edge(coord: &[V3], faces: &[[u32; 3]]) -> f32 {
+    let mut lengths: Vec<f32> = faces
+        .iter()
+        .map(|f| {
+            let e = sub(coord[f[1] as usize], coord[f[0] as usize]);
+            dot(e, e).sqrt()
+        })
+        .collect();
+    if lengths.is_empty() {
+        return 0.0;
+    }
+    let middle = lengths.len() / 2;
+    *lengths.select_nth_unstable_by(middle, f32::total_cmp).1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two level squares of 1 m, 40 cm apart in height, joined by nothing.
+    fn terraces() -> (Vec<V3>, Vec<[u32; 3]>, Vec<u32>) {
+        let (n, mut coord, mut faces, mut object) = (50, Vec::new(), Vec::new(), Vec::new());
+        for k in 0..2 {
+            let base = coord.len() as u32;
+            for i in 0..n * n {
+                coord.push([(i % n) as f32 * 0.02, (i / n) as f32 * 0.02, k as f32 * 0.4]);
+                object.push(k);
+            }
+            for y in 0..n as u32 - 1 {
+                for x in 0..n as u32 - 1 {
+                    let a = base + y * n as u32 + x;
+                    faces.push([a, a + 1, a + n as u32]);
+                    faces.push([a + 1, a + n as u32 + 1, a + n as u32]);
+                }
+            }
+        }
+        (coord, faces, object)
+    }
+
+    #[test]
+    fn segments_are_patches_of_one_object() {
+        let (coord, faces, object) = terraces();
+        let segments = segment(&coord, &faces, &object, 4);
+        let mut ids = segments.clone();
+        ids.sort_unstable();
+        ids.dedup();
+        assert!((20..140).contains(&ids.len()), "{}", ids.len());
+        for id in ids {
+            assert_eq!(segments[id as usize], id, "the id is a vertex of the segment");
+            let members: Vec<usize> = (0..segments.len()).filter(|&i| segments[i] == id).collect();
+            assert!(members.len() >= LEAST_VERTICES as usize);
+            assert!(members.iter().all(|&i| object[i] == object[id as usize]));
+        }
+    }
+
+    #[test]
+    fn objects_get_the_segments_that_lie_mostly_on_them() {
+        let segments = [0, 0, 0, 3, 3, 3, 6, 6];
+        let object = [1, 1, 0, 0, 0, 0, NO_OBJECT, NO_OBJECT];
+        let groups = annotate(&segments, &object, 2, 0.0, &mut Dice::new(0, 0));
+        assert_eq!(groups, vec![vec![3], vec![0]]);
+        let none = annotate(&segments, &object, 2, 1.0, &mut Dice::new(0, 0));
+        assert!(none.iter().all(Vec::is_empty));
+    }
+}
