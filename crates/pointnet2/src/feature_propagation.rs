@@ -1,0 +1,65 @@
+//! Feature propagation: from a coarse level back to the points it was made of.
+
+use crate::pyramid::PointPyramid;
+use burn::config::Config;
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use pointtensor::functional;
+use pointtensor::layer::{SharedMlp, SharedMlpConfig};
+
+/// Configuration of [`FeaturePropagation`].
+#[derive(Config, Debug)]
+pub struct FeaturePropagationConfig {
+    /// Channels that the fine level has already; 0 where it has none.
+    pub skip_channels: usize,
+    /// Channels of the coarse level.
+    pub coarse_channels: usize,
+    /// Channels of every layer of the shared perceptron.
+    pub channels: Vec<usize>,
+    /// Weight of the newest batch in the running statistics.
+    #[config(default = 0.1)]
+    pub momentum: f64,
+}
+
+impl FeaturePropagationConfig {
+    /// Initialises the weights from the device's random generator.
+    pub fn init(&self, device: &Device) -> FeaturePropagation {
+        let inputs = self.skip_channels + self.coarse_channels;
+        FeaturePropagation {
+            mlp: SharedMlpConfig::new(inputs, self.channels.clone()).with_momentum(self.momentum).init(device),
+            skip_channels: self.skip_channels,
+        }
+    }
+}
+
+/// Features interpolated from the three nearest coarse points, beside those the fine points have, through a shared perceptron.
+///
+/// Interpolation is linear, so the perceptron's first layer is applied to the few coarse points before it.
+#[derive(Module, Debug)]
+pub struct FeaturePropagation {
+    /// The shared perceptron; its input is (features of the fine level, interpolated features).
+    pub mlp: SharedMlp,
+    /// Channels that the fine level has already.
+    pub skip_channels: usize,
+}
+
+impl FeaturePropagation {
+    /// Features of the points of level `level - 1` from those of level `level` (from 1).
+    ///
+    /// # Shapes
+    /// - `skip`: `[clouds · fine points, skip_channels]`, `None` if that is 0
+    /// - `coarse`: `[clouds · coarse points, coarse_channels]`
+    /// - result: `[clouds · fine points, channels of the last layer]`
+    pub fn forward(&self, pyramid: &PointPyramid, level: usize, skip: Option<Tensor<2>>, coarse: Tensor<2>) -> Tensor<2> {
+        assert_eq!(skip.as_ref().map_or(0, |s| s.dims()[1]), self.skip_channels, "feature propagation: channels of the fine level");
+        let (indices, weights) = &pyramid.interpolations[level - 1];
+        let w = self.mlp.first_weight();
+        let inputs = w.dims()[0];
+        let coarse = functional::linear(coarse, w.clone().slice([self.skip_channels..inputs]));
+        let mut fine = functional::interpolate(coarse, indices.clone(), weights.clone(), pyramid.clouds);
+        if let Some(skip) = skip {
+            fine = fine + functional::linear(skip, w.slice([0..self.skip_channels]));
+        }
+        self.mlp.forward_projected(fine)
+    }
+}
