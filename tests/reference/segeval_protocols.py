@@ -362,6 +362,8 @@ def tile_cases():
     yield "tiles_unfilled_batch", 32, [[random_tile(rng, 10, everything, 0.2)], [random_tile(rng, 10, everything, 0.2)]]
     yield "tiles_unannotated", 1, [[unannotated, margin_only, empty]]
     yield "tiles_none", 32, []
+    # Which tiles are lost depends on the queue: the waiting tile goes behind the next scene's.
+    yield "tiles_batch_order", 4, [[tiny() for _ in range(n)] for n in (5, 5)]
 
 
 def vertices(rng, sizes, classes, outside_truth, outside_prediction):

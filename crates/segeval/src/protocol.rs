@@ -34,7 +34,8 @@
 //! 1. voxel keys `x + y·n₀ + z·n₀·n₁`, `n = ceil((max − min) / 0.02)`, although each axis takes n + 1 values: different
 //!    voxels can collide, all of them along an axis of no extent. Arithmetic is `f64`: the whole-scene evaluation joins
 //!    each scene's points to an empty `numpy.zeros` array, which makes them so, whatever they were read as;
-//! 2. class accuracies correct / (seen + 1e-6), averaged over all classes: an absent class counts as 0;
+//! 2. class accuracies correct / (seen + 1e-6), averaged over all classes: an absent class counts as 0 (and class
+//!    means are 0 where nothing at all was scored);
 //! 3. tiles scored in batches of 32: a scene's tiles are put before those left over, one batch at most is scored a scene,
 //!    and what is left after the last scene is never scored. So results depend on the order of scenes and on where they
 //!    end ([`Evaluator::end_scene`](crate::Evaluator::end_scene)).

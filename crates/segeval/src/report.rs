@@ -100,10 +100,10 @@ impl Scores {
         let scenes = self.counts.scenes;
         let mut text = match (self.counts.tiles, self.counts.tiles_scored, self.voxels()) {
             (Some(tiles), Some(scored), Some(voxels)) => format!(
-                "Scored: {} points and {voxels} voxels in {scored} of {tiles} tiles, {scenes} scenes.",
+                "Scored: {} points and {voxels} voxels in {scored} of {tiles} tiles; scenes: {scenes}.",
                 self.points()
             ),
-            _ => format!("Scored: {} vertices of {scenes} scenes.", self.points()),
+            _ => format!("Scored: {} vertices; scenes: {scenes}.", self.points()),
         };
         if let (Some(class), Some(value)) = (&self.majority_class, self.get(MetricKind::MajorityPointAccuracy)) {
             text += &format!(" Always answering {class} gives {} % of points.", percent(Some(value), DECIMALS));
