@@ -248,7 +248,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(t.nyu40_id("snail"), Some(40));
-        assert!(!t.has_ids() && t.faults().iter().any(|f| f.contains("kept")) == false);
+        assert!(!t.has_ids() && t.faults().iter().all(|f| !f.contains("kept")));
     }
 
     #[test]

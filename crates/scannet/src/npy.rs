@@ -1,0 +1,308 @@
+//! NumPy's `.npy` arrays, as far as prepared scenes need them: one or two dimensions, any integer or real type, C or
+//! Fortran order, either byte order.
+//!
+//! The reader checks shape × item size against the bytes that are there before it allocates anything; ndarray-npy
+//! promises no such thing, hence this module.
+
+use crate::error::{IoAt, Problem, Result};
+use std::io::Write;
+use std::path::Path;
+
+/// An array whose header has been checked against its bytes.
+pub struct Array<'a> {
+    /// Sizes of the dimensions.
+    pub shape: Vec<usize>,
+    /// Whether the first index runs fastest.
+    pub fortran_order: bool,
+    item: Item,
+    big_endian: bool,
+    data: &'a [u8],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Item {
+    Bool,
+    I8,
+    I16,
+    I32,
+    I64,
+    U8,
+    U16,
+    U32,
+    U64,
+    F32,
+    F64,
+}
+
+impl Item {
+    fn size(self) -> usize {
+        match self {
+            Item::Bool | Item::I8 | Item::U8 => 1,
+            Item::I16 | Item::U16 => 2,
+            Item::I32 | Item::U32 | Item::F32 => 4,
+            Item::I64 | Item::U64 | Item::F64 => 8,
+        }
+    }
+}
+
+impl<'a> Array<'a> {
+    /// Parses the header.
+    ///
+    /// # Errors
+    /// [`Problem::Npy`], or [`Problem::Truncated`] and [`Problem::Trailing`] where shape and bytes disagree.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
+        let bad = |what: &str| Problem::Npy(what.to_owned());
+        if !bytes.starts_with(b"\x93NUMPY") {
+            return Err(bad("it does not start with '\\x93NUMPY'"));
+        }
+        let short = || Problem::Truncated { need: bytes.len() as u64 + 1, have: bytes.len() as u64 };
+        let (start, length) = match *bytes.get(6).ok_or_else(short)? {
+            1 => (10, bytes.get(8..10).map(|b| u16::from_le_bytes([b[0], b[1]]) as usize)),
+            2 | 3 => (12, bytes.get(8..12).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]) as usize)),
+            v => return Err(Problem::Npy(format!("its format version is {v}"))),
+        };
+        let end = length.and_then(|l| l.checked_add(start)).ok_or_else(short)?;
+        let text =
+            std::str::from_utf8(bytes.get(start..end).ok_or_else(short)?).map_err(|_| bad("its header is no text"))?;
+        let value = |key: &str| {
+            let after = text.split_once(&format!("'{key}'"))?.1;
+            Some(after.trim_start().strip_prefix(':')?.trim_start())
+        };
+        let descr = value("descr").and_then(|v| v.strip_prefix('\'')?.split_once('\'')).map(|(d, _)| d);
+        let descr = descr.ok_or_else(|| bad("its type is missing or a record"))?;
+        let (item, big_endian) = item(descr).ok_or_else(|| Problem::Npy(format!("its type is '{descr}'")))?;
+        let fortran_order = match value("fortran_order") {
+            Some(v) if v.starts_with("True") => true,
+            Some(v) if v.starts_with("False") => false,
+            _ => return Err(bad("its order is missing")),
+        };
+        let shape = value("shape").and_then(|v| v.strip_prefix('(')?.split_once(')')).map(|(s, _)| s);
+        let shape: Vec<usize> = shape
+            .and_then(|s| s.split(',').map(str::trim).filter(|s| !s.is_empty()).map(|s| s.parse().ok()).collect())
+            .ok_or_else(|| bad("its shape is missing"))?;
+        let data = &bytes[end..];
+        let need = shape.iter().try_fold(item.size() as u64, |n, &d| n.checked_mul(d as u64)).unwrap_or(u64::MAX);
+        let have = data.len() as u64;
+        if have < need {
+            return Err(Problem::Truncated { need, have });
+        }
+        if have > need {
+            return Err(Problem::Trailing { extra: have - need });
+        }
+        Ok(Array { shape, fortran_order, item, big_endian, data })
+    }
+
+    /// `[n, 3]` as points; integers and doubles are converted.
+    ///
+    /// # Errors
+    /// Another shape, or a value that is not finite in `f32`.
+    pub fn points(&self) -> Result<Vec<[f32; 3]>, Problem> {
+        let [n, 3] = self.shape[..] else {
+            return Err(Problem::Npy(format!("its shape is {:?} instead of [n, 3]", self.shape)));
+        };
+        let points: Vec<[f32; 3]> = if self.fortran_order {
+            let at = |i: usize| self.real(i) as f32;
+            (0..n).map(|i| [at(i), at(n + i), at(2 * n + i)]).collect()
+        } else {
+            (0..n).map(|i| [0, 1, 2].map(|k| self.real(3 * i + k) as f32)).collect()
+        };
+        match points.iter().enumerate().find(|(_, p)| !p.iter().all(|v| v.is_finite())) {
+            None => Ok(points),
+            Some((row, p)) => Err(Problem::Npy(format!("row {row} is {p:?}, not finite"))),
+        }
+    }
+
+    /// `[n]` or `[n, 1]` as labels.
+    ///
+    /// # Errors
+    /// Another shape, reals, or a value beyond `i32`.
+    pub fn labels(&self) -> Result<Vec<i32>, Problem> {
+        let ([n] | [n, 1]) = self.shape[..] else {
+            return Err(Problem::Npy(format!("its shape is {:?} instead of [n]", self.shape)));
+        };
+        if matches!(self.item, Item::F32 | Item::F64) {
+            return Err(Problem::Npy("it has real numbers where labels are integers".into()));
+        }
+        let label = |i: usize| {
+            let value = self.integer(i);
+            i32::try_from(value).map_err(|_| Problem::Npy(format!("row {i} is {value}, which is no label")))
+        };
+        (0..n).map(label).collect()
+    }
+
+    fn bytes<const N: usize>(&self, i: usize) -> [u8; N] {
+        let mut b: [u8; N] = self.data[i * N..][..N].try_into().expect("N bytes");
+        if self.big_endian {
+            b.reverse();
+        }
+        b
+    }
+
+    fn integer(&self, i: usize) -> i128 {
+        match self.item {
+            Item::Bool | Item::U8 => self.data[i].into(),
+            Item::I8 => (self.data[i] as i8).into(),
+            Item::I16 => i16::from_le_bytes(self.bytes(i)).into(),
+            Item::U16 => u16::from_le_bytes(self.bytes(i)).into(),
+            Item::I32 => i32::from_le_bytes(self.bytes(i)).into(),
+            Item::U32 => u32::from_le_bytes(self.bytes(i)).into(),
+            Item::I64 => i64::from_le_bytes(self.bytes(i)).into(),
+            Item::U64 => u64::from_le_bytes(self.bytes(i)).into(),
+            Item::F32 | Item::F64 => self.real(i) as i128,
+        }
+    }
+
+    fn real(&self, i: usize) -> f64 {
+        match self.item {
+            Item::F32 => f32::from_le_bytes(self.bytes(i)).into(),
+            Item::F64 => f64::from_le_bytes(self.bytes(i)),
+            _ => self.integer(i) as f64,
+        }
+    }
+}
+
+fn item(descr: &str) -> Option<(Item, bool)> {
+    let (order, kind) = descr.split_at_checked(1)?;
+    let item = match kind {
+        "b1" => Item::Bool,
+        "i1" => Item::I8,
+        "i2" => Item::I16,
+        "i4" => Item::I32,
+        "i8" => Item::I64,
+        "u1" => Item::U8,
+        "u2" => Item::U16,
+        "u4" => Item::U32,
+        "u8" => Item::U64,
+        "f4" => Item::F32,
+        "f8" => Item::F64,
+        _ => return None,
+    };
+    match order {
+        "<" | "|" => Some((item, false)),
+        ">" => Some((item, true)),
+        "=" => Some((item, cfg!(target_endian = "big"))),
+        _ => None,
+    }
+}
+
+/// Bytes of a float32 `[n, 3]` array.
+pub fn encode_points(points: &[[f32; 3]], fortran_order: bool) -> Vec<u8> {
+    let mut out = header("<f4", fortran_order, &format!("({}, 3)", points.len()), points.len() * 12);
+    if fortran_order {
+        (0..3).for_each(|k| points.iter().for_each(|p| out.extend_from_slice(&p[k].to_le_bytes())));
+    } else {
+        points.iter().flatten().for_each(|v| out.extend_from_slice(&v.to_le_bytes()));
+    }
+    out
+}
+
+/// Bytes of an int64 `[n]` array.
+pub fn encode_labels(labels: &[i32]) -> Vec<u8> {
+    let mut out = header("<i8", false, &format!("({},)", labels.len()), labels.len() * 8);
+    labels.iter().for_each(|&l| out.extend_from_slice(&i64::from(l).to_le_bytes()));
+    out
+}
+
+fn header(descr: &str, fortran_order: bool, shape: &str, payload: usize) -> Vec<u8> {
+    let order = if fortran_order { "True" } else { "False" };
+    let mut text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+    // The data start at a multiple of 64 bytes, the header ends with a line end: format version 1.0.
+    let fill = 64 - (10 + text.len() + 1) % 64;
+    text.push_str(&" ".repeat(fill % 64));
+    text.push('\n');
+    let mut out = Vec::with_capacity(10 + text.len() + payload);
+    out.extend_from_slice(b"\x93NUMPY\x01\x00");
+    out.extend_from_slice(&(text.len() as u16).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+    out
+}
+
+/// Writes encoded bytes into a folder that is still under its temporary name.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<u64> {
+    let mut file = std::fs::File::create(path).writing(path)?;
+    file.write_all(bytes).writing(path)?;
+    Ok(bytes.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POINTS: [[f32; 3]; 2] = [[1., 2., 3.], [4., 5., -6.5]];
+
+    /// What numpy 2 writes for `numpy.array([7, -1])`, but for the padding.
+    fn numpy(descr: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
+        let text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}   \n");
+        [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), data].concat()
+    }
+
+    #[test]
+    fn points_and_labels_round_trip() {
+        for order in [false, true] {
+            let bytes = encode_points(&POINTS, order);
+            assert_eq!(bytes.len(), 128 + 24);
+            let a = Array::parse(&bytes).unwrap();
+            assert_eq!((a.fortran_order, a.points().unwrap()), (order, POINTS.to_vec()));
+        }
+        assert_eq!(Array::parse(&encode_labels(&[7, -1])).unwrap().labels().unwrap(), [7, -1]);
+        assert!(Array::parse(&encode_labels(&[])).unwrap().labels().unwrap().is_empty());
+    }
+
+    #[test]
+    fn types_and_byte_orders_of_other_writers() {
+        let cases: [(&str, Vec<u8>); 8] = [
+            ("<i8", [7i64, -1].map(i64::to_le_bytes).concat()),
+            (">i8", [7i64, -1].map(i64::to_be_bytes).concat()),
+            ("<i4", [7i32, -1].map(i32::to_le_bytes).concat()),
+            ("<i2", [7i16, -1].map(i16::to_le_bytes).concat()),
+            ("|i1", vec![7, 255]),
+            (">i2", [7i16, -1].map(i16::to_be_bytes).concat()),
+            (">i4", [7i32, -1].map(i32::to_be_bytes).concat()),
+            ("=i8", [7i64, -1].map(i64::to_ne_bytes).concat()),
+        ];
+        for (descr, data) in cases {
+            for shape in ["(2,)", "(2, 1)"] {
+                let bytes = numpy(descr, "False", shape, &data);
+                assert_eq!(Array::parse(&bytes).unwrap().labels().unwrap(), [7, -1], "{descr}");
+            }
+        }
+        let doubles = POINTS.as_flattened().iter().flat_map(|&v| f64::from(v).to_be_bytes()).collect::<Vec<_>>();
+        assert_eq!(Array::parse(&numpy(">f8", "False", "(2, 3)", &doubles)).unwrap().points().unwrap(), POINTS);
+        let bytes = numpy("|u1", "True", "(2, 3)", &[1, 4, 2, 5, 3, 255]);
+        assert_eq!(Array::parse(&bytes).unwrap().points().unwrap(), [[1., 2., 3.], [4., 5., 255.]]);
+    }
+
+    #[test]
+    fn headers_that_promise_what_is_not_there_are_refused() {
+        let mut version2 = numpy("<i4", "False", "(1,)", &[0; 4]);
+        version2[6] = 9;
+        let cases = [
+            (b"no".to_vec(), "NUMPY"),
+            (b"\x93NUMPY".to_vec(), "truncated"),
+            (b"\x93NUMPY\x01\x00\xff\xff{".to_vec(), "truncated"),
+            (b"\x93NUMPY\x02\x00\xff\xff\xff\xff{".to_vec(), "truncated"),
+            (version2, "version is 9"),
+            (numpy("<i8", "False", "(4000000000000,)", &[]), "truncated"),
+            (numpy("<i8", "False", "(99999999999, 99999999999, 9)", &[]), "truncated"),
+            (numpy("<i8", "False", "(-1,)", &[]), "shape"),
+            (numpy("<i8", "False", "(1,)", &[0; 9]), "1 bytes follow"),
+            (numpy("|O", "False", "(1,)", &[0; 8]), "type is '|O'"),
+            (numpy("", "False", "(1,)", &[0; 8]), "type is ''"),
+            (numpy("<i8", "Maybe", "(1,)", &[0; 8]), "order"),
+        ];
+        for (bytes, expected) in cases {
+            let message = Array::parse(&bytes).err().expect(expected).to_string();
+            assert!(message.contains(expected), "{message}");
+        }
+        let whole = encode_points(&POINTS, true);
+        for at in 0..whole.len() {
+            assert!(Array::parse(&whole[..at]).is_err());
+        }
+        let wrong = |b: &[u8]| Array::parse(b).unwrap().points().unwrap_err().to_string();
+        assert!(wrong(&encode_labels(&[1])).contains("instead of [n, 3]"));
+        assert!(wrong(&encode_points(&[[0., f32::NAN, 0.]], false)).contains("row 0"));
+        let big = numpy("<i8", "False", "(1,)", &i64::MAX.to_le_bytes());
+        assert!(Array::parse(&big).unwrap().labels().unwrap_err().to_string().contains("no label"));
+        assert!(Array::parse(&encode_points(&POINTS, false)).unwrap().labels().is_err());
+    }
+}

@@ -1,0 +1,198 @@
+//! A raw ScanNet folder: where its scans, split lists and label table are.
+
+use crate::error::{IoAt, Problem, Result};
+use crate::label_table::LabelTable;
+use crate::splits::{Release, Split, Splits, is_scan_name};
+use std::path::{Path, PathBuf};
+
+/// File name of the v2 label table.
+pub const TABLE_V2: &str = "scannetv2-labels.combined.tsv";
+/// File name of the v1 label table.
+pub const TABLE_V1: &str = "scannet-labels.combined.tsv";
+
+/// How to look at a raw folder.
+#[derive(Debug, Clone, Default)]
+pub struct RawOptions {
+    /// Release whose split lists and label table to prefer.
+    pub release: Release,
+    /// A label table outside the folder.
+    pub label_table: Option<PathBuf>,
+}
+
+/// The files of one scan; a path is where a file belongs, not a promise that it is there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScanFiles {
+    /// Scan, such as `scene0000_00`.
+    pub id: String,
+    /// Its folder.
+    pub dir: PathBuf,
+}
+
+impl ScanFiles {
+    /// The mesh that labels refer to.
+    pub fn mesh(&self) -> PathBuf {
+        self.file("_vh_clean_2.ply")
+    }
+    /// Segments of the mesh.
+    pub fn segments(&self) -> PathBuf {
+        self.file("_vh_clean_2.0.010000.segs.json")
+    }
+    /// Objects as groups of segments.
+    pub fn aggregation(&self) -> PathBuf {
+        self.file(".aggregation.json")
+    }
+    /// Objects of the high-resolution mesh, whose segment ids mean other segments: never to be mixed with the mesh.
+    pub fn high_resolution_aggregation(&self) -> PathBuf {
+        self.file("_vh_clean.aggregation.json")
+    }
+    /// NYU40 ids per vertex.
+    pub fn labels(&self) -> PathBuf {
+        self.file("_vh_clean_2.labels.ply")
+    }
+    /// `key = value` lines with the axis alignment.
+    pub fn meta(&self) -> PathBuf {
+        self.file(".txt")
+    }
+    fn file(&self, suffix: &str) -> PathBuf {
+        self.dir.join(format!("{}{suffix}", self.id))
+    }
+}
+
+/// A raw ScanNet folder.
+#[derive(Debug, Clone)]
+pub struct RawDataset {
+    /// The folder.
+    pub root: PathBuf,
+    /// Scans found, by id.
+    pub scans: Vec<ScanFiles>,
+    /// Folders of scans that were found a second time and left out.
+    pub doubles: Vec<ScanFiles>,
+    /// The split lists in force.
+    pub splits: Splits,
+    /// The label table, where one was found.
+    pub label_table: Option<PathBuf>,
+}
+
+impl RawDataset {
+    /// Looks for scans in `scans/`, `scans_test/` and the folder itself, for split lists and for the label table.
+    ///
+    /// A scan is a folder named `sceneSSSS_NN`, or one that has a mesh named after it. Without lists of its own the
+    /// folder gets the official ones.
+    ///
+    /// # Errors
+    /// The folder is missing, has no scans, has broken split lists, or the table named in the options is missing.
+    pub fn open(root: impl AsRef<Path>, options: &RawOptions) -> Result<Self> {
+        let root = root.as_ref();
+        std::fs::read_dir(root).reading(root)?;
+        let mut all = Vec::new();
+        for base in [root.join("scans"), root.join("scans_test"), root.to_path_buf()] {
+            if base.is_dir() {
+                all.extend(scans_in(&base)?);
+            }
+        }
+        if all.is_empty() {
+            let what = "scans (folders such as scans/scene0000_00 with a _vh_clean_2.ply)".to_owned();
+            let remedy = "give the folder that holds 'scans', or the one that holds the scene folders".to_owned();
+            return Err(Problem::NotFound { what, remedy }.at(root));
+        }
+        // Stable: of a scan that stands in two folders, the one looked at first stays.
+        all.sort_by(|a, b| a.id.cmp(&b.id));
+        let (mut scans, mut doubles): (Vec<ScanFiles>, Vec<ScanFiles>) = Default::default();
+        for scan in all {
+            if scans.last().is_some_and(|s| s.id == scan.id) { doubles.push(scan) } else { scans.push(scan) }
+        }
+        let splits = match Splits::in_folder(root, options.release)? {
+            Some(own) => own,
+            None => Splits::official(options.release),
+        };
+        let label_table = match &options.label_table {
+            Some(path) if !path.is_file() => {
+                let remedy = "check the path; the table comes with the ScanNet download".to_owned();
+                return Err(Problem::NotFound { what: "label table".into(), remedy }.at(path));
+            }
+            Some(path) => Some(path.clone()),
+            None => {
+                let names = match options.release {
+                    Release::V1 => [TABLE_V1, TABLE_V2],
+                    Release::V2 => [TABLE_V2, TABLE_V1],
+                };
+                names.map(|n| root.join(n)).into_iter().find(|p| p.is_file())
+            }
+        };
+        Ok(RawDataset { root: root.to_path_buf(), scans, doubles, splits, label_table })
+    }
+
+    /// Reads the label table, where there is one.
+    ///
+    /// # Errors
+    /// As [`LabelTable::read`].
+    pub fn read_label_table(&self) -> Result<Option<LabelTable>> {
+        self.label_table.as_deref().map(LabelTable::read).transpose()
+    }
+
+    /// The files of a scan that is on disk.
+    pub fn scan(&self, id: &str) -> Option<&ScanFiles> {
+        self.scans.binary_search_by(|s| s.id.as_str().cmp(id)).ok().map(|i| &self.scans[i])
+    }
+
+    /// Scans in the lists that are not on disk, in list order.
+    pub fn missing(&self) -> Vec<(Split, &str)> {
+        let of = |s: Split| self.splits.scans(s).iter().map(move |id| (s, id.as_str()));
+        Split::ALL.into_iter().flat_map(of).filter(|(_, id)| self.scan(id).is_none()).collect()
+    }
+
+    /// Scans on disk that no list names, by id.
+    pub fn unlisted(&self) -> Vec<&str> {
+        self.scans.iter().map(|s| s.id.as_str()).filter(|id| self.splits.split_of(id).is_none()).collect()
+    }
+}
+
+fn scans_in(base: &Path) -> Result<Vec<ScanFiles>> {
+    let mut scans = Vec::new();
+    for entry in std::fs::read_dir(base).reading(base)? {
+        let dir = entry.reading(base)?.path();
+        let Some(id) = dir.file_name().and_then(|n| n.to_str()).map(str::to_owned) else { continue };
+        if !is_scan_name(&id) || !dir.is_dir() {
+            continue;
+        }
+        let scan = ScanFiles { id, dir };
+        if is_official_name(&scan.id) || scan.mesh().is_file() {
+            scans.push(scan);
+        }
+    }
+    Ok(scans)
+}
+
+/// `sceneSSSS_NN`.
+fn is_official_name(id: &str) -> bool {
+    let digits = |s: &str, n: usize| s.len() == n && s.bytes().all(|b| b.is_ascii_digit());
+    id.strip_prefix("scene").and_then(|r| r.split_once('_')).is_some_and(|(a, b)| digits(a, 4) && digits(b, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scans_are_found_in_every_usual_place_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let open = || RawDataset::open(root, &RawOptions::default());
+        assert!(open().unwrap_err().to_string().contains("scans (folders such as"));
+        for d in ["scans/scene0191_00", "scans/tmp", "scans_test/scene0707_00", "scene0191_00", "kitchen", "scene99"] {
+            std::fs::create_dir_all(root.join(d)).unwrap();
+        }
+        std::fs::write(root.join("kitchen/kitchen_vh_clean_2.ply"), "").unwrap();
+        std::fs::write(root.join(TABLE_V1), "").unwrap();
+        let raw = open().unwrap();
+        let ids: Vec<&str> = raw.scans.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(ids, ["kitchen", "scene0191_00", "scene0707_00"]);
+        assert_eq!(raw.scan("scene0191_00").unwrap().dir, root.join("scans/scene0191_00"));
+        assert_eq!((raw.doubles.len(), raw.unlisted(), raw.missing().len()), (1, vec!["kitchen"], 1611));
+        assert_eq!(raw.label_table, Some(root.join(TABLE_V1)));
+        let options = RawOptions { label_table: Some(root.join("x.tsv")), ..RawOptions::default() };
+        assert!(RawDataset::open(root, &options).unwrap_err().to_string().contains("label table not found"));
+        let message = RawDataset::open(root.join("no"), &RawOptions::default()).unwrap_err().to_string();
+        assert!(message.contains("check the path"), "{message}");
+    }
+}

@@ -1,0 +1,213 @@
+//! Which scan belongs to training, validation and test.
+
+use crate::error::{IoAt, Problem, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// A release of ScanNet. Its annotations differ: v1 labels about 63 % of the surface, v2 about 90 %, so accuracies on
+/// the two cannot be compared.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Release {
+    /// 1045 / 156 / 312 scans; PointNet++'s published numbers.
+    V1,
+    /// 1201 / 312 / 100 scans; the benchmark. Its validation scans are v1's test scans.
+    #[default]
+    V2,
+}
+
+/// One of the three parts of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Split {
+    /// For training.
+    Train,
+    /// For choosing models.
+    Val,
+    /// For the final number; v2's test scans have no public labels.
+    Test,
+}
+
+impl Split {
+    /// All splits.
+    pub const ALL: [Split; 3] = [Split::Train, Split::Val, Split::Test];
+
+    /// Folder and list name: `train`, `val`, `test`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Split::Train => "train",
+            Split::Val => "val",
+            Split::Test => "test",
+        }
+    }
+}
+
+impl std::fmt::Display for Split {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl std::str::FromStr for Split {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, String> {
+        Split::ALL
+            .into_iter()
+            .find(|x| x.name() == s)
+            .ok_or_else(|| format!("no split '{s}'; there are train, val, test"))
+    }
+}
+
+impl Release {
+    fn prefix(self) -> &'static str {
+        match self {
+            Release::V1 => "scannetv1_",
+            Release::V2 => "scannetv2_",
+        }
+    }
+}
+
+/// The scans of every split.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Splits {
+    lists: [Vec<String>; 3],
+    by_scan: HashMap<String, Split>,
+    /// The list files, or empty for the official lists that this crate carries.
+    pub files: Vec<PathBuf>,
+}
+
+impl Splits {
+    /// The official lists.
+    pub fn official(release: Release) -> Self {
+        macro_rules! lists {
+            ($v:literal) => {
+                [
+                    include_str!(concat!("../../../datasets/splits/scannet", $v, "_train.txt")),
+                    include_str!(concat!("../../../datasets/splits/scannet", $v, "_val.txt")),
+                    include_str!(concat!("../../../datasets/splits/scannet", $v, "_test.txt")),
+                ]
+            };
+        }
+        let texts = match release {
+            Release::V1 => lists!("v1"),
+            Release::V2 => lists!("v2"),
+        };
+        let lists = texts.map(|t| t.lines().map(str::to_owned).collect());
+        Self::new(lists).expect("the shipped lists are disjoint")
+    }
+
+    /// The lists in the data set's own folder: `splits/` or the folder itself, named `scannetv2_train.txt` (with the
+    /// release's number) or, in `splits/`, just `train.txt`; `None` where there are none.
+    ///
+    /// # Errors
+    /// Unreadable lists, names that are no scan, a scan in two splits or twice in one.
+    pub fn in_folder(root: &Path, release: Release) -> Result<Option<Self>> {
+        let splits = root.join("splits");
+        let candidates = |s: Split| {
+            let long = format!("{}{s}.txt", release.prefix());
+            [splits.join(&long), splits.join(format!("{s}.txt")), root.join(&long)]
+        };
+        let found = Split::ALL.map(|s| candidates(s).into_iter().find(|p| p.is_file()));
+        let mut lists: [Vec<String>; 3] = Default::default();
+        for (list, path) in lists.iter_mut().zip(&found) {
+            if let Some(path) = path {
+                *list = read_list(path)?;
+            }
+        }
+        let files: Vec<PathBuf> = found.into_iter().flatten().collect();
+        let Some(first) = files.first() else { return Ok(None) };
+        let made = Self::new(lists).map_err(|p| p.at(first.parent().unwrap_or(root)))?;
+        Ok(Some(Splits { files, ..made }))
+    }
+
+    /// Lists given as they are, in the order train, val, test.
+    ///
+    /// # Errors
+    /// A scan in two splits or twice in one: results on such a split would be worthless.
+    pub fn new(lists: [Vec<String>; 3]) -> Result<Self, Problem> {
+        let mut by_scan = HashMap::new();
+        for (split, list) in Split::ALL.into_iter().zip(&lists) {
+            for scan in list {
+                if let Some(other) = by_scan.insert(scan.clone(), split) {
+                    return Err(Problem::Mismatch(format!(
+                        "split lists name {scan} in {other} and again in {split}: a scan belongs to one split, once; correct the lists"
+                    )));
+                }
+            }
+        }
+        Ok(Splits { lists, by_scan, files: Vec::new() })
+    }
+
+    /// The scans of a split, in list order.
+    pub fn scans(&self, split: Split) -> &[String] {
+        &self.lists[split as usize]
+    }
+
+    /// The split of a scan.
+    pub fn split_of(&self, scan: &str) -> Option<Split> {
+        self.by_scan.get(scan).copied()
+    }
+}
+
+/// Reads a list of scans, one a line; blank lines and lines that start with `#` do not count.
+///
+/// # Errors
+/// Unreadable, or a line that cannot be a scan's folder name.
+pub fn read_list(path: &Path) -> Result<Vec<String>> {
+    let text = String::from_utf8_lossy(&std::fs::read(path).reading(path)?).into_owned();
+    let mut scans = Vec::new();
+    for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
+        let scan = line.trim();
+        if scan.is_empty() || scan.starts_with('#') {
+            continue;
+        }
+        if !is_scan_name(scan) {
+            let shown: String = scan.chars().take(60).collect();
+            let detail = format!("'{shown}' is not the name of a scan such as scene0000_00");
+            return Err(Problem::Line { line: i + 1, detail }.at(path));
+        }
+        scans.push(scan.to_owned());
+    }
+    Ok(scans)
+}
+
+/// Whether a name can be a scan's folder: letters, digits, `_`, `-`, `.`, and no leading dot, so that no list leads out
+/// of the data set.
+pub fn is_scan_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 100
+        && !name.starts_with('.')
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn official_lists_have_the_published_sizes_and_relations() {
+        let (v1, v2) = (Splits::official(Release::V1), Splits::official(Release::V2));
+        assert_eq!(Split::ALL.map(|s| v2.scans(s).len()), [1201, 312, 100]);
+        assert_eq!(Split::ALL.map(|s| v1.scans(s).len()), [1045, 156, 312]);
+        assert!(v1.scans(Split::Test).iter().all(|s| v2.split_of(s) == Some(Split::Val)));
+        assert!(v2.scans(Split::Train).iter().all(|s| v1.split_of(s).is_some_and(|x| x != Split::Test)));
+    }
+
+    #[test]
+    fn own_lists_are_found_and_checked() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(Splits::in_folder(dir.path(), Release::V2).unwrap(), None);
+        std::fs::create_dir(dir.path().join("splits")).unwrap();
+        std::fs::write(dir.path().join("scannetv2_val.txt"), "# mine\r\n\r\nscene0001_00\r\n").unwrap();
+        std::fs::write(dir.path().join("splits/train.txt"), "scene0000_00\nscene0000_01").unwrap();
+        let s = Splits::in_folder(dir.path(), Release::V2).unwrap().unwrap();
+        assert_eq!((s.scans(Split::Train).len(), s.split_of("scene0001_00")), (2, Some(Split::Val)));
+        std::fs::write(dir.path().join("splits/test.txt"), "scene0000_01").unwrap();
+        let message = Splits::in_folder(dir.path(), Release::V2).unwrap_err().to_string();
+        assert!(message.contains("scene0000_01 in train and again in test"), "{message}");
+        std::fs::write(dir.path().join("splits/test.txt"), "x\n../../etc\n").unwrap();
+        let message = Splits::in_folder(dir.path(), Release::V2).unwrap_err().to_string();
+        assert!(message.contains("line 2: '../../etc'") && message.ends_with("test.txt"), "{message}");
+    }
+}
