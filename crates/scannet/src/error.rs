@@ -13,13 +13,13 @@ pub enum Problem {
     #[error("cannot write: {0}{hint}", hint = write_hint(.0))]
     Write(std::io::Error),
     /// The file has no bytes at all.
-    #[error("the file is empty (0 bytes): an interrupted download leaves these behind; fetch it again")]
+    #[error("the file is empty (0 bytes), as an interrupted download leaves it; fetch it again")]
     Empty,
     /// The scan has a header but no vertices.
-    #[error("the scan has no vertices: export it again, or leave it out of the split list")]
+    #[error("the scan has no vertices; export it again, or leave it out of the split list")]
     NoVertices,
     /// Fewer bytes than the header promises.
-    #[error("truncated: the header promises at least {need} bytes, there are {have}: fetch or export it again")]
+    #[error("truncated: the header promises at least {need} bytes, there are {have}; fetch or export it again")]
     Truncated {
         /// Bytes needed at least.
         need: u64,
@@ -35,7 +35,7 @@ pub enum Problem {
         extra: u64,
     },
     /// A coordinate is NaN or infinite.
-    #[error("vertex {vertex} has a coordinate that is not finite ({value}): remove such vertices before export")]
+    #[error("vertex {vertex} has a coordinate that is not finite ({value}); remove such vertices before export")]
     NotFinite {
         /// Index of the vertex.
         vertex: usize,
@@ -43,7 +43,7 @@ pub enum Problem {
         value: f64,
     },
     /// A face names a vertex that does not exist.
-    #[error("face {face} names vertex {index}, but there are {vertices} vertices: export the mesh again")]
+    #[error("face {face} names vertex {index}, but there are {vertices} vertices; export the mesh again")]
     FaceIndex {
         /// Index of the face.
         face: usize,
@@ -53,7 +53,7 @@ pub enum Problem {
         vertices: usize,
     },
     /// A needed vertex property is missing.
-    #[error("the vertices have no property '{0}': a scan needs x, y and z; export it with them")]
+    #[error("the vertices have no property '{0}'; export it with x, y and z")]
     MissingProperty(&'static str),
     /// Not a PLY file that can be read.
     #[error("not a readable PLY file: {0}; export it as binary little-endian PLY")]
@@ -112,7 +112,7 @@ fn write_hint(e: &std::io::Error) -> &'static str {
             "; free some space or choose another folder, then run again"
         }
         std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            "; the folder is read-only for you: choose another one or change its permissions"
+            "; the folder is read-only for you, so choose another one or change its permissions"
         }
         std::io::ErrorKind::NotFound => "; create the folder first",
         _ => "",
@@ -134,6 +134,15 @@ pub struct Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Problem {
+    /// What is wrong and what to do about it, apart: the message's last clause is the remedy.
+    pub fn what_and_remedy(&self) -> (String, String) {
+        let message = self.to_string();
+        match message.rsplit_once("; ") {
+            Some((what, remedy)) => (what.to_owned(), remedy.to_owned()),
+            None => (message, "look at the file".to_owned()),
+        }
+    }
+
     /// Puts the path to the problem.
     pub fn at(self, path: impl AsRef<Path>) -> Error {
         Error { problem: self, path: path.as_ref().to_path_buf() }

@@ -30,6 +30,46 @@ pub enum FaultKind {
     MeshNote,
 }
 
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The scan cannot be used as it is.
+    Error,
+    /// It can be used, but not all of it is as it should be.
+    Warning,
+    /// Known and handled; nothing to do.
+    Note,
+}
+
+impl FaultKind {
+    /// How much it matters.
+    pub fn severity(self) -> Severity {
+        use FaultKind::*;
+        match self {
+            UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces => Severity::Warning,
+            DuplicatedObjects | SharedSegments | OddNyu40Id | NoAxisAlignment | NoLabels | MeshNote => Severity::Note,
+        }
+    }
+
+    /// What the user can do about it.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            FaultKind::UnknownSegments => "fetch the scan's segs.json and aggregation.json again",
+            FaultKind::OtherScan => "check that the files stand in the right folder",
+            FaultKind::UnknownName => "use the label table as downloaded, or add the name to it",
+            FaultKind::NoInstances => "add aggregation.json, segs.json and the label table for instances",
+            FaultKind::NoFaces => "use the mesh rather than a point cloud if normals matter",
+            FaultKind::DuplicatedObjects
+            | FaultKind::SharedSegments
+            | FaultKind::OddNyu40Id
+            | FaultKind::NoAxisAlignment
+            | FaultKind::NoLabels
+            | FaultKind::MeshNote => "nothing: it is handled",
+        }
+    }
+}
+
 /// One fault of one scan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Fault {

@@ -47,6 +47,16 @@ pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
     parse_mesh(&Source::open(path)?).map_err(|p| p.at(path))
 }
 
+/// The number of vertices that a PLY file's header names, without reading them.
+///
+/// # Errors
+/// As [`read_mesh`] for a broken header.
+pub fn vertex_count(path: impl AsRef<Path>) -> Result<usize> {
+    let path = path.as_ref();
+    let header = header::parse(&Source::open(path)?).map_err(|p| p.at(path))?;
+    Ok(header.elements.iter().find(|e| e.name == "vertex").map_or(0, |e| e.count))
+}
+
 /// [`read_mesh`] on bytes already in memory.
 ///
 /// # Errors

@@ -39,7 +39,7 @@ pub fn write_mesh(path: impl AsRef<Path>, mesh: &Mesh) -> Result<()> {
 pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) -> Result<()> {
     let path = path.as_ref();
     if let Some(id) = nyu40_ids.iter().find(|&&id| u16::try_from(id).is_err()) {
-        return Err(Problem::Mismatch(format!("{id} is no NYU40 id: convert the labels to NYU40 first")).at(path));
+        return Err(Problem::Mismatch(format!("{id} is no NYU40 id; convert the labels to NYU40 first")).at(path));
     }
     let color: Vec<[u8; 3]> = nyu40_ids.iter().map(|&id| nyu40::color(id)).collect();
     write(path, &mesh.coord, Some(&color), Some(("ushort", "label", nyu40_ids)), Some(&mesh.faces))
@@ -64,7 +64,7 @@ fn write(
     let lengths = [("colours", color.map(<[_]>::len)), ("labels", label.map(|l| l.2.len()))];
     for (what, n) in lengths.into_iter().filter_map(|(w, n)| Some((w, n?))) {
         if n != coord.len() {
-            let detail = format!("{n} {what} for {} vertices: give one each", coord.len());
+            let detail = format!("{n} {what} for {} vertices; give one each", coord.len());
             return Err(Problem::Mismatch(detail).at(path));
         }
     }

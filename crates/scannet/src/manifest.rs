@@ -1,0 +1,225 @@
+//! What a prepared store was made from: one `manifest.json`, or one file a shard until they are merged.
+
+use crate::atomic;
+use crate::error::{IoAt, Problem, Result};
+use crate::faults::Fault;
+use crate::label_space::LabelSpace;
+use crate::scan::SourceHash;
+use crate::splits::{Release, Split, is_scan_name};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Version of the manifest and of the arrays that preprocessing writes.
+pub const FORMAT: u32 = 1;
+/// File name of the merged manifest.
+pub const FILE: &str = "manifest.json";
+
+/// A store's contents and origin. Equal inputs and options give equal bytes, in one run or in shards.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// What `segment20` means.
+    pub label_space: LabelSpace,
+    /// Release that the splits are of.
+    pub release: Release,
+    /// The scans, by id.
+    pub scans: Vec<ScanEntry>,
+}
+
+/// One prepared scan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanEntry {
+    /// Scan, such as `scene0000_00`.
+    pub id: String,
+    /// Split, and name of the folder that it lies in.
+    pub split: Split,
+    /// Whether normals were computed.
+    pub normals: bool,
+    /// Whether the axis alignment was applied.
+    pub align: bool,
+    /// Number of vertices.
+    pub vertices: usize,
+    /// Vertices of each of the 20 classes; absent without labels.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub classes: Option<Vec<u64>>,
+    /// Vertices of no object; absent without instances.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub unannotated: Option<u64>,
+    /// The files that it was made from.
+    pub sources: Vec<SourceHash>,
+    /// The files written.
+    pub files: Vec<FileSize>,
+    /// What was wrong with the annotation.
+    pub faults: Vec<Fault>,
+}
+
+/// Name and size of a file written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSize {
+    /// File name.
+    pub file: String,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// One of several runs that share a data set between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// Shard `index` of `count`, counted from 1; `None` where there is no such shard.
+    pub fn new(index: usize, count: usize) -> Option<Self> {
+        (1..=count).contains(&index).then_some(Shard { index, count })
+    }
+
+    /// Whether the scan at a place in the sorted list falls to this shard.
+    pub fn takes(self, place: usize) -> bool {
+        place % self.count == self.index - 1
+    }
+
+    fn file(self) -> String {
+        format!("manifest.shard-{}-of-{}.json", self.index, self.count)
+    }
+
+    fn of_file(name: &str) -> Option<Self> {
+        let (index, count) = name.strip_prefix("manifest.shard-")?.strip_suffix(".json")?.split_once("-of-")?;
+        Shard::new(index.parse().ok()?, count.parse().ok()?).filter(|s| s.file() == name)
+    }
+}
+
+impl std::str::FromStr for Shard {
+    type Err = String;
+    /// `2/4`.
+    fn from_str(s: &str) -> Result<Self, String> {
+        let parts = s.split_once('/').and_then(|(i, n)| Shard::new(i.trim().parse().ok()?, n.trim().parse().ok()?));
+        parts.ok_or_else(|| format!("'{s}' is no shard; write 1/4 to 4/4 for four runs"))
+    }
+}
+
+impl Manifest {
+    pub(crate) fn new(release: Release, scans: BTreeMap<String, ScanEntry>) -> Self {
+        Manifest { format: FORMAT, label_space: LabelSpace::Scannet20, release, scans: scans.into_values().collect() }
+    }
+
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// Unreadable, damaged, or of another format version.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).reading(path)?;
+        let bad =
+            |what: String| Problem::Manifest(format!("{what}; run preprocessing again into a new folder")).at(path);
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let version: Version =
+            serde_json::from_slice(&bytes).map_err(|e| bad(format!("not a store's manifest: {e}")))?;
+        if version.format != FORMAT {
+            return Err(bad(format!("the manifest has format {}, this program reads {FORMAT}", version.format)));
+        }
+        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|e| bad(format!("damaged manifest: {e}")))?;
+        let file_ok = |f: &FileSize| is_scan_name(&f.file);
+        if !manifest.scans.is_sorted_by(|a, b| a.id < b.id)
+            || !manifest.scans.iter().all(|s| is_scan_name(&s.id) && s.files.iter().all(file_ok))
+        {
+            return Err(bad("damaged manifest: its scans are out of order or have impossible names".into()));
+        }
+        Ok(manifest)
+    }
+
+    /// The manifest's bytes, the same for the same contents.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest has only strings as keys");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Writes the manifest into a store's folder.
+    pub(crate) fn write(&self, store: &Path, shard: Option<Shard>) -> Result<PathBuf> {
+        let path = store.join(shard.map_or(FILE.to_owned(), Shard::file));
+        atomic::write_bytes(&path, &self.to_bytes())?;
+        Ok(path)
+    }
+
+    /// The entry of a scan.
+    pub fn entry(&self, id: &str) -> Option<&ScanEntry> {
+        self.scans.binary_search_by(|s| s.id.as_str().cmp(id)).ok().map(|i| &self.scans[i])
+    }
+}
+
+/// Everything that manifests in a folder say.
+pub(crate) struct Found {
+    /// Of all manifests; where two name a scan, a shard's entry counts.
+    pub manifest: Option<Manifest>,
+    /// Shard files that are merged into it.
+    pub shards: Vec<PathBuf>,
+    /// Shards that are missing although others of their set are there.
+    pub absent: Vec<String>,
+}
+
+/// Reads all manifests of a store's folder; `partial` counts shards of incomplete sets in.
+pub(crate) fn find(store: &Path, partial: bool) -> Result<Found> {
+    let mut sets: BTreeMap<usize, Vec<Shard>> = BTreeMap::new();
+    for entry in std::fs::read_dir(store).reading(store)? {
+        let name = entry.reading(store)?.file_name();
+        if let Some(shard) = name.to_str().and_then(Shard::of_file) {
+            sets.entry(shard.count).or_default().push(shard);
+        }
+    }
+    let whole = store.join(FILE);
+    let mut all: Vec<Manifest> = Vec::new();
+    if whole.is_file() {
+        all.push(Manifest::read(&whole)?);
+    }
+    let (mut shards, mut absent) = (Vec::new(), Vec::new());
+    for (count, mut set) in sets {
+        set.sort();
+        if set.len() < count {
+            let missing = (1..=count).filter_map(|i| Shard::new(i, count)).filter(|s| !set.contains(s));
+            absent.extend(missing.map(Shard::file));
+            if !partial {
+                continue;
+            }
+        }
+        for shard in set {
+            let path = store.join(shard.file());
+            all.push(Manifest::read(&path)?);
+            shards.push(path);
+        }
+    }
+    let Some(release) = all.first().map(|m| m.release) else { return Ok(Found { manifest: None, shards, absent }) };
+    if all.iter().any(|m| m.release != release) {
+        let what = "its shards are of different releases; prepare each release into a folder of its own";
+        return Err(Problem::Manifest(what.into()).at(store));
+    }
+    let scans = all.into_iter().flat_map(|m| m.scans).map(|s| (s.id.clone(), s)).collect();
+    Ok(Found { manifest: Some(Manifest::new(release, scans)), shards, absent })
+}
+
+/// Merges the manifests of all shards into `manifest.json` and removes them; the result has the bytes that one run
+/// would have written. Without shards the manifest stays as it is.
+///
+/// # Errors
+/// No manifest at all, shards missing, or unreadable ones.
+pub fn merge_manifests(store: impl AsRef<Path>) -> Result<Manifest> {
+    let store = store.as_ref();
+    let found = find(store, false)?;
+    if !found.absent.is_empty() {
+        let remedy = "run these shards, then merge".to_owned();
+        return Err(Problem::NotFound { what: found.absent.join(", "), remedy }.at(store));
+    }
+    let Some(manifest) = found.manifest else {
+        let remedy = "run preprocessing into this folder first".to_owned();
+        return Err(Problem::NotFound { what: "manifest".into(), remedy }.at(store));
+    };
+    manifest.write(store, None)?;
+    found.shards.iter().try_for_each(|p| std::fs::remove_file(p).writing(p))?;
+    Ok(manifest)
+}

@@ -1,0 +1,88 @@
+//! Findings about a data set or a submission, for people and for programs.
+
+use crate::error::Error;
+use crate::faults::{Fault, Severity};
+use serde::{Deserialize, Serialize};
+
+/// One thing found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Finding {
+    /// The scan concerned; `None` for the data set as a whole.
+    pub scan: Option<String>,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What was found.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// The file or folder, where it is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub path: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(scan: Option<&str>, severity: Severity, what: impl Into<String>, remedy: &str) -> Self {
+        Finding { scan: scan.map(str::to_owned), severity, what: what.into(), remedy: remedy.to_owned(), path: None }
+    }
+
+    pub(crate) fn of_error(scan: Option<&str>, error: &Error) -> Self {
+        let (what, remedy) = error.problem.what_and_remedy();
+        let path = Some(error.path.display().to_string());
+        Finding { path, ..Finding::new(scan, Severity::Error, what, &remedy) }
+    }
+
+    pub(crate) fn of_fault(scan: &str, fault: &Fault) -> Self {
+        Finding::new(Some(scan), fault.kind.severity(), fault.to_string(), fault.kind.remedy())
+    }
+}
+
+impl std::fmt::Display for Finding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        write!(f, "{severity}: {}: {}; {}", self.scan.as_deref().unwrap_or("data set"), self.what, self.remedy)?;
+        self.path.iter().try_for_each(|p| write!(f, ": {p}"))
+    }
+}
+
+/// All findings: those about the whole first, then scan by scan, errors before warnings before notes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// Scans looked at.
+    pub scans: usize,
+    /// The findings, sorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    pub(crate) fn new(scans: usize, mut findings: Vec<Finding>) -> Self {
+        findings.sort();
+        Report { scans, findings }
+    }
+
+    /// How many findings of a severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|f| f.severity == severity).count()
+    }
+
+    /// Whether there is no error.
+    pub fn is_ok(&self) -> bool {
+        self.count(Severity::Error) == 0
+    }
+
+    /// One line: scans, errors, warnings, notes.
+    pub fn summary(&self) -> String {
+        let [e, w, n] = [Severity::Error, Severity::Warning, Severity::Note].map(|s| self.count(s));
+        format!("{} scans checked: {e} errors, {w} warnings, {n} notes", self.scans)
+    }
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.findings.iter().try_for_each(|x| writeln!(f, "{x}"))?;
+        f.write_str(&self.summary())
+    }
+}
