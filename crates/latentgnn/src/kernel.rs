@@ -1,0 +1,117 @@
+//! One low-rank affinity: from points to latent nodes, among these, and back.
+
+use crate::clouds::Clouds;
+use crate::macs::{Macs, product};
+use crate::projection::{Projection, Setting};
+use burn::module::Module;
+use burn::tensor::{Tensor, activation::softmax};
+
+/// Added to squared lengths, so that a vector of zeros stays one and has a finite gradient.
+const SQUARED_LENGTH_FLOOR: f64 = 1e-12;
+
+/// One over the L2 length along `dim`, which stays as an axis of size 1.
+pub(crate) fn inverse_length<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> {
+    ((x.clone() * x).sum_dim(dim) + SQUARED_LENGTH_FLOOR).sqrt().recip()
+}
+
+/// Reduced features that kernels read, scaled to length 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Side {
+    /// `[rows, reduced]`
+    pub rows: Tensor<2>,
+    /// The same as `[batch, points, reduced]`, 0 where there is padding.
+    pub clouds: Tensor<3>,
+}
+
+/// One kernel Ψ F Ψᵀ of [`crate::LatentGnn`].
+#[derive(Module, Debug)]
+pub struct LatentKernel {
+    /// ψ: how strongly every point belongs to every latent node, `reduced` to `latent_dim`. In symmetric mode it serves both ways.
+    pub to_latent: Projection,
+    /// ψ of the way back; none in symmetric mode.
+    pub to_visible: Option<Projection>,
+    /// Graph convolution on the result, `reduced` to `reduced`, if there is one.
+    pub graph_conv: Option<Projection>,
+}
+
+impl LatentKernel {
+    pub(crate) fn new(reduced: usize, latent: usize, symmetric: bool, graph_conv: bool, setting: &Setting) -> Self {
+        LatentKernel {
+            to_latent: setting.projection(reduced, latent),
+            to_visible: (!symmetric).then(|| setting.projection(reduced, latent)),
+            graph_conv: graph_conv.then(|| setting.projection(reduced, reduced)),
+        }
+    }
+
+    /// Number of latent nodes.
+    pub fn latent_dim(&self) -> usize {
+        self.to_latent.channels()[1]
+    }
+
+    /// Context of every point, `[rows, reduced]`, from the features of the visible → latent side and the rows of the latent →
+    /// visible side.
+    ///
+    /// Lengths are divided out after the products rather than before, from `d × reduced` and `points × reduced` values instead of
+    /// `points × d`.
+    pub(crate) fn forward(&self, source: &Side, target: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
+        let relation = self.to_latent.forward(source.rows.clone(), true);
+        let (latent, relation, length) = match &self.to_visible {
+            Some(to_visible) => {
+                let inward = clouds.to_clouds(relation);
+                let length = inverse_length(inward.clone(), 1).swap_dims(1, 2);
+                let latent = inward.swap_dims(1, 2).matmul(source.clouds.clone()) * length;
+                let outward = to_visible.forward(target, true);
+                let length = inverse_length(outward.clone(), 1);
+                (latent, clouds.to_clouds(outward), length)
+            }
+            None => {
+                let length = inverse_length(relation.clone(), 1);
+                let features = clouds.to_clouds(source.rows.clone() * length.clone());
+                let relation = clouds.to_clouds(relation);
+                (relation.clone().swap_dims(1, 2).matmul(features), relation, length)
+            }
+        };
+        let visible = clouds.to_rows(relation.matmul(propagate(latent))) * length;
+        match &self.graph_conv {
+            Some(graph_conv) => graph_conv.forward(visible, true),
+            None => visible,
+        }
+    }
+
+    pub(crate) fn set_momentum(&mut self, momentum: f64) {
+        for projection in self.projections_mut() {
+            projection.norm.momentum = momentum;
+        }
+    }
+
+    fn projections(&self) -> impl Iterator<Item = &Projection> {
+        std::iter::once(&self.to_latent).chain(&self.to_visible).chain(&self.graph_conv)
+    }
+
+    fn projections_mut(&mut self) -> impl Iterator<Item = &mut Projection> {
+        std::iter::once(&mut self.to_latent).chain(&mut self.to_visible).chain(&mut self.graph_conv)
+    }
+
+    pub(crate) fn learned(&self) -> usize {
+        self.projections().map(Projection::learned).sum()
+    }
+
+    pub(crate) fn macs(&self, points: usize) -> Macs {
+        let [reduced, latent] = self.to_latent.channels();
+        Macs {
+            projections: self.projections().map(|projection| projection.macs(points)).sum(),
+            affinity: 2 * product(points, reduced, latent),
+            latent: 2 * product(latent, reduced, latent),
+        }
+    }
+}
+
+/// Latent → latent step: every node takes the mean of all nodes, weighted by the softmax of their cosine similarities to it.
+///
+/// # Shapes
+/// - `latent` and result: `[batch, latent_dim, reduced]`
+fn propagate(latent: Tensor<3>) -> Tensor<3> {
+    let direction = latent.clone() * inverse_length(latent.clone(), 2);
+    let affinity = softmax(direction.clone().matmul(direction.swap_dims(1, 2)), 2);
+    affinity.matmul(latent)
+}
