@@ -191,7 +191,8 @@ fn optional<T>(
 
 fn in_space(labels: Vec<i32>, space: LabelSpace) -> Result<Vec<i32>, Problem> {
     let classes = space.classes();
-    match labels.iter().enumerate().find(|(_, l)| **l != space.ignore() && !classes.contains(l)) {
+    let outside = |&(_, &l): &(usize, &i32)| l != space.ignore() && !classes.contains(&l);
+    match labels.iter().enumerate().find(outside) {
         None => Ok(labels),
         Some((row, label)) => Err(Problem::Mismatch(format!(
             "row {row} has label {label}, but {space} has 0 to {} and -1; prepare the scene again",

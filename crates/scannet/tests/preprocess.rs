@@ -1,0 +1,225 @@
+//! Preprocessing: layout, resuming, failures, shards.
+
+mod common;
+
+use common::*;
+use scannet::npy::Array;
+use scannet::*;
+use std::path::Path;
+
+fn run(raw: &Raw, out: &Path, options: &PreprocessOptions) -> Outcome {
+    preprocess(&raw.open(), out, options, &|_| {}).unwrap()
+}
+
+fn defaults() -> PreprocessOptions {
+    PreprocessOptions::default()
+}
+
+#[test]
+fn scenes_have_pointcepts_layout() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let outcome = run(&raw, out.path(), &defaults());
+    assert_eq!((outcome.done.len(), outcome.failed.len()), (5, 0));
+    let names: Vec<String> = tree(out.path()).into_iter().map(|f| f.0).collect();
+    let of = |scene: &str| names.iter().filter_map(|n| n.strip_prefix(scene)).collect::<Vec<_>>();
+    let labelled = ["color.npy", "coord.npy", "instance.npy", "normal.npy", "segment20.npy", "segment200.npy"];
+    assert_eq!(of("train/scene0000_00/"), labelled);
+    assert_eq!(of("test/scene0707_00/"), ["color.npy", "coord.npy", "normal.npy"]);
+
+    let bytes = std::fs::read(out.path().join("train/scene0000_01/coord.npy")).unwrap();
+    let coord = Array::parse(&bytes).unwrap();
+    assert!(coord.fortran_order && coord.shape == [VERTICES, 3]);
+    let text = String::from_utf8_lossy(&bytes[10..80]).into_owned();
+    assert!(text.starts_with("{'descr': '<f4', 'fortran_order': True, 'shape': (12, 3), }"), "{text}");
+    assert_eq!(coord.points().unwrap(), Raw::mesh(1).coord);
+
+    let store = PreparedStore::open(out.path()).unwrap();
+    assert_eq!(store.scenes(Split::Train), ["scene0000_00", "scene0000_01", "scene0001_00"]);
+    let scene = store.load(Split::Train, "scene0000_01").unwrap();
+    assert_eq!(scene.segment20.as_deref(), Some(&SEGMENT20[..]));
+    assert_eq!(scene.instance.as_deref(), Some(&INSTANCE[..]));
+    assert_eq!(scene.segment200.as_ref().unwrap()[..4], [0, 0, 0, 1]);
+    assert_eq!(scene.color.as_ref().unwrap()[3], [3., 1., 255.]);
+    assert_eq!(scene.normal.as_ref().unwrap()[5], [0., 0., 1.]);
+    assert_eq!(scene.coord_array()[[2, 0]], scene.coord[2][0]);
+    assert_eq!(scene.unannotated().unwrap().iter().filter(|&&u| u).count(), 3);
+    assert_eq!(scene.segment_pointnet_v1().unwrap()[..10], [1, 1, 1, 3, 3, 3, 0, 0, 0, 0]);
+    let test = store.load(Split::Test, "scene0707_00").unwrap();
+    assert!(test.segment20.is_none() && test.instance.is_none() && test.normal.is_some());
+
+    let entry = store.manifest().unwrap().entry("scene0000_01").unwrap();
+    assert_eq!((entry.vertices, entry.unannotated, entry.classes.as_ref().unwrap()[4]), (12, Some(3), 3));
+    let sources: Vec<&str> = entry.sources.iter().map(|s| s.file.as_str()).collect();
+    assert_eq!(
+        sources,
+        [
+            "scene0000_01_vh_clean_2.ply",
+            "scene0000_01_vh_clean_2.0.010000.segs.json",
+            "scene0000_01.aggregation.json",
+            "scannetv2-labels.combined.tsv"
+        ]
+    );
+}
+
+#[test]
+fn a_second_run_redoes_only_what_changed() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &defaults());
+    let first = tree(out.path());
+    let again = run(&raw, out.path(), &defaults());
+    assert_eq!((again.done.len(), again.skipped.len()), (0, 5));
+    assert_eq!(tree(out.path()), first);
+
+    raw.objects("scene0000_01", &[("wall", &[11])]);
+    std::fs::write(out.path().join("train/scene0001_00/normal.npy"), b"cut").unwrap();
+    std::fs::remove_dir_all(out.path().join("test/scene0707_00")).unwrap();
+    let again = run(&raw, out.path(), &defaults());
+    assert_eq!(again.done, ["scene0000_01", "scene0001_00", "scene0707_00"]);
+    assert_eq!(again.skipped, ["scene0000_00", "scene0002_00"]);
+    let fresh = tempfile::tempdir().unwrap();
+    run(&raw, fresh.path(), &defaults());
+    assert_eq!(tree(out.path()), tree(fresh.path()));
+
+    let without = PreprocessOptions { normals: false, ..defaults() };
+    assert_eq!(run(&raw, out.path(), &without).done.len(), 5);
+    assert!(!out.path().join("train/scene0000_00/normal.npy").exists());
+    let forced = PreprocessOptions { force: true, ..without };
+    assert_eq!(run(&raw, out.path(), &forced).done.len(), 5);
+}
+
+#[test]
+fn a_changed_table_or_split_counts_as_a_change() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &defaults());
+    let table = raw.path().join("scannetv2-labels.combined.tsv");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, text.replace("45\tceiling\tceiling\t1\t22", "45\tceiling\tceiling\t1\t39")).unwrap();
+    assert_eq!(run(&raw, out.path(), &defaults()).done.len(), 4);
+    let store = PreparedStore::open(out.path()).unwrap();
+    assert_eq!(store.load(Split::Val, "scene0002_00").unwrap().segment20.unwrap()[6], 19);
+
+    raw.list("train", &["scene0000_00", "scene0000_01"]);
+    raw.list("val", &["scene0002_00", "scene0001_00"]);
+    assert_eq!(run(&raw, out.path(), &defaults()).done, ["scene0001_00"]);
+    assert!(!out.path().join("train/scene0001_00").exists() && out.path().join("val/scene0001_00").exists());
+}
+
+#[test]
+fn failures_are_collected_and_the_rest_is_finished() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let mesh = raw.file("scene0000_01", "_vh_clean_2.ply");
+    let bytes = std::fs::read(&mesh).unwrap();
+    std::fs::write(&mesh, &bytes[..bytes.len() - 7]).unwrap();
+    std::fs::remove_file(raw.file("scene0001_00", ".aggregation.json")).unwrap();
+    std::fs::remove_file(raw.file("scene0001_00", "_vh_clean_2.labels.ply")).unwrap();
+    raw.objects("scene0002_00", &[("crate", &[10, 11])]);
+    raw.add("scene0800_00", 3);
+    raw.list("test", &["scene0707_00", "scene0708_00"]);
+    let seen = std::sync::Mutex::new(Vec::new());
+    let outcome = preprocess(&raw.open(), out.path(), &defaults(), &|p| {
+        seen.lock().unwrap().push((p.scan.to_owned(), matches!(p.state, ScanState::Failed(_)), p.finished, p.total));
+    })
+    .unwrap();
+    assert_eq!(outcome.done, ["scene0000_00", "scene0002_00", "scene0707_00"]);
+    let failed: Vec<String> = outcome.failed.iter().map(|(s, e)| format!("{s}: {e}")).collect();
+    assert!(failed[0].starts_with("scene0000_01: truncated") && failed[0].ends_with("_vh_clean_2.ply"), "{failed:?}");
+    assert!(failed[1].starts_with("scene0001_00: annotation not found"), "{failed:?}");
+    assert!(
+        outcome.faults.iter().any(|(s, f)| s == "scene0002_00" && f.kind == FaultKind::UnknownName && f.vertices == 6)
+    );
+    assert_eq!(outcome.missing, [(Split::Test, "scene0708_00".to_owned())]);
+    assert_eq!(outcome.unlisted, ["scene0800_00"]);
+    let mut seen = seen.into_inner().unwrap();
+    assert_eq!(seen.iter().map(|s| s.2).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
+    seen.sort();
+    assert_eq!(seen.iter().filter(|s| s.1).map(|s| s.0.as_str()).collect::<Vec<_>>(), ["scene0000_01", "scene0001_00"]);
+    assert!(seen.iter().all(|s| s.3 == 5));
+
+    let names: Vec<String> = tree(out.path()).into_iter().map(|f| f.0).collect();
+    assert!(!names.iter().any(|n| n.contains("scene0000_01") || n.contains(".tmp") || n.contains(".old")), "{names:?}");
+    // Repaired, the run goes on where it stopped.
+    std::fs::write(&mesh, &bytes).unwrap();
+    assert_eq!(run(&raw, out.path(), &defaults()).done, ["scene0000_01"]);
+}
+
+#[test]
+fn shards_merge_to_the_bytes_of_one_run() {
+    let (raw, whole, parts) = (Raw::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&raw, whole.path(), &defaults());
+    let shard = |i| PreprocessOptions { shard: Shard::new(i, 2), ..defaults() };
+    let first = run(&raw, parts.path(), &shard(1));
+    assert_eq!(first.done, ["scene0000_00", "scene0001_00", "scene0707_00"]);
+    assert!(first.manifest.ends_with("manifest.shard-1-of-2.json"));
+    let message = PreparedStore::open(parts.path()).unwrap_err().to_string();
+    assert!(message.contains("manifest.shard-2-of-2.json not found; run these shards"), "{message}");
+    assert!(merge_manifests(parts.path()).is_err());
+    assert_eq!(run(&raw, parts.path(), &shard(1)).skipped.len(), 3);
+    run(&raw, parts.path(), &shard(2));
+    let (a, b) = (PreparedStore::open(whole.path()).unwrap(), PreparedStore::open(parts.path()).unwrap());
+    assert_eq!(a.fingerprint().unwrap(), b.fingerprint().unwrap());
+    merge_manifests(parts.path()).unwrap();
+    assert_eq!(tree(whole.path()), tree(parts.path()));
+    assert_eq!(run(&raw, parts.path(), &defaults()).skipped.len(), 5);
+    assert_eq!("2/4".parse::<Shard>().unwrap(), Shard::new(2, 4).unwrap());
+    assert!("0/4".parse::<Shard>().is_err() && "5/4".parse::<Shard>().is_err() && "1/0".parse::<Shard>().is_err());
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let raw = Raw::new();
+    let outputs: Vec<_> = [1, 4]
+        .into_iter()
+        .map(|threads| {
+            let out = tempfile::tempdir().unwrap();
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| run(&raw, out.path(), &defaults()));
+            tree(out.path())
+        })
+        .collect();
+    assert_eq!(outputs[0], outputs[1]);
+}
+
+#[test]
+fn alignment_turns_coordinates_and_normals_and_its_absence_is_a_fault() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let outcome = run(&raw, out.path(), &PreprocessOptions { align: true, ..defaults() });
+    let scene = PreparedStore::open(out.path()).unwrap().load(Split::Train, "scene0000_00").unwrap();
+    let [x, y, z] = Raw::mesh(0).coord[4];
+    assert_eq!(scene.coord[4], [-y, x, z + 1.0]);
+    let faults: Vec<_> = outcome.faults.iter().filter(|(_, f)| f.kind == FaultKind::NoAxisAlignment).collect();
+    assert_eq!((faults.len(), faults[0].0.as_str()), (1, "scene0707_00"));
+}
+
+#[test]
+fn label_meshes_stand_in_for_a_missing_table() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    std::fs::remove_file(raw.path().join("scannetv2-labels.combined.tsv")).unwrap();
+    let outcome = run(&raw, out.path(), &defaults());
+    assert_eq!(outcome.faults.iter().filter(|(_, f)| f.kind == FaultKind::NoInstances).count(), 4);
+    let scene = PreparedStore::open(out.path()).unwrap().load(Split::Val, "scene0002_00").unwrap();
+    assert_eq!((scene.segment20.as_deref(), scene.instance), (Some(&SEGMENT20[..]), None));
+}
+
+#[test]
+fn runs_that_cannot_start_say_why() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let go = |options: &PreprocessOptions, out: &Path| {
+        preprocess(&raw.open(), out, options, &|_| {}).map(drop).unwrap_err().to_string()
+    };
+    run(&raw, out.path(), &defaults());
+    let message = go(&PreprocessOptions { release: Release::V1, ..defaults() }, out.path());
+    assert!(message.contains("release V2") && message.contains("another folder"), "{message}");
+    let file = out.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert!(go(&defaults(), &file).contains("cannot write"));
+    std::fs::write(out.path().join("manifest.json"), br#"{"format":9}"#).unwrap();
+    assert!(go(&defaults(), out.path()).contains("format 9, this program reads 1"));
+    std::fs::write(out.path().join("manifest.json"), b"{").unwrap();
+    assert!(go(&defaults(), out.path()).contains("not a store's manifest"));
+    for split in ["train", "val", "test"] {
+        raw.list(split, &[]);
+    }
+    assert!(go(&defaults(), out.path()).contains("manifest"));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(go(&defaults(), empty.path()).contains("none of the 5 scans on disk is in a split list"));
+}

@@ -1,0 +1,78 @@
+//! Stores of other programs: Pointcept's layout with and without everything optional, and damaged ones.
+
+use scannet::{PreparedStore, Split, npy};
+use std::path::Path;
+
+const COORD: [[f32; 3]; 3] = [[0., 1., 2.], [3., 4., 5.], [-1., 0.5, 0.25]];
+
+fn array(descr: &str, fortran: bool, shape: &str, data: &[u8]) -> Vec<u8> {
+    let order = if fortran { "True" } else { "False" };
+    let text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}\n");
+    [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), data].concat()
+}
+
+fn put(store: &Path, name: &str, bytes: &[u8]) {
+    let path = store.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn pointcept_stores_without_manifest_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str, bytes: &[u8]| put(dir.path(), name, bytes);
+    at("train/scene0191_00/coord.npy", &npy::encode_points(&COORD, true));
+    at("train/scene0191_00/color.npy", &array("|u1", false, "(3, 3)", &[0, 1, 2, 3, 4, 5, 6, 7, 255]));
+    at("train/scene0191_00/segment20.npy", &npy::encode_labels(&[0, -1, 19]));
+    at("train/scene0191_00/segment200.npy", &array("<i2", false, "(3,)", &[1, 0, 255, 255, 199, 0]));
+    at("train/scene0191_00/instance.npy", &array("<i4", false, "(3,)", &[7i32, -1, 0].map(i32::to_le_bytes).concat()));
+    let doubles: Vec<u8> = COORD.as_flattened().iter().flat_map(|&v| f64::from(v).to_le_bytes()).collect();
+    at("test/scene0707_00/coord.npy", &array("<f8", false, "(3, 3)", &doubles));
+    at("val/.tmp-scene/coord.npy", b"");
+    at("val/notes.txt", b"");
+    let store = PreparedStore::open(dir.path()).unwrap();
+    assert!(store.manifest().is_none());
+    assert_eq!((store.scenes(Split::Train).len(), store.scenes(Split::Val).len()), (1, 0));
+    assert_eq!(store.split_of("scene0707_00"), Some(Split::Test));
+    let scene = store.load(Split::Train, "scene0191_00").unwrap();
+    assert_eq!(scene.coord, COORD);
+    assert_eq!(scene.color.unwrap(), [[0., 1., 2.], [3., 4., 5.], [6., 7., 255.]]);
+    assert_eq!((scene.segment20, scene.normal), (Some(vec![0, -1, 19]), None));
+    assert_eq!((scene.segment200, scene.instance), (Some(vec![1, -1, 199]), Some(vec![7, -1, 0])));
+    let test = store.load(Split::Test, "scene0707_00").unwrap();
+    assert_eq!((test.coord.as_slice(), test.color, test.segment20), (&COORD[..], None, None));
+
+    let before = store.fingerprint().unwrap();
+    assert_eq!(before, store.fingerprint().unwrap());
+    at("test/scene0707_00/color.npy", &npy::encode_points(&COORD, false));
+    assert_ne!(before, store.fingerprint().unwrap());
+}
+
+#[test]
+fn damaged_scenes_name_file_and_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(PreparedStore::open(dir.path()).unwrap_err().to_string().contains("prepared scenes (folders"));
+    assert!(PreparedStore::open(dir.path().join("no")).unwrap_err().to_string().contains("check the path"));
+    let good = npy::encode_points(&COORD, true);
+    let at = |name: &str, bytes: &[u8]| put(dir.path(), &format!("train/s/{name}"), bytes);
+    at("coord.npy", &good);
+    let store = PreparedStore::open(dir.path()).unwrap();
+    let load = || store.load(Split::Train, "s").map(drop).unwrap_err().to_string();
+    assert!(store.load(Split::Val, "s").unwrap_err().to_string().contains("scene s in val not found"));
+    for (name, bytes, expected) in [
+        ("coord.npy", good[..good.len() - 3].to_vec(), "truncated"),
+        ("coord.npy", npy::encode_points(&[], true), "no vertices"),
+        ("coord.npy", array("<f4", false, "(3,)", &[0; 12]), "instead of [n, 3]"),
+        ("coord.npy", array("<f4", false, "(1, 3)", &[0xff; 12]), "not finite"),
+        ("color.npy", npy::encode_points(&COORD[..2], true), "2 rows, but coord.npy has 3"),
+        ("segment20.npy", npy::encode_labels(&[0, 20, 0]), "row 1 has label 20, but scannet20 has 0 to 19 and -1"),
+        ("segment20.npy", npy::encode_labels(&[0]), "1 rows, but coord.npy has 3"),
+        ("instance.npy", b"".to_vec(), "0 bytes"),
+    ] {
+        at("coord.npy", &good);
+        at(name, &bytes);
+        let message = load();
+        assert!(message.contains(expected) && message.ends_with(name), "{message}");
+        std::fs::remove_file(dir.path().join("train/s").join(name)).unwrap();
+    }
+}

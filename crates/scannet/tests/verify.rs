@@ -1,0 +1,126 @@
+//! Verification of raw folders, statistics, submissions.
+
+mod common;
+
+use common::*;
+use scannet::*;
+
+fn check(raw: &Raw) -> Report {
+    verify(&raw.open(), &VerifyOptions::default(), &|_, _| {})
+}
+
+#[test]
+fn a_good_folder_has_nothing_but_notes() {
+    let raw = Raw::new();
+    let counted = std::sync::atomic::AtomicUsize::new(0);
+    let report = verify(&raw.open(), &VerifyOptions::default(), &|_, total| {
+        assert_eq!(total, 5);
+        counted.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(counted.into_inner(), 5);
+    assert_eq!(report.summary(), "5 scans checked: 0 errors, 0 warnings, 2 notes", "{report}");
+    assert!(report.is_ok());
+}
+
+#[test]
+fn every_fault_is_found_and_has_a_remedy() {
+    let raw = Raw::new();
+    let write = |scan: &str, suffix: &str, bytes: &[u8]| std::fs::write(raw.file(scan, suffix), bytes).unwrap();
+    let remove = |scan: &str, suffix: &str| std::fs::remove_file(raw.file(scan, suffix)).unwrap();
+
+    write("scene0000_00", "_vh_clean_2.ply", b"");
+    remove("scene0000_00", ".aggregation.json");
+    remove("scene0000_00", "_vh_clean_2.labels.ply");
+    write("scene0000_00", "_vh_clean.aggregation.json", b"{}");
+    raw.objects("scene0000_01", &[("wall", &[10]), ("wall", &[10]), ("crate", &[11]), ("ceiling", &[12])]);
+    let mut odd = NYU40;
+    odd[11] = 149;
+    write_labels_ply(raw.file("scene0000_01", "_vh_clean_2.labels.ply"), &Raw::mesh(1), &odd).unwrap();
+    raw.objects("scene0001_00", &[("wall", &[5, 6, 7, 10])]);
+    Segments { seg_indices: vec![1; 7], ..Segments::default() }
+        .write(raw.file("scene0002_00", "_vh_clean_2.0.010000.segs.json"))
+        .unwrap();
+    raw.add_mesh("scans", "scene0800_00", 1);
+    raw.add_mesh("scans_test", "scene0002_00", 1);
+    raw.list("test", &["scene0707_00", "scene0708_00"]);
+    let table = raw.path().join("scannetv2-labels.combined.tsv");
+    let text = std::fs::read_to_string(&table).unwrap();
+    std::fs::write(&table, format!("{text}1\twall\n")).unwrap();
+
+    let report = check(&raw);
+    let shown = report.to_string();
+    for expected in [
+        "warning: data set: 1 of the 2 test scans are not on disk: scene0708_00; fetch them",
+        "warning: data set: 1 scans on disk are in no split list: scene0800_00; name them",
+        "warning: data set: label table, line 5: left out: 'wall' has no NYU40 id",
+        "error: scene0000_00: aggregation not found; fetch this file; '_vh_clean.aggregation.json' belongs",
+        "error: scene0000_00: the file is empty (0 bytes), as an interrupted download leaves it; fetch it again",
+        "warning: scene0000_01: the label table has no raw name 'crate'; its vertices are ignored (3 vertices)",
+        "warning: scene0000_01: labels.ply and aggregation.json disagree at 3 of 12 vertices",
+        "note: scene0000_01: 1 of 4 objects are listed twice; the first listing was kept (3 vertices)",
+        "note: scene0000_01: labels.ply: NYU40 id 149 is no class; its vertices are ignored (1 vertices)",
+        "error: scene0001_00: 3 of the 4 segments of its objects do not exist in the mesh",
+        "error: scene0002_00: segments of 7 vertices for a mesh of 12",
+        "warning: scene0002_00: the scan is on disk twice; this one is not used; remove one",
+        "note: scene0707_00: no axisAlignment",
+    ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+    assert_eq!(report.count(Severity::Error), 4, "{shown}");
+    assert!(report.findings.is_sorted() && report.findings.iter().all(|f| !f.remedy.is_empty()));
+    let back: Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
+    assert_eq!(back, report);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+    assert_eq!(pool.install(|| check(&raw)), report);
+}
+
+#[test]
+fn without_a_table_label_meshes_are_used() {
+    let raw = Raw::new();
+    std::fs::remove_file(raw.path().join("scannetv2-labels.combined.tsv")).unwrap();
+    let shown = check(&raw).to_string();
+    assert!(shown.contains("warning: data set: there is no label table"), "{shown}");
+    assert!(shown.contains("warning: scene0000_00: labels.ply alone was used"), "{shown}");
+    assert!(check(&raw).is_ok());
+}
+
+#[test]
+fn statistics_count_what_is_there() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap();
+    let store = PreparedStore::open(out.path()).unwrap();
+    let stats = split_stats(&store, Split::Train).unwrap();
+    assert_eq!((stats.points, stats.points_range, stats.ignored, stats.unannotated), (36, [12, 12], 18, 9));
+    assert_eq!((stats.classes[0], stats.classes[4], stats.classes.iter().sum::<u64>()), (9, 9, 18));
+    assert!((stats.spacing - 0.02).abs() < 1e-4 && (stats.largest_extent[0] - 0.1).abs() < 1e-4, "{stats:?}");
+    assert_eq!((stats.scenes[1].instances, stats.scenes[1].min), (Some(3), [1.0, 0.0, 0.5]));
+    let test = split_stats(&store, Split::Test).unwrap();
+    assert_eq!((test.scenes[0].classes.as_ref(), test.ignored), (None, 0));
+}
+
+#[test]
+fn submissions_are_checked_line_by_line() {
+    let (raw, dir) = (Raw::new(), tempfile::tempdir().unwrap());
+    let raw = raw.open();
+    let check = || check_submission(dir.path(), &raw, Split::Train).unwrap();
+    let path = |scan: &str| dir.path().join(format!("{scan}.txt"));
+    for scan in ["scene0000_00", "scene0000_01", "scene0001_00"] {
+        write_benchmark_labels(path(scan), &[39; VERTICES]).unwrap();
+    }
+    assert_eq!(check().summary(), "3 scans checked: 0 errors, 0 warnings, 0 notes");
+    let message = write_benchmark_labels(path("x"), &[1, 0]).unwrap_err().to_string();
+    assert!(message.contains("vertex 1 has id 0"), "{message}");
+    std::fs::remove_file(path("scene0000_00")).unwrap();
+    std::fs::write(path("scene0000_01"), "1\n".repeat(11)).unwrap();
+    std::fs::write(path("scene0001_00"), format!("{}19\n", "1\n".repeat(11))).unwrap();
+    std::fs::write(dir.path().join("readme.md"), "").unwrap();
+    let shown = check().to_string();
+    for expected in [
+        "error: data set: 'readme.md' is no prediction",
+        "error: scene0000_00: there is no scene0000_00.txt",
+        "error: scene0000_01: 11 lines for 12 vertices",
+        "error: scene0001_00: line 12 is '19', no id of the benchmark",
+    ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+}
