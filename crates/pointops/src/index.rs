@@ -1,12 +1,27 @@
 //! One query interface over a chosen index.
 
-use crate::{BallQuery, Knn, PointError, ThreeNn, distance::squared_distance, validate};
+use rayon::prelude::*;
+
+use crate::{
+    BallQuery, Knn, PointError, ThreeNn,
+    grid::Grid,
+    search::{
+        Rows,
+        ball::{BallKernel, LowestIds, pad},
+        key_distance, key_id,
+        nearest::{KnnKernel, NearestBallKernel},
+        three::{ThreeKernel, interpolation_weights},
+        tree::Tree,
+    },
+    simd::{self, Kernel},
+    validate,
+};
 
 /// How a [`NeighborIndex`] finds points. The answers do not depend on it, only the time does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum IndexKind {
-    /// Chosen by the number of points and how evenly they are spread.
+    /// Chosen from the number of points, the kind of query and how evenly the points are spread.
     #[default]
     Auto,
     /// A uniform grid: the fastest for scans, whose points lie evenly on surfaces.
@@ -17,57 +32,141 @@ pub enum IndexKind {
     BruteForce,
 }
 
+/// Up to as many points, reading them all is the fastest way to their balls, and to their nearest neighbours.
+const BRUTE_BALL: usize = 1024;
+const BRUTE_NEAREST: usize = 96;
+/// Grids for nearest neighbours hold about this many points in a cell that holds any.
+const OCCUPANCY: f64 = 3.0;
+/// Where a point shares its cell with so many times more, the grid is too coarse for the dense places: a tree is better.
+const CROWDED: f64 = 48.0;
+/// Queries a thread takes at a time. Enough for neighbours to follow one another, few enough to share out evenly.
+const BLOCK: usize = 1024;
+
 /// Points prepared for neighbour queries.
-#[derive(Debug, Clone)]
+///
+/// ```
+/// use pointops::{IndexKind, NeighborIndex};
+///
+/// let points: Vec<[f32; 3]> = (0..2000).map(|i| [i as f32 * 0.01, 0.0, 0.0]).collect();
+/// let index = NeighborIndex::build(&points, IndexKind::Auto)?;
+/// let near = index.knn(&[[5.001, 0.0, 0.0]], 2)?;
+/// assert_eq!(near.indices, [500, 501]);
+/// # Ok::<(), pointops::PointError>(())
+/// ```
+#[derive(Debug)]
 pub struct NeighborIndex {
-    points: Vec<[f32; 3]>,
+    /// The points in their original order.
+    flat: Grid,
+    grid: Option<Grid>,
+    tree: Option<Tree>,
+    kind: IndexKind,
 }
 
 impl NeighborIndex {
-    /// Prepares points for nearest-neighbour queries.
-    pub fn build(points: &[[f32; 3]], _kind: IndexKind) -> Result<Self, PointError> {
-        validate::cloud("points", points)?;
-        Ok(Self { points: points.to_vec() })
+    /// Prepares points for nearest-neighbour queries; ball queries are answered as well.
+    ///
+    /// [`IndexKind::Auto`] takes brute force for up to 96 points (1024 for ball queries), a k-d tree where the points crowd
+    /// in a small part of their extent, and a grid otherwise.
+    pub fn build(points: &[[f32; 3]], kind: IndexKind) -> Result<Self, PointError> {
+        Self::with_grid(points, kind, BRUTE_NEAREST, |points| Grid::with_occupancy(points, OCCUPANCY))
     }
 
     /// Prepares points for ball queries of about one radius; any other query is answered as well, perhaps slower.
+    ///
+    /// [`IndexKind::Auto`] takes brute force for up to 1024 points and a grid otherwise.
     pub fn build_for_radius(points: &[[f32; 3]], kind: IndexKind, radius: f32) -> Result<Self, PointError> {
         validate::radius(radius)?;
-        Self::build(points, kind)
+        Self::with_grid(points, kind, BRUTE_BALL, |points| Grid::with_edge(points, radius * EDGE_PER_RADIUS))
+    }
+
+    fn with_grid(
+        points: &[[f32; 3]],
+        kind: IndexKind,
+        brute: usize,
+        grid: impl FnOnce(&[[f32; 3]]) -> Grid,
+    ) -> Result<Self, PointError> {
+        validate::cloud("points", points)?;
+        let mut index = Self { flat: Grid::flat(points), grid: None, tree: None, kind };
+        match kind {
+            IndexKind::BruteForce => {}
+            IndexKind::Grid => index.grid = Some(grid(points)),
+            IndexKind::KdTree => index.tree = Some(Tree::build(points)?),
+            IndexKind::Auto if points.len() <= brute => {}
+            IndexKind::Auto => {
+                let grid = grid(points);
+                if brute == BRUTE_NEAREST && grid.crowding() > CROWDED * OCCUPANCY {
+                    index.tree = Some(Tree::build(points)?);
+                }
+                index.grid = Some(grid);
+            }
+        }
+        Ok(index)
+    }
+
+    /// Number of points.
+    pub fn len(&self) -> usize {
+        self.flat.len()
+    }
+
+    /// Whether there is no point; there always is one.
+    pub fn is_empty(&self) -> bool {
+        self.flat.len() == 0
     }
 
     /// See [`ball_query`](crate::ball_query).
     pub fn ball_query(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
-        validate::radius(radius)?;
-        validate::finite("centers", centers)?;
-        let len = validate::rows(centers.len(), k)?;
-        let mut out = BallQuery { k, indices: Vec::with_capacity(len), counts: Vec::with_capacity(centers.len()) };
-        for center in centers {
-            let start = out.indices.len();
-            let inside = |i: &usize| squared_distance(self.points[*i], *center) < radius * radius;
-            out.indices.extend((0..self.points.len()).filter(inside).take(k).map(|i| i as u32));
-            let found = out.indices.len() - start;
-            out.counts.push(found as u32);
-            let first = out.indices.get(start).copied().unwrap_or(0);
-            out.indices.resize(start + k, first);
+        let mut out = self.balls(centers, radius, k)?;
+        let (indices, counts) = (Rows::new(&mut out.indices, k), Rows::new(&mut out.counts, 1));
+        match &self.tree {
+            Some(tree) if self.kind == IndexKind::KdTree => {
+                blocks(&in_order(centers.len()), |order| {
+                    let mut set = LowestIds::new(tree.len());
+                    for &center in order {
+                        // SAFETY: `blocks` hands out every query once.
+                        let (row, count) = unsafe { (indices.row(center as usize), counts.row(center as usize)) };
+                        tree.ball(centers[center as usize], radius * radius, k, &mut set);
+                        let found = set.drain(row);
+                        pad(row, found);
+                        count[0] = found as u32;
+                    }
+                });
+            }
+            _ => {
+                let small = self.kind == IndexKind::Auto && self.len() <= BRUTE_BALL;
+                let grid = self.grid.as_ref().filter(|_| !small);
+                blocks(&order(grid, centers), |order| {
+                    let (indices, counts) = (&indices, &counts);
+                    run(BallKernel { flat: &self.flat, grid, centers, order, radius, indices, counts });
+                });
+            }
         }
         Ok(out)
     }
 
     /// See [`ball_query_nearest`](crate::ball_query_nearest).
     pub fn ball_query_nearest(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
-        validate::radius(radius)?;
-        validate::finite("centers", centers)?;
-        let len = validate::rows(centers.len(), k)?;
-        let mut out = BallQuery { k, indices: Vec::with_capacity(len), counts: Vec::with_capacity(centers.len()) };
-        for center in centers {
-            let start = out.indices.len();
-            let nearest = self.nearest(*center, k);
-            out.indices.extend(nearest.iter().filter(|(d, _)| *d < radius * radius).map(|(_, i)| *i));
-            let found = out.indices.len() - start;
-            out.counts.push(found as u32);
-            let first = out.indices.get(start).copied().unwrap_or(0);
-            out.indices.resize(start + k, first);
+        let mut out = self.balls(centers, radius, k)?;
+        let (indices, counts) = (Rows::new(&mut out.indices, k), Rows::new(&mut out.counts, 1));
+        match &self.tree {
+            Some(tree) => blocks(&in_order(centers.len()), |order| {
+                let mut keys = Vec::new();
+                for &center in order {
+                    // SAFETY: `blocks` hands out every query once.
+                    let (row, count) = unsafe { (indices.row(center as usize), counts.row(center as usize)) };
+                    tree.nearest(centers[center as usize], k.min(tree.len()), &mut keys);
+                    let inside = keys.iter().take_while(|&&key| key_distance(key) < radius * radius);
+                    let found = inside.zip(row.iter_mut()).map(|(&key, index)| *index = key_id(key)).count();
+                    pad(row, found);
+                    count[0] = found as u32;
+                }
+            }),
+            None => {
+                let grid = self.grid.as_ref().unwrap_or(&self.flat);
+                blocks(&order(Some(grid), centers), |order| {
+                    let (indices, counts) = (&indices, &counts);
+                    run(NearestBallKernel { grid, centers, order, radius, k, indices, counts });
+                });
+            }
         }
         Ok(out)
     }
@@ -76,14 +175,29 @@ impl NeighborIndex {
     pub fn knn(&self, queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
         validate::finite("queries", queries)?;
         let len = validate::rows(queries.len(), k)?;
-        if k > self.points.len() {
-            return Err(PointError::NeighborsExceedPoints { k, points: self.points.len() });
+        if k > self.len() {
+            return Err(PointError::NeighborsExceedPoints { k, points: self.len() });
         }
-        let mut out = Knn { k, indices: Vec::with_capacity(len), squared_distances: Vec::with_capacity(len) };
-        for query in queries {
-            for (distance, index) in self.nearest(*query, k) {
-                out.indices.push(index);
-                out.squared_distances.push(distance);
+        let mut out = Knn { k, indices: vec![0; len], squared_distances: vec![0.0; len] };
+        let (indices, distances) = (Rows::new(&mut out.indices, k), Rows::new(&mut out.squared_distances, k));
+        match &self.tree {
+            Some(tree) => blocks(&in_order(queries.len()), |order| {
+                let mut keys = Vec::new();
+                for &query in order {
+                    // SAFETY: `blocks` hands out every query once.
+                    let (row, far) = unsafe { (indices.row(query as usize), distances.row(query as usize)) };
+                    tree.nearest(queries[query as usize], k, &mut keys);
+                    for (place, &key) in keys.iter().enumerate() {
+                        (row[place], far[place]) = (key_id(key), key_distance(key));
+                    }
+                }
+            }),
+            None => {
+                let grid = self.grid.as_ref().unwrap_or(&self.flat);
+                blocks(&order(Some(grid), queries), |order| {
+                    let (indices, distances) = (&indices, &distances);
+                    run(KnnKernel { grid, queries, order, k, indices, distances });
+                });
             }
         }
         Ok(out)
@@ -91,31 +205,63 @@ impl NeighborIndex {
 
     /// See [`three_nn`](crate::three_nn).
     pub fn three_nn(&self, queries: &[[f32; 3]]) -> Result<ThreeNn, PointError> {
-        let near = self.knn(queries, self.points.len().min(3))?;
-        let mut out = ThreeNn { indices: Vec::new(), weights: Vec::new() };
-        for (indices, distances) in near.indices.chunks_exact(near.k).zip(near.squared_distances.chunks_exact(near.k)) {
-            let mut weights = [0f32; 3];
-            for (weight, distance) in weights.iter_mut().zip(distances) {
-                *weight = 1.0 / distance.max(1e-10);
-            }
-            let sum = (weights[0] + weights[1]) + weights[2];
-            for (place, weight) in weights.iter().enumerate() {
-                out.indices.push(*indices.get(place).unwrap_or(&indices[0]));
-                out.weights.push(weight / sum);
+        validate::finite("queries", queries)?;
+        let len = validate::rows(queries.len(), 3)?;
+        let mut out = ThreeNn { indices: vec![0; len], weights: vec![0.0; len] };
+        let (indices, weights) = (Rows::new(&mut out.indices, 3), Rows::new(&mut out.weights, 3));
+        match &self.tree {
+            Some(tree) => blocks(&in_order(queries.len()), |order| {
+                let mut keys = Vec::new();
+                for &query in order {
+                    // SAFETY: `blocks` hands out every query once.
+                    let (row, weights) = unsafe { (indices.row(query as usize), weights.row(query as usize)) };
+                    tree.nearest(queries[query as usize], tree.len().min(3), &mut keys);
+                    let distance = |place: usize| keys.get(place).map_or(f32::INFINITY, |&key| key_distance(key));
+                    for (place, index) in row.iter_mut().enumerate() {
+                        *index = key_id(*keys.get(place).unwrap_or(&keys[0]));
+                    }
+                    weights.copy_from_slice(&interpolation_weights([0, 1, 2].map(distance)));
+                }
+            }),
+            None => {
+                let grid = self.grid.as_ref().unwrap_or(&self.flat);
+                blocks(&order(Some(grid), queries), |order| {
+                    let (indices, weights) = (&indices, &weights);
+                    run(ThreeKernel { grid, queries, order, indices, weights });
+                });
             }
         }
         Ok(out)
     }
 
-    fn nearest(&self, query: [f32; 3], k: usize) -> Vec<(f32, u32)> {
-        let mut all: Vec<(f32, u32)> =
-            self.points.iter().enumerate().map(|(i, p)| (squared_distance(*p, query), i as u32)).collect();
-        let order = |a: &(f32, u32), b: &(f32, u32)| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1));
-        if k < all.len() {
-            all.select_nth_unstable_by(k - 1, order);
-            all.truncate(k);
-        }
-        all.sort_unstable_by(order);
-        all
+    /// Checks the arguments of a ball query and makes room for its result.
+    fn balls(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
+        validate::radius(radius)?;
+        validate::finite("centers", centers)?;
+        let len = validate::rows(centers.len(), k)?;
+        Ok(BallQuery { k, indices: vec![0; len], counts: vec![0; centers.len()] })
     }
+}
+
+/// Edge of a cell for ball queries of a radius of 1; measured.
+const EDGE_PER_RADIUS: f32 = 1.0;
+
+fn run(kernel: impl Kernel<Output = ()>) {
+    simd::run(kernel);
+}
+
+fn in_order(queries: usize) -> Vec<u32> {
+    (0..queries as u32).collect()
+}
+
+fn order(grid: Option<&Grid>, queries: &[[f32; 3]]) -> Vec<u32> {
+    match grid {
+        Some(grid) if !grid.is_flat() => grid.order(queries),
+        _ => in_order(queries.len()),
+    }
+}
+
+/// Shares the queries out among threads. Each query's answer depends on it alone, so the result does not depend on how.
+fn blocks(order: &[u32], answer: impl Fn(&[u32]) + Sync + Send) {
+    if order.len() <= BLOCK { answer(order) } else { order.par_chunks(BLOCK).for_each(answer) }
 }

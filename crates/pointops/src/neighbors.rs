@@ -38,7 +38,7 @@ pub struct ThreeNn {
     /// points the last places repeat the nearest one.
     pub indices: Vec<u32>,
     /// `[Q * 3]` weights that sum to 1, proportional to 1 / max(d², 1e-10). Places that repeat the nearest point for want of
-    /// a third have weight 0.
+    /// a third have weight 0. Where every squared distance overflows `f32`, the nearest point has all the weight.
     pub weights: Vec<f32>,
 }
 

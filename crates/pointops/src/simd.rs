@@ -24,6 +24,7 @@ pub(crate) trait Simd: Copy {
     fn add(self, a: Self::F, b: Self::F) -> Self::F;
     fn sub(self, a: Self::F, b: Self::F) -> Self::F;
     fn mul(self, a: Self::F, b: Self::F) -> Self::F;
+    fn div(self, a: Self::F, b: Self::F) -> Self::F;
     /// The smaller of two values that are not NaN.
     fn min(self, a: Self::F, b: Self::F) -> Self::F;
     /// The larger of two values that are not NaN.
@@ -39,8 +40,8 @@ pub(crate) trait Simd: Copy {
     fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
     fn splat_u(self, value: u32) -> Self::U;
     fn store_u(self, value: Self::U, to: &mut [u32; LANES]);
-    /// Compares as unsigned integers below 2³¹, or `u32::MAX`, which is below everything.
-    fn lt_i(self, a: Self::U, b: Self::U) -> Self::M;
+    /// Compares as unsigned integers.
+    fn lt_u(self, a: Self::U, b: Self::U) -> Self::M;
     fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U;
 
     /// The largest lane.
@@ -144,6 +145,10 @@ impl Simd for Portable {
         zip(a, b, |a, b| a * b)
     }
     #[inline(always)]
+    fn div(self, a: Self::F, b: Self::F) -> Self::F {
+        zip(a, b, |a, b| a / b)
+    }
+    #[inline(always)]
     fn min(self, a: Self::F, b: Self::F) -> Self::F {
         zip(a, b, |a, b| if a < b { a } else { b })
     }
@@ -188,8 +193,8 @@ impl Simd for Portable {
         *to = value;
     }
     #[inline(always)]
-    fn lt_i(self, a: Self::U, b: Self::U) -> Self::M {
-        zip(a, b, |a, b| (a as i32) < (b as i32))
+    fn lt_u(self, a: Self::U, b: Self::U) -> Self::M {
+        zip(a, b, |a, b| a < b)
     }
     #[inline(always)]
     fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U {
@@ -261,6 +266,10 @@ mod avx2 {
             unsafe { _mm256_mul_ps(a, b) }
         }
         #[inline(always)]
+        fn div(self, a: __m256, b: __m256) -> __m256 {
+            unsafe { _mm256_div_ps(a, b) }
+        }
+        #[inline(always)]
         fn min(self, a: __m256, b: __m256) -> __m256 {
             unsafe { _mm256_min_ps(a, b) }
         }
@@ -305,8 +314,13 @@ mod avx2 {
             unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
         }
         #[inline(always)]
-        fn lt_i(self, a: __m256i, b: __m256i) -> __m256 {
-            unsafe { _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a)) }
+        fn lt_u(self, a: __m256i, b: __m256i) -> __m256 {
+            unsafe {
+                // There is a signed comparison only; flipping the highest bit maps one order onto the other.
+                let flip = _mm256_set1_epi32(i32::MIN);
+                let (a, b) = (_mm256_xor_si256(a, flip), _mm256_xor_si256(b, flip));
+                _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a))
+            }
         }
         #[inline(always)]
         fn select_u(self, mask: __m256, yes: __m256i, no: __m256i) -> __m256i {

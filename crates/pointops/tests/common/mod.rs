@@ -149,3 +149,19 @@ pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> (Vec<u32>, Ve
 pub fn below(r: &mut impl Rng, n: usize) -> usize {
     r.random_range(0..n)
 }
+
+/// (indices, weights)
+pub fn three(known: &[[f32; 3]], queries: &[[f32; 3]]) -> (Vec<u32>, Vec<f32>) {
+    let (mut indices, mut weights) = (vec![], vec![]);
+    for &query in queries {
+        let near = sorted(known, query);
+        let at = |i: usize| near.get(i).copied().unwrap_or((f32::INFINITY, near[0].1));
+        let w: Vec<f32> = (0..3).map(|i| 1.0 / at(i).0.max(1e-10)).collect();
+        for i in 0..3 {
+            indices.push(at(i).1);
+            let sum = w[0] + w[1] + w[2];
+            weights.push(if sum > 0.0 { w[i] / sum } else { if i == 0 { 1.0 } else { 0.0 } });
+        }
+    }
+    (indices, weights)
+}

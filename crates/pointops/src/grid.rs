@@ -1,0 +1,328 @@
+//! Points sorted into the cells of a uniform grid, and the rows of cells around a place.
+
+use crate::simd::LANES;
+
+/// Cells along x, y, z; a cell's points lie side by side in ascending order of index, and so do the cells along z.
+#[derive(Debug, Clone)]
+pub(crate) struct Grid {
+    low: [f32; 3],
+    edge: f32,
+    inverse: f32,
+    dims: [usize; 3],
+    /// Cell c is `starts[c]..starts[c + 1]` of the arrays below.
+    starts: Vec<u32>,
+    /// Coordinates, axis by axis, and original indices. Each has `LANES` more entries than points, so that eight may be read
+    /// from any point on.
+    coord: [Vec<f32>; 3],
+    ids: Vec<u32>,
+    len: usize,
+}
+
+/// Cells from `low` to `high` inclusive along each axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Region {
+    pub low: [usize; 3],
+    pub high: [usize; 3],
+}
+
+/// Cells a point: more would cost more to clear than they save.
+const MAX_CELLS_PER_POINT: usize = 8;
+const MIN_CELLS: usize = 4096;
+/// Numbers of cells stay exact in `f32`, and roundings small against a cell.
+const MAX_CELLS_PER_AXIS: f64 = (1 << 20) as f64;
+
+impl Grid {
+    /// One cell: points in their original order.
+    pub fn flat(points: &[[f32; 3]]) -> Self {
+        let low = bounds(points).0;
+        Self::sorted(points, low, f32::MAX, [1; 3])
+    }
+
+    /// Cells of the given edge, or of a larger one where that would make too many of them.
+    pub fn with_edge(points: &[[f32; 3]], edge: f32) -> Self {
+        let (low, high) = bounds(points);
+        let extent: [f64; 3] = std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a]));
+        let limit = (MAX_CELLS_PER_POINT * points.len()).max(MIN_CELLS);
+        // The bounds keep 1 / edge a positive finite number.
+        let mut edge = f64::from(edge).clamp(1e-30, 1e37);
+        let mut dims = dims(extent, edge);
+        while too_many(dims, limit) && edge < 1e37 {
+            edge *= 1.25;
+            dims = self::dims(extent, edge);
+        }
+        Self::sorted(points, low, edge as f32, dims.map(|d| d as usize))
+    }
+
+    /// Cells such that those that hold any point hold about `occupancy` of them.
+    pub fn with_occupancy(points: &[[f32; 3]], occupancy: f64) -> Self {
+        let (low, high) = bounds(points);
+        let extent: [f64; 3] = std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a]));
+        let longest = extent[0].max(extent[1]).max(extent[2]);
+        let n = points.len() as f64;
+        let [x, y, z] = extent;
+        // A guess from the surface of the bounding box, then a count of the cells it would use, which corrects it.
+        let guess = ((2.0 * (x * y + y * z + z * x) / n).sqrt() * 2.0).max(longest * 2.0 / n);
+        if !guess.is_finite() || guess < 1e-30 {
+            return Self::with_edge(points, longest.min(1e37) as f32);
+        }
+        let mut guess = guess;
+        while too_many(dims(extent, guess), (MAX_CELLS_PER_POINT * points.len()).max(MIN_CELLS)) {
+            guess *= 1.25;
+        }
+        let trial = dims(extent, guess).map(|d| d as usize);
+        let mut used = vec![0u64; (trial[0] * trial[1] * trial[2]).div_ceil(64)];
+        let inverse = (1.0 / guess) as f32;
+        for p in points {
+            let [x, y, z] = cell(*p, low, inverse, trial);
+            let cell = (x * trial[1] + y) * trial[2] + z;
+            used[cell / 64] |= 1 << (cell % 64);
+        }
+        let used: u32 = used.iter().map(|w| w.count_ones()).sum();
+        let have = n / f64::from(used);
+        // Points of scans lie on surfaces: their number in a cell grows as the square of its edge.
+        Self::with_edge(points, (guess * (occupancy / have).sqrt()) as f32)
+    }
+
+    fn sorted(points: &[[f32; 3]], low: [f32; 3], edge: f32, dims: [usize; 3]) -> Self {
+        let inverse = 1.0 / edge;
+        let len = points.len();
+        let mut grid = Self {
+            low,
+            edge,
+            inverse,
+            dims,
+            starts: Vec::new(),
+            coord: std::array::from_fn(|_| vec![0.0; len + LANES]),
+            ids: vec![0; len + LANES],
+            len,
+        };
+        let [x, y, z] = &mut grid.coord;
+        if dims == [1; 3] {
+            grid.starts = vec![0, len as u32];
+            for (i, p) in points.iter().enumerate() {
+                (x[i], y[i], z[i], grid.ids[i]) = (p[0], p[1], p[2], i as u32);
+            }
+            return grid;
+        }
+        let mut starts = vec![0u32; dims[0] * dims[1] * dims[2] + 1];
+        let mut cells = Vec::with_capacity(len);
+        for p in points {
+            let [x, y, z] = cell(*p, low, inverse, dims);
+            let cell = (x * dims[1] + y) * dims[2] + z;
+            cells.push(cell as u32);
+            starts[cell] += 1;
+        }
+        // Ends of the cells; filling from the back turns them into starts and keeps indices ascending.
+        let mut end = 0;
+        for count in &mut starts {
+            end += *count;
+            *count = end;
+        }
+        for (i, &cell) in cells.iter().enumerate().rev() {
+            let place = &mut starts[cell as usize];
+            *place -= 1;
+            grid.ids[*place as usize] = i as u32;
+        }
+        for (place, &i) in grid.ids[..len].iter().enumerate() {
+            let p = points[i as usize];
+            (x[place], y[place], z[place]) = (p[0], p[1], p[2]);
+        }
+        grid.starts = starts;
+        grid
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    pub fn is_flat(&self) -> bool {
+        self.dims == [1; 3]
+    }
+
+    /// Points that share a cell with a point, itself included, on average over the points.
+    pub fn crowding(&self) -> f64 {
+        let squares: f64 = self.starts.windows(2).map(|w| f64::from(w[1] - w[0]).powi(2)).sum();
+        squares / self.len as f64
+    }
+
+    /// The original index of a place.
+    #[inline(always)]
+    pub fn id(&self, place: usize) -> u32 {
+        self.ids[place]
+    }
+
+    /// The point at a place.
+    #[inline(always)]
+    pub fn point(&self, place: usize) -> [f32; 3] {
+        [self.coord[0][place], self.coord[1][place], self.coord[2][place]]
+    }
+
+    /// Coordinates of eight places from `place` on, axis by axis; those past the last point are of no point.
+    #[inline(always)]
+    pub fn eight(&self, place: usize) -> [&[f32; LANES]; 3] {
+        debug_assert!(place < self.len);
+        // SAFETY: every array has `len + LANES` entries, and `place` comes from `row` or `cell`, whose ranges end at `len`.
+        unsafe {
+            [
+                &*self.coord[0].as_ptr().add(place).cast(),
+                &*self.coord[1].as_ptr().add(place).cast(),
+                &*self.coord[2].as_ptr().add(place).cast(),
+            ]
+        }
+    }
+
+    /// Places of the cells `z.0..=z.1` at (x, y); inside the grid.
+    #[inline(always)]
+    pub fn row(&self, x: usize, y: usize, z: (usize, usize)) -> (usize, usize) {
+        let row = (x * self.dims[1] + y) * self.dims[2];
+        (self.starts[row + z.0] as usize, self.starts[row + z.1 + 1] as usize)
+    }
+
+    #[inline(always)]
+    pub fn covers(&self, region: &Region) -> bool {
+        region.low == [0; 3] && region.high == self.dims.map(|d| d - 1)
+    }
+
+    /// Cells that hold every point of the box. Rounding is monotone, so no point of the grid inside the box is in another.
+    #[inline(always)]
+    pub fn region(&self, low: [f32; 3], high: [f32; 3]) -> Region {
+        Region {
+            low: cell(low, self.low, self.inverse, self.dims),
+            high: cell(high, self.low, self.inverse, self.dims),
+        }
+    }
+
+    /// Cells that hold every point whose squared distance to `center`, as computed in `f32`, is at most `squared`.
+    #[inline(always)]
+    pub fn around(&self, center: [f32; 3], squared: f32) -> Region {
+        let reach = reach(squared);
+        self.region(center.map(|v| v - reach), center.map(|v| v + reach))
+    }
+
+    /// A region with `by` more cells on every side, as far as there are any.
+    #[inline(always)]
+    pub fn grown(&self, region: Region, by: usize) -> Region {
+        Region {
+            low: region.low.map(|l| l.saturating_sub(by)),
+            high: std::array::from_fn(|a| (region.high[a] + by).min(self.dims[a] - 1)),
+        }
+    }
+
+    /// Points in a region.
+    pub fn count(&self, region: &Region) -> usize {
+        let mut count = 0;
+        for x in region.low[0]..=region.high[0] {
+            for y in region.low[1]..=region.high[1] {
+                let (start, end) = self.row(x, y, (region.low[2], region.high[2]));
+                count += end - start;
+            }
+        }
+        count
+    }
+
+    /// What [`gap`](Self::gap) needs to know of a place along an axis: relative to the grid, and how far off it may be.
+    #[inline(always)]
+    pub fn relative(&self, value: f32, axis: usize) -> (f32, f32) {
+        let relative = value - self.low[axis];
+        // Roundings of p - low, of its product with 1 / edge and of the multiples of the edge: a few parts in 2^24 each.
+        (relative, 1e-6 * (relative.abs() + self.dims[axis] as f32 * self.edge))
+    }
+
+    /// A lower bound of the squared distance along one axis between a place and the points of a layer of cells.
+    #[inline(always)]
+    pub fn gap(&self, (relative, slack): (f32, f32), layer: usize) -> f32 {
+        let low = layer as f32 * self.edge;
+        let below = low - relative - slack;
+        let above = relative - (low + self.edge) - slack;
+        let gap = if below > above { below } else { above };
+        // Not for NaN either, which far out of range infinities make.
+        if gap > 0.0 { gap * gap * 0.99999 } else { 0.0 }
+    }
+
+    /// A lower bound of the squared distance from the box `low..high` to any point outside the region.
+    #[inline(always)]
+    pub fn clearance(&self, low: [f32; 3], high: [f32; 3], region: &Region) -> f32 {
+        let mut clear = f32::INFINITY;
+        for axis in 0..3 {
+            if region.low[axis] > 0 {
+                let (relative, slack) = self.relative(low[axis], axis);
+                clear = clear.min(relative - region.low[axis] as f32 * self.edge - slack);
+            }
+            if region.high[axis] + 1 < self.dims[axis] {
+                let (relative, slack) = self.relative(high[axis], axis);
+                clear = clear.min((region.high[axis] + 1) as f32 * self.edge - relative - slack);
+            }
+        }
+        // NaN (infinities far out of range) is no clearance.
+        if clear > 0.0 { clear * clear * 0.99999 } else { 0.0 }
+    }
+
+    /// The order in which queries visit neighbouring cells one after another.
+    pub fn order(&self, queries: &[[f32; 3]]) -> Vec<u32> {
+        let mut cells: Vec<u32> = Vec::with_capacity(queries.len());
+        for q in queries {
+            let [x, y, z] = cell(*q, self.low, self.inverse, self.dims);
+            cells.push(((x * self.dims[1] + y) * self.dims[2] + z) as u32);
+        }
+        let total = self.starts.len() - 1;
+        if total > 16 * queries.len() {
+            let mut order: Vec<u32> = (0..queries.len() as u32).collect();
+            order.sort_unstable_by_key(|&i| (cells[i as usize], i));
+            return order;
+        }
+        let mut ends = vec![0u32; total];
+        for &cell in &cells {
+            ends[cell as usize] += 1;
+        }
+        let mut end = 0;
+        for count in &mut ends {
+            end += *count;
+            *count = end;
+        }
+        let mut order = vec![0; queries.len()];
+        for (i, &cell) in cells.iter().enumerate().rev() {
+            let place = &mut ends[cell as usize];
+            *place -= 1;
+            order[*place as usize] = i as u32;
+        }
+        order
+    }
+}
+
+/// A distance along an axis that no point within the squared distance (as computed in `f32`) exceeds.
+#[inline(always)]
+pub(crate) fn reach(squared: f32) -> f32 {
+    // Relative roundings of the squared distance and its root, and what underflow may hide of a difference.
+    squared.sqrt() * 1.00001 + 1e-20
+}
+
+#[inline(always)]
+fn cell(point: [f32; 3], low: [f32; 3], inverse: f32, dims: [usize; 3]) -> [usize; 3] {
+    std::array::from_fn(|axis| {
+        let steps = (point[axis] - low[axis]) * inverse;
+        let last = (dims[axis] - 1) as f32;
+        let steps = if steps > 0.0 { steps } else { 0.0 };
+        let steps = if steps < last { steps } else { last };
+        // SAFETY: a number from 0 to that of the last cell, which is below 2^20 and so exact.
+        unsafe { steps.to_int_unchecked::<i32>() as usize }
+    })
+}
+
+fn bounds(points: &[[f32; 3]]) -> ([f32; 3], [f32; 3]) {
+    let (mut low, mut high) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
+    for p in points {
+        for axis in 0..3 {
+            low[axis] = if p[axis] < low[axis] { p[axis] } else { low[axis] };
+            high[axis] = if p[axis] > high[axis] { p[axis] } else { high[axis] };
+        }
+    }
+    (low, high)
+}
+
+fn dims(extent: [f64; 3], edge: f64) -> [f64; 3] {
+    extent.map(|e| (e / edge).floor() + 1.0)
+}
+
+fn too_many(dims: [f64; 3], limit: usize) -> bool {
+    dims[0] * dims[1] * dims[2] > limit as f64 || dims.into_iter().any(|d| d > MAX_CELLS_PER_AXIS)
+}

@@ -1,0 +1,58 @@
+//! The kernels of neighbour queries: each answers a block of queries against one index.
+
+pub(crate) mod ball;
+pub(crate) mod nearest;
+pub(crate) mod three;
+pub(crate) mod tree;
+
+use std::marker::PhantomData;
+
+/// Rows of equal width of one result, written by several threads in an order of their own.
+pub(crate) struct Rows<'a, T> {
+    start: *mut T,
+    rows: usize,
+    width: usize,
+    result: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: it stands for a `&mut [T]`, whose parts may go to other threads.
+unsafe impl<T: Send> Send for Rows<'_, T> {}
+// SAFETY: sharing it gives access to the values only through `row`, whose callers take different rows.
+unsafe impl<T: Send> Sync for Rows<'_, T> {}
+
+impl<'a, T> Rows<'a, T> {
+    pub fn new(result: &'a mut [T], width: usize) -> Self {
+        Self { start: result.as_mut_ptr(), rows: result.len() / width, width, result: PhantomData }
+    }
+
+    /// A row to write to.
+    ///
+    /// # Safety
+    ///
+    /// No row may be held twice at a time.
+    #[inline(always)]
+    #[allow(clippy::mut_from_ref)]
+    pub unsafe fn row(&self, row: usize) -> &mut [T] {
+        assert!(row < self.rows);
+        // SAFETY: the row lies within the slice that `new` was given; the caller holds it alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(row * self.width), self.width) }
+    }
+}
+
+/// A distance and an index as one number that sorts by distance, then index.
+///
+/// The bits of floats that are not negative sort as the floats do.
+#[inline(always)]
+pub(crate) fn key(distance: f32, id: u32) -> u64 {
+    u64::from(distance.to_bits()) << 32 | u64::from(id)
+}
+
+#[inline(always)]
+pub(crate) fn key_distance(key: u64) -> f32 {
+    f32::from_bits((key >> 32) as u32)
+}
+
+#[inline(always)]
+pub(crate) fn key_id(key: u64) -> u32 {
+    key as u32
+}

@@ -1,0 +1,216 @@
+//! Ball query, k-NN and 3-NN of every index against brute force.
+
+mod common;
+
+use common::{SHAPES, ball, ball_nearest, knn, queries_near, shape, three};
+use pointops::{
+    BallQuery, IndexKind, Knn, NeighborIndex, PointError, ThreeNn, ball_query, ball_query_batch, ball_query_nearest,
+    ball_query_nearest_batch, knn as find_knn, knn_batch, three_nn, three_nn_batch,
+};
+use proptest::prelude::*;
+
+const KINDS: [IndexKind; 4] = [IndexKind::Auto, IndexKind::Grid, IndexKind::KdTree, IndexKind::BruteForce];
+
+/// A radius that holds some of the points of a shape.
+fn radius_of(name: &str) -> f32 {
+    match name {
+        "huge offset" => 300.0,
+        "tiny" => 1e-22,
+        "flat floor" => 0.05,
+        _ => 0.125,
+    }
+}
+
+fn check(name: &str, points: &[[f32; 3]], queries: &[[f32; 3]], radius: f32, k: usize) {
+    let n = points.len();
+    let (indices, counts) = ball(points, queries, radius, k);
+    let first = BallQuery { k, indices, counts };
+    let (indices, counts) = ball_nearest(points, queries, radius, k);
+    let nearest = BallQuery { k, indices, counts };
+    let neighbors = k.min(n);
+    let (indices, squared_distances) = knn(points, queries, neighbors);
+    let near = Knn { k: neighbors, indices, squared_distances };
+    let (indices, weights) = three(points, queries);
+    let interpolation = ThreeNn { indices, weights };
+    for kind in KINDS {
+        let what = format!("{name}, n {n}, radius {radius}, k {k}, {kind:?}");
+        for index in [
+            NeighborIndex::build(points, kind).unwrap(),
+            NeighborIndex::build_for_radius(points, kind, radius).unwrap(),
+        ] {
+            assert_eq!(index.len(), n);
+            assert_eq!(index.ball_query(queries, radius, k).unwrap(), first, "ball query: {what}");
+            assert_eq!(index.ball_query_nearest(queries, radius, k).unwrap(), nearest, "nearest in ball: {what}");
+            assert_eq!(index.knn(queries, neighbors).unwrap(), near, "knn: {what}");
+            assert_eq!(index.three_nn(queries).unwrap(), interpolation, "three_nn: {what}");
+        }
+    }
+    assert_eq!(ball_query(points, queries, radius, k).unwrap(), first);
+    assert_eq!(ball_query_nearest(points, queries, radius, k).unwrap(), nearest);
+    assert_eq!(find_knn(points, queries, neighbors).unwrap(), near);
+    assert_eq!(three_nn(points, queries).unwrap(), interpolation);
+}
+
+#[test]
+fn every_shape_and_index_matches_brute_force() {
+    for name in SHAPES {
+        for n in [1, 2, 3, 8, 50, 97, 600, 1500] {
+            let points = shape(name, n, n as u64);
+            let queries = queries_near(&points, 60, n as u64);
+            for (factor, k) in [(1.0, 16), (0.2, 1), (4.0, 40)] {
+                check(name, &points, &queries, radius_of(name) * factor, k);
+            }
+        }
+    }
+}
+
+#[test]
+fn exact_radii_are_excluded_and_padding_is_as_documented() {
+    let points = [[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.25, 0.0]];
+    for kind in KINDS {
+        let index = NeighborIndex::build(&points, kind).unwrap();
+        let balls = index.ball_query(&[[1.0, 0.0, 0.0], [9.0, 9.0, 9.0], [0.0; 3]], 0.5, 3).unwrap();
+        assert_eq!(balls.indices, [2, 2, 2, 0, 0, 0, 0, 3, 0]);
+        assert_eq!(balls.counts, [1, 0, 2]);
+        assert_eq!(balls.row(2), [0, 3, 0]);
+        let nearest = index.ball_query_nearest(&[[0.0, 0.24, 0.0]], 0.3, 3).unwrap();
+        assert_eq!((nearest.indices.as_slice(), nearest.counts.as_slice()), (&[3, 0, 3][..], &[2][..]));
+    }
+}
+
+#[test]
+fn fewer_than_three_known_points() {
+    for kind in KINDS {
+        let one =
+            NeighborIndex::build(&[[1.0, 2.0, 3.0]], kind).unwrap().three_nn(&[[0.0; 3], [1.0, 2.0, 3.0]]).unwrap();
+        assert_eq!(one, ThreeNn { indices: vec![0; 6], weights: vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0] });
+        let two =
+            NeighborIndex::build(&[[0.0; 3], [1.0, 0.0, 0.0]], kind).unwrap().three_nn(&[[0.5, 0.0, 0.0]]).unwrap();
+        assert_eq!(two, ThreeNn { indices: vec![0, 1, 0], weights: vec![0.5, 0.5, 0.0] });
+    }
+}
+
+#[test]
+fn distances_that_overflow_match_brute_force() {
+    let mut points = shape("random", 400, 1);
+    for (i, p) in points.iter_mut().enumerate() {
+        *p = p.map(|v| v * if i % 3 == 0 { 1.7e38 } else { 1e19 });
+    }
+    let queries = points[..40].to_vec();
+    for radius in [1e18, 2e19, 1e38] {
+        check("overflow", &points, &queries, radius, 9);
+    }
+}
+
+#[test]
+fn queries_far_outside_the_grid() {
+    let points = shape("room", 3000, 3);
+    let queries = [[1e6, 0.0, 0.0], [-1e30, 1e30, 0.0], [0.0, 0.0, -50.0], [3e38, -3e38, 3e38]];
+    check("far", &points, &queries, 0.1, 20);
+    check("far", &points, &queries, 60.0, 20);
+}
+
+#[test]
+fn a_million_duplicates_neither_panic_nor_hang() {
+    let points = vec![[1.0, 2.0, 3.0]; 1_000_000];
+    let queries = &points[..20_000];
+    for kind in KINDS {
+        let index = NeighborIndex::build(&points, kind).unwrap();
+        let balls = index.ball_query(queries, 0.1, 4).unwrap();
+        assert!(balls.indices.chunks_exact(4).all(|row| row == [0, 1, 2, 3]), "{kind:?}");
+        let near = index.knn(queries, 5).unwrap();
+        assert!(near.indices.chunks_exact(5).all(|row| row == [0, 1, 2, 3, 4]), "{kind:?}");
+        let balls = index.ball_query_nearest(queries, 0.1, 2).unwrap();
+        assert!(balls.indices.chunks_exact(2).all(|row| row == [0, 1]), "{kind:?}");
+        let three = index.three_nn(queries).unwrap();
+        assert!(three.indices.chunks_exact(3).all(|row| row == [0, 1, 2]), "{kind:?}");
+    }
+    let balls = ball_query(&points, queries, 0.1, 4).unwrap();
+    assert!(balls.indices.chunks_exact(4).all(|row| row == [0, 1, 2, 3]));
+}
+
+/// A grid as fine as the whole extent asks would put all of the crowd in one cell.
+#[test]
+fn a_dense_crowd_in_a_wide_extent_is_fast() {
+    let mut points = shape("random", 200_000, 9);
+    for p in &mut points[1..] {
+        *p = p.map(|v| v * 1e-4);
+    }
+    points[0] = [1e4, 1e4, 1e4];
+    let near = find_knn(&points, &points, 3).unwrap();
+    let three = three_nn(&points, &points).unwrap();
+    assert_eq!(near.indices, three.indices);
+    let sample: Vec<[f32; 3]> = points.iter().copied().step_by(20_011).collect();
+    let expected = knn(&points, &sample, 3).0;
+    let got: Vec<u32> = (0..points.len()).step_by(20_011).flat_map(|i| near.row(i).to_vec()).collect();
+    assert_eq!(got, expected);
+    let balls = ball_query(&points, &points, 0.01, 8).unwrap();
+    assert!(balls.counts[1..].iter().all(|&c| c == 8));
+}
+
+#[test]
+fn batches_are_local_and_independent_of_threads() {
+    let clouds: Vec<Vec<[f32; 3]>> = (0..3).map(|s| shape("room", 1100, s)).collect();
+    let queries: Vec<Vec<[f32; 3]>> = clouds.iter().map(|c| queries_near(c, 1040, 4)).collect();
+    let (p, q) = (clouds.concat(), queries.concat());
+    let each = |answer: &dyn Fn(&[[f32; 3]], &[[f32; 3]]) -> Vec<u32>| -> Vec<u32> {
+        clouds.iter().zip(&queries).flat_map(|(c, q)| answer(c, q)).collect()
+    };
+    let expected = [
+        each(&|c, q| ball(c, q, 0.1, 8).0),
+        each(&|c, q| ball(c, q, 0.1, 8).1),
+        each(&|c, q| ball_nearest(c, q, 0.1, 8).0),
+        each(&|c, q| knn(c, q, 5).0),
+        each(&|c, q| three(c, q).0),
+    ];
+    for threads in [1, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let got = pool.install(|| {
+            let balls = ball_query_batch(&p, &q, 3, 0.1, 8).unwrap();
+            let nearest = ball_query_nearest_batch(&p, &q, 3, 0.1, 8).unwrap();
+            let near = knn_batch(&p, &q, 3, 5).unwrap();
+            [balls.indices, balls.counts, nearest.indices, near.indices, three_nn_batch(&p, &q, 3).unwrap().indices]
+        });
+        assert_eq!(got, expected);
+    }
+}
+
+#[test]
+fn bad_arguments_are_errors() {
+    let points = shape("random", 10, 0);
+    let none: [[f32; 3]; 0] = [];
+    let bad = [[0.0, f32::INFINITY, 0.0]];
+    for kind in KINDS {
+        assert_eq!(NeighborIndex::build(&none, kind).unwrap_err(), PointError::Empty { what: "points" });
+        let index = NeighborIndex::build(&points, kind).unwrap();
+        assert_eq!(index.knn(&points, 0), Err(PointError::ZeroNeighbors));
+        assert_eq!(index.knn(&points, 11), Err(PointError::NeighborsExceedPoints { k: 11, points: 10 }));
+        assert_eq!(index.three_nn(&bad), Err(PointError::NotFinite { what: "queries", index: 0 }));
+        assert_eq!(index.ball_query(&bad, 1.0, 4), Err(PointError::NotFinite { what: "centers", index: 0 }));
+        assert_eq!(index.ball_query(&points, 1.0, 0), Err(PointError::ZeroNeighbors));
+        assert_eq!(index.ball_query(&points, -1.0, 3), Err(PointError::BadRadius { radius: -1.0 }));
+        assert!(index.ball_query(&points, f32::NAN, 3).is_err());
+        assert!(index.ball_query(&points, 1.0, usize::MAX).is_err());
+        assert_eq!(index.knn(&none, 3).unwrap().indices, [0u32; 0]);
+        assert_eq!(index.ball_query(&none, 1.0, 3).unwrap().counts, [0u32; 0]);
+        assert_eq!(index.three_nn(&none).unwrap().weights, [0f32; 0]);
+    }
+    assert!(ball_query_batch(&points, &points, 3, 1.0, 4).is_err());
+    assert!(three_nn_batch(&points, &points[..3], 2).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #[test]
+    fn matches_brute_force(
+        name in prop::sample::select(&SHAPES[..]),
+        n in 1usize..1800,
+        seed: u64,
+        factor in 0.05f32..8.0,
+        k in 1usize..70,
+    ) {
+        let points = shape(name, n, seed);
+        let queries = queries_near(&points, 40, seed);
+        check(name, &points, &queries, radius_of(name) * factor, k);
+    }
+}
