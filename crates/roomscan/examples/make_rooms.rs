@@ -17,6 +17,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             write_png(path, &preview(&room, paint, &Viewpoint::default()))?;
         }
     }
+    for (id, count) in summary.vertices_of_id.iter().enumerate() {
+        println!("NYU40 id {id}: {:.3} %", 100.0 * *count as f64 / summary.vertices as f64);
+    }
     println!("{} vertices, {:.1} % outside the twenty classes", summary.vertices, 100.0 * summary.unlabeled);
     Ok(())
 }

@@ -14,8 +14,8 @@ pub struct RoomsConfig {
     pub val: usize,
     /// Decides everything that is drawn by chance.
     pub seed: u64,
-    /// Voxel edge of the fused scan and so the mesh's vertex spacing, metres: 0.01 to 0.1. Vertices, memory and time
-    /// grow with its inverse square.
+    /// Spacing of the mesh's vertices, metres, 0.01 to 0.1: about one vertex on each `spacing` squared. Vertices, memory
+    /// and time grow with its inverse square.
     pub spacing: f32,
     /// Depth images a scan: 8 to 500. Fewer leave more of the room unseen.
     pub views: usize,

@@ -1,10 +1,13 @@
 //! Pictures of a scan: the mesh seen from above one corner, back faces left out so that near walls do not hide the room.
 
 use crate::config::RoomError;
-use crate::math::{V3, cross, dot, sub};
+use crate::math::{Frame, V3, add, cross, dot, scale, sub};
 use crate::room::ScannedRoom;
 use crate::scan::{NO_TRIANGLE, Raster, View, look_at, vertex_normals};
 use std::path::Path;
+
+/// Light, and not the white of walls.
+const BACKGROUND: [u8; 3] = [228, 232, 238];
 
 /// What colours a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +78,7 @@ fn render(
             high[a] = high[a].max(p[a]);
         }
     }
-    let mut pixels = vec![255; width * height * 3];
+    let mut pixels = BACKGROUND.repeat(width * height);
     if coord.is_empty() {
         return (width, height, pixels);
     }
@@ -83,11 +86,31 @@ fn render(
     let radius = (0..3).map(|a| (high[a] - low[a]) * (high[a] - low[a])).sum::<f32>().sqrt() / 2.0;
     let (s, c) = from.azimuth.sin_cos();
     let (up, out) = from.elevation.sin_cos();
-    let away = radius * 2.6;
+    let away = radius * 3.0;
     let eye = [middle[0] - s * out * away, middle[1] - c * out * away, middle[2] + up * away];
-    // Twice the size, averaged down.
-    let focal = 2.0 * height.min(width) as f32 / 2.0 * away / (radius * 0.92);
-    let view = View { pose: look_at(eye, middle), focal };
+    let mut pose = look_at(eye, middle);
+    let bounds = |pose: &Frame| {
+        let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
+        for p in coord {
+            let q = pose.unapply(*p);
+            for a in 0..2 {
+                low[a] = low[a].min(q[a] / q[2]);
+                high[a] = high[a].max(q[a] / q[2]);
+            }
+        }
+        (low, high)
+    };
+    // Step aside until what is seen fills the middle of the picture.
+    let (low, high) = bounds(&pose);
+    for a in 0..2 {
+        pose.origin = add(pose.origin, scale(pose.axes[a], (low[a] + high[a]) / 2.0 * away));
+    }
+    let (low, high) = bounds(&pose);
+    let eye = pose.origin;
+    let half = |a: usize| low[a].abs().max(high[a].abs()).max(1e-3);
+    // Drawn at twice the size and averaged down.
+    let focal = 0.96 * (width as f32 / half(0)).min(height as f32 / half(1));
+    let view = View { pose, focal };
     let normal = vertex_normals(coord, faces);
     let shown: Vec<[u32; 3]> = (faces.iter())
         .filter(|f| {
@@ -115,7 +138,7 @@ fn render(
             let mut sum = [0; 3];
             for k in 0..4 {
                 let t = image.triangle[(2 * y + k / 2) * 2 * width + 2 * x + k % 2];
-                let c = if t == NO_TRIANGLE { [255; 3] } else { face_color[t as usize] };
+                let c = if t == NO_TRIANGLE { BACKGROUND.map(u16::from) } else { face_color[t as usize] };
                 (0..3).for_each(|a| sum[a] += c[a]);
             }
             (0..3).for_each(|a| pixels[(y * width + x) * 3 + a] = (sum[a] / 4) as u8);

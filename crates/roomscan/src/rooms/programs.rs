@@ -12,12 +12,12 @@ const KITCHEN_COUNTERS: [&str; 3] = ["kitchen counter", "kitchen counter", "coun
 /// Shortest and longest side, metres.
 pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
     match kind {
-        RoomKind::Bedroom => (3.0, 4.4),
-        RoomKind::Bathroom => (2.5, 3.3),
-        RoomKind::Kitchen => (3.0, 4.4),
-        RoomKind::LivingRoom => (3.7, 5.2),
-        RoomKind::Office => (3.0, 4.6),
-        RoomKind::MeetingRoom => (3.6, 5.2),
+        RoomKind::Bedroom => (2.9, 4.2),
+        RoomKind::Bathroom => (2.5, 3.2),
+        RoomKind::Kitchen => (3.0, 4.2),
+        RoomKind::LivingRoom => (3.5, 4.9),
+        RoomKind::Office => (2.9, 4.4),
+        RoomKind::MeetingRoom => (3.4, 4.8),
     }
 }
 

@@ -91,7 +91,7 @@ fn wall_face(scene: &mut Scene, frame: Frame, wall: &Wall, height: f32, finish: 
     let object = scene.object("wall");
     let mut b = scene.brush(frame, object);
     let paint = b.material(finish.wall);
-    let tiles = Material::patterned([0.86, 0.87, 0.86], [0.66, 0.66, 0.65], Pattern::Tiles, 0.15, 77);
+    let tiles = Material::patterned([0.86, 0.87, 0.86], [0.66, 0.66, 0.65], Pattern::Tiles, 0.2, 77);
     let tiles = b.material(tiles);
     let trim = b.material(finish.trim);
     let face = |b: &mut Brush, x0: f32, x1: f32, z0: f32, z1: f32| {

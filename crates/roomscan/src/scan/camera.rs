@@ -21,13 +21,15 @@ pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
     d.shuffle(&mut order);
     let mut poses: Vec<Frame> = Vec::with_capacity(count);
     let (mut next_target, turn) = (0, d.unit() * TAU);
+    // Few people scan the ceiling.
+    let highest = if d.chance(0.15) { 0.3 } else { -0.35 };
     for i in 0..count {
         let stand = stands[i % stands.len()];
         let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
         if i % 2 == 0 || targets.is_empty() {
             // The golden angle spreads any number of looks evenly.
             let yaw = turn + i as f32 * 0.381_966 * TAU;
-            let pitch = d.between(-0.75, -0.05);
+            let pitch = d.between(-0.95, highest);
             let (s, c) = yaw.sin_cos();
             poses.push(look_at(eye, add(eye, [c * pitch.cos(), s * pitch.cos(), pitch.sin()])));
         } else {
@@ -42,6 +44,8 @@ pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
                 })
                 .unwrap_or(stand);
             let eye = [best[0], best[1], eye[2]];
+            // High things come into view without looking up at them.
+            let target = [target[0], target[1], target[2].min(eye[2] - 0.35)];
             let near = sub(target, eye);
             // Straight down is no view: step back a little in thought.
             let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };

@@ -20,12 +20,15 @@ use crate::rooms::Room;
 
 /// What the scanner is set to.
 pub(crate) struct Scanner {
-    /// Voxel edge and so the mesh's vertex spacing, metres.
+    /// Spacing of the mesh's vertices: there is about one on each `spacing` squared, metres.
     pub spacing: f32,
     pub views: usize,
     /// 1 is a sensor as usual, 0 a perfect one.
     pub noise: f32,
 }
+
+/// Surface nets put 1.3 vertices on each voxel's face of a wall that is turned against the grid.
+const VOXEL_OF_SPACING: f32 = 1.15;
 
 /// Scans `room`; the surface is in world coordinates, `world` being the room's frame there.
 pub(crate) fn scan(room: &Room, world: &Frame, scanner: &Scanner, d: &mut Dice) -> Surface {
@@ -43,7 +46,7 @@ pub(crate) fn scan(room: &Room, world: &Frame, scanner: &Scanner, d: &mut Dice) 
         let believed = world.then(&drift.step(pose, d));
         images.push((believed, depth));
     }
-    let mut volume = fusion::Volume::around(&images, scanner.spacing);
+    let mut volume = fusion::Volume::around(&images, VOXEL_OF_SPACING * scanner.spacing);
     for (pose, depth) in &images {
         volume.integrate(pose, depth);
     }

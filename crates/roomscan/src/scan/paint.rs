@@ -1,8 +1,50 @@
-//! Colours of a scan: materials under the room's lamps, seen by a camera whose exposure wanders.
+//! Colours of a scan: materials under the room's lamps, with their shadows, seen by a camera whose exposure wanders.
 
+use super::raster::{Raster, View};
 use crate::dice::Dice;
-use crate::math::{V3, dot, noise3, norm, sub, unit};
+use crate::math::{Frame, V3, dot, noise3, norm, sub, unit};
 use crate::rooms::Room;
+
+/// Pixels along each side of a shadow map, and half the map's angle as a tangent.
+const MAP: usize = 384;
+const REACH: f32 = 2.2;
+
+/// A lamp under the ceiling and what it sees when it looks straight down.
+struct Lamp {
+    at: V3,
+    map: Raster,
+}
+
+impl Lamp {
+    const FOCAL: f32 = MAP as f32 / 2.0 / REACH;
+
+    fn new(at: V3, corners: &[[V3; 3]]) -> Lamp {
+        let mut map = Raster::new(MAP, MAP);
+        map.draw(&View { pose: Lamp::pose(at), focal: Lamp::FOCAL }, corners);
+        Lamp { at, map }
+    }
+
+    fn pose(at: V3) -> Frame {
+        Frame { axes: [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], origin: at }
+    }
+
+    /// Share of the lamp that reaches `p`: a mean over neighbouring pixels stands for the lamp's size.
+    fn reaches(&self, p: V3) -> f32 {
+        let q = Lamp::pose(self.at).unapply(p);
+        if q[2] < 0.1 {
+            return 1.0;
+        }
+        let (u, v) = (q[0] / q[2] * Lamp::FOCAL + MAP as f32 / 2.0, q[1] / q[2] * Lamp::FOCAL + MAP as f32 / 2.0);
+        let mut lit = 0;
+        for i in 0..25 {
+            let (x, y) = (u + 1.7 * (i % 5) as f32 - 3.4, v + 1.7 * (i / 5) as f32 - 3.4);
+            let inside = x >= 0.0 && y >= 0.0 && x < MAP as f32 && y < MAP as f32;
+            // Surface within 6 cm of the occluder is the occluder.
+            lit += usize::from(!inside || self.map.inverse[y as usize * MAP + x as usize] * (q[2] - 0.06) < 1.0);
+        }
+        lit as f32 / 25.0
+    }
+}
 
 /// One colour a vertex (room coordinates); `on` is what [`super::nearest_surface`] found.
 pub(crate) fn paint(
@@ -14,11 +56,11 @@ pub(crate) fn paint(
     d: &mut Dice,
 ) -> Vec<[u8; 3]> {
     let plan = &room.layout.plan;
-    let lamp = |d: &mut Dice| {
+    let corners: Vec<[V3; 3]> = room.scene.triangles.iter().map(|t| t.corners).collect();
+    let lamps = [0, 1].map(|_| {
         let x = plan.size[0] * d.between(0.3, 0.7);
-        [x, plan.size[1] * d.between(0.3, 0.7), plan.height - 0.05]
-    };
-    let lamps = [lamp(d), lamp(d)];
+        Lamp::new([x, plan.size[1] * d.between(0.3, 0.7), plan.height - 0.05], &corners)
+    });
     let warmth = d.between(-0.06, 0.08);
     let (exposure, seed) = (d.between(0.9, 1.08), d.word());
     (0..coord.len())
@@ -28,15 +70,16 @@ pub(crate) fn paint(
                 Some((t, q)) => room.scene.materials[room.scene.triangles[t as usize].material as usize].color(q),
                 None => [0.4; 3],
             };
-            let mut light = 0.52;
+            let mut light = 0.46;
             for lamp in &lamps {
-                let way = sub(*lamp, p);
-                let facing = (0.35 + 0.65 * dot(unit(way), n)).max(0.0);
-                light += 0.46 * facing / (0.6 + 0.16 * norm(way) * norm(way));
+                let way = sub(lamp.at, p);
+                let facing = (0.35 + 0.65 * dot(unit(way), n)).max(0.0) * (0.25 + 0.75 * lamp.reaches(p));
+                light += 0.5 * facing / (0.6 + 0.16 * norm(way) * norm(way));
             }
             // Frames of a moving camera differ in exposure, which leaves clouds on the fused colours.
             let cloud = 0.08 * noise3(p.map(|v| v * 1.3), seed) + 0.04 * noise3(p.map(|v| v * 5.0), seed ^ 1);
-            let gain = light * exposure * (1.0 + cloud * noise);
+            // A camera's shoulder: bright walls turn pale, not white.
+            let gain = 1.25 * (1.0 - (-light).exp()) * exposure * (1.0 + cloud * noise);
             let common = 0.018 * noise * d.normal();
             std::array::from_fn(|a| {
                 let tint = 1.0 + warmth * (1.0 - a as f32);

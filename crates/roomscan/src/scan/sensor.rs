@@ -73,7 +73,7 @@ pub(crate) fn expose(
             let at = |dx: usize, dy: usize| blotches[(cy + dy) * columns + cx + dx];
             let (tx, ty) = (gx - cx as f32, gy - cy as f32);
             let smooth = lerp(lerp(at(0, 0), at(1, 0), tx), lerp(at(0, 1), at(1, 1), tx), ty);
-            let depth = z + sigma * (0.9 * smooth + 0.7 * fine);
+            let depth = z + sigma * (1.1 * smooth + 0.5 * fine);
             out[i] = Pixel { depth, slope: slope.max(0.2), weight: cosine / (z * z).max(0.25) };
         }
     }

@@ -151,7 +151,7 @@ impl Material {
                 let edge = (0..3).any(|a| {
                     let f = p[a] / s - cell[a];
                     // A face lies across one axis: there the fraction hardly moves and must not count as a joint.
-                    f < 0.06 && (p[a] / s).abs() > 0.03
+                    f < 0.09 && (p[a] / s).abs() > 0.03
                 });
                 let shade = 0.25 * hash_unit(cell[0] as i32, cell[1] as i32, cell[2] as i32, self.seed);
                 mix(self.base, self.second, if edge { 1.0 } else { shade })
@@ -175,7 +175,7 @@ impl Material {
                 let n = |k: u32| noise3(p.map(|v| v / s), self.seed ^ k);
                 let t = 0.5 + 0.9 * n(7);
                 let c = mix(self.base, self.second, t.clamp(0.0, 1.0));
-                std::array::from_fn(|a| (c[a] + 0.25 * n(a as u32 + 11)).clamp(0.02, 0.98))
+                std::array::from_fn(|a| (0.75 * c[a] + 0.12 + 0.14 * n(a as u32 + 11)).clamp(0.02, 0.98))
             }
             Pattern::Print => {
                 let line = (p[2] / s).rem_euclid(1.0) < 0.45
