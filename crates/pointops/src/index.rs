@@ -9,7 +9,8 @@ use crate::{
         Rows,
         ball::{BallKernel, LowestIds, pad},
         key_distance, key_id,
-        nearest::{KnnKernel, NearestBallKernel},
+        knn::KnnKernel,
+        nearest::NearestBallKernel,
         three::{ThreeKernel, interpolation_weights},
         tree::Tree,
     },
@@ -35,8 +36,9 @@ pub enum IndexKind {
 /// Up to as many points, reading them all is the fastest way to their balls, and to their nearest neighbours.
 const BRUTE_BALL: usize = 1024;
 const BRUTE_NEAREST: usize = 96;
-/// Grids for nearest neighbours hold about this many points in a cell that holds any.
-const OCCUPANCY: f64 = 3.0;
+/// Grids for nearest neighbours hold about this many points in a cell that holds any; measured.
+const OCCUPANCY_PER_NEIGHBOR: f64 = 0.5;
+const MIN_OCCUPANCY: f64 = 3.0;
 /// Where a point shares its cell with so many times more, the grid is too coarse for the dense places: a tree is better.
 const CROWDED: f64 = 48.0;
 /// Queries a thread takes at a time. Enough for neighbours to follow one another, few enough to share out evenly.
@@ -68,7 +70,18 @@ impl NeighborIndex {
     /// [`IndexKind::Auto`] takes brute force for up to 96 points (1024 for ball queries), a k-d tree where the points crowd
     /// in a small part of their extent, and a grid otherwise.
     pub fn build(points: &[[f32; 3]], kind: IndexKind) -> Result<Self, PointError> {
-        Self::with_grid(points, kind, BRUTE_NEAREST, |points| Grid::with_occupancy(points, OCCUPANCY))
+        Self::build_for_neighbors(points, kind, 3)
+    }
+
+    /// [`build`](Self::build) for about `k` neighbours a query; any other query is answered as well, perhaps slower.
+    pub fn build_for_neighbors(points: &[[f32; 3]], kind: IndexKind, k: usize) -> Result<Self, PointError> {
+        let occupancy = (k as f64 * OCCUPANCY_PER_NEIGHBOR).max(MIN_OCCUPANCY);
+        let mut index = Self::with_grid(points, kind, BRUTE_NEAREST, |points| Grid::with_occupancy(points, occupancy))?;
+        let crowded = |grid: &Grid| grid.crowding() > CROWDED * occupancy;
+        if kind == IndexKind::Auto && index.grid.as_ref().is_some_and(crowded) {
+            index.tree = Some(Tree::build(points)?);
+        }
+        Ok(index)
     }
 
     /// Prepares points for ball queries of about one radius; any other query is answered as well, perhaps slower.
@@ -92,13 +105,7 @@ impl NeighborIndex {
             IndexKind::Grid => index.grid = Some(grid(points)),
             IndexKind::KdTree => index.tree = Some(Tree::build(points)?),
             IndexKind::Auto if points.len() <= brute => {}
-            IndexKind::Auto => {
-                let grid = grid(points);
-                if brute == BRUTE_NEAREST && grid.crowding() > CROWDED * OCCUPANCY {
-                    index.tree = Some(Tree::build(points)?);
-                }
-                index.grid = Some(grid);
-            }
+            IndexKind::Auto => index.grid = Some(grid(points)),
         }
         Ok(index)
     }

@@ -78,7 +78,7 @@ pub fn ball_query_nearest(
 
 /// The `k` nearest points of each query, sorted by (distance, index). A query that is one of the points finds itself.
 pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
-    NeighborIndex::build(points, IndexKind::Auto)?.knn(queries, k)
+    NeighborIndex::build_for_neighbors(points, IndexKind::Auto, k)?.knn(queries, k)
 }
 
 /// The three nearest known points of each query and their interpolation weights, as PointNet++'s feature propagation uses

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::{IndexKind, NeighborIndex, PointError, validate};
+use crate::{PointError, knn, validate};
 
 /// Area-weighted unit normals of a triangle mesh's vertices.
 ///
@@ -39,9 +39,9 @@ pub fn vertex_normals(points: &[[f32; 3]], faces: &[[u32; 3]]) -> Result<Vec<[f3
 /// from unorganized points"), in `f64`. Nothing in bare points tells the two sides of a surface apart: the sign is chosen so
 /// that z is positive, or y where z is zero, or x. Where the neighbours do not span a plane (all equal or on one line) the
 /// normal is `[0, 0, 0]`. `k` must be at least 3 to be of use and at most the number of points. Parallel; the cost is that
-/// of [`knn`](crate::knn).
+/// of [`knn`].
 pub fn pca_normals(points: &[[f32; 3]], k: usize) -> Result<Vec<[f32; 3]>, PointError> {
-    let near = NeighborIndex::build(points, IndexKind::Auto)?.knn(points, k)?;
+    let near = knn(points, points, k)?;
     let mut normals = vec![[0f32; 3]; points.len()];
     normals
         .par_iter_mut()

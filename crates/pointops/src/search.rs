@@ -1,6 +1,7 @@
 //! The kernels of neighbour queries: each answers a block of queries against one index.
 
 pub(crate) mod ball;
+pub(crate) mod knn;
 pub(crate) mod nearest;
 pub(crate) mod three;
 pub(crate) mod tree;

@@ -44,6 +44,12 @@ pub(crate) trait Simd: Copy {
     fn lt_u(self, a: Self::U, b: Self::U) -> Self::M;
     fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U;
 
+    /// How many of the numbers, all below 2⁶³, are below `than`.
+    #[inline(always)]
+    fn count_below(self, numbers: &[[u64; 4]], than: u64) -> usize {
+        numbers.iter().flatten().filter(|&&n| n < than).count()
+    }
+
     /// The largest lane.
     #[inline(always)]
     fn max_lane(self, a: Self::F) -> f32 {
@@ -325,6 +331,21 @@ mod avx2 {
         #[inline(always)]
         fn select_u(self, mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
             unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
+        }
+        #[inline(always)]
+        fn count_below(self, numbers: &[[u64; 4]], than: u64) -> usize {
+            unsafe {
+                let than = _mm256_set1_epi64x(than as i64);
+                // A true lane is -1.
+                let mut below = _mm256_setzero_si256();
+                for four in numbers {
+                    let four = _mm256_loadu_si256(four.as_ptr().cast());
+                    below = _mm256_add_epi64(below, _mm256_cmpgt_epi64(than, four));
+                }
+                let pair = _mm_add_epi64(_mm256_castsi256_si128(below), _mm256_extracti128_si256::<1>(below));
+                let sum = _mm_add_epi64(pair, _mm_unpackhi_epi64(pair, pair));
+                _mm_cvtsi128_si64(sum).unsigned_abs() as usize
+            }
         }
         #[inline(always)]
         fn max_lane(self, a: __m256) -> f32 {

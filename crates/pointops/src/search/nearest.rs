@@ -50,6 +50,12 @@ impl<'a> Searcher<'a> {
         self.finish(query);
     }
 
+    /// The squared distance of the k-th neighbour found last.
+    #[inline(always)]
+    pub fn kth(&self) -> f32 {
+        self.last.map_or(f32::INFINITY, |(_, kth)| kth)
+    }
+
     #[inline(always)]
     fn finish(&mut self, query: [f32; 3]) {
         keep_lowest(&mut self.keys, self.k);
@@ -66,8 +72,7 @@ impl<'a> Searcher<'a> {
         if apart > kth {
             return None;
         }
-        let distance = kth.sqrt() + apart.sqrt();
-        Some(distance * distance * 1.00001 + 1e-38)
+        Some(farther(kth, apart))
     }
 
     /// The k-th smallest squared distance in a region around the query that holds as many points. `None` where the region
@@ -200,33 +205,12 @@ fn keep_lowest(keys: &mut Vec<u64>, k: usize) {
     }
 }
 
-/// k-NN of the queries that `order` names.
-pub(crate) struct KnnKernel<'a> {
-    pub grid: &'a Grid,
-    pub queries: &'a [[f32; 3]],
-    pub order: &'a [u32],
-    pub k: usize,
-    pub indices: &'a Rows<'a, u32>,
-    pub distances: &'a Rows<'a, f32>,
-}
-
-impl Kernel for KnnKernel<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let mut searcher = Searcher::new(self.grid, self.k);
-        for &query in self.order {
-            searcher.search(s, self.queries[query as usize], f32::INFINITY);
-            // SAFETY: the parts of `order` that threads work on hold every query once.
-            let (indices, distances) =
-                unsafe { (self.indices.row(query as usize), self.distances.row(query as usize)) };
-            for ((key, index), distance) in searcher.found().iter().zip(indices).zip(distances) {
-                *index = key_id(*key);
-                *distance = key_distance(*key);
-            }
-        }
-    }
+/// The squared distance to any of a place's neighbours, from that of the place's own `kth` to another `apart` from it.
+#[inline(always)]
+pub(crate) fn farther(kth: f32, apart: f32) -> f32 {
+    // 1e-20 is more than underflow can hide of a distance.
+    let distance = kth.sqrt() + apart.sqrt() + 1e-20;
+    distance * distance * 1.00001
 }
 
 /// Nearest points within a radius of the centers that `order` names.
