@@ -1,0 +1,10 @@
+//! Both blocks from the outside.
+
+mod affinity;
+mod config;
+mod counts;
+mod padding;
+mod properties;
+mod reference;
+mod support;
+mod threads;

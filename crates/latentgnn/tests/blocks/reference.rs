@@ -1,0 +1,150 @@
+//! Both blocks against PyTorch: outputs, running statistics and all gradients. See `tests/reference/latentgnn_layers.py`.
+
+use crate::support::{Block, assign, difference, fixed_statistics, gradients, statistics, tensor, vec};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use latentgnn::{LatentGnnConfig, LatentMode, NonLocalAffinity, NonLocalConfig};
+use safetensors::SafeTensors;
+
+const CHANNELS: usize = 8;
+
+struct Reference(Vec<u8>);
+
+impl Reference {
+    fn load(name: &str) -> Self {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/latentgnn");
+        let path = format!("{folder}/{name}.safetensors");
+        Reference(std::fs::read(&path).unwrap_or_else(|error| panic!("{error}: {path}")))
+    }
+
+    fn get(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
+        let tensors = SafeTensors::deserialize(&self.0).unwrap();
+        let view = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        (values, view.shape().to_vec())
+    }
+
+    fn features(&self, name: &str, device: &Device) -> Tensor<3> {
+        let (values, shape) = self.get(name);
+        tensor(values, shape.try_into().unwrap(), device)
+    }
+}
+
+fn close(what: &str, own: &[f32], reference: &[f32], tolerance: f32) {
+    let difference = difference(own, reference);
+    assert!(difference < tolerance, "{what} differs by {difference}");
+}
+
+/// Whether a parameter's gradient is exactly 0: a shift of what a batch normalisation centers, or of all that a softmax compares.
+fn cancels(case: &str, mode: &str, param: &str) -> bool {
+    param == "restore.bias" && mode == "train"
+        || param == "phi.bias" && ["embedded_gaussian", "sub_sampled"].contains(&case)
+}
+
+fn compare<B: Block>(name: &str, init: impl Fn(&Device) -> B) {
+    let reference = Reference::load(name);
+    let device = Device::flex().autodiff();
+    let load = |block: B| {
+        assign(block, |param, shape| {
+            let (values, its_shape) = reference.get(&format!("start.{param}"));
+            assert_eq!(shape, its_shape, "shape of {param}");
+            values
+        })
+    };
+    for (mode, batch) in [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)] {
+        let key = format!("{mode}.{batch}");
+        let block = load(init(&device));
+        let block = if mode == "eval" { fixed_statistics(block) } else { block };
+        let x = reference.features(&format!("{key}.input"), &device).require_grad();
+        let y = block.apply(x.clone());
+        let grads = (y.clone() * reference.features(&format!("{key}.upstream"), &device)).sum().backward();
+
+        let (output, _) = reference.get(&format!("{key}.output"));
+        close(&format!("{name} {key} output"), &vec(y), &output, 1e-4);
+        let (gradient, _) = reference.get(&format!("{key}.gradient.input"));
+        close(&format!("{name} {key} input"), &vec(x.grad(&grads).unwrap()), &gradient, 1e-3);
+        for (param, own) in gradients(&block, &grads) {
+            let (what, own) = (format!("{name} {key} {param}"), own.expect("a gradient"));
+            let (gradient, _) = reference.get(&format!("{key}.gradient.{param}"));
+            if cancels(name, mode, &param) {
+                // rounding on both sides
+                assert!(own.iter().chain(&gradient).all(|value| value.abs() < 1e-4), "{what}: {own:?}");
+            } else {
+                close(&what, &own, &gradient, 1e-3);
+            }
+        }
+        if mode == "train" {
+            for (param, own) in statistics(&block) {
+                close(&format!("{name} {key} {param}"), &own, &reference.get(&format!("{key}.after.{param}")).0, 1e-4);
+            }
+        } else {
+            // the same on a device without gradients, where layers take other ways
+            let block = load(init(&Device::flex()));
+            let x = reference.features(&format!("{key}.input"), &Device::flex());
+            close(&format!("{name} {key} plain output"), &vec(block.apply(x)), &output, 1e-4);
+        }
+    }
+}
+
+fn latent_gnn(latent_dims: &[usize], mode: LatentMode, graph_conv: bool) -> LatentGnnConfig {
+    LatentGnnConfig::new(CHANNELS)
+        .with_channel_stride(2)
+        .with_latent_dims(latent_dims.to_vec())
+        .with_mode(mode)
+        .with_graph_conv(graph_conv)
+}
+
+#[test]
+fn asymmetric() {
+    compare("asymmetric", |device| latent_gnn(&[5], LatentMode::Asymmetric, false).init(device));
+}
+
+#[test]
+fn asymmetric_mixture_with_graph_convolution() {
+    compare("asymmetric_mixture", |device| latent_gnn(&[5, 3], LatentMode::Asymmetric, true).init(device));
+}
+
+#[test]
+fn symmetric() {
+    compare("symmetric", |device| latent_gnn(&[5], LatentMode::Symmetric, false).init(device));
+}
+
+#[test]
+fn symmetric_mixture_with_graph_convolution() {
+    compare("symmetric_mixture", |device| latent_gnn(&[4, 3, 6], LatentMode::Symmetric, true).init(device));
+}
+
+#[test]
+fn non_local() {
+    for (name, affinity) in [
+        ("embedded_gaussian", NonLocalAffinity::EmbeddedGaussian),
+        ("gaussian", NonLocalAffinity::Gaussian),
+        ("dot_product", NonLocalAffinity::DotProduct),
+        ("concatenation", NonLocalAffinity::Concatenation),
+    ] {
+        compare(name, |device| NonLocalConfig::new(CHANNELS).with_affinity(affinity).init(device));
+    }
+}
+
+#[test]
+fn non_local_with_fewer_keys() {
+    compare("sub_sampled", |device| NonLocalConfig::new(CHANNELS).with_sub_sample(5).init(device));
+}
+
+#[test]
+fn records_keep_the_names_of_the_reference() {
+    // `assign` above asks the reference for every name; this is the other way round
+    let block = latent_gnn(&[5, 3], LatentMode::Asymmetric, true).init(&Device::flex());
+    let mut names = Vec::new();
+    let _ = assign(block.clone(), |name, shape| {
+        names.push(format!("start.{name}"));
+        vec![0.0; shape.iter().product()]
+    });
+    names.sort();
+    let reference = Reference::load("asymmetric_mixture");
+    let tensors = SafeTensors::deserialize(&reference.0).unwrap();
+    let mut expected: Vec<_> = tensors.names().into_iter().filter(|name| name.starts_with("start.")).collect();
+    expected.sort();
+    assert_eq!(names, expected);
+    assert_eq!(block.num_params() - block.learned_params(), 2 * (4 + 4 + 8 + 2 * (5 + 3 + 4)));
+}
