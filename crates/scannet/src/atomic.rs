@@ -17,15 +17,15 @@ pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) ->
     write_with(path.as_ref(), true, fill)
 }
 
-/// [`write`] of bytes that are already there.
+/// [`write()`] of bytes that are already there.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write(path, |w| w.write_all(bytes))
 }
 
-/// [`write`] without the fsync, for files inside a folder that is itself renamed when it is complete.
+/// [`write()`] without the fsync, for files inside a folder that is itself renamed when it is complete.
 pub(crate) fn write_with(
     path: &Path,
     sync: bool,
@@ -82,6 +82,9 @@ mod tests {
         });
         let message = failed.unwrap_err().to_string();
         assert!(message.contains("free some space") && message.ends_with("a.txt"), "{message}");
+        let denied = write(&path, |_| Err(std::io::ErrorKind::ReadOnlyFilesystem.into()));
+        let message = denied.unwrap_err().to_string();
+        assert!(message.contains("read-only for you") && message.ends_with("a.txt"), "{message}");
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }

@@ -8,7 +8,7 @@
 //! | look up raw names | [`LabelTable`] |
 //! | know what a label index means, or convert it | [`LabelSpace`], [`Labels`] |
 //! | find scans, splits and the label table in a download | [`RawDataset`], [`Splits`] |
-//! | check a download before hours of work | [`verify`] |
+//! | check a download before hours of work | [`verify()`] |
 //! | prepare scans for training, in Pointcept's layout | [`preprocess`](preprocess()), [`merge_manifests`] |
 //! | read prepared scenes, this crate's or Pointcept's | [`PreparedStore`], [`Scene`] |
 //! | count points and classes | [`split_stats`], [`SceneStats`] |
@@ -20,6 +20,22 @@
 //!
 //! Every error names the file, what is wrong with it and what to do. No count in a file's header is trusted: all are
 //! checked against the bytes that are there before anything is allocated.
+//!
+//! ```no_run
+//! use scannet::{PreparedStore, PreprocessOptions, RawDataset, RawOptions, Split, VerifyOptions, preprocess, verify};
+//!
+//! let raw = RawDataset::open("ScanNet", &RawOptions::default())?;
+//! println!("{}", verify(&raw, &VerifyOptions::default(), &|_, _| {}));
+//! let outcome = preprocess(&raw, "prepared", &PreprocessOptions::default(), &|p| eprintln!("{}/{}", p.finished, p.total))?;
+//! for (scan, error) in &outcome.failed {
+//!     eprintln!("{scan}: {error}");
+//! }
+//! let store = PreparedStore::open("prepared")?;
+//! for id in store.scenes(Split::Val) {
+//!     println!("{id}: {} points", store.load(Split::Val, id)?.coord.len());
+//! }
+//! # Ok::<(), scannet::Error>(())
+//! ```
 
 #![warn(missing_docs)]
 

@@ -100,11 +100,17 @@ impl<'a> Array<'a> {
         let [n, 3] = self.shape[..] else {
             return Err(Problem::Npy(format!("its shape is {:?} instead of [n, 3]", self.shape)));
         };
-        let points: Vec<[f32; 3]> = if self.fortran_order {
-            let at = |i: usize| self.real(i) as f32;
-            (0..n).map(|i| [at(i), at(n + i), at(2 * n + i)]).collect()
-        } else {
-            (0..n).map(|i| [0, 1, 2].map(|k| self.real(3 * i + k) as f32)).collect()
+        let points = match self.item {
+            Item::F32 => self.points_of(n, f32::from_le_bytes),
+            Item::F64 => self.points_of(n, |b| f64::from_le_bytes(b) as f32),
+            Item::Bool | Item::U8 => self.points_of(n, |b| u8::from_le_bytes(b).into()),
+            Item::I8 => self.points_of(n, |b| i8::from_le_bytes(b).into()),
+            Item::I16 => self.points_of(n, |b| i16::from_le_bytes(b).into()),
+            Item::U16 => self.points_of(n, |b| u16::from_le_bytes(b).into()),
+            Item::I32 => self.points_of(n, |b| i32::from_le_bytes(b) as f32),
+            Item::U32 => self.points_of(n, |b| u32::from_le_bytes(b) as f32),
+            Item::I64 => self.points_of(n, |b| i64::from_le_bytes(b) as f32),
+            Item::U64 => self.points_of(n, |b| u64::from_le_bytes(b) as f32),
         };
         match points.iter().enumerate().find(|(_, p)| !p.iter().all(|v| v.is_finite())) {
             None => Ok(points),
@@ -117,46 +123,51 @@ impl<'a> Array<'a> {
     /// # Errors
     /// Another shape, reals, or a value beyond `i32`.
     pub fn labels(&self) -> Result<Vec<i32>, Problem> {
-        let ([n] | [n, 1]) = self.shape[..] else {
+        let ([_] | [_, 1]) = self.shape[..] else {
             return Err(Problem::Npy(format!("its shape is {:?} instead of [n]", self.shape)));
         };
-        if matches!(self.item, Item::F32 | Item::F64) {
-            return Err(Problem::Npy("it has real numbers where labels are integers".into()));
-        }
-        let label = |i: usize| {
-            let value = self.integer(i);
-            i32::try_from(value).map_err(|_| Problem::Npy(format!("row {i} is {value}, which is no label")))
+        let labels = match self.item {
+            Item::F32 | Item::F64 => return Err(Problem::Npy("it has real numbers where labels are integers".into())),
+            Item::Bool | Item::U8 => self.labels_of(|b| Some(u8::from_le_bytes(b).into())),
+            Item::I8 => self.labels_of(|b| Some(i8::from_le_bytes(b).into())),
+            Item::I16 => self.labels_of(|b| Some(i16::from_le_bytes(b).into())),
+            Item::U16 => self.labels_of(|b| Some(u16::from_le_bytes(b).into())),
+            Item::I32 => self.labels_of(|b| Some(i32::from_le_bytes(b))),
+            Item::U32 => self.labels_of(|b| i32::try_from(u32::from_le_bytes(b)).ok()),
+            Item::I64 => self.labels_of(|b| i32::try_from(i64::from_le_bytes(b)).ok()),
+            Item::U64 => self.labels_of(|b| i32::try_from(u64::from_le_bytes(b)).ok()),
         };
-        (0..n).map(label).collect()
+        labels.map_err(|row| Problem::Npy(format!("row {row} is too large or too small for a label")))
     }
 
-    fn bytes<const N: usize>(&self, i: usize) -> [u8; N] {
-        let mut b: [u8; N] = self.data[i * N..][..N].try_into().expect("N bytes");
-        if self.big_endian {
-            b.reverse();
-        }
-        b
-    }
-
-    fn integer(&self, i: usize) -> i128 {
-        match self.item {
-            Item::Bool | Item::U8 => self.data[i].into(),
-            Item::I8 => (self.data[i] as i8).into(),
-            Item::I16 => i16::from_le_bytes(self.bytes(i)).into(),
-            Item::U16 => u16::from_le_bytes(self.bytes(i)).into(),
-            Item::I32 => i32::from_le_bytes(self.bytes(i)).into(),
-            Item::U32 => u32::from_le_bytes(self.bytes(i)).into(),
-            Item::I64 => i64::from_le_bytes(self.bytes(i)).into(),
-            Item::U64 => u64::from_le_bytes(self.bytes(i)).into(),
-            Item::F32 | Item::F64 => self.real(i) as i128,
+    fn points_of<const N: usize>(&self, n: usize, value: impl Fn([u8; N]) -> f32) -> Vec<[f32; 3]> {
+        let value = self.in_order(value);
+        let items = self.data.as_chunks::<N>().0;
+        if self.fortran_order {
+            let ((x, rest), mut points) = (items.split_at(n), Vec::with_capacity(n));
+            let (y, z) = rest.split_at(n);
+            points.extend(x.iter().zip(y).zip(z).map(|((&x, &y), &z)| [value(x), value(y), value(z)]));
+            points
+        } else {
+            items.as_chunks::<3>().0.iter().map(|p| p.map(&value)).collect()
         }
     }
 
-    fn real(&self, i: usize) -> f64 {
-        match self.item {
-            Item::F32 => f32::from_le_bytes(self.bytes(i)).into(),
-            Item::F64 => f64::from_le_bytes(self.bytes(i)),
-            _ => self.integer(i) as f64,
+    /// The labels, or the row of one that is none.
+    fn labels_of<const N: usize>(&self, value: impl Fn([u8; N]) -> Option<i32>) -> Result<Vec<i32>, usize> {
+        let value = self.in_order(value);
+        let items = self.data.as_chunks::<N>().0;
+        items.iter().enumerate().map(|(row, &b)| value(b).ok_or(row)).collect()
+    }
+
+    /// Turns items round first where they are big-endian.
+    fn in_order<const N: usize, T>(&self, value: impl Fn([u8; N]) -> T) -> impl Fn([u8; N]) -> T {
+        let turn = self.big_endian;
+        move |mut b| {
+            if turn {
+                b.reverse();
+            }
+            value(b)
         }
     }
 }
@@ -302,7 +313,7 @@ mod tests {
         assert!(wrong(&encode_labels(&[1])).contains("instead of [n, 3]"));
         assert!(wrong(&encode_points(&[[0., f32::NAN, 0.]], false)).contains("row 0"));
         let big = numpy("<i8", "False", "(1,)", &i64::MAX.to_le_bytes());
-        assert!(Array::parse(&big).unwrap().labels().unwrap_err().to_string().contains("no label"));
+        assert!(Array::parse(&big).unwrap().labels().unwrap_err().to_string().contains("row 0 is too large"));
         assert!(Array::parse(&encode_points(&POINTS, false)).unwrap().labels().is_err());
     }
 }

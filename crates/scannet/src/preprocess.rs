@@ -8,7 +8,7 @@ use crate::meta;
 use crate::npy;
 use crate::raw::{RawDataset, ScanFiles};
 use crate::scan::{Annotation, HashedTable, RawScan, ScanSources};
-use crate::splits::{Release, Split};
+use crate::splits::Split;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,6 @@ use std::time::{Duration, Instant};
 /// How to prepare scans.
 #[derive(Debug, Clone)]
 pub struct PreprocessOptions {
-    /// Release recorded in the manifest; that of the raw folder's split lists.
-    pub release: Release,
     /// Compute a normal per vertex.
     pub normals: bool,
     /// Apply the axis alignment; Pointcept's layout has unaligned coordinates, which is the default here.
@@ -32,7 +30,7 @@ pub struct PreprocessOptions {
 
 impl Default for PreprocessOptions {
     fn default() -> Self {
-        PreprocessOptions { release: Release::V2, normals: true, align: false, shard: None, force: false }
+        PreprocessOptions { normals: true, align: false, shard: None, force: false }
     }
 }
 
@@ -104,9 +102,8 @@ pub fn preprocess(
     atomic::create_dir_all(out)?;
     let table = HashedTable::of(raw)?;
     let known = manifest::find(out, true)?.manifest;
-    if let Some(m) = known.as_ref().filter(|m| m.release != options.release) {
-        let what =
-            format!("the store holds release {:?}; prepare {:?} into another folder", m.release, options.release);
+    if let Some(m) = known.as_ref().filter(|m| m.release != raw.release) {
+        let what = format!("the store holds release {:?}; prepare {:?} into another folder", m.release, raw.release);
         return Err(Problem::Manifest(what).at(out));
     }
     let listed: Vec<(&ScanFiles, Split)> =
@@ -150,7 +147,7 @@ pub fn preprocess(
             progress(Progress { scan: &files.id, state: seen, finished: state.finished, total: scans.len() });
             if state.saved.elapsed() > SAVE_EVERY {
                 // An error here comes again, and is reported, when the run ends.
-                let _ = Manifest::new(options.release, state.entries.clone()).write(out, options.shard);
+                let _ = Manifest::new(raw.release, state.entries.clone()).write(out, options.shard);
                 state.saved = Instant::now();
             }
             result.map(|(entry, new)| (new, entry.faults))
@@ -161,7 +158,7 @@ pub fn preprocess(
     let mut outcome = Outcome {
         missing: raw.missing().into_iter().map(|(s, id)| (s, id.to_owned())).collect(),
         unlisted: raw.unlisted().into_iter().map(str::to_owned).collect(),
-        manifest: Manifest::new(options.release, entries).write(out, options.shard)?,
+        manifest: Manifest::new(raw.release, entries).write(out, options.shard)?,
         ..Outcome::default()
     };
     for ((files, _), result) in scans.iter().zip(results) {

@@ -63,6 +63,8 @@ impl ScanFiles {
 pub struct RawDataset {
     /// The folder.
     pub root: PathBuf,
+    /// The release, as the options said.
+    pub release: Release,
     /// Scans found, by id.
     pub scans: Vec<ScanFiles>,
     /// Folders of scans that were found a second time and left out.
@@ -119,7 +121,7 @@ impl RawDataset {
                 names.map(|n| root.join(n)).into_iter().find(|p| p.is_file())
             }
         };
-        Ok(RawDataset { root: root.to_path_buf(), scans, doubles, splits, label_table })
+        Ok(RawDataset { root: root.to_path_buf(), release: options.release, scans, doubles, splits, label_table })
     }
 
     /// Reads the label table, where there is one.

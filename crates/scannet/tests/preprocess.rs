@@ -203,23 +203,25 @@ fn label_meshes_stand_in_for_a_missing_table() {
 #[test]
 fn runs_that_cannot_start_say_why() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
-    let go = |options: &PreprocessOptions, out: &Path| {
-        preprocess(&raw.open(), out, options, &|_| {}).map(drop).unwrap_err().to_string()
+    let of = |release, out: &Path| {
+        let raw = RawDataset::open(raw.path(), &RawOptions { release, ..RawOptions::default() }).unwrap();
+        preprocess(&raw, out, &defaults(), &|_| {}).map(drop).unwrap_err().to_string()
     };
+    let go = |out: &Path| of(Release::V2, out);
     run(&raw, out.path(), &defaults());
-    let message = go(&PreprocessOptions { release: Release::V1, ..defaults() }, out.path());
+    let message = of(Release::V1, out.path());
     assert!(message.contains("release V2") && message.contains("another folder"), "{message}");
     let file = out.path().join("file");
     std::fs::write(&file, "").unwrap();
-    assert!(go(&defaults(), &file).contains("cannot write"));
+    assert!(go(&file).contains("cannot write"));
     std::fs::write(out.path().join("manifest.json"), br#"{"format":9}"#).unwrap();
-    assert!(go(&defaults(), out.path()).contains("format 9, this program reads 1"));
+    assert!(go(out.path()).contains("format 9, this program reads 1"));
     std::fs::write(out.path().join("manifest.json"), b"{").unwrap();
-    assert!(go(&defaults(), out.path()).contains("not a store's manifest"));
+    assert!(go(out.path()).contains("not a store's manifest"));
     for split in ["train", "val", "test"] {
         raw.list(split, &[]);
     }
-    assert!(go(&defaults(), out.path()).contains("manifest"));
+    assert!(go(out.path()).contains("manifest"));
     let empty = tempfile::tempdir().unwrap();
-    assert!(go(&defaults(), empty.path()).contains("none of the 5 scans on disk is in a split list"));
+    assert!(go(empty.path()).contains("none of the 5 scans on disk is in a split list"));
 }
