@@ -17,7 +17,7 @@ pub struct RoomsConfig {
     /// Spacing of the mesh's vertices, metres, 0.01 to 0.1: about one vertex on each `spacing` squared. Vertices, memory
     /// and time grow with its inverse square.
     pub spacing: f32,
-    /// Depth images a scan: 8 to 500. Fewer leave more of the room unseen.
+    /// Depth images a scan: 8 to 200. Fewer leave more of the room unseen.
     pub views: usize,
     /// Strength of sensor noise, pose drift and colour noise: 0 (none) to 3; 1 is like the real sensor.
     pub noise: f32,
@@ -53,8 +53,8 @@ impl RoomsConfig {
         if !(0.01..=0.1).contains(&self.spacing) {
             return fault("spacing", format!("{} m; give 0.01 to 0.1", self.spacing));
         }
-        if !(8..=500).contains(&self.views) {
-            return fault("views", format!("{}; give 8 to 500", self.views));
+        if !(8..=200).contains(&self.views) {
+            return fault("views", format!("{}; give 8 to 200", self.views));
         }
         if !(0.0..=3.0).contains(&self.noise) {
             return fault("noise", format!("{}; give 0 to 3", self.noise));

@@ -25,7 +25,7 @@ pub enum Paint {
 pub struct Viewpoint {
     /// Turn about z in radians; 0 looks along +y of the aligned room.
     pub azimuth: f32,
-    /// Height above the horizon in radians.
+    /// Height above the horizon in radians, kept within -1.5..=1.5.
     pub elevation: f32,
     /// Pixels.
     pub width: usize,
@@ -85,7 +85,8 @@ fn render(
     let middle: V3 = std::array::from_fn(|a| (low[a] + high[a]) / 2.0);
     let radius = (0..3).map(|a| (high[a] - low[a]) * (high[a] - low[a])).sum::<f32>().sqrt() / 2.0;
     let (s, c) = from.azimuth.sin_cos();
-    let (up, out) = from.elevation.sin_cos();
+    // Straight down has no horizon to be level with.
+    let (up, out) = from.elevation.clamp(-1.5, 1.5).sin_cos();
     let away = radius * 3.0;
     let eye = [middle[0] - s * out * away, middle[1] - c * out * away, middle[2] + up * away];
     let mut pose = look_at(eye, middle);

@@ -1,6 +1,6 @@
 //! One scanned room in memory.
 
-use crate::config::{RoomsConfig, ScanSummary};
+use crate::config::{RoomError, RoomsConfig, ScanSummary};
 use crate::dice::Dice;
 use crate::math::{Frame, dot};
 use crate::names::nyu40_id;
@@ -50,9 +50,13 @@ pub(crate) fn scan_name(index: usize) -> String {
 /// The same arguments give the same bits, whatever else runs. Cost: about a second and 100 MB at 2 cm spacing.
 ///
 /// # Errors
-/// [`RoomError::Config`](crate::RoomError::Config) where `config` is out of range.
-pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<ScannedRoom, crate::RoomError> {
+/// [`RoomError::Config`] where `config` or `index` is out of range.
+pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<ScannedRoom, RoomError> {
     config.check()?;
+    if index >= RoomsConfig::MOST_SCANS {
+        let detail = format!("scan {index}; the last is {}", RoomsConfig::MOST_SCANS - 1);
+        return Err(RoomError::Config { field: "index", detail });
+    }
     let mut d = Dice::new(seed, index as u64);
     let kind = config.kind(index);
     let room = furnish(kind, &mut d);
@@ -63,7 +67,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
 
     let local: Vec<[f32; 3]> = surface.coord.iter().map(|p| world.unapply(*p)).collect();
     let normal = vertex_normals(&local, &surface.faces);
-    let on = nearest_surface(&room.scene, &local, &normal);
+    let on = nearest_surface(&room.scene, &local, &normal, (2.0 * config.spacing).max(0.07));
     let color = paint(&room, &local, &normal, &on, config.noise, &mut d);
     let object: Vec<u32> =
         on.iter().map(|hit| hit.map_or(NO_OBJECT, |(t, _)| room.scene.triangles[t as usize].object)).collect();

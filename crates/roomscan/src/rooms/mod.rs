@@ -74,7 +74,7 @@ pub(crate) struct Placed {
 pub(crate) fn furnish(kind: RoomKind, d: &mut Dice) -> Room {
     let mut attempt = 0;
     loop {
-        let grow = 1.0 + 0.05 * attempt as f32;
+        let grow = 1.0 + 0.03 * attempt as f32;
         let (low, high) = programs::size_range(kind);
         let size = [0, 1].map(|_| (d.between(low, high) * grow).min(7.0));
         let l_shaped = d.chance(0.3);
@@ -226,7 +226,11 @@ impl Room {
             self.hang(d, model, z);
         }
         for _ in 0..loose {
-            match d.below(7) {
+            match d.below(8) {
+                7 => {
+                    let model = crate::models::seats::chair(d);
+                    self.wall(d, model, 0.2);
+                }
                 0 => {
                     let model = small::cardboard_box(d);
                     self.open(d, model, 0.02);

@@ -15,9 +15,9 @@ pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
         RoomKind::Bedroom => (2.9, 4.2),
         RoomKind::Bathroom => (2.5, 3.2),
         RoomKind::Kitchen => (3.0, 4.2),
-        RoomKind::LivingRoom => (3.5, 4.9),
+        RoomKind::LivingRoom => (3.4, 4.6),
         RoomKind::Office => (2.9, 4.4),
-        RoomKind::MeetingRoom => (3.4, 4.8),
+        RoomKind::MeetingRoom => (3.3, 4.5),
     }
 }
 
@@ -203,7 +203,7 @@ fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     }
     let model = tables::dining_table(d);
     let table = room.open(d, model, 0.35)?;
-    let want = 2 + d.below(4);
+    let want = 3 + d.below(4);
     if room.chairs_around(d, &table, want, seats::chair) == 0 {
         return None;
     }
@@ -305,7 +305,7 @@ fn office(room: &mut Room, d: &mut Dice) -> Option<()> {
     let model = if d.chance(0.6) { storage::file_cabinet(d) } else { storage::cabinet(d, true) };
     room.wall(d, model, 0.3)?;
     trash(room, d)?;
-    for _ in 0..d.below(3) {
+    for _ in 0..1 + d.below(2) {
         desk_with_chair(room, d);
     }
     if d.chance(0.5) {
@@ -347,7 +347,7 @@ fn office(room: &mut Room, d: &mut Dice) -> Option<()> {
 fn meeting_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     let model = tables::meeting_table(d);
     let table = room.open(d, model, 0.6)?;
-    let want = 4 + d.below(5);
+    let want = 5 + d.below(6);
     let chair = if d.chance(0.6) { seats::office_chair } else { seats::chair };
     if room.chairs_around(d, &table, want, chair) < 2 {
         return None;

@@ -4,15 +4,13 @@ use crate::math::{V3, closest_on_triangle, cross, dot, norm, sub, unit};
 use crate::scene::Scene;
 use std::collections::HashMap;
 
-/// Farther than this a vertex is an artefact of fusion and lies on nothing, metres.
-const REACH: f32 = 0.07;
 const CELL: f32 = 0.08;
 /// What a normal at right angles counts, in metres of distance: it tells the two sides of a corner apart.
 const TURN: f32 = 0.012;
 
 /// For each point (room coordinates) the index of the nearest triangle that also faces the same way, and the point on
-/// it; `None` where nothing is within 7 cm.
-pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3]) -> Vec<Option<(u32, V3)>> {
+/// it; `None` where nothing is within `reach` metres: such a vertex is an artefact of fusion.
+pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3], reach: f32) -> Vec<Option<(u32, V3)>> {
     let key = |p: V3| p.map(|v| (v / CELL).floor() as i32);
     // Every triangle stands in all cells within reach, so that one cell answers a query. The map is only looked up.
     let mut grid: HashMap<[i32; 3], Vec<u32>> = HashMap::new();
@@ -24,7 +22,7 @@ pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3]) -> Vec
         .collect();
     for (index, t) in scene.triangles.iter().enumerate() {
         let bound =
-            |a: usize, sign: f32| t.corners.iter().map(|c| c[a] * sign).fold(f32::MIN, f32::max) * sign + sign * REACH;
+            |a: usize, sign: f32| t.corners.iter().map(|c| c[a] * sign).fold(f32::MIN, f32::max) * sign + sign * reach;
         let low = key([bound(0, -1.0), bound(1, -1.0), bound(2, -1.0)]);
         let high = key([bound(0, 1.0), bound(1, 1.0), bound(2, 1.0)]);
         let plane = dot(faces[index], t.corners[0]);
@@ -32,7 +30,7 @@ pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3]) -> Vec
             for y in low[1]..=high[1] {
                 for x in low[0]..=high[0] {
                     let middle = [x, y, z].map(|c| (c as f32 + 0.5) * CELL);
-                    if (dot(faces[index], middle) - plane).abs() < REACH + CELL * 0.87
+                    if (dot(faces[index], middle) - plane).abs() < reach + CELL * 0.87
                         && let Some(list) = grid.get_mut(&[x, y, z])
                     {
                         list.push(index as u32);
@@ -50,7 +48,7 @@ pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3]) -> Vec
                 let q = closest_on_triangle(*p, &scene.triangles[index as usize].corners);
                 let away = norm(sub(*p, q));
                 let cost = away + TURN * (1.0 - dot(*n, faces[index as usize]).abs());
-                if away < REACH && best.is_none_or(|(c, ..)| cost < c) {
+                if away < reach && best.is_none_or(|(c, ..)| cost < c) {
                     best = Some((cost, index, q));
                 }
             }

@@ -14,6 +14,9 @@ pub(crate) struct Surface {
 const LEAST_WEIGHT: f32 = 0.12;
 /// Pieces with fewer vertices are specks of noise.
 const LEAST_PIECE: u32 = 60;
+/// Distances of neighbours differ by 1/3 across a plain surface; at a silhouette, where free space is next to the inside,
+/// by more; where the end of the fill behind a surface meets free space, by nearly 2, and that is no surface.
+const MOST_JUMP: f32 = 1.45;
 const NO_VERTEX: u32 = u32::MAX;
 const SIDE: usize = BLOCK + 1;
 
@@ -81,10 +84,9 @@ fn patch(volume: &Volume, block: usize) -> Vec<Voxel> {
     out
 }
 
-/// Whether the surface passes between two seen voxels. A jump of more than a truncation distance is no surface but the
-/// place where the fill behind one surface meets free space.
+/// Whether the surface passes between two seen voxels.
 fn crosses(a: Voxel, b: Voxel) -> bool {
-    (a.distance < 0.0) != (b.distance < 0.0) && (a.distance - b.distance).abs() < 1.0
+    (a.distance < 0.0) != (b.distance < 0.0) && (a.distance - b.distance).abs() < MOST_JUMP
 }
 
 /// Vertex of the cell whose lowest voxel is (x, y, z), relative to that voxel, in voxels.

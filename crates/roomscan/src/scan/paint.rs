@@ -79,7 +79,7 @@ pub(crate) fn paint(
             // Frames of a moving camera differ in exposure, which leaves clouds on the fused colours.
             let cloud = 0.08 * noise3(p.map(|v| v * 1.3), seed) + 0.04 * noise3(p.map(|v| v * 5.0), seed ^ 1);
             // A camera's shoulder: bright walls turn pale, not white.
-            let gain = 1.25 * (1.0 - (-light).exp()) * exposure * (1.0 + cloud * noise);
+            let gain = 1.4 * (1.0 - (-light).exp()) * exposure * (1.0 + cloud * noise);
             let common = 0.018 * noise * d.normal();
             std::array::from_fn(|a| {
                 let tint = 1.0 + warmth * (1.0 - a as f32);
