@@ -39,7 +39,7 @@ fn difference(a: &[f32], b: &[f32]) -> f32 {
 }
 
 fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().to_vec().unwrap()
+    tensor.into_data().try_to_vec().unwrap()
 }
 
 /// Output and gradients of a function of matrices and vectors, for a fixed upstream gradient.

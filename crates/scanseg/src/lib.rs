@@ -1,1 +1,39 @@
-//! Experiments on scanned rooms: configuration, sampling, training, checkpoints, inference and reports.
+//! Experiments on scanned rooms: where scans and networks meet.
+//!
+//! | to | use |
+//! |---|---|
+//! | describe an experiment | [`Config`] |
+//! | train a network on a prepared store | [`train`] |
+//! | open what training left behind | [`Run`], [`Checkpoint`] |
+//! | score a checkpoint on a split | [`evaluate`] |
+//! | label every vertex of a scan | [`predict`] |
+//!
+//! Everything random is drawn from the experiment's seed and the number of what it is drawn for (epoch, crop, tile), never from a
+//! running generator: that is why a resumed run equals one that was never stopped, at any number of threads.
+
+#![warn(missing_docs)]
+
+mod checkpoint;
+pub mod config;
+mod device;
+mod inference;
+mod network;
+mod random;
+mod run;
+mod sampling;
+mod scene;
+mod training;
+
+pub use checkpoint::{Checkpoint, CheckpointError, Progress};
+pub use config::{Config, ConfigError, Override};
+pub use burn::tensor::Device;
+pub use device::{DeviceError, DeviceName, open_device};
+pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict};
+pub use network::Network;
+pub use run::{Run, RunError, RunManifest};
+pub use sampling::{Crop, Tile};
+pub use scene::{SceneError, ScenePoints};
+pub use training::{TrainEvent, TrainOptions, Trained, train};
+
+/// Classes a network tells apart: the 20 of the benchmark and, first, "unannotated" ([`scannet::LabelSpace::PointnetV1`]).
+pub const CLASSES: usize = 21;

@@ -1,2 +1,45 @@
 //! The `scanseg` command.
-fn main() {}
+//!
+//! Exit codes: 0 all went well; 1 something failed, or a check found errors; 2 the command line makes no sense.
+
+mod args;
+mod commands;
+mod terminal;
+
+use anyhow::Context;
+use clap::Parser;
+use std::process::ExitCode;
+
+// A training step allocates and frees the same large buffers again and again. The system's allocator gives them back to the kernel each
+// time, which costs a third of the step.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    match run(args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a command; `false` if it worked through everything but found errors on the way.
+fn run(args: args::Args) -> anyhow::Result<bool> {
+    if let Some(threads) = args.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global().context("starting the threads")?;
+    }
+    match args.command {
+        args::Command::Rooms(args) => commands::rooms::run(&args),
+        args::Command::Verify(args) => commands::verify::run(&args),
+        args::Command::Preprocess(args) => commands::preprocess::run(&args),
+        args::Command::Stats(args) => commands::stats::run(&args),
+        args::Command::Train(args) => commands::train::run(&args),
+        args::Command::Evaluate(args) => commands::evaluate::run(&args),
+        args::Command::Predict(args) => commands::predict::run(&args),
+        args::Command::Demo(args) => commands::demo::run(&args),
+    }
+}

@@ -1,0 +1,90 @@
+//! Values that parse but make no sense.
+
+use super::{Config, ConfigError, StepSchedule};
+
+type Result = std::result::Result<(), ConfigError>;
+
+fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Result {
+    if holds { Ok(()) } else { Err(ConfigError::Value { key, value: value.to_string(), remedy }) }
+}
+
+fn share(value: f64, key: &'static str) -> Result {
+    require((0.0..=1.0).contains(&value), key, value, "must be between 0 and 1")
+}
+
+fn schedule(s: &StepSchedule, key: &'static str, largest: f64) -> Result {
+    let value = format!("{s:?}");
+    require(s.start > 0.0 && s.start <= largest, key, &value, "start must be above 0, and at most 1 for a momentum")?;
+    require(s.decay > 0.0 && s.decay <= 1.0, key, &value, "decay must be above 0 and at most 1")?;
+    require(s.every > 0, key, &value, "every must be at least 1 sample")?;
+    require(s.floor >= 0.0 && s.floor <= s.start, key, &value, "floor must be between 0 and start")
+}
+
+impl Config {
+    pub(super) fn check(&self) -> Result {
+        let (crop, model, train) = (&self.crop, &self.model, &self.train);
+        require(self.seed <= i64::MAX as u64, "seed", self.seed, "must fit into 63 bits")?;
+        for (i, feature) in self.data.features.iter().enumerate() {
+            let twice = self.data.features[..i].contains(feature);
+            require(!twice, "data.features", format!("{:?}", self.data.features), "name each feature once")?;
+        }
+        require(crop.points > 0, "crop.points", crop.points, "must be at least 1")?;
+        require(crop.size.is_finite() && crop.size > 0.0, "crop.size", crop.size, "must be above 0 metres")?;
+        require(crop.margin.is_finite() && crop.margin >= 0.0, "crop.margin", crop.margin, "must be at least 0 metres")?;
+        require(crop.tries > 0, "crop.tries", crop.tries, "must be at least 1")?;
+        share(crop.min_annotated, "crop.min_annotated")?;
+        share(crop.min_occupied, "crop.min_occupied")?;
+        share(self.augment.point_dropout, "augment.point_dropout")?;
+        require(!model.levels.is_empty(), "model.levels", "[]", "give at least one level")?;
+        let mut below = crop.points;
+        for level in &model.levels {
+            let points = level.points;
+            require(
+                points > 0 && points <= below,
+                "model.levels.points",
+                points,
+                "must be at least 1 and at most the points of the level below (crop.points for the first)",
+            )?;
+            below = points;
+            require(level.radius.is_finite() && level.radius > 0.0, "model.levels.radius", level.radius, "must be above 0 metres")?;
+            require(level.neighbors > 0, "model.levels.neighbors", level.neighbors, "must be at least 1")?;
+            layers(&level.channels, "model.levels.channels")?;
+        }
+        require(
+            model.propagation.len() == model.levels.len(),
+            "model.propagation",
+            format!("{:?}", model.propagation),
+            "give one list of channels for each level",
+        )?;
+        for channels in &model.propagation {
+            layers(channels, "model.propagation")?;
+        }
+        require(model.head > 0, "model.head", model.head, "must be at least 1")?;
+        require((0.0..1.0).contains(&model.dropout), "model.dropout", model.dropout, "must be at least 0 and below 1")?;
+        require(train.epochs > 0, "train.epochs", train.epochs, "must be at least 1")?;
+        require(train.batch > 0, "train.batch", train.batch, "must be at least 1")?;
+        require(train.crops_per_scene > 0, "train.crops_per_scene", train.crops_per_scene, "must be at least 1")?;
+        schedule(&train.learning_rate, "train.learning_rate", f64::MAX)?;
+        schedule(&train.norm_momentum, "train.norm_momentum", 1.0)?;
+        require(
+            train.weight_decay.is_finite() && train.weight_decay >= 0.0,
+            "train.weight_decay",
+            train.weight_decay,
+            "must be at least 0",
+        )?;
+        let protocol = self.evaluate.protocol;
+        require(
+            protocol.metrics().contains(&train.select_by.0),
+            "train.select_by",
+            train.select_by.0.id(),
+            "is not a number of evaluate.protocol",
+        )?;
+        require(self.evaluate.batch > 0, "evaluate.batch", self.evaluate.batch, "must be at least 1")?;
+        share(self.evaluate.min_core, "evaluate.min_core")
+    }
+}
+
+fn layers(channels: &[usize], key: &'static str) -> Result {
+    let shown = format!("{channels:?}");
+    require(!channels.is_empty() && channels.iter().all(|&c| c > 0), key, shown, "give at least one layer of at least one channel")
+}

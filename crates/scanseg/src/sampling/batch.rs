@@ -1,0 +1,54 @@
+//! Crops of equal size put together, on the host and on a device.
+
+use super::Crop;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use pointnet2::{PointPyramid, Pyramid, PyramidError, PyramidSpec};
+
+/// A batch on the host, geometry included: everything that can be made before the network runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    pub pyramid: Pyramid,
+    pub features: Vec<f32>,
+    pub channels: usize,
+    pub labels: Vec<i32>,
+    pub weights: Vec<f32>,
+}
+
+/// A batch on a device.
+#[derive(Debug, Clone)]
+pub(crate) struct DeviceBatch {
+    pub pyramid: PointPyramid,
+    /// `[crops · points, channels]`; `None` without features.
+    pub features: Option<Tensor<2>>,
+    /// `[crops · points]`.
+    pub labels: Tensor<1, Int>,
+    /// `[crops · points]`.
+    pub weights: Tensor<1>,
+}
+
+impl Batch {
+    /// Finds the geometry of some crops of equal size.
+    pub fn new(crops: &[&Crop], spec: &PyramidSpec) -> Result<Self, PyramidError> {
+        let coord: Vec<[f32; 3]> = crops.iter().flat_map(|c| c.coord.iter().copied()).collect();
+        Ok(Batch {
+            pyramid: Pyramid::build(&coord, crops.len(), spec)?,
+            features: crops.iter().flat_map(|c| c.features.iter().copied()).collect(),
+            channels: crops[0].channels,
+            labels: crops.iter().flat_map(|c| c.labels.iter().copied()).collect(),
+            weights: crops.iter().flat_map(|c| c.weights.iter().copied()).collect(),
+        })
+    }
+
+    /// Puts the batch onto a device.
+    pub fn to_device(&self, device: &Device) -> DeviceBatch {
+        let rows = self.labels.len();
+        let features = (self.channels > 0)
+            .then(|| Tensor::from_data(TensorData::new(self.features.clone(), [rows, self.channels]), device));
+        DeviceBatch {
+            pyramid: self.pyramid.to_device(device),
+            features,
+            labels: Tensor::from_data(TensorData::new(self.labels.clone(), [rows]), device),
+            weights: Tensor::from_data(TensorData::new(self.weights.clone(), [rows]), device),
+        }
+    }
+}

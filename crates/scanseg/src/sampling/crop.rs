@@ -1,0 +1,155 @@
+//! Random training crops, as the PointNet++ authors cut them.
+
+use super::inside;
+use crate::config::CropConfig;
+use crate::scene::ScenePoints;
+use rand::{Rng, RngExt};
+
+/// Points count as lying in the column itself up to this far outside it, as in the authors' code.
+const CORE_SLACK: f32 = 0.01;
+
+/// Cells that a column is divided into along x, y and z to see how much of it is occupied.
+const CELLS: [f32; 3] = [31.0, 31.0, 62.0];
+
+/// Points drawn from one column of a scene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crop {
+    /// Coordinates relative to the column's middle on the floor, `[points]`, in metres.
+    pub coord: Vec<[f32; 3]>,
+    /// Features, `[points · channels]`.
+    pub features: Vec<f32>,
+    /// Channels of a point's features.
+    pub channels: usize,
+    /// Where among the channels the normal starts.
+    pub normal_at: Option<usize>,
+    /// Classes, 0 = unannotated, `[points]`.
+    pub labels: Vec<i32>,
+    /// Weight of every point's loss, 0 in the margin, `[points]`.
+    pub weights: Vec<f32>,
+}
+
+impl Crop {
+    /// Takes the named points of a scene, with weights given.
+    pub(super) fn gather(scene: &ScenePoints, points: &[usize], origin: [f32; 3], weights: Vec<f32>) -> Self {
+        let relative = |p: &usize| std::array::from_fn(|axis| scene.coord[*p][axis] - origin[axis]);
+        let channels = scene.channels;
+        Crop {
+            coord: points.iter().map(relative).collect(),
+            features: points.iter().flat_map(|p| scene.features[p * channels..][..channels].iter().copied()).collect(),
+            channels,
+            normal_at: scene.normal_at,
+            labels: match &scene.labels {
+                Some(labels) => points.iter().map(|&p| labels[p]).collect(),
+                None => vec![0; points.len()],
+            },
+            weights,
+        }
+    }
+}
+
+/// A random column of a scene: up to `tries` random points are tried as its centre, until enough of it is annotated and occupied;
+/// the last one is taken as it is. `config.points` points are drawn from it with replacement.
+pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, class_weights: &[f32], rng: &mut impl Rng) -> Crop {
+    let labels = scene.labels.as_ref().expect("training scenes are annotated");
+    let (scene_low, scene_high) = scene.extent();
+    let mut tries = 0;
+    let (points, column) = loop {
+        tries += 1;
+        let center = scene.coord[rng.random_range(0..scene.coord.len())];
+        let half = config.size / 2.0;
+        let column = Column {
+            low: [center[0] - half, center[1] - half, scene_low[2]],
+            high: [center[0] + half, center[1] + half, scene_high[2]],
+        };
+        let points = inside(scene, column.low, column.high, config.margin);
+        let annotated = points.iter().filter(|&&p| labels[p] > 0).count() as f64 / points.len() as f64;
+        let enough = annotated >= config.min_annotated && {
+            let occupied = column.occupied_cells(points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p)));
+            occupied as f64 >= config.min_occupied * CELLS.iter().map(|&c| c as f64).product::<f64>()
+        };
+        if enough || tries == config.tries {
+            break (points, column);
+        }
+    };
+    let drawn: Vec<usize> = (0..config.points).map(|_| points[rng.random_range(0..points.len())]).collect();
+    let weight = |&p: &usize| if column.contains(&scene.coord[p]) { class_weights[labels[p] as usize] } else { 0.0 };
+    let weights = drawn.iter().map(weight).collect();
+    Crop::gather(scene, &drawn, column.origin(), weights)
+}
+
+/// A column of the full height of a scene.
+struct Column {
+    low: [f32; 3],
+    high: [f32; 3],
+}
+
+impl Column {
+    fn contains(&self, point: &[f32; 3]) -> bool {
+        (0..3).all(|a| point[a] >= self.low[a] - CORE_SLACK && point[a] <= self.high[a] + CORE_SLACK)
+    }
+
+    /// Its middle, on the floor.
+    fn origin(&self) -> [f32; 3] {
+        [(self.low[0] + self.high[0]) / 2.0, (self.low[1] + self.high[1]) / 2.0, self.low[2]]
+    }
+
+    /// How many of its cells hold a point.
+    fn occupied_cells(&self, points: impl Iterator<Item = [f32; 3]>) -> usize {
+        let side = |axis: usize| (self.high[axis] - self.low[axis]).max(f32::MIN_POSITIVE);
+        let cell = |p: [f32; 3]| -> [i32; 3] { std::array::from_fn(|a| ((p[a] - self.low[a]) / side(a) * CELLS[a]).ceil() as i32) };
+        let mut cells: Vec<[i32; 3]> = points.map(cell).collect();
+        cells.sort_unstable();
+        cells.dedup();
+        cells.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, generator};
+
+    /// A floor of 4 × 4 m, annotated in its left half only.
+    fn floor() -> ScenePoints {
+        let coord: Vec<[f32; 3]> = (0..160_000).map(|i| [(i % 400) as f32 * 0.01, (i / 400) as f32 * 0.01, 0.0]).collect();
+        let labels = coord.iter().map(|p| if p[0] < 2.0 { 2 } else { 0 }).collect();
+        ScenePoints { id: "floor".into(), coord, features: Vec::new(), channels: 0, normal_at: None, labels: Some(labels) }
+    }
+
+    #[test]
+    fn crops_are_annotated_and_weigh_only_their_core() {
+        let scene = floor();
+        let config = CropConfig { points: 2000, tries: 100, min_occupied: 0.01, ..CropConfig::default() };
+        let weights: Vec<f32> = (0..21).map(|c| 1.0 + c as f32).collect();
+        for number in 0..10 {
+            let crop = random_crop(&scene, &config, &weights, &mut generator(1, Purpose::Crop, &[number]));
+            assert_eq!(crop.coord.len(), 2000);
+            let annotated = crop.labels.iter().filter(|l| **l > 0).count();
+            assert!(annotated > 1300, "{annotated} of 2000 drawn points are annotated");
+            for ((p, label), weight) in crop.coord.iter().zip(&crop.labels).zip(&crop.weights) {
+                assert!(p[0].abs() <= 0.9501 && p[1].abs() <= 0.9501);
+                let core = p[0].abs() <= 0.76 - 1e-4 && p[1].abs() <= 0.76 - 1e-4;
+                let margin = p[0].abs() > 0.76 + 1e-4 || p[1].abs() > 0.76 + 1e-4;
+                assert!(!core || *weight == 1.0 + *label as f32);
+                assert!(!margin || *weight == 0.0);
+            }
+        }
+    }
+
+    #[test]
+    fn the_last_try_is_taken_as_it_is() {
+        let mut scene = floor();
+        scene.labels = Some(vec![0; scene.coord.len()]);
+        let crop = random_crop(&scene, &CropConfig { points: 10, ..CropConfig::default() }, &[1.0; 21], &mut generator(1, Purpose::Crop, &[0]));
+        assert_eq!(crop.labels, vec![0; 10]);
+    }
+
+    #[test]
+    fn the_same_number_gives_the_same_crop() {
+        let scene = floor();
+        let config = CropConfig { points: 100, ..CropConfig::default() };
+        let crop = |number| random_crop(&scene, &config, &[1.0; 21], &mut generator(1, Purpose::Crop, &[number]));
+        assert_eq!(crop(3), crop(3));
+        assert_ne!(crop(3), crop(4));
+    }
+}

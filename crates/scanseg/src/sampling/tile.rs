@@ -1,0 +1,136 @@
+//! Tiles that cover a scene: disjoint columns, each with a margin for context.
+
+use super::{Crop, inside};
+use crate::config::CropConfig;
+use crate::scene::ScenePoints;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+
+/// Points count as lying in a tile itself up to this far outside it, as in the authors' code.
+const CORE_SLACK: f32 = 0.001;
+
+/// Points drawn from one tile of a scene.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tile {
+    /// The drawn points, as a network takes them.
+    pub crop: Crop,
+    /// Which points of the scene they are, `[points]`.
+    pub points: Vec<usize>,
+    /// Whether each lies in the tile itself rather than in its margin, `[points]`.
+    pub core: Vec<bool>,
+}
+
+/// Lower corners on the floor and upper corners at the ceiling of the columns that cover a scene, x slowest.
+pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Vec<([f32; 3], [f32; 3])> {
+    let (low, high) = scene.extent();
+    let count = |axis: usize| (((high[axis] - low[axis]) / size).ceil() as usize).max(1);
+    let mut columns = Vec::new();
+    for i in 0..count(0) {
+        for j in 0..count(1) {
+            let corner = |i: usize, j: usize| (low[0] + i as f32 * size, low[1] + j as f32 * size);
+            let ((x0, y0), (x1, y1)) = (corner(i, j), corner(i + 1, j + 1));
+            columns.push(([x0, y0, low[2]], [x1, y1, high[2]]));
+        }
+    }
+    columns
+}
+
+fn tile(scene: &ScenePoints, points: Vec<usize>, (low, high): ([f32; 3], [f32; 3]), slack: f32) -> Tile {
+    let core: Vec<bool> =
+        points.iter().map(|&p| (0..3).all(|a| scene.coord[p][a] >= low[a] - slack && scene.coord[p][a] <= high[a] + slack)).collect();
+    let weights = core.iter().map(|&core| core as u8 as f32).collect();
+    let origin = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]];
+    Tile { crop: Crop::gather(scene, &points, origin, weights), points, core }
+}
+
+/// The protocol's tile: `config.points` points drawn with replacement from a column and its margin; `None` if the column is empty
+/// or fewer than `min_core` of the drawn points lie in the column itself.
+pub(crate) fn draw_tile(
+    scene: &ScenePoints,
+    column: ([f32; 3], [f32; 3]),
+    config: &CropConfig,
+    min_core: f64,
+    rng: &mut impl Rng,
+) -> Option<Tile> {
+    let points = inside(scene, column.0, column.1, config.margin);
+    if points.is_empty() {
+        return None;
+    }
+    let drawn = (0..config.points).map(|_| points[rng.random_range(0..points.len())]).collect();
+    let tile = tile(scene, drawn, column, CORE_SLACK);
+    let core = tile.core.iter().filter(|c| **c).count();
+    (core > 0 && core as f64 >= min_core * config.points as f64).then_some(tile)
+}
+
+/// Tiles of `config.points` points each that together hold every point of a column at least once, with the margin's points among
+/// them for context: a random order of all points, cut into pieces, the last one filled up from the start of the order.
+pub(crate) fn cover_column(
+    scene: &ScenePoints,
+    column: ([f32; 3], [f32; 3]),
+    config: &CropConfig,
+    rng: &mut impl Rng,
+) -> Vec<Tile> {
+    let mut points = inside(scene, column.0, column.1, config.margin);
+    // without slack, but closed: a point on a border belongs to both columns and is labelled by either
+    let in_core = |p: &usize| (0..3).all(|a| scene.coord[*p][a] >= column.0[a] && scene.coord[*p][a] <= column.1[a]);
+    if !points.iter().any(in_core) {
+        return Vec::new();
+    }
+    points.shuffle(rng);
+    let count = points.len().div_ceil(config.points);
+    let piece = |index: usize| -> Vec<usize> {
+        (0..config.points).map(|i| points[(index * config.points + i) % points.len()]).collect()
+    };
+    (0..count).map(|index| tile(scene, piece(index), column, 0.0)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, generator};
+
+    fn scene() -> ScenePoints {
+        let coord: Vec<[f32; 3]> = (0..40_000).map(|i| [(i % 200) as f32 * 0.02 - 1.0, (i / 200) as f32 * 0.02 + 7.0, 0.3]).collect();
+        ScenePoints { id: "plane".into(), coord, features: Vec::new(), channels: 0, normal_at: None, labels: None }
+    }
+
+    #[test]
+    fn covering_tiles_hold_every_point_in_their_core() {
+        let scene = scene();
+        let config = CropConfig { points: 1000, ..CropConfig::default() };
+        let mut seen = vec![false; scene.coord.len()];
+        for (number, column) in columns(&scene, config.size).into_iter().enumerate() {
+            for tile in cover_column(&scene, column, &config, &mut generator(1, Purpose::Tile, &[number as u64])) {
+                assert_eq!(tile.points.len(), 1000);
+                tile.points.iter().zip(&tile.core).filter(|(_, core)| **core).for_each(|(&p, _)| seen[p] = true);
+            }
+        }
+        assert!(seen.iter().all(|s| *s));
+    }
+
+    #[test]
+    fn drawn_tiles_mark_their_core() {
+        let scene = scene();
+        let config = CropConfig { points: 1000, ..CropConfig::default() };
+        let all = columns(&scene, config.size);
+        assert_eq!(all.len(), 9);
+        let tile = draw_tile(&scene, all[4], &config, 0.01, &mut generator(1, Purpose::Tile, &[4])).unwrap();
+        for (&point, &core) in tile.points.iter().zip(&tile.core) {
+            let p = scene.coord[point];
+            assert_eq!(core, p[0] >= 0.499 && p[0] <= 2.001 && p[1] >= 8.499 && p[1] <= 10.001, "{p:?}");
+        }
+    }
+
+    #[test]
+    fn a_tile_with_hardly_any_core_is_left_out() {
+        let mut scene = scene();
+        scene.coord.push([100.0, 7.0, 0.3]);
+        let config = CropConfig { points: 100, ..CropConfig::default() };
+        let empty = ([50.0, 7.0, 0.3], [51.5, 8.5, 0.3]);
+        assert!(draw_tile(&scene, empty, &config, 0.01, &mut generator(1, Purpose::Tile, &[0])).is_none());
+        // only the margin of this column has points
+        let beside = ([-2.6, 7.0, 0.3], [-1.1, 8.5, 0.3]);
+        assert!(draw_tile(&scene, beside, &config, 0.01, &mut generator(1, Purpose::Tile, &[0])).is_none());
+        assert!(cover_column(&scene, beside, &config, &mut generator(1, Purpose::Tile, &[0])).is_empty());
+    }
+}

@@ -1,0 +1,148 @@
+//! A scene as networks want it: coordinates, the chosen features, labels in PointNet++'s order.
+
+use crate::config::{DataConfig, Feature};
+use scannet::{PreparedStore, Scene, Split};
+
+/// Points of one scene.
+#[derive(Debug, Clone)]
+pub struct ScenePoints {
+    /// Name of the scene.
+    pub id: String,
+    /// Coordinates in metres, +z up.
+    pub coord: Vec<[f32; 3]>,
+    /// Features, `[points · channels]`, one point after another.
+    pub features: Vec<f32>,
+    /// Channels of a point's features.
+    pub channels: usize,
+    /// Where among the channels the normal starts, if it is a feature: it turns with the crop.
+    pub normal_at: Option<usize>,
+    /// Classes, 0 = unannotated ([`scannet::LabelSpace::PointnetV1`]); `None` without annotation.
+    pub labels: Option<Vec<i32>>,
+}
+
+/// A scene that an experiment cannot use.
+#[derive(Debug, thiserror::Error)]
+pub enum SceneError {
+    /// The scene cannot be read.
+    #[error(transparent)]
+    Read(#[from] scannet::Error),
+    /// It has not what the configuration wants.
+    #[error("scene {id} has no {what}; {remedy}")]
+    Lacks {
+        /// The scene.
+        id: String,
+        /// What is missing.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+}
+
+/// What of a scene is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// Annotated scenes for training and tile evaluation; `drop_unassigned` applies.
+    Annotated,
+    /// Every vertex, with labels if there are any.
+    EveryVertex,
+}
+
+impl ScenePoints {
+    /// Reads a scene of a prepared store.
+    pub(crate) fn load(
+        store: &PreparedStore,
+        split: Split,
+        id: &str,
+        config: &DataConfig,
+        wanted: Use,
+    ) -> Result<Self, SceneError> {
+        let scene = store.load(split, id)?;
+        let mut points = ScenePoints::new(&scene, config)?;
+        if wanted == Use::Annotated {
+            if points.labels.is_none() {
+                return Err(lacks(&scene, "labels", "choose an annotated split (train or val)"));
+            }
+            if config.drop_unassigned {
+                let unassigned = scene.unannotated().ok_or_else(|| {
+                    lacks(&scene, "instances", "prepare it with instances or set data.drop_unassigned = false")
+                })?;
+                points.retain(|i| !unassigned[i]);
+            }
+            if points.coord.is_empty() {
+                return Err(lacks(&scene, "annotated vertices", "remove it from the split list"));
+            }
+        }
+        Ok(points)
+    }
+
+    /// Takes the configured features of a scene, for every vertex.
+    pub(crate) fn new(scene: &Scene, config: &DataConfig) -> Result<Self, SceneError> {
+        let n = scene.coord.len();
+        let channels = config.channels();
+        let mut features = vec![0.0; n * channels];
+        let mut normal_at = None;
+        let mut first = 0;
+        for feature in &config.features {
+            let width = feature.channels();
+            let mut fill = |value: &dyn Fn(usize, usize) -> f32| {
+                for point in 0..n {
+                    for channel in 0..width {
+                        features[point * channels + first + channel] = value(point, channel);
+                    }
+                }
+            };
+            match feature {
+                Feature::Color => {
+                    let color = scene.color.as_ref().ok_or_else(|| {
+                        lacks(scene, "colour", "the network was configured with data.features = [\"color\"]")
+                    })?;
+                    fill(&|p, c| color[p][c] / 127.5 - 1.0);
+                }
+                Feature::Normal => {
+                    let normal = scene
+                        .normal
+                        .as_ref()
+                        .ok_or_else(|| lacks(scene, "normals", "prepare it with normals or take \"normal\" out of data.features"))?;
+                    fill(&|p, c| normal[p][c]);
+                    normal_at = Some(first);
+                }
+                Feature::Height => {
+                    let floor = scene.coord.iter().map(|p| p[2]).fold(f32::INFINITY, f32::min);
+                    fill(&|p, _| scene.coord[p][2] - floor);
+                }
+            }
+            first += width;
+        }
+        Ok(ScenePoints {
+            id: scene.id.clone(),
+            coord: scene.coord.clone(),
+            features,
+            channels,
+            normal_at,
+            labels: scene.segment_pointnet_v1(),
+        })
+    }
+
+    fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let kept: Vec<usize> = (0..self.coord.len()).filter(|&i| keep(i)).collect();
+        self.coord = kept.iter().map(|&i| self.coord[i]).collect();
+        self.features = kept.iter().flat_map(|&i| self.features[i * self.channels..][..self.channels].to_vec()).collect();
+        self.labels = self.labels.take().map(|labels| kept.iter().map(|&i| labels[i]).collect());
+    }
+
+    /// Lowest and highest coordinate along each axis.
+    pub(crate) fn extent(&self) -> ([f32; 3], [f32; 3]) {
+        let mut extent = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
+        for point in &self.coord {
+            for axis in 0..3 {
+                extent.0[axis] = extent.0[axis].min(point[axis]);
+                extent.1[axis] = extent.1[axis].max(point[axis]);
+            }
+        }
+        extent
+    }
+}
+
+fn lacks(scene: &Scene, what: &'static str, remedy: &'static str) -> SceneError {
+    SceneError::Lacks { id: scene.id.clone(), what, remedy }
+}

@@ -1,0 +1,259 @@
+//! Training: crops in, checkpoints out.
+
+mod class_weights;
+mod metrics;
+mod pipeline;
+mod step;
+
+use crate::checkpoint::{self, Checkpoint, Progress};
+use crate::config::Config;
+use crate::inference::{self, EvaluateEvent};
+use crate::network::Network;
+use crate::random::{Purpose, generator};
+use crate::run::Run;
+use crate::scene::{SceneError, ScenePoints, Use};
+use anyhow::{Context, bail};
+use burn::optim::{AdamConfig, ModuleOptimizer, decay::WeightDecayConfig};
+use burn::tensor::Device;
+use metrics::{Line, MetricsFile};
+use pipeline::Pipeline;
+use rand::seq::SliceRandom;
+use scannet::{PreparedStore, Split};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct TrainOptions<'a> {
+    /// The experiment.
+    pub config: &'a Config,
+    /// Folder of a prepared store.
+    pub data: &'a Path,
+    /// Folder of the run.
+    pub out: &'a Path,
+    /// Continue the run that is in the folder.
+    pub resume: bool,
+    /// Where the network runs.
+    pub device: Device,
+}
+
+/// What happens while training.
+#[derive(Debug, Clone, Copy)]
+pub enum TrainEvent<'a> {
+    /// Training starts or goes on.
+    Start {
+        /// Parameters of the network.
+        parameters: usize,
+        /// Training scenes.
+        scenes: usize,
+        /// Steps already made.
+        done: u64,
+        /// Steps in all.
+        steps: u64,
+    },
+    /// A step was made.
+    Step {
+        /// Its epoch, from 1.
+        epoch: u64,
+        /// Steps made.
+        step: u64,
+        /// Loss.
+        loss: f64,
+        /// Share of the annotated points with a weight that were right; `None` without such points.
+        accuracy: Option<f64>,
+    },
+    /// The validation split is being evaluated.
+    Evaluating(EvaluateEvent<'a>),
+    /// The validation split was evaluated.
+    Evaluated {
+        /// After this epoch.
+        epoch: u64,
+        /// The scores.
+        scores: &'a segeval::Scores,
+        /// Whether they are the best so far.
+        best: bool,
+    },
+    /// A checkpoint was written.
+    Saved {
+        /// The file.
+        path: &'a Path,
+    },
+}
+
+/// What a training left behind.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// How far it came.
+    pub progress: Progress,
+    /// SHA-256 of the last checkpoint.
+    pub hash: String,
+}
+
+fn optimizer(config: &Config) -> ModuleOptimizer {
+    let decay = config.train.weight_decay;
+    // ε as in the papers and in PyTorch and TensorFlow, not burn's larger default
+    AdamConfig::new()
+        .with_epsilon(1e-8)
+        .with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay as f32)))
+        .init()
+}
+
+/// The scenes of an epoch's crops, in the order they are drawn: every scene as often as the configuration says, shuffled, and so many
+/// more from the start that all batches are of one size.
+fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scenes * config.train.crops_per_scene).map(|i| i % scenes).collect();
+    order.shuffle(&mut generator(config.seed, Purpose::Order, &[epoch]));
+    let full = order.len().div_ceil(config.train.batch) * config.train.batch;
+    (0..full).map(|i| order[i % order.len()]).collect()
+}
+
+/// Trains the network of a configuration on the training split of a prepared store, evaluates it on the validation split, and
+/// writes a run.
+///
+/// Same configuration, data and seed: same checkpoints, to the byte, at any number of threads, and whether or not the run was stopped
+/// and resumed on the way.
+///
+/// # Errors
+/// If the data lack what the configuration wants, the folder has another run, a file cannot be written, or the loss is not a
+/// number any more.
+pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<Trained> {
+    let config = options.config;
+    let store = PreparedStore::open(options.data)?;
+    let run = if options.resume {
+        let run = Run::open(options.out)?;
+        run.check_same(config, &store)?;
+        run
+    } else {
+        Run::create(options.out, config, &store)?
+    };
+    let scenes = store.scenes(Split::Train).to_vec();
+    if scenes.is_empty() {
+        bail!("the store has no training scenes; preprocess scans of the train split: {}", options.data.display());
+    }
+    let weights = class_weights::class_weights(&store, &scenes, config)?;
+
+    let training = options.device.clone().autodiff();
+    let mut network = Network::new(config, &training);
+    let mut optimizer = optimizer(config);
+    let mut progress = Progress::default();
+    let last = run.path("last.safetensors");
+    if options.resume && last.exists() {
+        let checkpoint = Checkpoint::read(&last)?;
+        network = checkpoint.load_network(network)?;
+        optimizer = checkpoint.load_optimizer(optimizer)?;
+        progress = checkpoint.progress;
+    }
+    let mut metrics = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
+
+    let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
+    let steps = steps_per_epoch * config.train.epochs;
+    let parameters = burn::module::Module::num_params(&network);
+    report(TrainEvent::Start { parameters, scenes: scenes.len(), done: progress.step, steps });
+
+    let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
+    let store = maker.store.clone();
+    let pipeline = Pipeline::start(progress.step..steps, move |step| maker.batch(step));
+    for made in pipeline {
+        let batch = made?;
+        let rate = config.train.learning_rate.at(progress.samples);
+        network.set_momentum(config.train.norm_momentum.at(progress.samples));
+        options.device.seed(rand::RngExt::random(&mut generator(config.seed, Purpose::Step, &[progress.step])));
+        let outcome = step::step(network, &mut optimizer, &batch, rate, &training);
+        network = outcome.network;
+        if !outcome.loss.is_finite() {
+            bail!(
+                "the loss is {} at step {}; lower train.learning_rate and resume from the last checkpoint: {}",
+                outcome.loss,
+                progress.step + 1,
+                run.dir().display()
+            );
+        }
+        progress.step += 1;
+        progress.samples += config.train.batch as u64;
+        let epoch = (progress.step - 1) / steps_per_epoch + 1;
+        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
+        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        if progress.step.is_multiple_of(steps_per_epoch) {
+            progress.epoch = epoch;
+            end_of_epoch(&run, &store, options, &network, &optimizer, &mut progress, &mut metrics, report)?;
+        }
+    }
+    let hash = Checkpoint::read(&last)?.hash;
+    Ok(Trained { progress, hash })
+}
+
+/// Evaluates if it is time to, and writes the checkpoints.
+#[allow(clippy::too_many_arguments)]
+fn end_of_epoch(
+    run: &Run,
+    store: &PreparedStore,
+    options: &TrainOptions,
+    network: &Network,
+    optimizer: &ModuleOptimizer,
+    progress: &mut Progress,
+    metrics: &mut MetricsFile,
+    report: &mut dyn FnMut(TrainEvent),
+) -> anyhow::Result<()> {
+    let config = options.config;
+    let train = &config.train;
+    let due = train.evaluate_every > 0
+        && (progress.epoch.is_multiple_of(train.evaluate_every) || progress.epoch == train.epochs)
+        && !store.scenes(Split::Val).is_empty();
+    let mut best = false;
+    if due {
+        let frozen = burn::module::Module::valid(network);
+        let scores = inference::evaluate_network(&frozen, config, store, Split::Val, &options.device, &mut |event| {
+            report(TrainEvent::Evaluating(event))
+        })
+        .context("evaluating the validation split")?;
+        let score = scores.get(train.select_by.0);
+        best = score.is_some_and(|s| progress.best.is_none_or(|(_, so_far)| s > so_far));
+        if let (true, Some(score)) = (best, score) {
+            progress.best = Some((progress.epoch, score));
+        }
+        metrics.add(&Line::evaluation(progress, &scores))?;
+        report(TrainEvent::Evaluated { epoch: progress.epoch, scores: &scores, best });
+    }
+    metrics.flush()?;
+    // the best first: if the program ends between the two, resuming evaluates this epoch again and writes the same
+    for (file, wanted) in [("best.safetensors", best), ("last.safetensors", true)] {
+        if wanted {
+            let path = run.path(file);
+            checkpoint::save(&path, network, optimizer, progress)?;
+            report(TrainEvent::Saved { path: &path });
+        }
+    }
+    Ok(())
+}
+
+/// Makes the batch of a step, from nothing but the step's number.
+struct Maker {
+    store: Arc<PreparedStore>,
+    scenes: Vec<String>,
+    config: Config,
+    weights: Vec<f32>,
+    steps_per_epoch: u64,
+}
+
+impl Maker {
+    fn batch(&self, step: u64) -> anyhow::Result<crate::sampling::Batch> {
+        use rayon::prelude::*;
+        let (epoch, within) = (step / self.steps_per_epoch, (step % self.steps_per_epoch) as usize);
+        let size = self.config.train.batch;
+        let order = epoch_order(&self.config, self.scenes.len(), epoch);
+        let crops: Result<Vec<_>, SceneError> = (within * size..(within + 1) * size)
+            .into_par_iter()
+            .map(|position| {
+                let id = &self.scenes[order[position]];
+                let scene = ScenePoints::load(&self.store, Split::Train, id, &self.config.data, Use::Annotated)?;
+                let mut rng = generator(self.config.seed, Purpose::Crop, &[epoch, position as u64]);
+                let mut crop = crate::sampling::random_crop(&scene, &self.config.crop, &self.weights, &mut rng);
+                crate::sampling::augment(&mut crop, &self.config.augment, &mut rng);
+                Ok(crop)
+            })
+            .collect();
+        let crops = crops?;
+        let crops: Vec<_> = crops.iter().collect();
+        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config))?)
+    }
+}

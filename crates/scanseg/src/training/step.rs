@@ -1,0 +1,39 @@
+//! One step of the optimisation.
+
+use crate::CLASSES;
+use crate::network::Network;
+use crate::sampling::Batch;
+use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::tensor::Device;
+use pointtensor::functional::cross_entropy;
+
+/// What a step gives.
+pub(super) struct Stepped {
+    pub network: Network,
+    pub loss: f64,
+    /// Share of the annotated points with a weight that were right.
+    pub accuracy: Option<f64>,
+}
+
+/// Forward, backward and update.
+pub(super) fn step(network: Network, optimizer: &mut ModuleOptimizer, batch: &Batch, rate: f64, device: &Device) -> Stepped {
+    let on_device = batch.to_device(device);
+    let logits = network.forward(&on_device.pyramid, on_device.features);
+    let loss = cross_entropy(logits.clone(), on_device.labels, on_device.weights);
+    let value = loss.clone().into_scalar::<f32>() as f64;
+    let scores: Vec<f32> = logits.inner().into_data().try_to_vec().expect("scores are 32-bit floats");
+    let gradients = GradientsParams::from_grads(loss.backward(), &network);
+    let network = optimizer.step(rate, network, gradients);
+    Stepped { network, loss: value, accuracy: accuracy(&scores, &batch.labels, &batch.weights) }
+}
+
+fn accuracy(scores: &[f32], labels: &[i32], weights: &[f32]) -> Option<f64> {
+    let (mut seen, mut right) = (0u64, 0u64);
+    for ((scores, &label), &weight) in scores.chunks_exact(CLASSES).zip(labels).zip(weights) {
+        if label > 0 && weight > 0.0 {
+            seen += 1;
+            right += (crate::inference::best_class(scores, 0) == label) as u64;
+        }
+    }
+    (seen > 0).then(|| right as f64 / seen as f64)
+}

@@ -1,0 +1,29 @@
+//! The commands: each takes its arguments and says whether all went well.
+
+pub mod demo;
+pub mod evaluate;
+pub mod predict;
+pub mod preprocess;
+pub mod rooms;
+pub mod stats;
+pub mod train;
+pub mod verify;
+
+use crate::args::{RawArgs, Which};
+use scannet::{RawDataset, RawOptions};
+use scanseg::{Checkpoint, Run};
+use std::path::Path;
+
+fn open_raw(args: &RawArgs) -> anyhow::Result<RawDataset> {
+    let options = RawOptions { release: args.release.into(), label_table: args.label_table.clone() };
+    Ok(RawDataset::open(&args.raw, &options)?)
+}
+
+fn open_run(dir: &Path, which: Which) -> anyhow::Result<(Run, Checkpoint)> {
+    let run = Run::open(dir)?;
+    let checkpoint = match which {
+        Which::Best => run.checkpoint()?,
+        Which::Last => Checkpoint::read(&run.path("last.safetensors"))?,
+    };
+    Ok((run, checkpoint))
+}

@@ -1,0 +1,114 @@
+//! `scanseg train`.
+
+use crate::args::TrainArgs;
+use crate::terminal::{bar, duration, say};
+use indicatif::ProgressBar;
+use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
+use segeval::percent;
+use std::time::Instant;
+
+pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
+    let config = Config::read(&args.config, &args.overrides)?;
+    let options = TrainOptions {
+        config: &config,
+        data: &args.data,
+        out: &args.out,
+        resume: args.resume,
+        device: open_device(args.device),
+    };
+    let trained = train(&options)?;
+    say(format_args!("trained {} epochs: {}", trained.progress.epoch, args.out.display()));
+    say(format_args!("last checkpoint, SHA-256 {}", trained.hash));
+    Ok(true)
+}
+
+/// Trains with a progress bar and a line an epoch.
+pub fn train(options: &TrainOptions) -> anyhow::Result<Trained> {
+    let mut show = Show { bar: bar(0, "training"), begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
+    let trained = scanseg::train(options, &mut |event| show.event(event))?;
+    show.bar.finish_and_clear();
+    Ok(trained)
+}
+
+/// Means over an epoch.
+#[derive(Default)]
+struct Means {
+    epoch: u64,
+    steps: u64,
+    loss: f64,
+    accuracy: f64,
+    with_accuracy: u64,
+}
+
+struct Show {
+    bar: ProgressBar,
+    begun: Instant,
+    first: u64,
+    steps: u64,
+    epoch: Means,
+}
+
+impl Show {
+    fn event(&mut self, event: TrainEvent) {
+        match event {
+            TrainEvent::Start { parameters, scenes, done, steps } => {
+                self.bar.set_length(steps);
+                self.bar.set_position(done);
+                self.bar.reset_eta();
+                (self.first, self.steps) = (done, steps);
+                let from = if done > 0 { format!(", going on behind step {done}") } else { String::new() };
+                self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
+            }
+            TrainEvent::Step { epoch, step, loss, accuracy } => {
+                if self.epoch.epoch != epoch {
+                    self.finish_epoch(step - 1);
+                    self.epoch.epoch = epoch;
+                }
+                self.epoch.steps += 1;
+                self.epoch.loss += loss;
+                self.epoch.accuracy += accuracy.unwrap_or(0.0);
+                self.epoch.with_accuracy += accuracy.is_some() as u64;
+                self.bar.set_position(step);
+                self.bar.set_message(format!("epoch {epoch} loss {loss:.3} accuracy {}", percent(accuracy, 1)));
+                if step == self.steps {
+                    self.finish_epoch(step);
+                }
+            }
+            TrainEvent::Evaluating(EvaluateEvent::Scene { id, done, scenes }) => {
+                self.bar.set_message(format!("validating {id} ({done}/{scenes})"));
+            }
+            TrainEvent::Evaluated { epoch, scores, best } => {
+                self.finish_epoch(self.bar.position());
+                let points = percent(scores.point_accuracy(), 1);
+                let classes = percent(scores.class_point_accuracy(), 1);
+                let best = if best { ", best so far" } else { "" };
+                self.line(format_args!(
+                    "epoch {epoch}: validation point accuracy {points} %, class point accuracy {classes} % ({}){best}",
+                    scores.protocol.id()
+                ));
+            }
+            TrainEvent::Saved { .. } => {}
+        }
+    }
+
+    /// A line for the epoch that the last steps belonged to.
+    fn finish_epoch(&mut self, step: u64) {
+        let means = std::mem::take(&mut self.epoch);
+        if means.steps == 0 {
+            return;
+        }
+        let accuracy = (means.with_accuracy > 0).then(|| means.accuracy / means.with_accuracy as f64);
+        let each = self.begun.elapsed().as_secs_f64() / (step - self.first).max(1) as f64;
+        self.line(format_args!(
+            "epoch {}: loss {:.3}, training accuracy {} %, {} left",
+            means.epoch,
+            means.loss / means.steps as f64,
+            percent(accuracy, 1),
+            duration(each * (self.steps - step) as f64)
+        ));
+    }
+
+    fn line(&self, text: std::fmt::Arguments) {
+        self.bar.suspend(|| say(text));
+    }
+}

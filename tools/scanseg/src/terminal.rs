@@ -1,0 +1,33 @@
+//! Output: results to standard output, progress to standard error.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Display;
+use std::io::Write;
+
+/// Writes a line of a result. When the reader has gone away (`scanseg … | head`), the program ends quietly.
+pub fn say(line: impl Display) {
+    if let Err(error) = writeln!(std::io::stdout().lock(), "{line}") {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            std::process::exit(0);
+        }
+        eprintln!("error: cannot write to standard output: {error}");
+        std::process::exit(1);
+    }
+}
+
+/// A progress bar with the time left; invisible where standard error is not a terminal.
+pub fn bar(steps: u64, what: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {pos}/{len} {msg} {eta} left")
+        .expect("a valid template")
+        .progress_chars("=> ");
+    ProgressBar::new(steps).with_style(style).with_prefix(what)
+}
+
+/// A duration as people say it.
+pub fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 60.0 => format!("{s:.1} s"),
+        s if s < 3600.0 => format!("{} min {:02} s", s as u64 / 60, s as u64 % 60),
+        s => format!("{} h {:02} min", s as u64 / 3600, s as u64 % 3600 / 60),
+    }
+}
