@@ -103,8 +103,10 @@ impl LatentGnnConfig {
 ///
 /// Time and memory are linear in the number of points: the affinity Ψ F Ψᵀ of all pairs is never formed.
 ///
-/// Inferred, since the paper leaves it open, from the published parameter counts, which it meets: W and W' are the two projections of
-/// 1. and 3. and there is no other; no projection has a bias; the normalisations have scales and shifts; h = ReLU of the paper's third
+/// # What was inferred
+///
+/// The paper leaves some of it open. The published parameter counts are met if W and W' are the two projections of steps 1 and 3 and
+/// there is no other, if no projection has a bias, and if the normalisations have scales and shifts. The ReLU h of the paper's third
 /// step is that of the graph convolution, and absent without it.
 ///
 /// # What points do to each other

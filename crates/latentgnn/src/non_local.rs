@@ -32,7 +32,7 @@ pub struct NonLocalConfig {
     /// How strongly a point listens to a key.
     #[config(default = "NonLocalAffinity::EmbeddedGaussian")]
     pub affinity: NonLocalAffinity,
-    /// Every how manieth point of a cloud is a key; 1 for all.
+    /// Every `sub_sample`-th point of a cloud is a key; 1 for all.
     #[config(default = 1)]
     pub sub_sample: usize,
     /// Distribution of the initial weights; biases start at 0.
@@ -118,7 +118,7 @@ pub struct NonLocal {
     /// How strongly a point listens to a key.
     #[module(skip)]
     pub affinity: NonLocalAffinity,
-    /// Every how manieth point is a key.
+    /// Every `sub_sample`-th point is a key.
     pub sub_sample: usize,
 }
 

@@ -96,11 +96,11 @@ fn train<B: Block>(block: &B, x: Tensor<3>, upstream: Tensor<3>, mask: Option<Te
 fn check_training<B: Block>(make: impl Fn(&Device) -> Vec<B>) {
     let device = Device::flex().autodiff();
     for (one, other) in make(&device).into_iter().zip(make(&device)) {
-        let x = features(3.0, &device).slice([0..1]);
+        let x = features(3.0, &device).narrow(0, 0, 1);
         let upstream = Random(2).tensor([1, POINTS, CHANNELS], &device);
         let first = |x: &Tensor<3>| x.clone().slice([0..1, 0..17]);
         let plain = train(&one, first(&x), first(&upstream), None);
-        let padded = train(&other, x, upstream.clone(), Some(mask(&device).slice([0..1])));
+        let padded = train(&other, x, upstream.clone(), Some(mask(&device).narrow(0, 0, 1)));
         let real = 17 * CHANNELS;
         assert!(difference(&padded.0[..real], &plain.0) < 1e-5);
         assert!(difference(&padded.1[..real], &plain.1) < 1e-4);
