@@ -257,14 +257,16 @@ impl Grid {
         if clear > 0.0 { clear * clear * 0.99999 } else { 0.0 }
     }
 
-    /// The order in which queries visit neighbouring cells one after another.
+    /// The order in which queries visit neighbouring cells one after another, by blocks of 2 × 2 × 2.
     pub fn order(&self, queries: &[[f32; 3]]) -> Vec<u32> {
+        let blocks = self.dims.map(|d| d.div_ceil(2));
         let mut cells: Vec<u32> = Vec::with_capacity(queries.len());
         for q in queries {
             let [x, y, z] = cell(*q, self.low, self.inverse, self.dims);
-            cells.push(((x * self.dims[1] + y) * self.dims[2] + z) as u32);
+            let block = ((x / 2) * blocks[1] + y / 2) * blocks[2] + z / 2;
+            cells.push((block * 8 + (x & 1) * 4 + (y & 1) * 2 + (z & 1)) as u32);
         }
-        let total = self.starts.len() - 1;
+        let total = blocks[0] * blocks[1] * blocks[2] * 8;
         if total > 16 * queries.len() {
             let mut order: Vec<u32> = (0..queries.len() as u32).collect();
             order.sort_unstable_by_key(|&i| (cells[i as usize], i));

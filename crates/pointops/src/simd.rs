@@ -39,6 +39,9 @@ pub(crate) trait Simd: Copy {
     /// `yes` where the mask is set, `no` elsewhere.
     fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
     fn splat_u(self, value: u32) -> Self::U;
+    fn ceil(self, a: Self::F) -> Self::F;
+    /// The integer part of values from 0 to below 2³¹.
+    fn truncate(self, a: Self::F) -> Self::U;
     fn store_u(self, value: Self::U, to: &mut [u32; LANES]);
     /// Compares as unsigned integers.
     fn lt_u(self, a: Self::U, b: Self::U) -> Self::M;
@@ -191,6 +194,14 @@ impl Simd for Portable {
         std::array::from_fn(|i| if mask[i] { yes[i] } else { no[i] })
     }
     #[inline(always)]
+    fn ceil(self, a: Self::F) -> Self::F {
+        a.map(f32::ceil)
+    }
+    #[inline(always)]
+    fn truncate(self, a: Self::F) -> Self::U {
+        a.map(|v| v as u32)
+    }
+    #[inline(always)]
     fn splat_u(self, value: u32) -> Self::U {
         [value; LANES]
     }
@@ -310,6 +321,14 @@ mod avx2 {
         #[inline(always)]
         fn select(self, mask: __m256, yes: __m256, no: __m256) -> __m256 {
             unsafe { _mm256_blendv_ps(no, yes, mask) }
+        }
+        #[inline(always)]
+        fn ceil(self, a: __m256) -> __m256 {
+            unsafe { _mm256_ceil_ps(a) }
+        }
+        #[inline(always)]
+        fn truncate(self, a: __m256) -> __m256i {
+            unsafe { _mm256_cvttps_epi32(a) }
         }
         #[inline(always)]
         fn splat_u(self, value: u32) -> __m256i {

@@ -53,7 +53,7 @@ fn batches_are_local_and_independent_of_threads() {
         let got = pool.install(|| farthest_point_sample_batch(&clouds.concat(), 5, 50, 2).unwrap());
         assert_eq!(got, expected);
     }
-    assert_eq!(farthest_point_sample_batch(&clouds.concat(), 5, 0, 2).unwrap(), []);
+    assert_eq!(farthest_point_sample_batch(&clouds.concat(), 5, 0, 2).unwrap(), [0u32; 0]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Integer coordinates of voxels and their numbering without collisions.
 
-use rayon::prelude::*;
-
-use crate::{PointError, validate};
+use crate::{
+    PointError,
+    simd::{self, Kernel, LANES, Simd},
+    validate,
+};
 
 /// How a coordinate relative to the minimum becomes a voxel coordinate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,24 +69,66 @@ impl Cells {
         }
         let dims = last.map(|l| l as u64 + 1);
         let total = dims[0].checked_mul(dims[1]).and_then(|area| area.checked_mul(dims[2])).ok_or_else(too_fine)?;
-        let voxel =
-            |point: &[f32; 3]| -> [f32; 3] { std::array::from_fn(|a| coordinate(point[a], low[a], size, rounding)) };
+        let steps = Steps { points, low, size, rounding };
         let keys = if total <= u64::from(u32::MAX) {
             let [_, ny, nz] = dims.map(|d| d as u32);
-            let key = |point: &[f32; 3]| {
-                // SAFETY: coordinates are finite, not negative, and at most `last`, which is below 2^31.
-                let [x, y, z] = voxel(point).map(|v| unsafe { v.to_int_unchecked::<i32>() as u32 });
-                (x * ny + y) * nz + z
-            };
-            Keys::Narrow(collect(points, key))
+            Keys::Narrow(simd::run(Number { steps, key: |[x, y, z]: [u32; 3]| (x * ny + y) * nz + z }))
         } else {
             let [_, ny, nz] = dims;
-            Keys::Wide(collect(points, |point| {
-                let [x, y, z] = voxel(point).map(|v| v as u64);
+            let key = |voxel: [u32; 3]| {
+                let [x, y, z] = voxel.map(u64::from);
                 (x * ny + y) * nz + z
-            }))
+            };
+            Keys::Wide(simd::run(Number { steps, key }))
         };
         Ok(Self { keys, total })
+    }
+}
+
+struct Steps<'a> {
+    points: &'a [[f32; 3]],
+    low: [f32; 3],
+    size: f32,
+    rounding: Rounding,
+}
+
+/// Numbers the voxel of each point by `key`.
+struct Number<'a, F> {
+    steps: Steps<'a>,
+    key: F,
+}
+
+impl<T, F: Fn([u32; 3]) -> T> Kernel for Number<'_, F> {
+    type Output = Vec<T>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, s: S) -> Vec<T> {
+        let Steps { points, low, size, rounding } = self.steps;
+        let mut keys = Vec::with_capacity(points.len());
+        // Eight points are three vectors, in which the axes repeat.
+        let lows: [f32; 3 * LANES] = std::array::from_fn(|i| low[i % 3]);
+        let (lows, _) = lows.as_chunks::<LANES>();
+        let lows = [s.load(&lows[0]), s.load(&lows[1]), s.load(&lows[2])];
+        let edge = s.splat(size);
+        let (eights, rest) = points.as_chunks::<LANES>();
+        for eight in eights {
+            let (vectors, _) = eight.as_flattened().as_chunks::<LANES>();
+            let mut voxels = [[0u32; LANES]; 3];
+            for i in 0..3 {
+                let mut steps = s.div(s.sub(s.load(&vectors[i]), lows[i]), edge);
+                if rounding == Rounding::Ceil {
+                    steps = s.ceil(steps);
+                }
+                s.store_u(s.truncate(steps), &mut voxels[i]);
+            }
+            let (voxels, _) = voxels.as_flattened().as_chunks::<3>();
+            keys.extend(voxels.iter().map(|&voxel| (self.key)(voxel)));
+        }
+        for point in rest {
+            let voxel = [0, 1, 2].map(|axis| coordinate(point[axis], low[axis], size, rounding) as u32);
+            keys.push((self.key)(voxel));
+        }
+        keys
     }
 }
 
@@ -95,16 +139,5 @@ fn coordinate(value: f32, low: f32, size: f32, rounding: Rounding) -> f32 {
         // Truncation: `steps` is never negative. The conversion to an integer that follows does it.
         Rounding::Floor => steps,
         Rounding::Ceil => steps.ceil(),
-    }
-}
-
-/// Below this many points one thread is faster.
-const PARALLEL_FROM: usize = 1 << 16;
-
-fn collect<T: Send>(points: &[[f32; 3]], key: impl Fn(&[f32; 3]) -> T + Sync + Send) -> Vec<T> {
-    if points.len() < PARALLEL_FROM {
-        points.iter().map(key).collect()
-    } else {
-        points.par_iter().with_min_len(1 << 14).map(key).collect()
     }
 }

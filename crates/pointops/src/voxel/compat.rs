@@ -51,26 +51,31 @@ pub fn pointnet2_compat_voxel_keys_f64(points: &[[f32; 3]], size: f64) -> Result
 /// Groups points by [`pointnet2_compat_voxel_keys`]; voxels are in ascending order of key, as `numpy.unique` returns them,
 /// and `first` is what its `return_index` gives.
 pub fn pointnet2_compat_voxels(points: &[[f32; 3]], size: f32) -> Result<VoxelMap, PointError> {
-    Ok(group(&pointnet2_compat_voxel_keys(points, size)?, f32::total_cmp))
+    Ok(group(&pointnet2_compat_voxel_keys(points, size)?))
 }
 
 /// `numpy.unique(keys, return_index=True)`: the distinct keys in ascending order and the first index of each.
 ///
 /// Keys must be neither NaN nor -0.0, which those of this module never are.
 pub fn unique_first(keys: &[f32]) -> (Vec<f32>, Vec<u32>) {
-    let map = group(keys, f32::total_cmp);
+    let map = group(keys);
     (map.first.iter().map(|&i| keys[i as usize]).collect(), map.first)
 }
 
-fn group<K: Copy + PartialEq>(keys: &[K], order: impl Fn(&K, &K) -> std::cmp::Ordering) -> VoxelMap {
-    let mut sorted: Vec<u32> = (0..keys.len() as u32).collect();
-    sorted.sort_unstable_by(|&a, &b| order(&keys[a as usize], &keys[b as usize]).then(a.cmp(&b)));
+fn group(keys: &[f32]) -> VoxelMap {
+    // Key and index as one number; the bits of a float sort as it does once those of negative ones are flipped.
+    let bits = |key: f32| {
+        let bits = key.to_bits();
+        if bits >> 31 == 0 { bits | 1 << 31 } else { !bits }
+    };
+    let mut sorted: Vec<u64> = keys.iter().enumerate().map(|(i, &key)| u64::from(bits(key)) << 32 | i as u64).collect();
+    sorted.sort_unstable();
     let mut map = VoxelMap { first: Vec::new(), inverse: vec![0; keys.len()], counts: Vec::new() };
-    for run in sorted.chunk_by(|&a, &b| keys[a as usize] == keys[b as usize]) {
+    for run in sorted.chunk_by(|a, b| a >> 32 == b >> 32) {
         for &i in run {
-            map.inverse[i as usize] = map.first.len() as u32;
+            map.inverse[i as u32 as usize] = map.first.len() as u32;
         }
-        map.first.push(run[0]);
+        map.first.push(run[0] as u32);
         map.counts.push(run.len() as u32);
     }
     map

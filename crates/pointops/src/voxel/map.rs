@@ -1,7 +1,10 @@
 //! Voxels of a set of points, without collisions.
 
 use super::cells::{Cells, Keys, Rounding};
-use crate::PointError;
+use crate::{
+    PointError,
+    simd::{self, Kernel, Simd},
+};
 
 /// Which points share a voxel. `V` occupied voxels of `N` points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,32 +128,49 @@ fn number(cells: Cells) -> VoxelMap {
 }
 
 /// Numbers voxels through a bit a possible voxel: the rank of a voxel's bit among the set ones stands for the voxel.
-fn dense(mut keys: Vec<u32>, total: usize) -> VoxelMap {
-    let mut bits = vec![0u64; total.div_ceil(64)];
-    for &key in &keys {
-        bits[key as usize >> 6] |= 1 << (key & 63);
-    }
-    let mut below = Vec::with_capacity(bits.len());
-    let mut used = 0u32;
-    for word in &bits {
-        below.push(used);
-        used += word.count_ones();
-    }
-    let mut of_rank = vec![NONE; used as usize];
-    let mut first = Vec::with_capacity(used as usize);
-    let mut counts = vec![0u32; used as usize];
-    for (i, key) in keys.iter_mut().enumerate() {
-        let word = *key as usize >> 6;
-        let rank = below[word] + (bits[word] & ((1 << (*key & 63)) - 1)).count_ones();
-        let voxel = &mut of_rank[rank as usize];
-        if *voxel == NONE {
-            *voxel = first.len() as u32;
-            first.push(i as u32);
+fn dense(keys: Vec<u32>, total: usize) -> VoxelMap {
+    simd::run(Dense { keys, total })
+}
+
+/// A kernel for the sake of the instruction that counts bits.
+struct Dense {
+    keys: Vec<u32>,
+    total: usize,
+}
+
+impl Kernel for Dense {
+    type Output = VoxelMap;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> VoxelMap {
+        let mut keys = self.keys;
+        let mut words = vec![0u64; self.total.div_ceil(64)];
+        for &key in &keys {
+            words[key as usize / 64] |= 1 << (key % 64);
         }
-        counts[*voxel as usize] += 1;
-        *key = *voxel;
+        let mut before = Vec::with_capacity(words.len());
+        let mut used = 0u32;
+        before.extend(words.iter().map(|word| {
+            let ranks = used;
+            used += word.count_ones();
+            ranks
+        }));
+        let mut of_rank = vec![NONE; used as usize];
+        let mut first = Vec::with_capacity(used as usize);
+        let mut counts = vec![0u32; used as usize];
+        for (i, key) in keys.iter_mut().enumerate() {
+            let word = *key as usize / 64;
+            let rank = before[word] + (words[word] & ((1 << (*key % 64)) - 1)).count_ones();
+            let voxel = &mut of_rank[rank as usize];
+            if *voxel == NONE {
+                *voxel = first.len() as u32;
+                first.push(i as u32);
+            }
+            counts[*voxel as usize] += 1;
+            *key = *voxel;
+        }
+        VoxelMap { first, inverse: keys, counts }
     }
-    VoxelMap { first, inverse: keys, counts }
 }
 
 /// Numbers voxels through a table with open addressing, when the possible voxels are too many for a bit each.
