@@ -25,7 +25,8 @@ pub enum IndexKind {
     /// Chosen from the number of points, the kind of query and how evenly the points are spread.
     #[default]
     Auto,
-    /// A uniform grid: the fastest for scans, whose points lie evenly on surfaces.
+    /// A uniform grid: the fastest for scans, whose points lie evenly on surfaces; slow where most points crowd in a small
+    /// part of their extent.
     Grid,
     /// A k-d tree (kiddo's `ImmutableKdTree`): for points of very uneven density.
     KdTree,

@@ -96,7 +96,8 @@ pub fn ball_query_batch(
     radius: f32,
     k: usize,
 ) -> Result<BallQuery, PointError> {
-    join_balls(k, per_cloud(points, centers, ["points", "centers"], batch, |p, c| ball_query(p, c, radius, k))?)
+    let clouds = per_cloud(points, centers, ["points", "centers"], batch, |p, c| ball_query(p, c, radius, k))?;
+    Ok(join_balls(k, clouds))
 }
 
 /// [`ball_query_nearest`] in each of `batch` clouds of equal size stored one after another, in parallel; `centers` likewise.
@@ -108,40 +109,38 @@ pub fn ball_query_nearest_batch(
     radius: f32,
     k: usize,
 ) -> Result<BallQuery, PointError> {
-    join_balls(k, per_cloud(points, centers, ["points", "centers"], batch, |p, c| ball_query_nearest(p, c, radius, k))?)
+    let clouds = per_cloud(points, centers, ["points", "centers"], batch, |p, c| ball_query_nearest(p, c, radius, k))?;
+    Ok(join_balls(k, clouds))
 }
 
 /// [`knn`] in each of `batch` clouds of equal size stored one after another, in parallel; `queries` likewise. Indices are
 /// local to each cloud.
 pub fn knn_batch(points: &[[f32; 3]], queries: &[[f32; 3]], batch: usize, k: usize) -> Result<Knn, PointError> {
     let clouds = per_cloud(points, queries, ["points", "queries"], batch, |p, q| knn(p, q, k))?;
-    let mut all = Knn { k, indices: Vec::new(), squared_distances: Vec::new() };
-    for cloud in clouds {
-        all.indices.extend(cloud.indices);
-        all.squared_distances.extend(cloud.squared_distances);
-    }
-    Ok(all)
+    Ok(Knn {
+        k,
+        indices: join(&clouds, |cloud| &cloud.indices),
+        squared_distances: join(&clouds, |cloud| &cloud.squared_distances),
+    })
 }
 
 /// [`three_nn`] in each of `batch` clouds of equal size stored one after another, in parallel; `queries` likewise. Indices
 /// are local to each cloud.
 pub fn three_nn_batch(known: &[[f32; 3]], queries: &[[f32; 3]], batch: usize) -> Result<ThreeNn, PointError> {
     let clouds = per_cloud(known, queries, ["known", "queries"], batch, three_nn)?;
-    let mut all = ThreeNn { indices: Vec::new(), weights: Vec::new() };
-    for cloud in clouds {
-        all.indices.extend(cloud.indices);
-        all.weights.extend(cloud.weights);
-    }
-    Ok(all)
+    Ok(ThreeNn { indices: join(&clouds, |cloud| &cloud.indices), weights: join(&clouds, |cloud| &cloud.weights) })
 }
 
-fn join_balls(k: usize, clouds: Vec<BallQuery>) -> Result<BallQuery, PointError> {
-    let mut all = BallQuery { k, indices: Vec::new(), counts: Vec::new() };
+fn join_balls(k: usize, clouds: Vec<BallQuery>) -> BallQuery {
+    BallQuery { k, indices: join(&clouds, |cloud| &cloud.indices), counts: join(&clouds, |cloud| &cloud.counts) }
+}
+
+fn join<C, T: Copy>(clouds: &[C], part: impl Fn(&C) -> &Vec<T>) -> Vec<T> {
+    let mut all = Vec::with_capacity(clouds.iter().map(|cloud| part(cloud).len()).sum());
     for cloud in clouds {
-        all.indices.extend(cloud.indices);
-        all.counts.extend(cloud.counts);
+        all.extend_from_slice(part(cloud));
     }
-    Ok(all)
+    all
 }
 
 /// Applies `operation` to each cloud; the results come in the order of the clouds, and so does the first error.

@@ -104,6 +104,10 @@ pub(crate) trait Kernel {
 /// Runs a kernel with the best instruction set of this machine.
 #[inline]
 pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
+    #[cfg(test)]
+    if tests::PORTABLE.get() {
+        return run_portable(kernel);
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(simd) = avx2::Avx2::detect() {
         return simd.run(kernel);
@@ -373,6 +377,57 @@ mod avx2 {
                 let pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
                 _mm_cvtss_f32(_mm_max_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use crate::{
+        IndexKind, NeighborIndex, farthest_point_sample,
+        voxel::{voxelize, voxelize_ceil},
+    };
+
+    thread_local! {
+        /// Whether kernels that this thread starts run in their portable form.
+        pub(super) static PORTABLE: Cell<bool> = const { Cell::new(false) };
+    }
+
+    /// The answer of the machine's instruction set, having checked that the portable form gives the same.
+    fn both<T: PartialEq + std::fmt::Debug>(what: impl Fn() -> T) -> T {
+        let best = what();
+        PORTABLE.set(true);
+        let portable = what();
+        PORTABLE.set(false);
+        assert_eq!(best, portable);
+        best
+    }
+
+    #[test]
+    fn the_portable_form_gives_the_same_bits() {
+        // Coordinates of all magnitudes, duplicates and ties from a linear congruential sequence.
+        let mut state = 1u32;
+        let mut next = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 24) as f32
+        };
+        let mut points: Vec<[f32; 3]> = (0..3001).map(|_| [next(), next() * 3.0, next() * next()]).collect();
+        points.extend((0..500).map(|_| [(next() * 8.0).floor() * 0.125, 1.0, 0.25]));
+        points.extend_from_within(..300);
+        both(|| farthest_point_sample(&points, 900, 5).unwrap());
+        both(|| voxelize(&points, 0.03).unwrap());
+        both(|| voxelize_ceil(&points, 0.03).unwrap());
+        // Few enough queries to stay on this thread.
+        let queries = &points[2800..3801];
+        for kind in [IndexKind::Grid, IndexKind::BruteForce] {
+            let index = NeighborIndex::build(&points, kind).unwrap();
+            both(|| index.ball_query(queries, 0.1, 16).unwrap());
+            both(|| index.ball_query_nearest(queries, 0.1, 16).unwrap());
+            both(|| index.knn(queries, 16).unwrap());
+            both(|| index.knn(queries, 200).unwrap());
+            both(|| index.three_nn(queries).unwrap());
         }
     }
 }

@@ -9,6 +9,8 @@ use pointops::{
 };
 use proptest::prelude::*;
 
+type Cloud = Vec<[f32; 3]>;
+
 const KINDS: [IndexKind; 4] = [IndexKind::Auto, IndexKind::Grid, IndexKind::KdTree, IndexKind::BruteForce];
 
 /// A radius that holds some of the points of a shape.
@@ -150,18 +152,18 @@ fn a_dense_crowd_in_a_wide_extent_is_fast() {
 
 #[test]
 fn batches_are_local_and_independent_of_threads() {
-    let clouds: Vec<Vec<[f32; 3]>> = (0..3).map(|s| shape("room", 1100, s)).collect();
-    let queries: Vec<Vec<[f32; 3]>> = clouds.iter().map(|c| queries_near(c, 1040, 4)).collect();
+    let clouds: Vec<Cloud> = (0..3).map(|s| shape("room", 1100, s)).collect();
+    let queries: Vec<Cloud> = clouds.iter().map(|c| queries_near(c, 1040, 4)).collect();
     let (p, q) = (clouds.concat(), queries.concat());
-    let each = |answer: &dyn Fn(&[[f32; 3]], &[[f32; 3]]) -> Vec<u32>| -> Vec<u32> {
-        clouds.iter().zip(&queries).flat_map(|(c, q)| answer(c, q)).collect()
-    };
+    fn each(clouds: &[Cloud], queries: &[Cloud], answer: impl Fn(&[[f32; 3]], &[[f32; 3]]) -> Vec<u32>) -> Vec<u32> {
+        clouds.iter().zip(queries).flat_map(|(c, q)| answer(c, q)).collect()
+    }
     let expected = [
-        each(&|c, q| ball(c, q, 0.1, 8).0),
-        each(&|c, q| ball(c, q, 0.1, 8).1),
-        each(&|c, q| ball_nearest(c, q, 0.1, 8).0),
-        each(&|c, q| knn(c, q, 5).0),
-        each(&|c, q| three(c, q).0),
+        each(&clouds, &queries, |c, q| ball(c, q, 0.1, 8).0),
+        each(&clouds, &queries, |c, q| ball(c, q, 0.1, 8).1),
+        each(&clouds, &queries, |c, q| ball_nearest(c, q, 0.1, 8).0),
+        each(&clouds, &queries, |c, q| knn(c, q, 5).0),
+        each(&clouds, &queries, |c, q| three(c, q).0),
     ];
     for threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
