@@ -36,7 +36,7 @@ pub enum IndexKind {
 
 /// Up to as many points, reading them all is the fastest way to their balls, and to their nearest neighbours.
 const BRUTE_BALL: usize = 1024;
-const BRUTE_NEAREST: usize = 96;
+const BRUTE_NEAREST: usize = 48;
 /// Grids for nearest neighbours hold about this many points in a cell that holds any; measured.
 const OCCUPANCY_PER_NEIGHBOR: f64 = 0.5;
 const MIN_OCCUPANCY: f64 = 3.0;
@@ -68,7 +68,7 @@ pub struct NeighborIndex {
 impl NeighborIndex {
     /// Prepares points for nearest-neighbour queries; ball queries are answered as well.
     ///
-    /// [`IndexKind::Auto`] takes brute force for up to 96 points (1024 for ball queries), a k-d tree where the points crowd
+    /// [`IndexKind::Auto`] takes brute force for up to 48 points (1024 for ball queries), a k-d tree where the points crowd
     /// in a small part of their extent, and a grid otherwise.
     pub fn build(points: &[[f32; 3]], kind: IndexKind) -> Result<Self, PointError> {
         Self::build_for_neighbors(points, kind, 3)

@@ -40,10 +40,11 @@ fn check(points: &[[f32; 3]], size: f32) {
     let majority = map.majority(&labels, -1).unwrap();
     for v in (0..map.len()).step_by(map.len() / 20 + 1) {
         let members: Vec<usize> = (0..points.len()).filter(|&i| map.inverse[i] == v as u32).collect();
-        for a in 0..3 {
-            let mean = members.iter().map(|&i| f64::from(points[i][a])).sum::<f64>() / members.len() as f64;
-            assert_eq!(down.points[v][a], mean as f32);
-        }
+        let mean = |a: usize| {
+            let sum: f64 = members.iter().map(|&i| f64::from(points[i][a])).sum();
+            (sum / members.len() as f64) as f32
+        };
+        assert_eq!(down.points[v], [mean(0), mean(1), mean(2)]);
         let frequency = |label: i32| members.iter().filter(|&&i| labels[i] == label).count();
         let best = (0..4).rev().max_by_key(|&l| frequency(l)).filter(|&l| frequency(l) > 0).unwrap_or(-1);
         assert_eq!(majority[v], best);

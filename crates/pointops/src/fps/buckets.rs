@@ -17,8 +17,8 @@ pub(super) fn sample(points: &[[f32; 3]], start: usize, chosen: &mut [u32]) {
 }
 
 /// Points a bucket in clouds of up to 16384 points and in larger ones; measured.
-const SMALL_BUCKET: usize = 64;
-const LARGE_BUCKET: usize = 128;
+const SMALL_BUCKET: usize = 128;
+const LARGE_BUCKET: usize = 256;
 
 /// Eight points, and the squared distance of each to the nearest sample.
 #[derive(Clone, Copy)]
