@@ -14,7 +14,7 @@ use crate::{PointError, validate};
 /// remaining distances are zero (duplicates only), index 0 is repeated, as that loop does.
 ///
 /// Brute force takes `count · n` distances. Here points are sorted into buckets, and a bucket is touched only if the new
-/// sample can lower a distance in it (bucket-based sampling, Han et al. 2023, <https://arxiv.org/abs/2306.05118>), which
+/// sample can lower a distance in it (as QuickFPS does, Han et al. 2023, IEEE TCAD), which
 /// leaves a few hundred distances a sample on scans.
 ///
 /// # Errors

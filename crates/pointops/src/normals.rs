@@ -6,8 +6,7 @@ use crate::{PointError, knn, validate};
 
 /// Area-weighted unit normals of a triangle mesh's vertices.
 ///
-/// The normal of a vertex is the normalised sum of the cross products of its faces (Baumgart-style area weighting, what
-/// Open3D and trimesh call vertex normals), accumulated in `f64` in the order of the faces; counter-clockwise faces point
+/// The normal of a vertex is the normalised sum of the cross products of its faces (which weights faces by area), accumulated in `f64` in the order of the faces; counter-clockwise faces point
 /// outwards. A vertex of no face, or only of faces without area, gets `[0, 0, 0]`. Costs one pass over the faces.
 ///
 /// # Errors

@@ -76,7 +76,7 @@ impl Planes {
     #[inline(always)]
     fn child(&self, node: usize, point: &[f32; 3]) -> usize {
         let plane = self.planes[node];
-        // `& 3` would be free but out of range for the compiler; `% 3` of 0, 1, 2 is a bounds check the other way round.
+        // The remainder is for the compiler, which then needs no check of the range.
         let value = point[plane.axis as usize % 3];
         2 * node + usize::from(value >= plane.at)
     }
