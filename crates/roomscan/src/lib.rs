@@ -36,6 +36,6 @@ mod union;
 pub use config::{Progress, RoomError, RoomsConfig, ScanSummary, Summary};
 pub use names::{BENCHMARK_IDS, RAW_NAMES, nyu40_id};
 pub use output::generate;
-pub use preview::{Paint, Viewpoint, preview, write_png};
+pub use preview::{Paint, Viewpoint, preview, preview_mesh, side_by_side, write_png};
 pub use room::{RoomObject, ScannedRoom, generate_scan};
 pub use rooms::RoomKind;

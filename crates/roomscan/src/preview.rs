@@ -56,20 +56,26 @@ pub fn preview(room: &ScannedRoom, paint: Paint, from: &Viewpoint) -> (usize, us
     };
     let mut coord = room.coord.clone();
     scannet::meta::transform(&room.axis_alignment, &mut coord);
-    render(&coord, &room.faces, &color, paint != Paint::Rgb, from)
+    preview_mesh(&coord, &room.faces, &color, paint != Paint::Rgb, from)
 }
 
 fn class_color(id: i32) -> [u8; 3] {
     if crate::names::BENCHMARK_IDS.contains(&id) { scannet::label_space::nyu40::color(id) } else { [60, 60, 60] }
 }
 
-fn render(
-    coord: &[V3],
+/// Renders any mesh as [`preview`] does a room, with a colour a vertex; `shaded` lights surfaces by their direction, which flat class
+/// colours need. Vertices without faces do not show.
+///
+/// # Panics
+/// If there are not as many colours as vertices, or a face names a vertex that is not there.
+pub fn preview_mesh(
+    coord: &[[f32; 3]],
     faces: &[[u32; 3]],
     color: &[[u8; 3]],
     shaded: bool,
     from: &Viewpoint,
 ) -> (usize, usize, Vec<u8>) {
+    assert_eq!(coord.len(), color.len(), "a colour a vertex");
     let (width, height) = (from.width.clamp(16, 8192), from.height.clamp(16, 8192));
     let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
     for p in coord {
@@ -146,6 +152,17 @@ fn render(
         }
     }
     (width, height, pixels)
+}
+
+/// Pictures of equal height, from left to right.
+///
+/// # Panics
+/// If their heights differ.
+pub fn side_by_side(pictures: &[(usize, usize, Vec<u8>)]) -> (usize, usize, Vec<u8>) {
+    let height = pictures.first().map_or(0, |p| p.1);
+    assert!(pictures.iter().all(|p| p.1 == height), "pictures of equal height");
+    let row = |y: usize| pictures.iter().flat_map(move |(width, _, pixels)| &pixels[y * width * 3..(y + 1) * width * 3]).copied();
+    (pictures.iter().map(|p| p.0).sum(), height, (0..height).flat_map(row).collect())
 }
 
 /// Writes what [`preview`] gives as PNG.

@@ -1,6 +1,6 @@
 //! Previews: sizes, colours, files.
 
-use roomscan::{Paint, RoomsConfig, ScannedRoom, Viewpoint, generate_scan, preview, write_png};
+use roomscan::{Paint, RoomsConfig, ScannedRoom, Viewpoint, generate_scan, preview, side_by_side, write_png};
 
 fn room() -> ScannedRoom {
     generate_scan(0, 0, &RoomsConfig { spacing: 0.05, views: 24, ..RoomsConfig::default() }).unwrap()
@@ -55,4 +55,11 @@ fn png_files_hold_the_pixels() {
     assert_eq!(pixels, picture.2);
     let short = (64, 48, vec![0; 5]);
     assert!(write_png(&path, &short).unwrap_err().to_string().ends_with("room.png"));
+}
+
+#[test]
+fn pictures_stand_side_by_side() {
+    let (a, b) = ((1, 2, vec![1, 2, 3, 4, 5, 6]), (2, 2, (10..22).collect()));
+    let expected = vec![1, 2, 3, 10, 11, 12, 13, 14, 15, 4, 5, 6, 16, 17, 18, 19, 20, 21];
+    assert_eq!(side_by_side(&[a, b]), (3, 2, expected));
 }

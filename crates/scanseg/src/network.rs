@@ -3,7 +3,7 @@
 use crate::CLASSES;
 use crate::config::{Config, ModelKind};
 use crate::random::{Purpose, generator};
-use burn::module::{Module, ModuleMapper, Param, ParamId};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use pointnet2::{LevelConfig, PointNet2Ssg, PointNet2SsgConfig, PointPyramid, PyramidSpec};
 use rand::RngExt;
@@ -59,10 +59,28 @@ impl Network {
         }
     }
 
+    /// Number of learned parameters: weights and biases, not running statistics.
+    pub fn learned_parameters(&self) -> usize {
+        let mut count = Count(0);
+        self.visit(&mut count);
+        count.0
+    }
+
     /// Sets the weight of the newest batch in the running statistics of all normalisations.
     pub fn set_momentum(&mut self, momentum: f64) {
         match self {
             Network::PointNet2Ssg(network) => network.set_momentum(momentum),
+        }
+    }
+}
+
+/// Counts the values of parameters that gradients reach.
+struct Count(usize);
+
+impl ModuleVisitor for Count {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if param.is_require_grad() {
+            self.0 += param.shape().num_elements();
         }
     }
 }

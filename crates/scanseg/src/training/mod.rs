@@ -42,7 +42,7 @@ pub struct TrainOptions<'a> {
 pub enum TrainEvent<'a> {
     /// Training starts or goes on.
     Start {
-        /// Parameters of the network.
+        /// Learned parameters of the network.
         parameters: usize,
         /// Training scenes.
         scenes: usize,
@@ -147,8 +147,7 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
 
     let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
     let steps = steps_per_epoch * config.train.epochs;
-    let parameters = burn::module::Module::num_params(&network);
-    report(TrainEvent::Start { parameters, scenes: scenes.len(), done: progress.step, steps });
+    report(TrainEvent::Start { parameters: network.learned_parameters(), scenes: scenes.len(), done: progress.step, steps });
 
     let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
     let store = maker.store.clone();

@@ -3,9 +3,11 @@
 use super::{evaluate, predict, preprocess, rooms, train, verify};
 use crate::args::{DemoArgs, PreprocessArgs, RawArgs, ReleaseName, RoomsArgs, VerifyArgs, Which};
 use crate::terminal::{duration, say};
-use scannet::{PreparedStore, Split};
+use roomscan::Viewpoint;
+use scannet::{LabelSpace, Mesh, PreparedStore, ScanMeta, Split};
 use scanseg::{Config, DeviceName, TrainOptions, open_device};
 use segeval::{Comparison, MetricKind, percent};
+use std::path::Path;
 use std::time::Instant;
 
 const CONFIG: &str = include_str!("../../../../configs/demo.toml");
@@ -52,7 +54,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let scene = &store.scenes(Split::Val)[0];
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
-    predict::predict(&run, Which::Best, &scan, &labelled, &device)?;
+    let (mesh, predicted) = predict::predict(&run, Which::Best, &scan, &labelled, &device)?;
+    let truth = store.load(Split::Val, scene)?.segment_pointnet_v1().unwrap_or_default();
+    let picture = args.out.join(format!("{scene}.png"));
+    let meta = ScanMeta::read(scan.with_file_name(format!("{scene}.txt")))?;
+    draw(&mesh, &meta, [&truth, &predicted], &picture)?;
 
     say("");
     evaluate::show(&evaluation, Comparison::None);
@@ -71,9 +77,24 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         say(format_args!("  {}  results", file.display()));
     }
     say(format_args!("  {}  {scene} coloured by predicted class; open it in any mesh viewer", labelled.display()));
+    say(format_args!("  {}  the same as a picture: scan, annotation, prediction", picture.display()));
     say("\nnext, with your own ScanNet folder:");
     say("  scanseg verify SCANNET");
     say("  scanseg preprocess SCANNET --out prepared");
     say("  scanseg train configs/pointnet2-ssg.toml --data prepared --out runs/ssg");
     Ok(true)
+}
+
+/// A picture of a scan in its own colours, beside two sets of classes ([`LabelSpace::PointnetV1`]) of its vertices.
+fn draw(mesh: &Mesh, meta: &ScanMeta, labels: [&[i32]; 2], path: &Path) -> anyhow::Result<()> {
+    let mut coord = mesh.coord.clone();
+    scannet::meta::transform(&meta.alignment(), &mut coord);
+    let from = Viewpoint { width: 640, height: 560, ..Viewpoint::default() };
+    let own = mesh.color.clone().unwrap_or_else(|| vec![[180; 3]; coord.len()]);
+    let mut panels = vec![roomscan::preview_mesh(&coord, &mesh.faces, &own, false, &from)];
+    for labels in labels {
+        let color: Vec<[u8; 3]> = labels.iter().map(|&l| if l == 0 { [60; 3] } else { LabelSpace::PointnetV1.color(l) }).collect();
+        panels.push(roomscan::preview_mesh(&coord, &mesh.faces, &color, true, &from));
+    }
+    Ok(roomscan::write_png(path, &roomscan::side_by_side(&panels))?)
 }

@@ -3,7 +3,7 @@
 use super::open_run;
 use crate::args::{PredictArgs, Which};
 use crate::terminal::{duration, say};
-use scannet::{ColoredCloud, LabelSpace};
+use scannet::{ColoredCloud, LabelSpace, Mesh};
 use scanseg::{ScanInput, open_device};
 use segeval::{Align, Table, percent};
 use std::path::Path;
@@ -14,8 +14,9 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Labels a scan, writes it coloured by class, and says what it holds.
-pub fn predict(run: &Path, which: Which, scan: &Path, out: &Path, device: &scanseg::Device) -> anyhow::Result<()> {
+/// Labels a scan, writes it coloured by class, and says what it holds. Returns the scan and the classes of its vertices in
+/// [`LabelSpace::PointnetV1`].
+pub fn predict(run: &Path, which: Which, scan: &Path, out: &Path, device: &scanseg::Device) -> anyhow::Result<(Mesh, Vec<i32>)> {
     let (run, checkpoint) = open_run(run, which)?;
     let network = run.network(&checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
@@ -47,5 +48,5 @@ pub fn predict(run: &Path, which: Which, scan: &Path, out: &Path, device: &scans
         &checkpoint.hash[..12],
         out.display()
     ));
-    Ok(())
+    Ok((input.mesh, labels))
 }
