@@ -2,7 +2,7 @@
 
 use crate::pyramid::PointPyramid;
 use burn::config::Config;
-use burn::module::Module;
+use burn::module::{Initializer, Module};
 use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
@@ -16,6 +16,9 @@ pub struct FeaturePropagationConfig {
     pub coarse_channels: usize,
     /// Channels of every layer of the shared perceptron.
     pub channels: Vec<usize>,
+    /// Distribution of the initial weights; the authors use Xavier's.
+    #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
+    pub initializer: Initializer,
     /// Weight of the newest batch in the running statistics.
     #[config(default = 0.1)]
     pub momentum: f64,
@@ -26,7 +29,10 @@ impl FeaturePropagationConfig {
     pub fn init(&self, device: &Device) -> FeaturePropagation {
         let inputs = self.skip_channels + self.coarse_channels;
         FeaturePropagation {
-            mlp: SharedMlpConfig::new(inputs, self.channels.clone()).with_momentum(self.momentum).init(device),
+            mlp: SharedMlpConfig::new(inputs, self.channels.clone())
+                .with_initializer(self.initializer.clone())
+                .with_momentum(self.momentum)
+                .init(device),
             skip_channels: self.skip_channels,
         }
     }
@@ -50,8 +56,18 @@ impl FeaturePropagation {
     /// - `skip`: `[clouds · fine points, skip_channels]`, `None` if that is 0
     /// - `coarse`: `[clouds · coarse points, coarse_channels]`
     /// - result: `[clouds · fine points, channels of the last layer]`
-    pub fn forward(&self, pyramid: &PointPyramid, level: usize, skip: Option<Tensor<2>>, coarse: Tensor<2>) -> Tensor<2> {
-        assert_eq!(skip.as_ref().map_or(0, |s| s.dims()[1]), self.skip_channels, "feature propagation: channels of the fine level");
+    pub fn forward(
+        &self,
+        pyramid: &PointPyramid,
+        level: usize,
+        skip: Option<Tensor<2>>,
+        coarse: Tensor<2>,
+    ) -> Tensor<2> {
+        assert_eq!(
+            skip.as_ref().map_or(0, |s| s.dims()[1]),
+            self.skip_channels,
+            "feature propagation: channels of the fine level"
+        );
         let (indices, weights) = &pyramid.interpolations[level - 1];
         let w = self.mlp.first_weight();
         let inputs = w.dims()[0];

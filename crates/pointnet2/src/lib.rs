@@ -23,12 +23,30 @@
 
 #![warn(missing_docs)]
 
+mod block;
+mod counts;
+mod error;
 mod feature_propagation;
+mod msg;
+mod multi_scale;
+mod network;
+mod pointnet;
 mod pyramid;
 mod set_abstraction;
+mod spec;
 mod ssg;
+mod transform;
 
+pub use block::{Block, BlockConfig, Place, PlacedBlock, PublishedBlocks};
+pub use counts::{Counts, Summary, SummaryRow};
+pub use error::NetworkError;
 pub use feature_propagation::{FeaturePropagation, FeaturePropagationConfig};
-pub use pyramid::{LevelSpec, PointPyramid, Pyramid, PyramidError, PyramidSpec};
-pub use set_abstraction::{SetAbstraction, SetAbstractionConfig};
-pub use ssg::{LevelConfig, PointNet2Ssg, PointNet2SsgConfig};
+pub use msg::{MultiScaleConfig, PointNet2Msg, PointNet2MsgConfig, ScaleConfig};
+pub use multi_scale::MultiScaleAbstraction;
+pub use network::{Abstraction, PointNet2};
+pub use pointnet::{PointNet, PointNetConfig, PointNetOutput};
+pub use pyramid::{PointPyramid, Pyramid};
+pub use set_abstraction::{Pooling, SetAbstraction, SetAbstractionConfig};
+pub use spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
+pub use ssg::{LevelConfig, Neighborhood, PointNet2Ssg, PointNet2SsgConfig};
+pub use transform::{TransformNet, TransformNetConfig, orthogonality_loss};

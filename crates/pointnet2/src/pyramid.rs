@@ -1,53 +1,14 @@
 //! The levels of a point network: which points each keeps, which they group, and where features flow back from.
 
+use crate::spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointops::PointError;
-
-/// How one level is made from the one below.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct LevelSpec {
-    /// Points kept, by farthest point sampling from the first point on.
-    pub points: usize,
-    /// Radius of a group in metres.
-    pub radius: f32,
-    /// Members of a group: the first ones in index order within the radius, filled up with the first.
-    pub neighbors: usize,
-}
-
-/// All levels, from the finest.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct PyramidSpec {
-    /// How each level is made.
-    pub levels: Vec<LevelSpec>,
-}
-
-/// Why a pyramid cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum PyramidError {
-    /// The points are not so many clouds of equal size.
-    #[error("{points} points are not {clouds} clouds of equal size")]
-    UnequalClouds {
-        /// Points given.
-        points: usize,
-        /// Clouds asked for.
-        clouds: usize,
-    },
-    /// The geometry of a level failed.
-    #[error("level {level} of the point pyramid: {source}")]
-    Level {
-        /// Level, from 1.
-        level: usize,
-        /// What failed.
-        source: PointError,
-    },
-}
 
 /// One level on the host. Indices refer to the rows of all clouds together.
 #[derive(Debug, Clone)]
 struct Level {
     coord: Vec<f32>,
-    group: Vec<i32>,
-    neighbors: usize,
+    groups: Vec<(Vec<i32>, usize)>,
     interpolation: Vec<i32>,
     weights: Vec<f32>,
 }
@@ -76,17 +37,13 @@ impl Pyramid {
         let mut levels = Vec::with_capacity(spec.levels.len());
         for (index, level) in spec.levels.iter().enumerate() {
             let at_level = |source| PyramidError::Level { level: index + 1, source };
-            let each = below.len() / clouds;
-            let kept = pointops::farthest_point_sample_batch(&below, clouds, level.points, 0).map_err(at_level)?;
-            let centers: Vec<[f32; 3]> =
-                kept.iter().enumerate().map(|(i, &p)| below[i / level.points * each + p as usize]).collect();
-            let balls = pointops::ball_query_batch(&below, &centers, clouds, level.radius, level.neighbors).map_err(at_level)?;
+            let centers = centers(&below, &origins, level).map_err(at_level)?;
+            let groups = groups(&below, &centers, clouds, level).map_err(at_level)?;
             let nearest = pointops::three_nn_batch(&centers, &below, clouds).map_err(at_level)?;
             levels.push(Level {
                 coord: relative(&centers, &origins),
-                group: rows(&balls.indices, clouds, each),
-                neighbors: level.neighbors,
-                interpolation: rows(&nearest.indices, clouds, level.points),
+                groups,
+                interpolation: rows(&nearest.indices, clouds, level.points()),
                 weights: nearest.weights,
             });
             below = centers;
@@ -102,17 +59,56 @@ impl Pyramid {
         let ints = |values: &[i32]| Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
         PointPyramid {
             clouds: self.clouds,
-            coord: std::iter::once(&self.coord).chain(self.levels.iter().map(|l| &l.coord)).map(|c| floats(c, 3)).collect(),
-            groups: self.levels.iter().map(|l| (ints(&l.group), l.neighbors)).collect(),
+            coord: std::iter::once(&self.coord)
+                .chain(self.levels.iter().map(|l| &l.coord))
+                .map(|c| floats(c, 3))
+                .collect(),
+            groups: self
+                .levels
+                .iter()
+                .map(|l| l.groups.iter().map(|(indices, neighbors)| (ints(indices), *neighbors)).collect())
+                .collect(),
             interpolations: self.levels.iter().map(|l| (ints(&l.interpolation), floats(&l.weights, 3))).collect(),
         }
+    }
+}
+
+/// The points of a level.
+fn centers(below: &[[f32; 3]], origins: &[[f32; 3]], level: &LevelSpec) -> Result<Vec<[f32; 3]>, PointError> {
+    let LevelSpec::Sampled { points, .. } = level else { return Ok(origins.to_vec()) };
+    let (clouds, each) = (origins.len(), below.len() / origins.len());
+    let kept = pointops::farthest_point_sample_batch(below, clouds, *points, 0)?;
+    Ok(kept.iter().enumerate().map(|(i, &p)| below[i / points * each + p as usize]).collect())
+}
+
+/// Members of every group in rows of the level below, and how many a group has, of each of a level's groupings.
+fn groups(
+    below: &[[f32; 3]],
+    centers: &[[f32; 3]],
+    clouds: usize,
+    level: &LevelSpec,
+) -> Result<Vec<(Vec<i32>, usize)>, PointError> {
+    let each = below.len() / clouds;
+    let group = |grouping: &Grouping| {
+        let indices = match *grouping {
+            Grouping::Ball { radius, neighbors } => {
+                pointops::ball_query_batch(below, centers, clouds, radius, neighbors)?.indices
+            }
+            Grouping::Nearest { neighbors } => pointops::knn_batch(below, centers, clouds, neighbors)?.indices,
+        };
+        Ok((rows(&indices, clouds, each), grouping.neighbors()))
+    };
+    match level {
+        LevelSpec::Sampled { groupings, .. } => groupings.iter().map(group).collect(),
+        LevelSpec::All => Ok(vec![((0..below.len() as i32).collect(), each)]),
     }
 }
 
 /// Middle of the bounding box.
 fn middle(cloud: &[[f32; 3]]) -> [f32; 3] {
     std::array::from_fn(|axis| {
-        let (low, high) = cloud.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), p| (l.min(p[axis]), h.max(p[axis])));
+        let (low, high) =
+            cloud.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), p| (l.min(p[axis]), h.max(p[axis])));
         low / 2.0 + high / 2.0
     })
 }
@@ -139,8 +135,9 @@ pub struct PointPyramid {
     pub(crate) clouds: usize,
     /// Coordinates of every level, from the input's, `[clouds · points, 3]`.
     pub(crate) coord: Vec<Tensor<2>>,
-    /// Members of every group, `[clouds · points · neighbors]` in rows of the level below, and how many a group has.
-    pub(crate) groups: Vec<(Tensor<1, Int>, usize)>,
+    /// For every level and each of its groupings the members of every group, `[clouds · points · neighbors]` in rows of the level
+    /// below, and how many a group has.
+    pub(crate) groups: Vec<Vec<(Tensor<1, Int>, usize)>>,
     /// For every point of the level below its three nearest points, `[clouds · points · 3]`, and their weights, `[clouds · points, 3]`.
     pub(crate) interpolations: Vec<(Tensor<1, Int>, Tensor<2>)>,
 }
@@ -154,6 +151,11 @@ impl PointPyramid {
     /// Number of levels above the input.
     pub fn levels(&self) -> usize {
         self.groups.len()
+    }
+
+    /// Points that every cloud has on a level; level 0 is the input.
+    pub fn points(&self, level: usize) -> usize {
+        self.coord[level].dims()[0] / self.clouds
     }
 
     /// Coordinates of a level relative to the middle of each cloud, `[clouds · points, 3]` in metres; level 0 is the input.

@@ -1,25 +1,76 @@
 //! The single-scale segmentation network.
 
-use crate::feature_propagation::{FeaturePropagation, FeaturePropagationConfig};
-use crate::pyramid::{LevelSpec, PointPyramid, PyramidSpec};
-use crate::set_abstraction::{SetAbstraction, SetAbstractionConfig};
+use crate::block::PlacedBlock;
+use crate::error::{NetworkError, check_perceptron, check_positive, check_radius};
+use crate::network::{Frame, PointNet2};
+use crate::set_abstraction::{Pooling, SetAbstraction, SetAbstractionConfig};
+use crate::spec::{Grouping, LevelSpec, PyramidSpec};
 use burn::config::Config;
-use burn::module::{Initializer, Module};
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
-use burn::tensor::{Device, Tensor};
-use pointtensor::layer::{SharedMlp, SharedMlpConfig};
+use burn::module::Initializer;
+use burn::tensor::Device;
+
+/// Which points a group has.
+#[derive(Config, Debug, Copy, PartialEq, Eq)]
+pub enum Neighborhood {
+    /// The first ones in index order within the radius.
+    Ball,
+    /// The nearest ones.
+    Nearest,
+    /// All points of the level below, which makes a level of one point (group-all).
+    All,
+}
 
 /// One set abstraction level.
 #[derive(Config, Debug, PartialEq)]
 pub struct LevelConfig {
-    /// Points kept.
+    /// Points kept; 1 where the neighborhood is all points.
     pub points: usize,
-    /// Radius of a group in metres.
+    /// Radius of a group in metres; it means nothing to other neighborhoods than balls, unless they are normalised by it.
     pub radius: f32,
-    /// Members of a group.
+    /// Members of a group; all points below where the neighborhood is all points.
     pub neighbors: usize,
     /// Channels of the shared perceptron's layers.
     pub channels: Vec<usize>,
+    /// Which points a group has.
+    #[config(default = "Neighborhood::Ball")]
+    pub neighborhood: Neighborhood,
+    /// How the features of a group's members become those of its center.
+    #[config(default = "Pooling::Max")]
+    pub pooling: Pooling,
+    /// Whether positions relative to a group's center are divided by the radius; the authors' ScanNet network keeps metres.
+    #[config(default = false)]
+    pub normalize: bool,
+}
+
+impl LevelConfig {
+    /// A level of one point that groups all points of the level below.
+    pub fn all(channels: Vec<usize>) -> Self {
+        LevelConfig::new(1, 1.0, 1, channels).with_neighborhood(Neighborhood::All)
+    }
+
+    fn spec(&self) -> LevelSpec {
+        let (radius, neighbors) = (self.radius, self.neighbors);
+        let grouping = match self.neighborhood {
+            Neighborhood::Ball => Grouping::Ball { radius, neighbors },
+            Neighborhood::Nearest => Grouping::Nearest { neighbors },
+            Neighborhood::All => return LevelSpec::All,
+        };
+        LevelSpec::Sampled { points: self.points, groupings: vec![grouping] }
+    }
+
+    fn validate(&self, level: usize) -> Result<(), NetworkError> {
+        check_perceptron(format!("level {level}"), &self.channels)?;
+        check_positive(format!("the number of points of level {level}"), self.points)?;
+        check_positive(format!("the number of neighbors of level {level}"), self.neighbors)?;
+        if self.neighborhood == Neighborhood::All && self.points != 1 {
+            let name = format!("the number of points of level {level}, which groups all points");
+            return Err(NetworkError::OutOfRange { name, value: self.points.to_string(), range: "1" });
+        }
+        match self.neighborhood == Neighborhood::Ball || self.normalize {
+            true => check_radius(format!("the radius of level {level}"), self.radius),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Configuration of [`PointNet2Ssg`].
@@ -42,6 +93,12 @@ pub struct PointNet2SsgConfig {
     /// Weight of the newest batch in the running statistics.
     #[config(default = 0.1)]
     pub momentum: f64,
+    /// Distribution of the initial weights outside the blocks; the authors use Xavier's.
+    #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
+    pub initializer: Initializer,
+    /// LatentGNN and non-local blocks, at most one a place.
+    #[config(default = "vec![]")]
+    pub blocks: Vec<PlacedBlock>,
 }
 
 impl PointNet2SsgConfig {
@@ -71,94 +128,51 @@ impl PointNet2SsgConfig {
 
     /// The geometry that the network wants of its input.
     pub fn pyramid(&self) -> PyramidSpec {
-        let level = |l: &LevelConfig| LevelSpec { points: l.points, radius: l.radius, neighbors: l.neighbors };
-        PyramidSpec { levels: self.levels.iter().map(level).collect() }
+        PyramidSpec { levels: self.levels.iter().map(LevelConfig::spec).collect() }
+    }
+
+    /// Checks that a network can be built.
+    ///
+    /// # Errors
+    /// See [`NetworkError`].
+    pub fn validate(&self) -> Result<(), NetworkError> {
+        self.levels.iter().zip(1..).try_for_each(|(level, number)| level.validate(number))?;
+        self.frame().validate()
     }
 
     /// Initialises the weights from the device's random generator.
     ///
     /// # Panics
-    /// If there are no levels, a perceptron has no layers, or there are not as many propagations as levels.
+    /// With the message of [`Self::validate`], if that gives an error; check first what a user wrote.
     pub fn init(&self, device: &Device) -> PointNet2Ssg {
-        assert!(!self.levels.is_empty(), "a PointNet++ network has at least one level");
-        assert_eq!(self.levels.len(), self.propagation.len(), "as many propagations as levels");
-        // channels of every level's features, from the input's
-        let mut channels = vec![self.in_channels];
-        let mut abstractions = Vec::new();
-        for level in &self.levels {
-            let config = SetAbstractionConfig::new(channels[channels.len() - 1], level.channels.clone());
-            abstractions.push(config.with_momentum(self.momentum).init(device));
-            channels.push(*level.channels.last().expect("a perceptron has at least one layer"));
-        }
-        let mut coarse = channels[self.levels.len()];
-        let mut propagations = Vec::new();
-        for (step, layers) in self.propagation.iter().enumerate() {
-            let fine = self.levels.len() - 1 - step;
-            // the authors' network does not show the input features to the last propagation
-            let skip = if fine == 0 { 0 } else { channels[fine] };
-            let config = FeaturePropagationConfig::new(skip, coarse, layers.clone());
-            propagations.push(config.with_momentum(self.momentum).init(device));
-            coarse = *layers.last().expect("a perceptron has at least one layer");
-        }
-        PointNet2Ssg {
-            abstractions,
-            propagations,
-            head: SharedMlpConfig::new(coarse, vec![self.head]).with_momentum(self.momentum).init(device),
-            dropout: DropoutConfig::new(self.dropout).init(),
-            classifier: LinearConfig::new(self.head, self.classes)
-                .with_initializer(Initializer::XavierUniform { gain: 1.0 })
-                .init(device),
+        self.validate().unwrap_or_else(|error| panic!("{error}"));
+        let frame = self.frame();
+        let inputs = std::iter::once(&self.in_channels).chain(&frame.channels);
+        let abstraction = |(level, &inputs): (&LevelConfig, &usize)| {
+            SetAbstractionConfig::new(inputs, level.channels.clone())
+                .with_pooling(level.pooling)
+                .with_radius(level.normalize.then_some(level.radius))
+                .with_initializer(self.initializer.clone())
+                .with_momentum(self.momentum)
+                .init(device)
+        };
+        let abstractions = self.levels.iter().zip(inputs).map(abstraction).collect();
+        frame.build(abstractions, device)
+    }
+
+    fn frame(&self) -> Frame<'_> {
+        Frame {
+            channels: self.levels.iter().map(|level| level.channels.last().copied().unwrap_or(0)).collect(),
+            classes: self.classes,
+            propagation: &self.propagation,
+            head: self.head,
+            dropout: self.dropout,
+            momentum: self.momentum,
+            initializer: &self.initializer,
+            blocks: &self.blocks,
         }
     }
 }
 
-/// PointNet++ with single-scale grouping for semantic segmentation: set abstraction levels, feature propagation back to every
-/// point, and a head of one hidden layer.
-#[derive(Module, Debug)]
-pub struct PointNet2Ssg {
-    /// Set abstraction, from the finest level.
-    pub abstractions: Vec<SetAbstraction>,
-    /// Feature propagation, from the coarsest level.
-    pub propagations: Vec<FeaturePropagation>,
-    /// Hidden layer of the head.
-    pub head: SharedMlp,
-    /// Dropout behind it.
-    pub dropout: Dropout,
-    /// Scores of the classes.
-    pub classifier: Linear,
-}
-
-impl PointNet2Ssg {
-    /// Scores of every point for every class.
-    ///
-    /// # Shapes
-    /// - `pyramid`: of the network's [`PointNet2SsgConfig::pyramid`]
-    /// - `features`: `[clouds · points, in_channels]`, `None` if that is 0
-    /// - result: `[clouds · points, classes]`
-    pub fn forward(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2> {
-        assert_eq!(pyramid.levels(), self.abstractions.len(), "levels of the pyramid and the network");
-        let mut levels = vec![features];
-        for (index, abstraction) in self.abstractions.iter().enumerate() {
-            levels.push(Some(abstraction.forward(pyramid, index + 1, levels[index].clone())));
-        }
-        let mut features = levels.pop().flatten().expect("the last level has features");
-        for (propagation, level) in self.propagations.iter().zip((1..=self.abstractions.len()).rev()) {
-            let skip = levels.pop().flatten().filter(|_| level > 1);
-            features = propagation.forward(pyramid, level, skip, features);
-        }
-        let hidden = self.dropout.forward(self.head.forward(features));
-        let bias = self.classifier.bias.as_ref().map(|b| b.val().unsqueeze());
-        let logits = pointtensor::functional::linear(hidden, self.classifier.weight.val());
-        match bias {
-            Some(bias) => logits + bias,
-            None => logits,
-        }
-    }
-
-    /// Sets the weight of the newest batch in the running statistics of all normalisations.
-    pub fn set_momentum(&mut self, momentum: f64) {
-        self.abstractions.iter_mut().for_each(|a| a.mlp.set_momentum(momentum));
-        self.propagations.iter_mut().for_each(|p| p.mlp.set_momentum(momentum));
-        self.head.set_momentum(momentum);
-    }
-}
+/// PointNet++ with single-scale grouping for semantic segmentation.
+pub type PointNet2Ssg = PointNet2<SetAbstraction>;
