@@ -62,12 +62,21 @@ pub trait PointBackend: Backend {
     ) -> FloatTensor<Self>;
 
     /// Mean cross entropy of `logits [rows, classes]` over the points of non-zero weight, `[1]`.
-    fn point_cross_entropy(logits: FloatTensor<Self>, targets: IntTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn point_cross_entropy(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
 
     // Not differentiable: inference, and the backward passes of the above.
 
     /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics.
-    fn point_affine(y: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, relu: bool) -> FloatTensor<Self>;
+    fn point_affine(
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        relu: bool,
+    ) -> FloatTensor<Self>;
 
     /// `relu(scale · y + shift) · w`.
     fn point_affine_relu_linear(
@@ -78,7 +87,12 @@ pub trait PointBackend: Backend {
     ) -> FloatTensor<Self>;
 
     /// Maximum over each `k` consecutive rows of `relu(scale · y + shift)`.
-    fn point_affine_relu_max(y: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>, k: usize) -> FloatTensor<Self>;
+    fn point_affine_relu_max(
+        y: FloatTensor<Self>,
+        scale: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        k: usize,
+    ) -> FloatTensor<Self>;
 
     /// `gy · wᵀ`.
     fn point_linear_input_gradient(gy: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self>;
@@ -125,7 +139,12 @@ pub trait PointBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// Rows of `gout` added up where `indices` says, `[rows, c]`: gradient of [`PointBackend::point_group`] by the points.
-    fn point_scatter_add(gout: FloatTensor<Self>, indices: IntTensor<Self>, rows: usize, clouds: usize) -> FloatTensor<Self>;
+    fn point_scatter_add(
+        gout: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        rows: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self>;
 
     /// Gradient of [`PointBackend::point_group`] by the centers.
     fn point_group_center_gradient(gout: FloatTensor<Self>, k: usize) -> FloatTensor<Self>;

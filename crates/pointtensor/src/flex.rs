@@ -17,7 +17,9 @@ impl Input {
     }
 
     fn floats(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_else(|| panic!("point operations need f32 tensors, this one is {:?}", self.0.dtype()))
+        self.0
+            .as_slice()
+            .unwrap_or_else(|| panic!("point operations need f32 tensors, this one is {:?}", self.0.dtype()))
     }
 
     fn indices(&self) -> &[i32] {
@@ -71,9 +73,22 @@ struct NormInputs {
 }
 
 impl NormInputs {
-    fn new(y: FlexTensor, gamma: FlexTensor, beta: FlexTensor, mean: FlexTensor, var: FlexTensor, epsilon: f64) -> Self {
+    fn new(
+        y: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        var: FlexTensor,
+        epsilon: f64,
+    ) -> Self {
         let stats = Statistics { mean: Input::new(mean).vector(), var: Input::new(var).vector() };
-        NormInputs { y: Input::new(y), gamma: Input::new(gamma), beta: Input::new(beta), stats, epsilon: epsilon as f32 }
+        NormInputs {
+            y: Input::new(y),
+            gamma: Input::new(gamma),
+            beta: Input::new(beta),
+            stats,
+            epsilon: epsilon as f32,
+        }
     }
 
     fn state(&self) -> NormState<'_> {
@@ -141,13 +156,25 @@ impl PointBackend for Flex {
         (matrix(pooled.values, c), members, vector(stats.mean), vector(stats.var))
     }
 
-    fn point_group(points: FlexTensor, centers: FlexTensor, indices: FlexTensor, k: usize, _clouds: usize) -> FlexTensor {
+    fn point_group(
+        points: FlexTensor,
+        centers: FlexTensor,
+        indices: FlexTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> FlexTensor {
         let (points, centers, indices) = (Input::new(points), Input::new(centers), Input::new(indices));
         let c = points.columns();
         matrix(group::relative(points.floats(), centers.floats(), c, indices.indices(), k), c)
     }
 
-    fn point_interpolate(features: FlexTensor, indices: FlexTensor, weights: FlexTensor, k: usize, _clouds: usize) -> FlexTensor {
+    fn point_interpolate(
+        features: FlexTensor,
+        indices: FlexTensor,
+        weights: FlexTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> FlexTensor {
         let (features, indices, weights) = (Input::new(features), Input::new(indices), Input::new(weights));
         let c = features.columns();
         matrix(interpolate::interpolate(features.floats(), c, indices.indices(), weights.floats(), k), c)
@@ -155,7 +182,12 @@ impl PointBackend for Flex {
 
     fn point_cross_entropy(logits: FlexTensor, targets: FlexTensor, weights: FlexTensor) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
-        vector(vec![cross_entropy::cross_entropy(logits.floats(), logits.columns(), targets.indices(), weights.floats())])
+        vector(vec![cross_entropy::cross_entropy(
+            logits.floats(),
+            logits.columns(),
+            targets.indices(),
+            weights.floats(),
+        )])
     }
 
     fn point_affine(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, relu: bool) -> FlexTensor {
@@ -254,13 +286,24 @@ impl PointBackend for Flex {
     ) -> FlexTensor {
         let (gout, indices, weights) = (Input::new(gout), Input::new(indices), Input::new(weights));
         let c = gout.columns();
-        matrix(interpolate::interpolate_backward(gout.floats(), c, indices.indices(), weights.floats(), k, rows, clouds), c)
+        matrix(
+            interpolate::interpolate_backward(gout.floats(), c, indices.indices(), weights.floats(), k, rows, clouds),
+            c,
+        )
     }
 
-    fn point_cross_entropy_backward(logits: FlexTensor, targets: FlexTensor, weights: FlexTensor, upstream: FlexTensor) -> FlexTensor {
+    fn point_cross_entropy_backward(
+        logits: FlexTensor,
+        targets: FlexTensor,
+        weights: FlexTensor,
+        upstream: FlexTensor,
+    ) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
         let upstream = Input::new(upstream).floats()[0];
         let c = logits.columns();
-        matrix(cross_entropy::cross_entropy_backward(logits.floats(), c, targets.indices(), weights.floats(), upstream), c)
+        matrix(
+            cross_entropy::cross_entropy_backward(logits.floats(), c, targets.indices(), weights.floats(), upstream),
+            c,
+        )
     }
 }

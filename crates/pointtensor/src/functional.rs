@@ -177,5 +177,10 @@ pub fn affine_relu_linear(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, w: T
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
 pub fn affine_relu_max(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, k: usize) -> Tensor<2> {
-    Tensor::from_dispatch(Dispatch::point_affine_relu_max(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), k))
+    Tensor::from_dispatch(Dispatch::point_affine_relu_max(
+        y.into_dispatch(),
+        scale.into_dispatch(),
+        shift.into_dispatch(),
+        k,
+    ))
 }

@@ -84,7 +84,9 @@ impl<B: PointBackend> Backward<B, 4> for NormReluLinearBackward {
         let gout = grads.consume::<B>(&ops.node);
         let ((y, gamma, beta, mean, var, epsilon), w) = ops.state;
         let (gy, ggamma, gbeta, gw) = B::point_norm_relu_linear_backward(y, gamma, beta, mean, var, w, gout, epsilon);
-        for (node, gradient) in ops.parents.map(|node| node.map(|node| node.id)).into_iter().zip([gy, ggamma, gbeta, gw]) {
+        for (node, gradient) in
+            ops.parents.map(|node| node.map(|node| node.id)).into_iter().zip([gy, ggamma, gbeta, gw])
+        {
             register::<B>(grads, node, || gradient);
         }
     }
@@ -125,6 +127,7 @@ impl<B: PointBackend> Backward<B, 3> for NormReluMaxBackward {
     }
 }
 
+#[allow(clippy::type_complexity)] // four tensors, as the trait has them
 pub(super) fn norm_relu_max<B: PointBackend, C: CheckpointStrategy>(
     y: Tracked<B, C>,
     gamma: Tracked<B, C>,

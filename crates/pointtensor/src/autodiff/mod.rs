@@ -97,7 +97,11 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         grouping::interpolate::<B, C>(features, indices, weights, k, clouds)
     }
 
-    fn point_cross_entropy(logits: FloatTensor<Self>, targets: IntTensor<Self>, weights: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn point_cross_entropy(
+        logits: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
         layers::cross_entropy::<B, C>(logits, targets, weights)
     }
 
@@ -113,7 +117,8 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         epsilon: f64,
         k: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let [y, gamma, beta, mean, var, values, gout] = [y, gamma, beta, mean, var, values, gout].map(|t| t.into_primitive());
+        let [y, gamma, beta, mean, var, values, gout] =
+            [y, gamma, beta, mean, var, values, gout].map(|t| t.into_primitive());
         let (a, b, c) = B::point_norm_relu_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, k);
         (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c))
     }

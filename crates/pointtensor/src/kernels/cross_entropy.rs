@@ -17,7 +17,9 @@ pub fn cross_entropy(logits: &[f32], classes: usize, targets: &[i32], weights: &
     let rows = targets.len();
     let partials = in_order(rows.div_ceil(PIECE), |index| {
         let range = index * PIECE..((index + 1) * PIECE).min(rows);
-        range.map(|row| (weights[row] * row_loss(&logits[row * classes..][..classes], targets[row] as usize)) as f64).sum::<f64>()
+        range
+            .map(|row| (weights[row] * row_loss(&logits[row * classes..][..classes], targets[row] as usize)) as f64)
+            .sum::<f64>()
     });
     (partials.into_iter().sum::<f64>() / normalizer(weights) as f64) as f32
 }
@@ -29,7 +31,13 @@ fn row_loss(logits: &[f32], target: usize) -> f32 {
 }
 
 /// Gradient of [`cross_entropy`] with respect to the logits, times `upstream`.
-pub fn cross_entropy_backward(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32], upstream: f32) -> Vec<f32> {
+pub fn cross_entropy_backward(
+    logits: &[f32],
+    classes: usize,
+    targets: &[i32],
+    weights: &[f32],
+    upstream: f32,
+) -> Vec<f32> {
     let factor = upstream / normalizer(weights);
     let mut out = output(logits.len());
     out.par_chunks_mut(PIECE * classes).enumerate().for_each(|(index, out)| {

@@ -9,7 +9,9 @@ pub fn interpolate(features: &[f32], c: usize, indices: &[i32], weights: &[f32],
     let piece = task_rows(c);
     out.par_chunks_mut(piece * c).zip(indices.par_chunks(piece * k)).zip(weights.par_chunks(piece * k)).for_each(
         |((out, indices), weights)| {
-            for ((out, indices), weights) in out.chunks_exact_mut(c).zip(indices.chunks_exact(k)).zip(weights.chunks_exact(k)) {
+            for ((out, indices), weights) in
+                out.chunks_exact_mut(c).zip(indices.chunks_exact(k)).zip(weights.chunks_exact(k))
+            {
                 let out = &mut out[..c];
                 for (&index, &weight) in indices.iter().zip(weights) {
                     let row = &features[index as usize * c..][..c];

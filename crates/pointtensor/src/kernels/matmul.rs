@@ -33,7 +33,11 @@ impl<'a> View<'a> {
 
     /// The largest index that a `rows` by `columns` reading of the view touches, plus one.
     fn extent(&self, rows: usize, columns: usize) -> usize {
-        if rows == 0 || columns == 0 { 0 } else { (rows - 1) * self.row_stride + (columns - 1) * self.column_stride + 1 }
+        if rows == 0 || columns == 0 {
+            0
+        } else {
+            (rows - 1) * self.row_stride + (columns - 1) * self.column_stride + 1
+        }
     }
 }
 
@@ -92,7 +96,9 @@ pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
     let rows = x.len() / ci.max(1);
     let mut y = output(rows * co);
     let piece = piece_rows(ci, co);
-    y.par_chunks_mut((piece * co).max(1)).zip(x.par_chunks((piece * ci).max(1))).for_each(|(y, x)| multiply_block(y, x, ci, w, co));
+    y.par_chunks_mut((piece * co).max(1))
+        .zip(x.par_chunks((piece * ci).max(1)))
+        .for_each(|(y, x)| multiply_block(y, x, ci, w, co));
     y
 }
 

@@ -27,7 +27,9 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     values.par_chunks_mut(piece * c).zip(members.par_chunks_mut(piece * c)).zip(y.par_chunks(piece * k * c)).for_each(
         |((values, members), y)| {
             let (scale, shift) = (&affine.scale[..c], &affine.shift[..c]);
-            for ((values, members), group) in values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c)) {
+            for ((values, members), group) in
+                values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c))
+            {
                 values.fill(f32::NEG_INFINITY);
                 let (values, members) = (&mut values[..c], &mut members[..c]);
                 for (member, row) in group.chunks_exact(c).enumerate() {

@@ -77,7 +77,11 @@ impl PointNorm {
             return self.follow(functional::norm(y, self.params(), relu), rows);
         }
         let folded = self.folded(&y.device());
-        if y.device().is_autodiff() { folded.apply(y, relu) } else { functional::affine(y, folded.scale, folded.shift, relu) }
+        if y.device().is_autodiff() {
+            folded.apply(y, relu)
+        } else {
+            functional::affine(y, folded.scale, folded.shift, relu)
+        }
     }
 
     /// Normalises, applies ReLU and multiplies by the next layer's weights.

@@ -28,7 +28,11 @@ impl SharedMlpConfig {
         let weight = |(input, &output)| self.initializer.init_with([input, output], Some(input), Some(output), device);
         SharedMlp {
             weights: inputs.zip(&self.channels).map(weight).collect(),
-            norms: self.channels.iter().map(|&c| PointNormConfig::new(c).with_momentum(self.momentum).init(device)).collect(),
+            norms: self
+                .channels
+                .iter()
+                .map(|&c| PointNormConfig::new(c).with_momentum(self.momentum).init(device))
+                .collect(),
         }
     }
 }
