@@ -21,7 +21,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            terminal::complain(format_args!("error: {}", terminal::causes(&error)));
             ExitCode::FAILURE
         }
     }

@@ -93,7 +93,8 @@ fn draw(mesh: &Mesh, meta: &ScanMeta, labels: [&[i32]; 2], path: &Path) -> anyho
     let own = mesh.color.clone().unwrap_or_else(|| vec![[180; 3]; coord.len()]);
     let mut panels = vec![roomscan::preview_mesh(&coord, &mesh.faces, &own, false, &from)];
     for labels in labels {
-        let color: Vec<[u8; 3]> = labels.iter().map(|&l| if l == 0 { [60; 3] } else { LabelSpace::PointnetV1.color(l) }).collect();
+        let color: Vec<[u8; 3]> =
+            labels.iter().map(|&l| if l == 0 { [60; 3] } else { LabelSpace::PointnetV1.color(l) }).collect();
         panels.push(roomscan::preview_mesh(&coord, &mesh.faces, &color, true, &from));
     }
     Ok(roomscan::write_png(path, &roomscan::side_by_side(&panels))?)

@@ -2,7 +2,7 @@
 
 use super::open_run;
 use crate::args::{PredictArgs, Which};
-use crate::terminal::{duration, say};
+use crate::terminal::{complain, duration, say};
 use scannet::{ColoredCloud, LabelSpace, Mesh};
 use scanseg::{ScanInput, open_device};
 use segeval::{Align, Table, percent};
@@ -16,12 +16,18 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
 
 /// Labels a scan, writes it coloured by class, and says what it holds. Returns the scan and the classes of its vertices in
 /// [`LabelSpace::PointnetV1`].
-pub fn predict(run: &Path, which: Which, scan: &Path, out: &Path, device: &scanseg::Device) -> anyhow::Result<(Mesh, Vec<i32>)> {
+pub fn predict(
+    run: &Path,
+    which: Which,
+    scan: &Path,
+    out: &Path,
+    device: &scanseg::Device,
+) -> anyhow::Result<(Mesh, Vec<i32>)> {
     let (run, checkpoint) = open_run(run, which)?;
     let network = run.network(&checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
     for note in &mesh.notes {
-        eprintln!("note: {note}: {}", scan.display());
+        complain(format_args!("note: {note}: {}", scan.display()));
     }
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
@@ -32,7 +38,10 @@ pub fn predict(run: &Path, which: Which, scan: &Path, out: &Path, device: &scans
     let faces = (!mesh.faces.is_empty()).then_some(mesh.faces.as_slice());
     let cloud = ColoredCloud { coord: &mesh.coord, color: &color, label: Some(("label", &nyu40)), faces };
     scannet::write_colored_cloud(out, &cloud)?;
-    let mut table = Table::new("predicted").column("class", Align::Left).column("vertices", Align::Right).column("share", Align::Right);
+    let mut table = Table::new("predicted")
+        .column("class", Align::Left)
+        .column("vertices", Align::Right)
+        .column("share", Align::Right);
     for class in LabelSpace::PointnetV1.classes() {
         let count = labels.iter().filter(|l| **l == class).count();
         if count > 0 {

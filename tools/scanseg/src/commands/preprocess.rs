@@ -2,18 +2,14 @@
 
 use super::open_raw;
 use crate::args::PreprocessArgs;
-use crate::terminal::{bar, duration, say};
+use crate::terminal::{bar, complain, duration, say};
 use scannet::PreprocessOptions;
 use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
     let raw = open_raw(&args.raw)?;
-    let options = PreprocessOptions {
-        normals: !args.no_normals,
-        align: args.align,
-        shard: args.shard,
-        force: args.force,
-    };
+    let options =
+        PreprocessOptions { normals: !args.no_normals, align: args.align, shard: args.shard, force: args.force };
     let start = Instant::now();
     let bar = bar(0, "preparing scans");
     let outcome = scannet::preprocess(&raw, &args.out, &options, &|progress| {
@@ -28,7 +24,10 @@ pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
         say(format_args!("{id}: on disk, but in no split list; left out"));
     }
     if !outcome.missing.is_empty() {
-        say(format_args!("{} scans of the split lists are not on disk; `scanseg verify` names them", outcome.missing.len()));
+        say(format_args!(
+            "{} scans of the split lists are not on disk; `scanseg verify` names them",
+            outcome.missing.len()
+        ));
     }
     say(format_args!(
         "{} scans prepared, {} unchanged, {} failed, in {}: {}",
@@ -39,9 +38,9 @@ pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
         args.out.display()
     ));
     if !outcome.failed.is_empty() {
-        eprintln!("failed:");
+        complain("failed:");
         for (scan, error) in &outcome.failed {
-            eprintln!("  {scan}: {error}");
+            complain(format_args!("  {scan}: {error}"));
         }
     }
     Ok(outcome.failed.is_empty())

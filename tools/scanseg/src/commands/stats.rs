@@ -7,9 +7,15 @@ use segeval::{Align, Table, percent};
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     let store = PreparedStore::open(&args.data)?;
-    let splits: Vec<Split> =
-        Split::ALL.into_iter().filter(|s| args.split.is_none_or(|wanted| wanted == *s) && !store.scenes(*s).is_empty()).collect();
-    anyhow::ensure!(!splits.is_empty(), "the store has no scenes of that split; choose another one: {}", args.data.display());
+    let splits: Vec<Split> = Split::ALL
+        .into_iter()
+        .filter(|s| args.split.is_none_or(|wanted| wanted == *s) && !store.scenes(*s).is_empty())
+        .collect();
+    anyhow::ensure!(
+        !splits.is_empty(),
+        "the store has no scenes of that split; choose another one: {}",
+        args.data.display()
+    );
     let stats = splits.iter().map(|&s| split_stats(&store, s)).collect::<Result<Vec<_>, _>>()?;
     let mut table = Table::new("points by class").column("class", Align::Left);
     for split in &splits {
@@ -25,7 +31,12 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     }
     for split in &stats {
         let [fewest, most] = split.points_range;
-        say(format_args!("{}: {} scenes, {} points ({fewest} to {most} a scene)", split.split, split.scenes.len(), split.points));
+        say(format_args!(
+            "{}: {} scenes, {} points ({fewest} to {most} a scene)",
+            split.split,
+            split.scenes.len(),
+            split.points
+        ));
     }
     say(table.to_text());
     if let Some(path) = &args.json {
