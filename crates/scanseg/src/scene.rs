@@ -36,7 +36,25 @@ pub enum SceneError {
         /// What to do.
         remedy: &'static str,
     },
+    /// So wide that the columns which cover it are beyond all measure: not in metres, or a stray vertex.
+    #[error(
+        "scene {id} is {:.0} × {:.0} m wide: more than {MOST_COLUMNS} columns of {size} m; give coordinates in metres without stray \
+         vertices, or set a larger crop.size",
+        width[0],
+        width[1]
+    )]
+    TooWide {
+        /// The scene.
+        id: String,
+        /// Width along x and y.
+        width: [f32; 2],
+        /// Side of a column.
+        size: f32,
+    },
 }
+
+/// A city block of columns 1.5 m wide. A room has a few dozen.
+const MOST_COLUMNS: f32 = 10_000.0;
 
 /// What of a scene is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,15 +112,14 @@ impl ScenePoints {
             match feature {
                 Feature::Color => {
                     let color = scene.color.as_ref().ok_or_else(|| {
-                        lacks(scene, "colour", "the network was configured with data.features = [\"color\"]")
+                        lacks(scene, "colour", "give scans with red, green and blue, or take \"color\" out of data.features and train again")
                     })?;
                     fill(&|p, c| color[p][c] / 127.5 - 1.0);
                 }
                 Feature::Normal => {
-                    let normal = scene
-                        .normal
-                        .as_ref()
-                        .ok_or_else(|| lacks(scene, "normals", "prepare it with normals or take \"normal\" out of data.features"))?;
+                    let normal = scene.normal.as_ref().ok_or_else(|| {
+                        lacks(scene, "normals", "prepare it with normals or take \"normal\" out of data.features")
+                    })?;
                     fill(&|p, c| normal[p][c]);
                     normal_at = Some(first);
                 }
@@ -123,10 +140,22 @@ impl ScenePoints {
         })
     }
 
+    /// Refuses scenes that would take for ever to cover with columns of some size.
+    pub(crate) fn check_width(&self, size: f32) -> Result<(), SceneError> {
+        let (low, high) = self.extent();
+        let width = [high[0] - low[0], high[1] - low[1]];
+        let columns = (width[0] / size).ceil().max(1.0) * (width[1] / size).ceil().max(1.0);
+        if columns <= MOST_COLUMNS {
+            return Ok(());
+        }
+        Err(SceneError::TooWide { id: self.id.clone(), width, size })
+    }
+
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         let kept: Vec<usize> = (0..self.coord.len()).filter(|&i| keep(i)).collect();
         self.coord = kept.iter().map(|&i| self.coord[i]).collect();
-        self.features = kept.iter().flat_map(|&i| self.features[i * self.channels..][..self.channels].to_vec()).collect();
+        self.features =
+            kept.iter().flat_map(|&i| self.features[i * self.channels..][..self.channels].to_vec()).collect();
         self.labels = self.labels.take().map(|labels| kept.iter().map(|&i| labels[i]).collect());
     }
 

@@ -1,23 +1,41 @@
 //! Values that parse but make no sense.
 
-use super::{Config, ConfigError, StepSchedule};
+use super::{Config, StepSchedule};
 
-type Result = std::result::Result<(), ConfigError>;
+/// A value that makes no sense.
+pub(super) struct Wrong {
+    pub key: &'static str,
+    pub value: String,
+    pub remedy: &'static str,
+}
+
+type Result = std::result::Result<(), Wrong>;
 
 fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Result {
-    if holds { Ok(()) } else { Err(ConfigError::Value { key, value: value.to_string(), remedy }) }
+    if holds { Ok(()) } else { Err(Wrong { key, value: value.to_string(), remedy }) }
 }
 
 fn share(value: f64, key: &'static str) -> Result {
     require((0.0..=1.0).contains(&value), key, value, "must be between 0 and 1")
 }
 
-fn schedule(s: &StepSchedule, key: &'static str, largest: f64) -> Result {
+fn schedule(s: &StepSchedule, key: &'static str) -> Result {
     let value = format!("{s:?}");
-    require(s.start > 0.0 && s.start <= largest, key, &value, "start must be above 0, and at most 1 for a momentum")?;
+    require(s.start > 0.0 && s.start <= 1.0, key, &value, "start must be above 0 and at most 1")?;
     require(s.decay > 0.0 && s.decay <= 1.0, key, &value, "decay must be above 0 and at most 1")?;
     require(s.every > 0, key, &value, "every must be at least 1 sample")?;
     require(s.floor >= 0.0 && s.floor <= s.start, key, &value, "floor must be between 0 and start")
+}
+
+/// Counts beyond these are slips of the hand; the memory for them is not asked for.
+const MOST_POINTS: usize = 1 << 24;
+const MOST_CROPS: usize = 1 << 20;
+const MOST_CHANNELS: usize = 1 << 16;
+const MOST_EPOCHS: u64 = 1 << 32;
+const MOST_METRES: f32 = 10_000.0;
+
+fn metres(value: f32) -> bool {
+    (0.0..=MOST_METRES).contains(&value)
 }
 
 impl Config {
@@ -28,9 +46,19 @@ impl Config {
             let twice = self.data.features[..i].contains(feature);
             require(!twice, "data.features", format!("{:?}", self.data.features), "name each feature once")?;
         }
-        require(crop.points > 0, "crop.points", crop.points, "must be at least 1")?;
-        require(crop.size.is_finite() && crop.size > 0.0, "crop.size", crop.size, "must be above 0 metres")?;
-        require(crop.margin.is_finite() && crop.margin >= 0.0, "crop.margin", crop.margin, "must be at least 0 metres")?;
+        require(
+            (1..=MOST_POINTS).contains(&crop.points),
+            "crop.points",
+            crop.points,
+            "must be at least 1 and at most 16777216",
+        )?;
+        require(
+            metres(crop.size) && crop.size > 0.0,
+            "crop.size",
+            crop.size,
+            "must be above 0 and at most 10000 metres",
+        )?;
+        require(metres(crop.margin), "crop.margin", crop.margin, "must be at least 0 and at most 10000 metres")?;
         require(crop.tries > 0, "crop.tries", crop.tries, "must be at least 1")?;
         share(crop.min_annotated, "crop.min_annotated")?;
         share(crop.min_occupied, "crop.min_occupied")?;
@@ -46,8 +74,18 @@ impl Config {
                 "must be at least 1 and at most the points of the level below (crop.points for the first)",
             )?;
             below = points;
-            require(level.radius.is_finite() && level.radius > 0.0, "model.levels.radius", level.radius, "must be above 0 metres")?;
-            require(level.neighbors > 0, "model.levels.neighbors", level.neighbors, "must be at least 1")?;
+            require(
+                level.radius.is_finite() && level.radius > 0.0,
+                "model.levels.radius",
+                level.radius,
+                "must be above 0 metres",
+            )?;
+            require(
+                (1..=MOST_CHANNELS).contains(&level.neighbors),
+                "model.levels.neighbors",
+                level.neighbors,
+                "must be at least 1 and at most 65536",
+            )?;
             layers(&level.channels, "model.levels.channels")?;
         }
         require(
@@ -59,13 +97,33 @@ impl Config {
         for channels in &model.propagation {
             layers(channels, "model.propagation")?;
         }
-        require(model.head > 0, "model.head", model.head, "must be at least 1")?;
+        require(
+            (1..=MOST_CHANNELS).contains(&model.head),
+            "model.head",
+            model.head,
+            "must be at least 1 and at most 65536",
+        )?;
         require((0.0..1.0).contains(&model.dropout), "model.dropout", model.dropout, "must be at least 0 and below 1")?;
-        require(train.epochs > 0, "train.epochs", train.epochs, "must be at least 1")?;
-        require(train.batch > 0, "train.batch", train.batch, "must be at least 1")?;
-        require(train.crops_per_scene > 0, "train.crops_per_scene", train.crops_per_scene, "must be at least 1")?;
-        schedule(&train.learning_rate, "train.learning_rate", f64::MAX)?;
-        schedule(&train.norm_momentum, "train.norm_momentum", 1.0)?;
+        require(
+            (1..=MOST_EPOCHS).contains(&train.epochs),
+            "train.epochs",
+            train.epochs,
+            "must be at least 1 and at most 4294967296",
+        )?;
+        require(
+            (1..=MOST_CROPS).contains(&train.batch),
+            "train.batch",
+            train.batch,
+            "must be at least 1 and at most 1048576",
+        )?;
+        require(
+            (1..=MOST_CROPS).contains(&train.crops_per_scene),
+            "train.crops_per_scene",
+            train.crops_per_scene,
+            "must be at least 1 and at most 1048576",
+        )?;
+        schedule(&train.learning_rate, "train.learning_rate")?;
+        schedule(&train.norm_momentum, "train.norm_momentum")?;
         require(
             train.weight_decay.is_finite() && train.weight_decay >= 0.0,
             "train.weight_decay",
@@ -79,12 +137,22 @@ impl Config {
             train.select_by.0.id(),
             "is not a number of evaluate.protocol",
         )?;
-        require(self.evaluate.batch > 0, "evaluate.batch", self.evaluate.batch, "must be at least 1")?;
+        require(
+            (1..=MOST_CROPS).contains(&self.evaluate.batch),
+            "evaluate.batch",
+            self.evaluate.batch,
+            "must be at least 1 and at most 1048576",
+        )?;
         share(self.evaluate.min_core, "evaluate.min_core")
     }
 }
 
 fn layers(channels: &[usize], key: &'static str) -> Result {
     let shown = format!("{channels:?}");
-    require(!channels.is_empty() && channels.iter().all(|&c| c > 0), key, shown, "give at least one layer of at least one channel")
+    require(
+        !channels.is_empty() && channels.iter().all(|c| (1..=MOST_CHANNELS).contains(c)),
+        key,
+        shown,
+        "give at least one layer, each of at least 1 and at most 65536 channels",
+    )
 }

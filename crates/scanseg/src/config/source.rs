@@ -29,7 +29,7 @@ pub enum ConfigError {
         text: String,
     },
     /// A value that makes no sense.
-    #[error("{key} = {value} in the configuration: {remedy}")]
+    #[error("{key} = {value}: {remedy}\nin {place}")]
     Value {
         /// Dotted key.
         key: &'static str,
@@ -37,6 +37,8 @@ pub enum ConfigError {
         value: String,
         /// What to do.
         remedy: &'static str,
+        /// The file and the overrides.
+        place: String,
     },
 }
 
@@ -59,8 +61,13 @@ impl std::str::FromStr for Override {
         if key.iter().any(String::is_empty) {
             return Err(wrong());
         }
-        let parsed = toml::from_str::<toml::Table>(&format!("value = {value}")).ok().and_then(|mut t| t.remove("value"));
-        Ok(Override { key, value: parsed.unwrap_or_else(|| toml::Value::String(value.trim().to_owned())), text: text.to_owned() })
+        let parsed =
+            toml::from_str::<toml::Table>(&format!("value = {value}")).ok().and_then(|mut t| t.remove("value"));
+        Ok(Override {
+            key,
+            value: parsed.unwrap_or_else(|| toml::Value::String(value.trim().to_owned())),
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -97,8 +104,8 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse(text: &str, place: &str, overrides: &[Override]) -> Result<Config, ConfigError> {
         // the text alone first, so that a mistake in it is shown with its line
-        let mut config: Config = toml::from_str(text)
-            .map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
+        let mut config: Config =
+            toml::from_str(text).map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
         if !overrides.is_empty() {
             let mut table: toml::Table = toml::from_str(&config.to_toml())
                 .map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
@@ -110,7 +117,12 @@ impl Config {
                 })?;
             }
         }
-        config.check()?;
+        config.check().map_err(|wrong| ConfigError::Value {
+            key: wrong.key,
+            value: wrong.value,
+            remedy: wrong.remedy,
+            place: overrides.iter().fold(place.to_owned(), |place, change| format!("{place} --set {}", change.text)),
+        })?;
         Ok(config)
     }
 

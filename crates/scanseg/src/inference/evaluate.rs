@@ -109,13 +109,16 @@ pub fn evaluate_network(
     for (number, id) in scenes.iter().enumerate() {
         if protocol.takes_tiles() {
             let scene = ScenePoints::load(store, split, id, &config.data, Use::Annotated)?;
-            add_tiles(&mut evaluator, network, config, &scene, number as u64, device).with_context(|| format!("scene {id}"))?;
+            scene.check_width(config.crop.size)?;
+            add_tiles(&mut evaluator, network, config, &scene, number as u64, device)
+                .with_context(|| format!("scene {id}"))?;
         } else {
             let scene = ScenePoints::load(store, split, id, &config.data, Use::EveryVertex)?;
             let Some(truth) = &scene.labels else {
                 bail!("scene {id} has no labels; choose an annotated split (train or val)");
             };
-            let predicted = predict::label_vertices(network, config, &scene, device).with_context(|| format!("scene {id}"))?;
+            let predicted =
+                predict::label_vertices(network, config, &scene, device).with_context(|| format!("scene {id}"))?;
             let space = match protocol {
                 Protocol::ScanNetBenchmark => LabelSpace::Nyu40,
                 _ => LabelSpace::Scannet20,
@@ -152,7 +155,12 @@ fn add_tiles(
         for (tile, scores) in tiles.iter().zip(forward::scores(network, &tiles, &spec, device)?) {
             let prediction: Vec<i32> = scores.chunks_exact(CLASSES).map(|s| best_class(s, 0)).collect();
             let coord: Vec<[f32; 3]> = tile.points.iter().map(|&p| scene.coord[p]).collect();
-            evaluator.add_tile(&segeval::Tile { coord: &coord, truth: &tile.crop.labels, prediction: &prediction, core: &tile.core })?;
+            evaluator.add_tile(&segeval::Tile {
+                coord: &coord,
+                truth: &tile.crop.labels,
+                prediction: &prediction,
+                core: &tile.core,
+            })?;
         }
     }
     evaluator.end_scene();

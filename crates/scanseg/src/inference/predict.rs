@@ -40,7 +40,10 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
     let normal = match &mesh.normal {
         Some(normal) => Some(normal.clone()),
         None if wants_normals && mesh.faces.is_empty() => {
-            bail!("{}: the network wants normals, and the file has neither normals nor faces to make them from", input.name)
+            bail!(
+                "{}: the network wants normals, and the file has neither normals nor faces to make them from",
+                input.name
+            )
         }
         None if wants_normals => Some(pointops::vertex_normals(&mesh.coord, &mesh.faces)?),
         None => None,
@@ -60,7 +63,13 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
 }
 
 /// Class of every vertex, 1 to 20: where a vertex is drawn more than once, the class of the largest mean score.
-pub(super) fn label_vertices(network: &Network, config: &Config, scene: &ScenePoints, device: &Device) -> anyhow::Result<Vec<i32>> {
+pub(super) fn label_vertices(
+    network: &Network,
+    config: &Config,
+    scene: &ScenePoints,
+    device: &Device,
+) -> anyhow::Result<Vec<i32>> {
+    scene.check_width(config.crop.size)?;
     let spec = Network::pyramid(config);
     let mut sums = vec![0f32; scene.coord.len() * CLASSES];
     let mut add = |tiles: &[Tile]| -> anyhow::Result<()> {
