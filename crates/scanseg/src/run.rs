@@ -141,17 +141,34 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
+    /// Checks that a folder has no run yet. (The manifest is written last: without it a start was cut short, and may be made again.)
+    pub(crate) fn check_free(dir: &Path) -> Result<(), RunError> {
+        let taken =
+            ["manifest.json", "best.safetensors", "last.safetensors"].iter().any(|file| dir.join(file).exists());
+        if taken { Err(RunError::Exists(dir.to_owned())) } else { Ok(()) }
+    }
+
     /// Starts a run in a folder that has none yet.
     pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
-        if dir.join("config.toml").exists() || dir.join("last.safetensors").exists() {
-            return Err(RunError::Exists(dir.to_owned()));
-        }
+        Run::check_free(dir)?;
         let manifest = RunManifest::new(config, store)?;
         scannet::atomic::create_dir_all(dir)?;
         scannet::atomic::write_bytes(dir.join("config.toml"), config.to_toml().as_bytes())?;
         let text = serde_json::to_string_pretty(&manifest).expect("a manifest can be written as JSON") + "\n";
         scannet::atomic::write_bytes(dir.join("manifest.json"), text.as_bytes())?;
         Ok(Run { dir: dir.to_owned(), config: config.clone(), manifest })
+    }
+
+    /// Removes files that a killed training was about to rename.
+    pub(crate) fn remove_temporaries(&self) -> Result<(), RunError> {
+        let read = |source| RunError::Read { path: self.dir.clone(), source };
+        for entry in std::fs::read_dir(&self.dir).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-")) {
+                std::fs::remove_file(&path).map_err(|source| RunError::Write { path, source })?;
+            }
+        }
+        Ok(())
     }
 
     /// Checks that a run can be continued with this configuration and data.
@@ -161,7 +178,10 @@ impl Run {
             return differs("the configuration", "resume with the same file and --set options, or start a new run");
         }
         if self.manifest.data != store.fingerprint()? {
-            return differs("the data", "resume with the prepared store that the run was started with, or start a new run");
+            return differs(
+                "the data",
+                "resume with the prepared store that the run was started with, or start a new run",
+            );
         }
         Ok(())
     }

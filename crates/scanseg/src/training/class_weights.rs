@@ -8,10 +8,10 @@ use scannet::{PreparedStore, Split};
 
 /// `1 / ln(1.2 + share)` for every class, by its share of the training scenes' points, "unannotated" included: what the PointNet++
 /// authors used, from ENet (Paszke et al. 2016, <https://arxiv.org/abs/1606.02147>). All 1 if the configuration says so.
+///
+/// # Errors
+/// If any of the scenes cannot be used for training, whatever the weights.
 pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>, SceneError> {
-    if !config.train.class_weights {
-        return Ok(vec![1.0; CLASSES]);
-    }
     let counts: Result<Vec<[u64; CLASSES]>, SceneError> = scenes
         .par_iter()
         .map(|id| {
@@ -21,8 +21,12 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
             Ok(counts)
         })
         .collect();
+    let counts = counts?;
+    if !config.train.class_weights {
+        return Ok(vec![1.0; CLASSES]);
+    }
     let mut total = [0u64; CLASSES];
-    for counts in counts? {
+    for counts in counts {
         total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
     }
     Ok(from_counts(&total))

@@ -48,7 +48,8 @@ impl MetricsFile {
     pub fn open(path: &Path, step: u64) -> Result<Self, RunError> {
         let kept = if path.exists() && step > 0 {
             let text = crate::run::read(path)?;
-            let lines = text.lines().filter(|line| serde_json::from_str::<Line>(line).is_ok_and(|line| line.at() <= step));
+            let lines =
+                text.lines().filter(|line| serde_json::from_str::<Line>(line).is_ok_and(|line| line.at() <= step));
             lines.flat_map(|line| [line, "\n"]).collect()
         } else {
             String::new()
@@ -80,7 +81,8 @@ mod tests {
     fn resuming_drops_what_no_checkpoint_remembers() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("metrics.jsonl");
-        let line = |step| Line::Step { epoch: 1, step, samples: step * 4, loss: 2.0, accuracy: None, learning_rate: 1e-3 };
+        let line =
+            |step| Line::Step { epoch: 1, step, samples: step * 4, loss: 2.0, accuracy: None, learning_rate: 1e-3 };
         let mut file = MetricsFile::open(&path, 0).unwrap();
         (1..=5).for_each(|s| file.add(&line(s)).unwrap());
         file.flush().unwrap();

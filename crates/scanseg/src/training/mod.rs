@@ -119,18 +119,26 @@ fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
 pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<Trained> {
     let config = options.config;
     let store = PreparedStore::open(options.data)?;
-    let run = if options.resume {
+    let resumed = if options.resume {
         let run = Run::open(options.out)?;
         run.check_same(config, &store)?;
-        run
+        run.remove_temporaries()?;
+        Some(run)
     } else {
-        Run::create(options.out, config, &store)?
+        Run::check_free(options.out)?;
+        None
     };
     let scenes = store.scenes(Split::Train).to_vec();
     if scenes.is_empty() {
         bail!("the store has no training scenes; preprocess scans of the train split: {}", options.data.display());
     }
     let weights = class_weights::class_weights(&store, &scenes, config)?;
+    check_validation(&store, config).context("the validation split cannot be evaluated")?;
+    // not before all the data are known to fit: a training that cannot start leaves no folder behind
+    let run = match resumed {
+        Some(run) => run,
+        None => Run::create(options.out, config, &store)?,
+    };
 
     let training = options.device.clone().autodiff();
     let mut network = Network::new(config, &training);
@@ -147,9 +155,15 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
 
     let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
     let steps = steps_per_epoch * config.train.epochs;
-    report(TrainEvent::Start { parameters: network.learned_parameters(), scenes: scenes.len(), done: progress.step, steps });
+    report(TrainEvent::Start {
+        parameters: network.learned_parameters(),
+        scenes: scenes.len(),
+        done: progress.step,
+        steps,
+    });
 
-    let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
+    let maker =
+        Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
     let store = maker.store.clone();
     let pipeline = Pipeline::start(progress.step..steps, move |step| maker.batch(step));
     for made in pipeline {
@@ -161,7 +175,7 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
         network = outcome.network;
         if !outcome.loss.is_finite() {
             bail!(
-                "the loss is {} at step {}; lower train.learning_rate and resume from the last checkpoint: {}",
+                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
                 outcome.loss,
                 progress.step + 1,
                 run.dir().display()
@@ -179,6 +193,17 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     }
     let hash = Checkpoint::read(&last)?.hash;
     Ok(Trained { progress, hash })
+}
+
+/// Reads the validation scenes as evaluations will, so that what they lack is found before the first epoch and not after it.
+fn check_validation(store: &PreparedStore, config: &Config) -> Result<(), SceneError> {
+    use rayon::prelude::*;
+    if config.train.evaluate_every == 0 {
+        return Ok(());
+    }
+    store.scenes(Split::Val).par_iter().try_for_each(|id| {
+        ScenePoints::load(store, Split::Val, id, &config.data, Use::Annotated)?.check_width(config.crop.size)
+    })
 }
 
 /// Evaluates if it is time to, and writes the checkpoints.

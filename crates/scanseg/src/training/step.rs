@@ -16,7 +16,13 @@ pub(super) struct Stepped {
 }
 
 /// Forward, backward and update.
-pub(super) fn step(network: Network, optimizer: &mut ModuleOptimizer, batch: &Batch, rate: f64, device: &Device) -> Stepped {
+pub(super) fn step(
+    network: Network,
+    optimizer: &mut ModuleOptimizer,
+    batch: &Batch,
+    rate: f64,
+    device: &Device,
+) -> Stepped {
     let on_device = batch.to_device(device);
     let logits = network.forward(&on_device.pyramid, on_device.features);
     let loss = cross_entropy(logits.clone(), on_device.labels, on_device.weights);
