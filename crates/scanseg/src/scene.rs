@@ -163,9 +163,9 @@ impl ScenePoints {
     pub(crate) fn extent(&self) -> ([f32; 3], [f32; 3]) {
         let mut extent = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for point in &self.coord {
-            for axis in 0..3 {
-                extent.0[axis] = extent.0[axis].min(point[axis]);
-                extent.1[axis] = extent.1[axis].max(point[axis]);
+            for (axis, &value) in point.iter().enumerate() {
+                extent.0[axis] = extent.0[axis].min(value);
+                extent.1[axis] = extent.1[axis].max(value);
             }
         }
         extent
