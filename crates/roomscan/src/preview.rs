@@ -161,7 +161,9 @@ pub fn preview_mesh(
 pub fn side_by_side(pictures: &[(usize, usize, Vec<u8>)]) -> (usize, usize, Vec<u8>) {
     let height = pictures.first().map_or(0, |p| p.1);
     assert!(pictures.iter().all(|p| p.1 == height), "pictures of equal height");
-    let row = |y: usize| pictures.iter().flat_map(move |(width, _, pixels)| &pixels[y * width * 3..(y + 1) * width * 3]).copied();
+    let row = |y: usize| {
+        pictures.iter().flat_map(move |(width, _, pixels)| &pixels[y * width * 3..(y + 1) * width * 3]).copied()
+    };
     (pictures.iter().map(|p| p.0).sum(), height, (0..height).flat_map(row).collect())
 }
 

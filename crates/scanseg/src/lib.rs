@@ -24,12 +24,13 @@ mod sampling;
 mod scene;
 mod training;
 
+pub use burn::tensor::Device;
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use config::{Config, ConfigError, Override};
-pub use burn::tensor::Device;
 pub use device::{DeviceError, DeviceName, open_device};
 pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict};
 pub use network::Network;
+pub use pointnet2::PublishedBlocks;
 pub use run::{Run, RunError, RunManifest};
 pub use sampling::{Crop, Tile};
 pub use scene::{SceneError, ScenePoints};

@@ -28,6 +28,8 @@ pub enum Command {
     Preprocess(PreprocessArgs),
     /// Show what a prepared store holds
     Stats(StatsArgs),
+    /// Show the layers of a network, what they learn and what they compute
+    Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
     /// Score a trained network on a split
@@ -135,6 +137,19 @@ pub struct StatsArgs {
     /// Also write the statistics of every scene as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct SummaryArgs {
+    /// Experiment
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Points of the input [default: those of a crop]
+    #[arg(long, value_name = "N")]
+    pub points: Option<NonZeroUsize>,
+    /// Change a key of the experiment, for example model.head=64
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -37,6 +37,7 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Verify(args) => commands::verify::run(&args),
         args::Command::Preprocess(args) => commands::preprocess::run(&args),
         args::Command::Stats(args) => commands::stats::run(&args),
+        args::Command::Summary(args) => commands::summary::run(&args),
         args::Command::Train(args) => commands::train::run(&args),
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),

@@ -155,7 +155,8 @@ impl Checkpoint {
                 return Err(format!("{name} is not of 32-bit floats"));
             }
             // the bytes of a file need not be aligned
-            let values = view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
+            let values =
+                view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
             let entry = Entry { shape: view.shape().to_vec(), values };
             match name.split_once('.') {
                 Some(("model", rest)) => model.insert(rest.to_owned(), entry),

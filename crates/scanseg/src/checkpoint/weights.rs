@@ -31,7 +31,8 @@ impl ModuleVisitor for Collect {
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let data = param.val().into_data();
-        let entry = Entry { shape: data.shape().to_vec(), values: data.try_to_vec().expect("parameters are 32-bit floats") };
+        let entry =
+            Entry { shape: data.shape().to_vec(), values: data.try_to_vec().expect("parameters are 32-bit floats") };
         self.entries.insert(self.path.name(), entry);
     }
 }

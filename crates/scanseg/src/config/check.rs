@@ -1,18 +1,19 @@
 //! Values that parse but make no sense.
 
-use super::{Config, StepSchedule};
+use super::{Config, ModelConfig, StepSchedule};
+use std::borrow::Cow;
 
 /// A value that makes no sense.
 pub(super) struct Wrong {
     pub key: &'static str,
     pub value: String,
-    pub remedy: &'static str,
+    pub remedy: Cow<'static, str>,
 }
 
 type Result = std::result::Result<(), Wrong>;
 
 fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Result {
-    if holds { Ok(()) } else { Err(Wrong { key, value: value.to_string(), remedy }) }
+    if holds { Ok(()) } else { Err(Wrong { key, value: value.to_string(), remedy: remedy.into() }) }
 }
 
 fn share(value: f64, key: &'static str) -> Result {
@@ -30,7 +31,7 @@ fn schedule(s: &StepSchedule, key: &'static str) -> Result {
 /// Counts beyond these are slips of the hand; the memory for them is not asked for.
 const MOST_POINTS: usize = 1 << 24;
 const MOST_CROPS: usize = 1 << 20;
-const MOST_CHANNELS: usize = 1 << 16;
+const MOST_SIZE: i64 = 1 << 16;
 const MOST_EPOCHS: u64 = 1 << 32;
 const MOST_METRES: f32 = 10_000.0;
 
@@ -40,7 +41,7 @@ fn metres(value: f32) -> bool {
 
 impl Config {
     pub(super) fn check(&self) -> Result {
-        let (crop, model, train) = (&self.crop, &self.model, &self.train);
+        let (crop, train) = (&self.crop, &self.train);
         require(self.seed <= i64::MAX as u64, "seed", self.seed, "must fit into 63 bits")?;
         for (i, feature) in self.data.features.iter().enumerate() {
             let twice = self.data.features[..i].contains(feature);
@@ -63,47 +64,7 @@ impl Config {
         share(crop.min_annotated, "crop.min_annotated")?;
         share(crop.min_occupied, "crop.min_occupied")?;
         share(self.augment.point_dropout, "augment.point_dropout")?;
-        require(!model.levels.is_empty(), "model.levels", "[]", "give at least one level")?;
-        let mut below = crop.points;
-        for level in &model.levels {
-            let points = level.points;
-            require(
-                points > 0 && points <= below,
-                "model.levels.points",
-                points,
-                "must be at least 1 and at most the points of the level below (crop.points for the first)",
-            )?;
-            below = points;
-            require(
-                level.radius.is_finite() && level.radius > 0.0,
-                "model.levels.radius",
-                level.radius,
-                "must be above 0 metres",
-            )?;
-            require(
-                (1..=MOST_CHANNELS).contains(&level.neighbors),
-                "model.levels.neighbors",
-                level.neighbors,
-                "must be at least 1 and at most 65536",
-            )?;
-            layers(&level.channels, "model.levels.channels")?;
-        }
-        require(
-            model.propagation.len() == model.levels.len(),
-            "model.propagation",
-            format!("{:?}", model.propagation),
-            "give one list of channels for each level",
-        )?;
-        for channels in &model.propagation {
-            layers(channels, "model.propagation")?;
-        }
-        require(
-            (1..=MOST_CHANNELS).contains(&model.head),
-            "model.head",
-            model.head,
-            "must be at least 1 and at most 65536",
-        )?;
-        require((0.0..1.0).contains(&model.dropout), "model.dropout", model.dropout, "must be at least 0 and below 1")?;
+        self.check_model()?;
         require(
             (1..=MOST_EPOCHS).contains(&train.epochs),
             "train.epochs",
@@ -145,14 +106,58 @@ impl Config {
         )?;
         share(self.evaluate.min_core, "evaluate.min_core")
     }
+
+    /// What the network's own checks do not know: sizes that are slips of the hand, and levels of more points than the one below.
+    fn check_model(&self) -> Result {
+        let wrong = |remedy: String| Wrong { key: "model", value: String::new(), remedy: remedy.into() };
+        let sizes = numbers(&toml::Value::try_from(&self.model).map_err(|e| wrong(e.to_string()))?);
+        require(
+            sizes.iter().all(|n| (0..=MOST_SIZE).contains(n)),
+            "model",
+            format!("…{}…", sizes.iter().max().unwrap_or(&0)),
+            "no number of the model can be below 0 or above 65536",
+        )?;
+        let architecture =
+            self.model.architecture(self.data.channels(), self.train.norm_momentum.start).map_err(wrong)?;
+        architecture.validate().map_err(|e| wrong(e.to_string()))?;
+        if let ModelConfig::PointNet(model) = &self.model {
+            let weight = model.transform_loss;
+            require(weight.is_finite() && weight >= 0.0, "model.transform_loss", weight, "must be at least 0")?;
+        }
+        let mut below = self.crop.points;
+        for level in architecture.pyramid().levels {
+            let points = level.points();
+            require(
+                points <= below,
+                "model.levels.points",
+                points,
+                "must be at least 1 and at most the points of the level below (crop.points for the first)",
+            )?;
+            for grouping in level.members(below) {
+                let nearest = matches!(
+                    &level,
+                    pointnet2::LevelSpec::Sampled { groupings, .. }
+                        if groupings.iter().any(|g| matches!(g, pointnet2::Grouping::Nearest { .. }))
+                );
+                require(
+                    !nearest || grouping <= below,
+                    "model.levels.neighbors",
+                    grouping,
+                    "must be at most the points of the level below where the nearest are grouped",
+                )?;
+            }
+            below = points;
+        }
+        Ok(())
+    }
 }
 
-fn layers(channels: &[usize], key: &'static str) -> Result {
-    let shown = format!("{channels:?}");
-    require(
-        !channels.is_empty() && channels.iter().all(|c| (1..=MOST_CHANNELS).contains(c)),
-        key,
-        shown,
-        "give at least one layer, each of at least 1 and at most 65536 channels",
-    )
+/// All whole numbers in a value.
+fn numbers(value: &toml::Value) -> Vec<i64> {
+    match value {
+        toml::Value::Integer(n) => vec![*n],
+        toml::Value::Array(values) => values.iter().flat_map(numbers).collect(),
+        toml::Value::Table(table) => table.iter().flat_map(|(_, v)| numbers(v)).collect(),
+        _ => Vec::new(),
+    }
 }

@@ -4,8 +4,14 @@
 //! keys. Unknown keys are errors. The resolved configuration, with every key, is stored with the run.
 
 mod check;
+mod model;
 mod source;
 
+pub(crate) use model::Architecture;
+pub use model::{
+    Affinity, BlockConfig, BlockKind, LatentGnn, LevelConfig, ModelConfig, MultiScale, MultiScaleLevel, Neighbors,
+    NonLocal, Plain, Pool, ScaleConfig, SingleScale,
+};
 pub use source::{ConfigError, Override};
 
 use segeval::{MetricKind, Protocol};
@@ -131,63 +137,6 @@ pub struct AugmentConfig {
 impl Default for AugmentConfig {
     fn default() -> Self {
         AugmentConfig { rotate: true, point_dropout: 0.875 }
-    }
-}
-
-/// The network.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ModelConfig {
-    /// Architecture.
-    pub kind: ModelKind,
-    /// Set abstraction levels, from the finest.
-    pub levels: Vec<LevelConfig>,
-    /// Channels of the feature propagation perceptrons, from the coarsest level.
-    pub propagation: Vec<Vec<usize>>,
-    /// Channels of the head's hidden layer.
-    pub head: usize,
-    /// Probability that a value of the head's hidden layer is dropped in training.
-    pub dropout: f64,
-}
-
-/// An architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ModelKind {
-    /// PointNet++ with single-scale grouping.
-    #[serde(rename = "pointnet2-ssg")]
-    PointNet2Ssg,
-}
-
-/// One set abstraction level.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LevelConfig {
-    /// Points kept.
-    pub points: usize,
-    /// Radius of a group in metres.
-    pub radius: f32,
-    /// Members of a group.
-    pub neighbors: usize,
-    /// Channels of the shared perceptron's layers.
-    pub channels: Vec<usize>,
-}
-
-impl Default for ModelConfig {
-    fn default() -> Self {
-        let classic = pointnet2::PointNet2SsgConfig::scannet(crate::CLASSES);
-        let level = |l: &pointnet2::LevelConfig| LevelConfig {
-            points: l.points,
-            radius: l.radius,
-            neighbors: l.neighbors,
-            channels: l.channels.clone(),
-        };
-        ModelConfig {
-            kind: ModelKind::PointNet2Ssg,
-            levels: classic.levels.iter().map(level).collect(),
-            propagation: classic.propagation,
-            head: classic.head,
-            dropout: classic.dropout,
-        }
     }
 }
 

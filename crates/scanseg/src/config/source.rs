@@ -29,14 +29,14 @@ pub enum ConfigError {
         text: String,
     },
     /// A value that makes no sense.
-    #[error("{key} = {value}: {remedy}\nin {place}")]
+    #[error("{key}{}: {remedy}\nin {place}", if value.is_empty() { String::new() } else { format!(" = {value}") })]
     Value {
         /// Dotted key.
         key: &'static str,
         /// Its value.
         value: String,
         /// What to do.
-        remedy: &'static str,
+        remedy: String,
         /// The file and the overrides.
         place: String,
     },
@@ -120,7 +120,7 @@ impl Config {
         config.check().map_err(|wrong| ConfigError::Value {
             key: wrong.key,
             value: wrong.value,
-            remedy: wrong.remedy,
+            remedy: wrong.remedy.into_owned(),
             place: overrides.iter().fold(place.to_owned(), |place, change| format!("{place} --set {}", change.text)),
         })?;
         Ok(config)

@@ -96,7 +96,9 @@ impl Column {
     /// How many of its cells hold a point.
     fn occupied_cells(&self, points: impl Iterator<Item = [f32; 3]>) -> usize {
         let side = |axis: usize| (self.high[axis] - self.low[axis]).max(f32::MIN_POSITIVE);
-        let cell = |p: [f32; 3]| -> [i32; 3] { std::array::from_fn(|a| ((p[a] - self.low[a]) / side(a) * CELLS[a]).ceil() as i32) };
+        let cell = |p: [f32; 3]| -> [i32; 3] {
+            std::array::from_fn(|a| ((p[a] - self.low[a]) / side(a) * CELLS[a]).ceil() as i32)
+        };
         let mut cells: Vec<[i32; 3]> = points.map(cell).collect();
         cells.sort_unstable();
         cells.dedup();
@@ -111,9 +113,17 @@ mod tests {
 
     /// A floor of 4 × 4 m, annotated in its left half only.
     fn floor() -> ScenePoints {
-        let coord: Vec<[f32; 3]> = (0..160_000).map(|i| [(i % 400) as f32 * 0.01, (i / 400) as f32 * 0.01, 0.0]).collect();
+        let coord: Vec<[f32; 3]> =
+            (0..160_000).map(|i| [(i % 400) as f32 * 0.01, (i / 400) as f32 * 0.01, 0.0]).collect();
         let labels = coord.iter().map(|p| if p[0] < 2.0 { 2 } else { 0 }).collect();
-        ScenePoints { id: "floor".into(), coord, features: Vec::new(), channels: 0, normal_at: None, labels: Some(labels) }
+        ScenePoints {
+            id: "floor".into(),
+            coord,
+            features: Vec::new(),
+            channels: 0,
+            normal_at: None,
+            labels: Some(labels),
+        }
     }
 
     #[test]
@@ -140,7 +150,12 @@ mod tests {
     fn the_last_try_is_taken_as_it_is() {
         let mut scene = floor();
         scene.labels = Some(vec![0; scene.coord.len()]);
-        let crop = random_crop(&scene, &CropConfig { points: 10, ..CropConfig::default() }, &[1.0; 21], &mut generator(1, Purpose::Crop, &[0]));
+        let crop = random_crop(
+            &scene,
+            &CropConfig { points: 10, ..CropConfig::default() },
+            &[1.0; 21],
+            &mut generator(1, Purpose::Crop, &[0]),
+        );
         assert_eq!(crop.labels, vec![0; 10]);
     }
 

@@ -36,8 +36,10 @@ pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Vec<([f32; 3], [f32; 3]
 }
 
 fn tile(scene: &ScenePoints, points: Vec<usize>, (low, high): ([f32; 3], [f32; 3]), slack: f32) -> Tile {
-    let core: Vec<bool> =
-        points.iter().map(|&p| (0..3).all(|a| scene.coord[p][a] >= low[a] - slack && scene.coord[p][a] <= high[a] + slack)).collect();
+    let core: Vec<bool> = points
+        .iter()
+        .map(|&p| (0..3).all(|a| scene.coord[p][a] >= low[a] - slack && scene.coord[p][a] <= high[a] + slack))
+        .collect();
     let weights = core.iter().map(|&core| core as u8 as f32).collect();
     let origin = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]];
     Tile { crop: Crop::gather(scene, &points, origin, weights), points, core }
@@ -90,7 +92,8 @@ mod tests {
     use crate::random::{Purpose, generator};
 
     fn scene() -> ScenePoints {
-        let coord: Vec<[f32; 3]> = (0..40_000).map(|i| [(i % 200) as f32 * 0.02 - 1.0, (i / 200) as f32 * 0.02 + 7.0, 0.3]).collect();
+        let coord: Vec<[f32; 3]> =
+            (0..40_000).map(|i| [(i % 200) as f32 * 0.02 - 1.0, (i / 200) as f32 * 0.02 + 7.0, 0.3]).collect();
         ScenePoints { id: "plane".into(), coord, features: Vec::new(), channels: 0, normal_at: None, labels: None }
     }
 

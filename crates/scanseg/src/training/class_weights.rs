@@ -12,7 +12,8 @@ use scannet::{PreparedStore, Split};
 /// # Errors
 /// If any of the scenes cannot be used for training, whatever the weights.
 pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>, SceneError> {
-    let counts: Result<Vec<[u64; CLASSES]>, SceneError> = scenes
+    // in the order of the scenes, so that of several unusable ones always the same is named
+    let counts: Vec<Result<[u64; CLASSES], SceneError>> = scenes
         .par_iter()
         .map(|id| {
             let scene = ScenePoints::load(store, Split::Train, id, &config.data, Use::Annotated)?;
@@ -21,7 +22,7 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
             Ok(counts)
         })
         .collect();
-    let counts = counts?;
+    let counts = counts.into_iter().collect::<Result<Vec<_>, _>>()?;
     if !config.train.class_weights {
         return Ok(vec![1.0; CLASSES]);
     }

@@ -171,7 +171,7 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
         let rate = config.train.learning_rate.at(progress.samples);
         network.set_momentum(config.train.norm_momentum.at(progress.samples));
         options.device.seed(rand::RngExt::random(&mut generator(config.seed, Purpose::Step, &[progress.step])));
-        let outcome = step::step(network, &mut optimizer, &batch, rate, &training);
+        let outcome = step::step(network, &mut optimizer, &batch, config, rate, &training);
         network = outcome.network;
         if !outcome.loss.is_finite() {
             bail!(
@@ -201,9 +201,16 @@ fn check_validation(store: &PreparedStore, config: &Config) -> Result<(), SceneE
     if config.train.evaluate_every == 0 {
         return Ok(());
     }
-    store.scenes(Split::Val).par_iter().try_for_each(|id| {
-        ScenePoints::load(store, Split::Val, id, &config.data, Use::Annotated)?.check_width(config.crop.size)
-    })
+    let wanted = if config.evaluate.protocol.takes_tiles() { Use::Annotated } else { Use::EveryVertex };
+    let check = |id: &String| {
+        let scene = ScenePoints::load(store, Split::Val, id, &config.data, wanted)?;
+        match scene.labels {
+            Some(_) => scene.check_width(config.crop.size),
+            None => Err(SceneError::Lacks { id: id.clone(), what: "labels", remedy: "take it out of the val split" }),
+        }
+    };
+    let checked: Vec<Result<(), SceneError>> = store.scenes(Split::Val).par_iter().map(check).collect();
+    checked.into_iter().collect()
 }
 
 /// Evaluates if it is time to, and writes the checkpoints.
@@ -265,7 +272,7 @@ impl Maker {
         let (epoch, within) = (step / self.steps_per_epoch, (step % self.steps_per_epoch) as usize);
         let size = self.config.train.batch;
         let order = epoch_order(&self.config, self.scenes.len(), epoch);
-        let crops: Result<Vec<_>, SceneError> = (within * size..(within + 1) * size)
+        let crops: Vec<Result<_, SceneError>> = (within * size..(within + 1) * size)
             .into_par_iter()
             .map(|position| {
                 let id = &self.scenes[order[position]];
@@ -276,7 +283,7 @@ impl Maker {
                 Ok(crop)
             })
             .collect();
-        let crops = crops?;
+        let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
         let crops: Vec<_> = crops.iter().collect();
         Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config))?)
     }

@@ -1,6 +1,7 @@
 //! One step of the optimisation.
 
 use crate::CLASSES;
+use crate::config::Config;
 use crate::network::Network;
 use crate::sampling::Batch;
 use burn::optim::{GradientsParams, ModuleOptimizer};
@@ -20,12 +21,14 @@ pub(super) fn step(
     network: Network,
     optimizer: &mut ModuleOptimizer,
     batch: &Batch,
+    config: &Config,
     rate: f64,
     device: &Device,
 ) -> Stepped {
     let on_device = batch.to_device(device);
-    let logits = network.forward(&on_device.pyramid, on_device.features);
+    let (logits, added) = network.forward_training(config, &on_device.pyramid, on_device.features);
     let loss = cross_entropy(logits.clone(), on_device.labels, on_device.weights);
+    let loss = added.into_iter().fold(loss, |loss, added| loss + added);
     let value = loss.clone().into_scalar::<f32>() as f64;
     let scores: Vec<f32> = logits.inner().into_data().try_to_vec().expect("scores are 32-bit floats");
     let gradients = GradientsParams::from_grads(loss.backward(), &network);

@@ -6,6 +6,7 @@ pub mod predict;
 pub mod preprocess;
 pub mod rooms;
 pub mod stats;
+pub mod summary;
 pub mod train;
 pub mod verify;
 
