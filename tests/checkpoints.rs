@@ -1,0 +1,151 @@
+//! Runs and checkpoints that are not what they should be.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use support::files::{assert_no_temporaries, paths};
+use support::fixture::{VAL, copy_of, fixture, mesh_file, train, trained};
+use support::{ok, refused};
+use tempfile::TempDir;
+
+const BEST: &str = "best.safetensors";
+const LAST: &str = "last.safetensors";
+
+fn run_copy() -> (TempDir, PathBuf) {
+    copy_of(trained())
+}
+
+/// Asserts that neither evaluation nor prediction takes the run, and that they write nothing.
+fn unusable(run: &Path, parts: &[&str]) {
+    let before = paths(run);
+    let out = run.with_file_name("labelled.ply");
+    refused(&[&"evaluate", &run, &"--data", &fixture().data], parts);
+    refused(&[&"predict", &run, &mesh_file(VAL), &"--out", &out], parts);
+    assert!(!out.exists());
+    assert_eq!(paths(run), before);
+}
+
+/// Asserts that the run cannot be resumed, with more arguments, and stays as it is.
+fn not_resumed(run: &Path, more: &[support::Arg], parts: &[&str]) {
+    let f = fixture();
+    let before = support::files::tree(run);
+    let mut args: Vec<support::Arg> = vec![&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
+    args.extend(more);
+    refused(&args, parts);
+    assert!(support::files::tree(run) == before);
+}
+
+#[test]
+fn a_checkpoint_of_another_network_is_refused() {
+    let (dir, run) = run_copy();
+    let other = dir.path().join("other");
+    train(&other, &[&"--set", &"model.head=24", &"--set", &"train.epochs=1"]);
+    for file in [BEST, LAST] {
+        std::fs::copy(other.join(file), run.join(file)).unwrap();
+    }
+    unusable(&run, &["another architecture", "should be [", "use the configuration that it was trained with", BEST]);
+    not_resumed(&run, &[], &["another architecture", LAST]);
+
+    // fewer layers: something is left over
+    let deeper = dir.path().join("deeper");
+    train(&deeper, &[&"--set", &"model.propagation=[[16],[16,16,16]]", &"--set", &"train.epochs=1"]);
+    std::fs::copy(deeper.join(BEST), run.join(BEST)).unwrap();
+    unusable(&run, &["another architecture", BEST]);
+}
+
+#[test]
+fn damaged_checkpoints_are_refused() {
+    let (_dir, run) = run_copy();
+    let whole = std::fs::read(run.join(BEST)).unwrap();
+    let mut hostile = u64::MAX.to_le_bytes().to_vec();
+    hostile.extend(&whole[8..]);
+    let foreign = b"\x02\x00\x00\x00\x00\x00\x00\x00{}".to_vec();
+    for bytes in [whole[..whole.len() / 2].to_vec(), whole[..5].to_vec(), Vec::new(), hostile, foreign] {
+        for file in [BEST, LAST] {
+            std::fs::write(run.join(file), &bytes).unwrap();
+        }
+        unusable(&run, &["not a checkpoint of this program", "take another checkpoint or train again", BEST]);
+        not_resumed(&run, &[], &["not a checkpoint of this program", LAST]);
+    }
+    // the other checkpoint still serves
+    std::fs::write(run.join(LAST), &whole).unwrap();
+    ok(&[&"evaluate", &run, &"--data", &fixture().data, &"--checkpoint", &"last"]);
+}
+
+#[test]
+fn the_last_checkpoint_serves_where_there_is_no_best() {
+    let (_dir, run) = run_copy();
+    std::fs::remove_file(run.join(BEST)).unwrap();
+    ok(&[&"evaluate", &run, &"--data", &fixture().data]);
+    std::fs::remove_file(run.join(LAST)).unwrap();
+    unusable(&run, &["it has no last.safetensors", "run"]);
+}
+
+#[test]
+fn an_edited_configuration_is_refused() {
+    let (_dir, run) = run_copy();
+    let config = run.join("config.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, text.replace("head = 16", "head = 24")).unwrap();
+    unusable(&run, &["config.toml was changed after the run was started", "restore it or train again", "config.toml"]);
+    std::fs::write(&config, text.replace("head = 16", "hat = 16")).unwrap();
+    unusable(&run, &["unknown field `hat`", "config.toml"]);
+}
+
+#[test]
+fn a_damaged_manifest_is_refused() {
+    let (_dir, run) = run_copy();
+    std::fs::write(run.join("manifest.json"), "{\"program\": ").unwrap();
+    unusable(&run, &["damaged (", "restore it or train again", "manifest.json"]);
+    std::fs::remove_file(run.join("manifest.json")).unwrap();
+    unusable(&run, &["not the folder of a training run (it has no manifest.json)", "give the folder that train wrote"]);
+}
+
+#[test]
+fn a_folder_that_is_no_run_is_refused() {
+    let f = fixture();
+    refused(&[&"evaluate", &f.data, &"--data", &f.data], &["not the folder of a training run (it has no config.toml)"]);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    refused(
+        &[&"train", &f.config, &"--data", &f.data, &"--out", &out, &"--resume"],
+        &["not the folder of a training run"],
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn resuming_wants_the_same_configuration_and_data() {
+    let (dir, run) = run_copy();
+    not_resumed(
+        &run,
+        &[&"--set", &"train.epochs=5"],
+        &["cannot resume: the configuration differs", "resume with the same file"],
+    );
+    not_resumed(&run, &[&"--set", &"seed=2"], &["cannot resume: the configuration differs"]);
+    let f = fixture();
+    let other = dir.path().join("data");
+    ok(&[&"preprocess", &f.raw, &"--out", &other, &"--no-normals"]);
+    let before = support::files::tree(&run);
+    let args: [support::Arg; 7] = [&"train", &f.config, &"--data", &other, &"--out", &run, &"--resume"];
+    refused(&args, &["cannot resume: the data differs", "resume with the prepared store"]);
+    assert!(support::files::tree(&run) == before);
+}
+
+#[test]
+fn a_store_may_move_between_start_and_resume() {
+    let (dir, run) = run_copy();
+    let (_data_dir, data) = copy_of(&fixture().data);
+    ok(&[&"train", &fixture().config, &"--data", &data, &"--out", &run, &"--resume"]);
+    assert_no_temporaries(dir.path());
+}
+
+#[test]
+fn a_folder_with_a_run_is_not_trained_into() {
+    let (_dir, run) = run_copy();
+    let f = fixture();
+    let before = support::files::tree(&run);
+    let parts = ["the folder has a run already", "continue it with --resume or choose another folder", "run"];
+    refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], &parts);
+    assert!(support::files::tree(&run) == before);
+}

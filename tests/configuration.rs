@@ -1,0 +1,134 @@
+//! Experiments that make no sense are refused with the key, the value and the remedy, before anything is written.
+
+mod support;
+
+use std::path::Path;
+use support::fixture::{TINY, fixture};
+use support::{refused, run};
+
+/// Asserts that training with a changed key is refused.
+fn set(change: &str, parts: &[&str]) {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let out = dir.path().join("run");
+    let mut parts = parts.to_vec();
+    let place = format!("--set {change}");
+    parts.push(&place);
+    refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &out, &"--set", &change], &parts);
+    assert!(!out.exists());
+}
+
+/// Asserts that an experiment's text is refused.
+fn text(text: &str, parts: &[&str]) {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let (config, out) = (dir.path().join("mine.toml"), dir.path().join("run"));
+    std::fs::write(&config, text).unwrap();
+    let mut parts = parts.to_vec();
+    let place = config.display().to_string();
+    parts.push(&place);
+    refused(&[&"train", &config, &"--data", &f.data, &"--out", &out], &parts);
+    assert!(!out.exists());
+}
+
+#[test]
+fn unknown_keys_are_named_with_the_known_ones() {
+    text(
+        &TINY.replace("epochs = 2", "epoch = 2"),
+        &["unknown field `epoch`", "`epochs`, `batch`", "epoch = 2", "line 21"],
+    );
+    text("[trian]\nepochs = 2\n", &["unknown field `trian`", "`train`"]);
+    set("train.bach=3", &["unknown field `bach`", "`epochs`, `batch`"]);
+    set("optimizer.kind=sgd", &["unknown field `optimizer`", "`train`"]);
+    set("data.features=[\"colour\"]", &["unknown variant `colour`", "`color`, `normal`, `height`"]);
+    set("model.kind=pointnet3", &["unknown variant `pointnet3`", "`pointnet2-ssg`"]);
+    set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
+    set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
+}
+
+#[test]
+fn wrong_types_are_named() {
+    text(&TINY.replace("batch = 4", "batch = \"four\""), &["invalid type: string \"four\"", "batch = \"four\""]);
+    set("train.batch=many", &["invalid type: string \"many\", expected usize"]);
+    set("train.batch=-3", &["invalid value: integer `-3`, expected usize"]);
+    set("augment.rotate=1", &["invalid type: integer `1`, expected a boolean"]);
+    set("model=3", &["invalid type: integer `3`"]);
+    set("name.first=x", &["name is not a table"]);
+}
+
+#[test]
+fn what_is_no_toml_is_shown_with_its_line() {
+    text("seed = \n", &["not valid", "line 1"]);
+    text("seed = 1\nseed = 2\n", &["duplicate key", "line 2"]);
+}
+
+#[test]
+fn impossible_values_are_refused_with_the_remedy() {
+    for (change, parts) in [
+        ("train.batch=0", &["train.batch = 0", "must be at least 1"][..]),
+        ("train.epochs=0", &["train.epochs = 0", "must be at least 1"]),
+        ("train.epochs=9000000000000000000", &["at most"]),
+        ("train.learning_rate.start=0", &["train.learning_rate", "start must be above 0"]),
+        ("train.learning_rate.start=1e30", &["train.learning_rate", "at most 1"]),
+        ("train.learning_rate.start=nan", &["train.learning_rate", "start must be above 0"]),
+        ("train.norm_momentum.every=0", &["train.norm_momentum", "every must be at least 1"]),
+        ("train.weight_decay=-1", &["train.weight_decay = -1", "must be at least 0"]),
+        ("crop.points=0", &["crop.points = 0", "must be at least 1"]),
+        ("crop.points=32", &["model.levels.points = 64", "at most the points of the level below"]),
+        ("crop.points=1000000000000000", &["crop.points = 1000000000000000", "at most"]),
+        ("crop.size=0", &["crop.size = 0", "must be above 0"]),
+        ("crop.size=inf", &["crop.size = inf", "at most"]),
+        ("crop.margin=nan", &["crop.margin = NaN", "must be at least 0"]),
+        ("crop.min_annotated=1.5", &["crop.min_annotated = 1.5", "between 0 and 1"]),
+        ("augment.point_dropout=-0.1", &["augment.point_dropout = -0.1", "between 0 and 1"]),
+        ("data.features=[\"color\",\"color\"]", &["data.features", "name each feature once"]),
+        ("model.head=100000000000", &["model.head = 100000000000", "at most"]),
+        ("model.dropout=1", &["model.dropout = 1", "below 1"]),
+        ("model.levels=[]", &["model.levels", "at least one level"]),
+        ("model.propagation=[[16]]", &["model.propagation = [[16]]", "one list of channels for each level"]),
+        ("evaluate.protocol=scannet-benchmark", &["train.select_by", "is not a number of evaluate.protocol"]),
+    ] {
+        set(change, parts);
+    }
+}
+
+#[test]
+fn columns_without_number_are_refused() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let out = dir.path().join("run");
+    refused(
+        &[&"train", &f.config, &"--data", &f.data, &"--out", &out, &"--set", &"crop.size=1e-6"],
+        &["the validation split cannot be evaluated", "scene9002_00", "m wide", "crop.size"],
+    );
+    assert!(!out.exists());
+}
+
+#[test]
+fn an_override_without_a_value_is_a_wrong_command_line() {
+    let f = fixture();
+    let wrong = run(&[&"train", &f.config, &"--data", &f.data, &"--out", &"nowhere", &"--set", &"train.batch"]);
+    assert_eq!(wrong.code, Some(2));
+    wrong.complains(&["write it as key=value", "--set train.batch=8"]);
+    assert!(!Path::new("nowhere").exists());
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_named() {
+    let f = fixture();
+    refused(
+        &[&"train", &"missing.toml", &"--data", &f.data, &"--out", &"nowhere"],
+        &["cannot read the configuration", "check the path: missing.toml"],
+    );
+}
+
+#[test]
+fn the_configurations_of_the_repository_are_valid() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    let mut seen = 0;
+    for path in support::files::paths(&folder).iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
+        // a store that is not there is only looked for once the configuration is found good
+        let missing = dir.path().join("missing");
+        refused(&[&"train", path, &"--data", &missing, &"--out", &dir.path().join("run")], &["cannot read", "missing"]);
+        seen += 1;
+    }
+    assert!(seen >= 2 && f.config.exists());
+}

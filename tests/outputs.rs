@@ -1,0 +1,163 @@
+//! Outputs that cannot be written, and readers that go away.
+
+mod support;
+
+use std::path::Path;
+use support::files::{assert_no_temporaries, paths, tree};
+use support::fixture::{TRAIN, VAL, copy_of, fixture, mesh_file, raw_copy, scan_file, trained};
+use support::{Arg, Ran, program, refused};
+
+/// Runs the program with an output that is closed before anything is written to it.
+fn with_closed(args: &[Arg], close_out: bool, close_err: bool) -> Ran {
+    let mut child = program(args).spawn().unwrap();
+    if close_out {
+        drop(child.stdout.take());
+    }
+    if close_err {
+        drop(child.stderr.take());
+    }
+    Ran::from(child.wait_with_output().unwrap())
+}
+
+#[test]
+fn a_reader_that_goes_away_stops_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("stats.json");
+    let ran = with_closed(&[&"stats", &fixture().data, &"--json", &file], true, false);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(file.is_file());
+
+    let run = dir.path().join("run");
+    let f = fixture();
+    let ran = with_closed(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], true, true);
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(
+        std::fs::read(run.join("last.safetensors")).unwrap(),
+        std::fs::read(trained().join("last.safetensors")).unwrap()
+    );
+}
+
+#[test]
+fn the_exit_code_tells_of_failures_that_nobody_reads() {
+    let (dir, raw) = raw_copy();
+    std::fs::write(scan_file(&raw, TRAIN[0], "_vh_clean_2.ply"), "").unwrap();
+    for (close_out, close_err) in [(true, false), (false, true), (true, true)] {
+        let data = dir.path().join(format!("data-{close_out}-{close_err}"));
+        let ran = with_closed(&[&"preprocess", &raw, &"--out", &data], close_out, close_err);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(close_err || ran.err.contains("the file is empty"), "{ran:?}");
+        assert_eq!(with_closed(&[&"verify", &raw], close_out, close_err).code, Some(1));
+    }
+    let ran = with_closed(&[&"stats", &dir.path().join("missing")], true, true);
+    assert_eq!(ran.code, Some(1));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_below_the_output_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let ran = Ran::from(program(&[&"stats", &fixture().data]).stdout(full).output().unwrap());
+    assert_eq!(ran.code, Some(1));
+    ran.complains(&["error: cannot write to standard output", "No space left"]);
+}
+
+#[test]
+fn folders_that_cannot_be_made_are_named() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    // a path below a file cannot be written by anybody, however mighty
+    let file = dir.path().join("file");
+    std::fs::write(&file, "mine").unwrap();
+    let below = file.join("out");
+    let small: [Arg; 4] = [&"--train", &"1", &"--spacing", &"0.1"];
+    for out in [&below, &file] {
+        let name = out.display().to_string();
+        let mut rooms: Vec<Arg> = vec![&"rooms", &"--out", out];
+        rooms.extend(small);
+        refused(&rooms, &["cannot", &name]);
+        refused(&[&"preprocess", &f.raw, &"--out", out], &["cannot write", &name]);
+        refused(&[&"train", &f.config, &"--data", &f.data, &"--out", out], &["cannot write", &name]);
+    }
+    let name = below.display().to_string();
+    refused(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &below], &["cannot write", &name]);
+    refused(&[&"stats", &f.data, &"--json", &below], &["cannot write", &name]);
+    refused(&[&"verify", &f.raw, &"--json", &below], &["cannot write", &name]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    let missing = dir.path().join("missing/out.ply");
+    refused(
+        &[&"predict", &trained(), &mesh_file(VAL), &"--out", &missing],
+        &["cannot write", "create the folder first", "missing/out.ply"],
+    );
+    refused(
+        &[&"predict", &trained(), &mesh_file(VAL), &"--out", &dir.path()],
+        &["a folder of this name is in the way"],
+    );
+    assert_eq!(paths(dir.path()), [file]);
+}
+
+#[test]
+fn rooms_are_not_written_among_other_things() {
+    let (_dir, data) = copy_of(&fixture().data);
+    let before = tree(&data);
+    refused(&[&"rooms", &"--out", &data, &"--train", &"1"], &["the folder is not empty", "choose an empty folder"]);
+    refused(&[&"rooms", &"--out", &data.join("new"), &"--spacing", &"5"], &["spacing", "give 0.01 to 0.1"]);
+    refused(&[&"rooms", &"--out", &data.join("new"), &"--train", &"0", &"--val", &"0"], &["at least one scan"]);
+    assert!(tree(&data) == before);
+}
+
+/// Runs the program where no file can grow beyond some kilobytes, as if the disk were full; no user is exempt from that.
+#[cfg(target_os = "linux")]
+fn with_small_files(kilobytes: u32, args: &[Arg]) -> Ran {
+    let mut command = std::process::Command::new("bash");
+    let script = format!("trap '' XFSZ; ulimit -f {kilobytes}; exec \"$@\"");
+    command.args(["-c", &script, "bash", env!("CARGO_BIN_EXE_scanseg")]).args(args.iter().map(|a| a.as_ref()));
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    ran
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_fills_up_leaves_nothing_half_written() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let full = "cannot write: File too large";
+    let at = |name: &str| dir.path().join(name);
+
+    let data = at("data");
+    let ran = with_small_files(100, &[&"preprocess", &f.raw, &"--out", &data]);
+    ran.complains(&[full, TRAIN[0], VAL]);
+    assert!(ran.out.contains("0 scans prepared, 0 unchanged, 3 failed"), "{}", ran.out);
+    assert!(paths(&data).iter().all(|p| p.extension().is_none_or(|e| e != "npy")), "{:?}", paths(&data));
+
+    let run = at("run");
+    let ran = with_small_files(16, &[&"train", &f.config, &"--data", &f.data, &"--out", &run]);
+    ran.complains(&[full, "best.safetensors"]);
+    assert!(!run.join("best.safetensors").exists() && !run.join("last.safetensors").exists());
+
+    let labelled = at("labelled.ply");
+    std::fs::write(&labelled, "older").unwrap();
+    let ran = with_small_files(16, &[&"predict", &trained(), &mesh_file(VAL), &"--out", &labelled]);
+    ran.complains(&[full, "labelled.ply"]);
+    assert_eq!(std::fs::read_to_string(&labelled).unwrap(), "older");
+
+    let (_copy, scored) = copy_of(trained());
+    let before = tree(&scored);
+    let ran = with_small_files(4, &[&"evaluate", &scored, &"--data", &f.data]);
+    ran.complains(&[full, "evaluation-val-pointnet2-v1.json"]);
+    assert!(tree(&scored) == before);
+
+    let rooms = at("rooms");
+    let ran =
+        with_small_files(100, &[&"rooms", &"--out", &rooms, &"--train", &"1", &"--val", &"0", &"--spacing", &"0.05"]);
+    ran.complains(&[full, "scene9000_00_vh_clean_2.ply"]);
+    assert!(!Path::new(&scan_file(&rooms, TRAIN[0], "_vh_clean_2.ply")).exists());
+    assert_no_temporaries(dir.path());
+
+    // with space again, all goes on in the same folders
+    support::ok(&[&"preprocess", &f.raw, &"--out", &data]);
+    support::files::assert_same_tree(&f.data, &data);
+    support::ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"]);
+    assert_eq!(
+        std::fs::read(run.join("last.safetensors")).unwrap(),
+        std::fs::read(trained().join("last.safetensors")).unwrap()
+    );
+}

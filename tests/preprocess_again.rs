@@ -1,0 +1,125 @@
+//! Preparation goes on where it was: what has not changed is left, what has is prepared again, what was cut short is cleaned up.
+
+mod support;
+
+use scannet::Aggregation;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use support::files::{assert_no_temporaries, assert_same_tree, tree};
+use support::fixture::{TRAIN, VAL, fixture, raw_copy, scan_file};
+use support::{ok, program};
+use tempfile::TempDir;
+
+fn preprocess(raw: &Path, data: &Path) -> String {
+    ok(&[&"preprocess", &raw, &"--out", &data]).out
+}
+
+/// A copy of the raw set, prepared.
+fn prepared() -> (TempDir, PathBuf, PathBuf) {
+    let (dir, raw) = raw_copy();
+    let data = dir.path().join("data");
+    assert!(preprocess(&raw, &data).contains("3 scans prepared, 0 unchanged, 0 failed"));
+    (dir, raw, data)
+}
+
+#[test]
+fn unchanged_scans_are_left_alone() {
+    let (_dir, raw, data) = prepared();
+    let before = tree(&data);
+    let time = || std::fs::metadata(data.join("val").join(VAL).join("coord.npy")).unwrap().modified().unwrap();
+    let written = time();
+    assert!(preprocess(&raw, &data).contains("0 scans prepared, 3 unchanged, 0 failed"));
+    assert_eq!(time(), written);
+    assert!(ok(&[&"preprocess", &raw, &"--out", &data, &"--force"]).out.contains("3 scans prepared, 0 unchanged"));
+    assert!(tree(&data) == before);
+    assert_no_temporaries(&data);
+}
+
+#[test]
+fn a_changed_source_is_prepared_again() {
+    let (_dir, raw, data) = prepared();
+    let path = scan_file(&raw, TRAIN[1], ".aggregation.json");
+    let mut objects = Aggregation::read(&path).unwrap();
+    objects.groups.retain(|g| g.label != "wall");
+    objects.write(&path).unwrap();
+    let segments = data.join("train").join(TRAIN[1]).join("segment20.npy");
+    let before = std::fs::read(&segments).unwrap();
+    assert!(preprocess(&raw, &data).contains("1 scans prepared, 2 unchanged, 0 failed"));
+    assert!(std::fs::read(&segments).unwrap() != before);
+    assert_no_temporaries(&data);
+}
+
+#[test]
+fn other_options_prepare_again() {
+    let (_dir, raw, data) = prepared();
+    let shown = ok(&[&"preprocess", &raw, &"--out", &data, &"--no-normals"]).out;
+    assert!(shown.contains("3 scans prepared, 0 unchanged"), "{shown}");
+    assert!(!data.join("val").join(VAL).join("normal.npy").exists());
+}
+
+#[test]
+fn what_is_damaged_or_missing_is_prepared_again() {
+    let (_dir, raw, data) = prepared();
+    let before = tree(&data);
+    let array = data.join("train").join(TRAIN[0]).join("color.npy");
+    let bytes = std::fs::read(&array).unwrap();
+    std::fs::write(&array, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::remove_dir_all(data.join("val").join(VAL)).unwrap();
+    assert!(preprocess(&raw, &data).contains("2 scans prepared, 1 unchanged, 0 failed"));
+    assert!(tree(&data) == before);
+}
+
+#[test]
+fn what_a_kill_left_is_cleaned_up() {
+    let (_dir, raw, data) = prepared();
+    let before = tree(&data);
+    // killed while one scan was written, before it stood in the manifest, and while another was being replaced
+    let scan = data.join("train").join(TRAIN[0]);
+    let half = scan.with_file_name(format!(".tmp-{}", TRAIN[0]));
+    std::fs::rename(&scan, &half).unwrap();
+    std::fs::remove_file(half.join("normal.npy")).unwrap();
+    let other = data.join("train").join(TRAIN[1]);
+    std::fs::rename(&other, other.with_file_name(format!(".old-{}", TRAIN[1]))).unwrap();
+    // neither is taken for a scan
+    let store = scannet::PreparedStore::open(&data).unwrap();
+    assert_eq!(store.scenes(scannet::Split::Train).len(), 2);
+    assert!(preprocess(&raw, &data).contains("2 scans prepared, 1 unchanged, 0 failed"));
+    assert!(tree(&data) == before);
+    assert_no_temporaries(&data);
+}
+
+#[test]
+fn killed_at_any_moment_it_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let f = fixture();
+    for milliseconds in [0, 5, 10, 20, 30] {
+        let data = dir.path().join(format!("data{milliseconds}"));
+        let mut child = program(&[&"preprocess", &f.raw, &"--out", &data])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        preprocess(&f.raw, &data);
+        // a manifest that was about to be renamed may stay beside the others: another shard might be writing it at this moment
+        for (path, _) in tree(&data) {
+            if path.to_string_lossy().starts_with(".tmp-") {
+                std::fs::remove_file(data.join(path)).unwrap();
+            }
+        }
+        assert_same_tree(&f.data, &data);
+    }
+}
+
+#[test]
+fn shards_make_one_store() {
+    let dir = tempfile::tempdir().unwrap();
+    let f = fixture();
+    let data = dir.path().join("data");
+    ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &"1/2"]);
+    support::refused(&[&"stats", &data], &["manifest.shard-2-of-2.json not found", "run these shards"]);
+    ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &"2/2"]);
+    assert_eq!(ok(&[&"stats", &data]).out, ok(&[&"stats", &f.data]).out);
+}

@@ -1,0 +1,121 @@
+//! A training that is killed and resumed ends as one that was left alone, to the byte.
+
+mod support;
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+use support::files::{assert_no_temporaries, assert_same_tree, copy_tree};
+use support::fixture::{fixture, train};
+use support::{Arg, ok, program, refused};
+
+const EPOCHS: &str = "train.epochs=60";
+/// 2 scenes × 4 crops in batches of 4.
+const STEPS: usize = 120;
+
+fn arguments<'a>(run: &'a &'a Path, more: &[Arg<'a>]) -> Vec<Arg<'a>> {
+    let f = fixture();
+    let mut args: Vec<Arg> = vec![&"train", &f.config, &"--data", &f.data, &"--out", run, &"--set", &EPOCHS];
+    args.extend(more);
+    args
+}
+
+/// Starts a training and kills it as soon as `when` holds.
+fn train_and_kill(run: &Path, more: &[Arg], when: impl Fn() -> bool) {
+    let mut child = program(&arguments(&run, more)).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    while !when() {
+        assert!(child.try_wait().unwrap().is_none(), "the training ended before it could be killed");
+        assert!(start.elapsed() < Duration::from_secs(60), "nothing to kill the training at");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None, "the training was over before it was killed");
+}
+
+fn steps_written(run: &Path) -> usize {
+    std::fs::read_to_string(run.join("metrics.jsonl")).unwrap_or_default().matches("\"step\",").count()
+}
+
+#[test]
+fn killed_again_and_again_it_ends_as_if_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    train(&whole, &[&"--set", &EPOCHS]);
+
+    let last = killed.join("last.safetensors");
+    train_and_kill(&killed, &[], || last.exists());
+    assert!(steps_written(&killed) < STEPS);
+    // what a kill in the middle of writing leaves
+    std::fs::write(killed.join(".tmp-abcdef"), "half a checkpoint").unwrap();
+    let reached = steps_written(&killed);
+    train_and_kill(&killed, &[&"--resume"], || steps_written(&killed) > reached + 4);
+    let shown = ok(&arguments(&killed.as_path(), &[&"--resume", &"--threads", &"1"])).out;
+    assert!(shown.contains("going on behind step"), "{shown}");
+    assert_no_temporaries(&killed);
+    assert_same_tree(&whole, &killed);
+
+    // a finished run has nothing left to do, and says the same
+    ok(&arguments(&killed.as_path(), &[&"--resume"]));
+    assert_same_tree(&whole, &killed);
+}
+
+#[test]
+fn killed_before_the_first_checkpoint_it_starts_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    train(&whole, &[&"--set", &EPOCHS]);
+    let manifest = killed.join("manifest.json");
+    train_and_kill(&killed, &[], || manifest.exists());
+    for checkpoint in ["last.safetensors", "best.safetensors"] {
+        let _ = std::fs::remove_file(killed.join(checkpoint));
+    }
+    ok(&arguments(&killed.as_path(), &[&"--resume"]));
+    assert_same_tree(&whole, &killed);
+}
+
+#[test]
+fn killed_between_best_and_last_it_evaluates_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (two, three) = (dir.path().join("two"), dir.path().join("three"));
+    train(&three, &[&"--set", &"train.epochs=3"]);
+    // the run after its second epoch, with the best checkpoint and the metrics of the third
+    train_and_keep(&two, dir.path());
+    for file in ["best.safetensors", "metrics.jsonl"] {
+        std::fs::copy(three.join(file), two.join(file)).unwrap();
+    }
+    train_resumed(&two);
+    assert_same_tree(&three, &two);
+}
+
+/// A run of three epochs as it is after the second: killed there.
+fn train_and_keep(run: &Path, scratch: &Path) {
+    let f = fixture();
+    let source = scratch.join("source");
+    let log = || std::fs::read_to_string(source.join("metrics.jsonl")).unwrap_or_default();
+    // three epochs are over too fast to be killed between: take the checkpoint of a run of the same seed that ends after two
+    ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &source, &"--set", &"train.epochs=2"]);
+    assert_eq!(log().lines().count(), 6);
+    let three = scratch.join("three");
+    copy_tree(&source, run);
+    for file in ["config.toml", "manifest.json"] {
+        std::fs::copy(three.join(file), run.join(file)).unwrap();
+    }
+}
+
+fn train_resumed(run: &Path) {
+    train(run, &[&"--set", &"train.epochs=3", &"--resume"]);
+}
+
+#[test]
+fn a_start_that_was_cut_short_can_be_made_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (run, f) = (dir.path().join("run"), fixture());
+    std::fs::create_dir(&run).unwrap();
+    std::fs::write(run.join("config.toml"), "name = \"half").unwrap();
+    refused(
+        &[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"],
+        &["it has no manifest.json", "run"],
+    );
+    train(&run, &[]);
+}
