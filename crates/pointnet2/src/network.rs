@@ -8,14 +8,14 @@ use crate::multi_scale::MultiScaleAbstraction;
 use crate::pyramid::PointPyramid;
 use crate::set_abstraction::SetAbstraction;
 use crate::spec::PyramidSpec;
-use burn::module::{Initializer, Module};
+use burn::module::{Initializer, Module, ModuleDisplay};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
 
 /// A set abstraction level of a network: [`SetAbstraction`] or [`MultiScaleAbstraction`].
-pub trait Abstraction: Module {
+pub trait Abstraction: Module + ModuleDisplay {
     /// Features of the centers of level `level` (from 1), `[clouds · points, channels]`.
     fn forward(&self, pyramid: &PointPyramid, level: usize, features: Option<Tensor<2>>) -> Tensor<2>;
     /// Channels of the result.
@@ -76,7 +76,7 @@ pub struct PointNet2<A: Module> {
     pub propagation_blocks: Vec<Option<Block>>,
 }
 
-impl<A: Abstraction + Module> PointNet2<A> {
+impl<A: Abstraction> PointNet2<A> {
     /// Scores of every point for every class.
     ///
     /// # Shapes
@@ -211,7 +211,7 @@ impl Frame<'_> {
     }
 
     /// The network of valid configurations.
-    pub(crate) fn build<A: Abstraction + Module>(self, abstractions: Vec<A>, device: &Device) -> PointNet2<A> {
+    pub(crate) fn build<A: Abstraction>(self, abstractions: Vec<A>, device: &Device) -> PointNet2<A> {
         let levels = self.channels.len();
         let mut coarse = self.channels[levels - 1];
         let mut propagations = Vec::new();

@@ -32,6 +32,9 @@ impl Pyramid {
         if clouds == 0 || coord.is_empty() || !coord.len().is_multiple_of(clouds) {
             return Err(PyramidError::UnequalClouds { points: coord.len(), clouds });
         }
+        if let Some(index) = coord.iter().position(|point| !point.iter().all(|v| v.is_finite())) {
+            return Err(PyramidError::Input { source: PointError::NotFinite { what: "coord", index } });
+        }
         let origins: Vec<[f32; 3]> = coord.chunks_exact(coord.len() / clouds).map(middle).collect();
         let mut below = coord.to_vec();
         let mut levels = Vec::with_capacity(spec.levels.len());

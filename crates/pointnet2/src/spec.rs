@@ -84,6 +84,12 @@ pub enum PyramidError {
         /// Clouds asked for.
         clouds: usize,
     },
+    /// The points are not usable.
+    #[error("the input of the point pyramid: {source}")]
+    Input {
+        /// What is wrong with them.
+        source: PointError,
+    },
     /// The geometry of a level failed.
     #[error("level {level} of the point pyramid: {source}")]
     Level {

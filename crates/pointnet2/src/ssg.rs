@@ -63,7 +63,7 @@ impl LevelConfig {
         check_positive(format!("the number of points of level {level}"), self.points)?;
         check_positive(format!("the number of neighbors of level {level}"), self.neighbors)?;
         if self.neighborhood == Neighborhood::All && self.points != 1 {
-            let name = format!("the number of points of level {level}, which groups all points");
+            let name = format!("the number of points of level {level} (which groups all points)");
             return Err(NetworkError::OutOfRange { name, value: self.points.to_string(), range: "1" });
         }
         match self.neighborhood == Neighborhood::Ball || self.normalize {

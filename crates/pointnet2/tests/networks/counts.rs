@@ -1,0 +1,143 @@
+//! Parameters and multiply-accumulates of the full networks, against published figures and counts by hand.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+use pointnet2::{
+    BlockConfig, Counts, Place, PointNet2MsgConfig, PointNet2SsgConfig, PointNetConfig, PublishedBlocks, Summary,
+};
+
+const POINTS: usize = 8192;
+const CLASSES: usize = 21;
+
+fn ssg(config: &PointNet2SsgConfig) -> Summary {
+    let network = config.init(&Device::flex());
+    let summary = network.summary(&config.pyramid(), POINTS);
+    assert_eq!(summary.total.params, learned(&network));
+    summary
+}
+
+/// Values of all parameters but running statistics, counted independently.
+fn learned<M: Module>(network: &M) -> usize {
+    struct Count(Vec<String>, usize);
+    impl ModuleVisitor for Count {
+        fn enter_module(&mut self, name: &str, _: &str) {
+            self.0.push(name.to_string());
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.0.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let running = self.0.last().is_some_and(|name| name.starts_with("running"));
+            self.1 += if running { 0 } else { param.lazy_shape().num_elements() };
+        }
+    }
+    let mut count = Count(Vec::new(), 0);
+    network.visit(&mut count);
+    count.1
+}
+
+/// Learned values of a perceptron without biases, with normalisations.
+fn perceptron(channels: &[usize]) -> usize {
+    channels.windows(2).map(|c| c[0] * c[1] + 2 * c[1]).sum()
+}
+
+fn products(rows: usize, channels: &[usize]) -> u64 {
+    channels.windows(2).map(|c| (rows * c[0] * c[1]) as u64).sum()
+}
+
+#[test]
+fn single_scale_network_by_hand() {
+    let summary = ssg(&PointNet2SsgConfig::scannet(CLASSES));
+    let abstractions: [(usize, &[usize]); 4] =
+        [(1024, &[3, 32, 32, 64]), (256, &[67, 64, 64, 128]), (64, &[131, 128, 128, 256]), (16, &[259, 256, 256, 512])];
+    let propagations: [(usize, &[usize]); 4] =
+        [(64, &[768, 256, 256]), (256, &[384, 256, 256]), (1024, &[320, 256, 128]), (8192, &[128, 128, 128, 128])];
+    let mut expected: Vec<(String, [usize; 2], Counts)> = Vec::new();
+    for (i, (points, channels)) in abstractions.into_iter().enumerate() {
+        let counts = Counts { params: perceptron(channels), macs: products(points * 32, channels) };
+        expected.push((format!("abstractions.{i}"), [points, channels[3]], counts));
+    }
+    for (i, (points, channels)) in propagations.into_iter().enumerate() {
+        let counts = Counts { params: perceptron(channels), macs: products(points, channels) };
+        expected.push((format!("propagations.{i}"), [points, channels[channels.len() - 1]], counts));
+    }
+    let head = Counts { params: perceptron(&[128, 128]), macs: products(POINTS, &[128, 128]) };
+    expected.push(("head".into(), [POINTS, 128], head));
+    let classifier = Counts { params: 129 * CLASSES, macs: products(POINTS, &[128, CLASSES]) };
+    expected.push(("classifier".into(), [POINTS, CLASSES], classifier));
+
+    let rows: Vec<_> = summary.rows.iter().map(|row| (row.name.clone(), row.output, row.counts)).collect();
+    assert_eq!(rows, expected);
+    assert_eq!(summary.total, expected.iter().map(|(_, _, counts)| *counts).sum());
+    assert_eq!((summary.total.params, summary.total.macs), (965_173, 1_244_266_496));
+    assert_eq!(summary.blocks().0, 0);
+}
+
+#[test]
+fn blocks_cost_what_was_published() {
+    let baseline = ssg(&PointNet2SsgConfig::scannet(CLASSES)).total;
+    for (blocks, params, macs) in [
+        (PublishedBlocks::NonLocal, 700_640, 33_554_432),
+        (PublishedBlocks::LatentGnn1, 306_739, 15_171_584),
+        (PublishedBlocks::LatentGnn3, 543_171, 29_491_200),
+    ] {
+        let summary = ssg(&PointNet2SsgConfig::scannet(CLASSES).with_blocks(blocks.config()));
+        let (added, by_kind) = summary.blocks();
+        let counted = by_kind.projections + if blocks == PublishedBlocks::NonLocal { 0 } else { by_kind.affinity };
+        assert_eq!((added, counted), (params, macs));
+        assert_eq!(baseline + Counts { params: added, macs: by_kind.total() }, summary.total);
+
+        let [published_macs, published_params] = blocks.published();
+        assert!((added as f64 / 1e6 - published_params).abs() < 0.005);
+        assert!((counted as f64 / 1e6 / published_macs - 1.0).abs() < 0.09);
+    }
+}
+
+#[test]
+fn blocks_stand_in_the_table_after_their_level() {
+    let places = [Place::Abstraction(4), Place::Propagation(0)];
+    let config = PointNet2SsgConfig::scannet(CLASSES).with_blocks(BlockConfig::latent_gnn([10]).after(places));
+    let summary = ssg(&config);
+    let names: Vec<_> = summary.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names[3..6], ["abstractions.3", "abstraction_blocks.3", "propagations.0"]);
+    assert_eq!(names[8..10], ["propagations.3", "propagation_blocks.3"]);
+    assert_eq!(summary.rows[4].output, [16, 512]);
+    assert_eq!(summary.rows[9].output, [8192, 128]);
+}
+
+#[test]
+fn multi_scale_network_by_hand() {
+    let config = PointNet2MsgConfig::scannet(CLASSES);
+    let network = config.init(&Device::flex());
+    let summary = network.summary(&config.pyramid(), POINTS);
+    assert_eq!(summary.total.params, learned(&network));
+    let first = Counts {
+        params: perceptron(&[3, 16, 16, 32]) + perceptron(&[3, 32, 32, 64]),
+        macs: products(1024 * 16, &[3, 16, 16, 32]) + products(1024 * 32, &[3, 32, 32, 64]),
+    };
+    assert_eq!((summary.rows[0].output, summary.rows[0].counts), ([1024, 96], first));
+    let outputs: Vec<_> = summary.rows[..4].iter().map(|row| row.output).collect();
+    assert_eq!(outputs, [[1024, 96], [256, 256], [64, 512], [16, 1024]]);
+    // the source's feature propagations: 512+512+256+256, 128+128+256, 32+64+256 and 128 channels in
+    let propagations: Vec<_> = summary.rows[4..8].iter().map(|row| row.counts.params).collect();
+    let expected: [&[usize]; 4] = [&[1536, 256, 256], &[512, 256, 256], &[352, 256, 128], &[128, 128, 128, 128]];
+    assert_eq!(propagations, expected.map(perceptron));
+}
+
+#[test]
+fn pointnet_by_hand() {
+    for transforms in [false, true] {
+        let network = PointNetConfig::new(0, CLASSES).with_transforms(transforms).init(&Device::flex());
+        let summary = network.summary(POINTS);
+        assert_eq!(summary.total.params, learned(&network));
+        let body = perceptron(&[3, 64, 64, 64, 128, 1024]) + perceptron(&[1088, 512, 256, 128, 128]) + 129 * CLASSES;
+        let transform = |size: usize| perceptron(&[size, 64, 128, 1024, 512, 256]) + 257 * size * size;
+        let transforms_params = if transforms { transform(3) + transform(64) } else { 0 };
+        assert_eq!(summary.total.params, body + transforms_params);
+        if transforms {
+            let macs = products(POINTS, &[64, 64, 128, 1024]) + products(1, &[1024, 512, 256, 4096]);
+            assert_eq!(summary.rows[2].name, "feature_transform");
+            assert_eq!(summary.rows[2].counts.macs, macs + products(POINTS, &[64, 64]));
+        }
+    }
+}

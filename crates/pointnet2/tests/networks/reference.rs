@@ -1,0 +1,206 @@
+//! Layers and networks against PyTorch: outputs, running statistics and all gradients, in training and evaluation mode, for a batch of
+//! 1 and of 4, with duplicated points and balls of one point. See `tests/reference/pointnet2_layers.py`.
+
+use crate::support::{self, Network, Reference, difference, fixed_statistics, gradients, statistics, vec};
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use pointnet2::{
+    FeaturePropagationConfig, Grouping, LevelSpec, MultiScaleAbstraction, PointPyramid, Pooling, Pyramid, PyramidSpec,
+    SetAbstractionConfig,
+};
+use std::collections::BTreeMap;
+
+type Inputs = BTreeMap<&'static str, Tensor<2>>;
+
+/// The largest differences of a case.
+#[derive(Default)]
+struct Worst {
+    forward: (f32, String),
+    gradient: (f32, String),
+}
+
+fn close(worst: &mut (f32, String), what: String, own: &[f32], reference: &[f32], tolerance: f32) {
+    let difference = difference(own, reference);
+    assert!(difference < tolerance, "{what} differs by {difference}");
+    if difference > worst.0 {
+        *worst = (difference, what);
+    }
+}
+
+fn compare<M: Module>(
+    name: &str,
+    spec: &PyramidSpec,
+    inputs: &[&'static str],
+    init: impl Fn(&Device) -> M,
+    run: impl Fn(&M, &PointPyramid, Inputs) -> Tensor<2>,
+) {
+    let reference = Reference::load(name);
+    let (plain, device) = (Device::flex(), Device::flex().autodiff());
+    let mut worst = Worst::default();
+    for (mode, batch) in [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)] {
+        let key = format!("{mode}.{batch}");
+        let (coord, clouds) = reference.coord(&format!("{batch}.coord"));
+        let pyramid = Pyramid::build(&coord, clouds, spec).unwrap();
+        let feed = |device: &Device| -> Inputs {
+            inputs.iter().map(|&input| (input, reference.rows(&format!("{batch}.{input}"), device))).collect()
+        };
+        let module = reference.start(init(&device));
+        let module = if mode == "eval" { fixed_statistics(module) } else { module };
+        let fed: Inputs = feed(&device).into_iter().map(|(name, x)| (name, x.require_grad())).collect();
+        let y = run(&module, &pyramid.to_device(&device), fed.clone());
+        let upstream = reference.rows(&format!("{batch}.upstream"), &device);
+        let grads = (y.clone() * upstream).sum().backward();
+
+        let (output, _) = reference.get(&format!("{key}.output"));
+        close(&mut worst.forward, format!("{name} {key} output"), &vec(y), &output, 1e-4);
+        let own = gradients(&module, &grads).into_iter();
+        let own = own.chain(fed.into_iter().map(|(input, x)| (input.to_string(), vec(x.grad(&grads).unwrap()))));
+        let compared: Vec<_> = own
+            .map(|(of, own)| (format!("{name} {key} {of}"), own, reference.get(&format!("{key}.gradient.{of}")).0))
+            .collect();
+        let largest = compared.iter().flat_map(|(_, _, gradient)| gradient).fold(0f32, |m, v| m.max(v.abs()));
+        for (what, own, gradient) in compared {
+            if gradient.iter().all(|value| value.abs() < 1e-9) {
+                // exactly 0, as that of a shift of what a batch normalisation centers: rounding on our side
+                let noise = own.iter().fold(0f32, |m, v| m.max(v.abs()));
+                assert!(noise < 1e-4 * largest, "{what} is {noise} instead of 0");
+            } else {
+                close(&mut worst.gradient, what, &own, &gradient, 1e-3);
+            }
+        }
+        if mode == "train" {
+            for (param, own) in statistics(&module) {
+                let (after, _) = reference.get(&format!("{key}.after.{param}"));
+                close(&mut worst.forward, format!("{name} {key} {param}"), &own, &after, 1e-4);
+            }
+        } else {
+            // the same on a device without gradients, where layers take other ways
+            let module = reference.start(init(&plain));
+            let y = run(&module, &pyramid.to_device(&plain), feed(&plain));
+            close(&mut worst.forward, format!("{name} {key} plain output"), &vec(y), &output, 1e-4);
+        }
+    }
+    println!("{name}: {:?} {:?}", worst.forward, worst.gradient);
+}
+
+fn sampled(points: usize, groupings: Vec<Grouping>) -> PyramidSpec {
+    PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings }] }
+}
+
+fn abstraction(name: &str, spec: PyramidSpec, config: SetAbstractionConfig) {
+    let inputs: &[_] = if config.in_channels == 0 { &[] } else { &["features"] };
+    compare(
+        name,
+        &spec,
+        inputs,
+        |device| config.init(device),
+        |layer, pyramid, mut inputs| layer.forward(pyramid, 1, inputs.remove("features")),
+    );
+}
+
+const BALL: Grouping = Grouping::Ball { radius: 0.4, neighbors: 6 };
+
+#[test]
+fn set_abstraction_of_balls() {
+    let config = |in_channels| SetAbstractionConfig::new(in_channels, vec![6, 8]);
+    abstraction("sa_ball", sampled(12, vec![BALL]), config(3));
+    abstraction("sa_coordinates_only", sampled(12, vec![BALL]), config(0).with_radius(Some(0.4)));
+    let average = config(3).with_pooling(Pooling::Average).with_radius(Some(0.4));
+    abstraction("sa_average", sampled(12, vec![BALL]), average);
+}
+
+#[test]
+fn set_abstraction_of_nearest_points() {
+    let config = SetAbstractionConfig::new(3, vec![6, 8]).with_radius(Some(0.25));
+    abstraction("sa_nearest", sampled(12, vec![Grouping::Nearest { neighbors: 5 }]), config);
+}
+
+#[test]
+fn set_abstraction_of_all_points() {
+    abstraction("sa_all", PyramidSpec { levels: vec![LevelSpec::All] }, SetAbstractionConfig::new(3, vec![6, 8]));
+}
+
+#[test]
+fn set_abstraction_at_two_scales() {
+    let scales = [(0.2, 3, vec![5, 6]), (0.6, 7, vec![7])];
+    let ball =
+        |(radius, neighbors, _): &(f32, usize, Vec<usize>)| Grouping::Ball { radius: *radius, neighbors: *neighbors };
+    let spec = sampled(12, scales.iter().map(ball).collect());
+    let init = |device: &Device| MultiScaleAbstraction {
+        scales: scales
+            .iter()
+            .map(|(radius, _, channels)| {
+                SetAbstractionConfig::new(3, channels.clone()).with_radius(Some(*radius)).init(device)
+            })
+            .collect(),
+    };
+    compare("sa_multi_scale", &spec, &["features"], init, |layer, pyramid, mut inputs| {
+        layer.forward(pyramid, 1, inputs.remove("features"))
+    });
+}
+
+#[test]
+fn feature_propagation() {
+    let some = LevelSpec::Sampled { points: 9, groupings: vec![] };
+    let cases = [
+        ("fp_skip", some.clone(), 3, vec![6, 8]),
+        ("fp_no_skip", some, 0, vec![8]),
+        ("fp_from_one", LevelSpec::All, 3, vec![6, 8]),
+    ];
+    for (name, level, skip, channels) in cases {
+        let inputs: &[_] = if skip == 0 { &["coarse"] } else { &["coarse", "skip"] };
+        let config = FeaturePropagationConfig::new(skip, 5, channels);
+        let spec = PyramidSpec { levels: vec![level] };
+        compare(
+            name,
+            &spec,
+            inputs,
+            |device| config.init(device),
+            |layer, pyramid, mut inputs| {
+                let skip = inputs.remove("skip");
+                layer.forward(pyramid, 1, skip, inputs.remove("coarse").unwrap())
+            },
+        );
+    }
+}
+
+fn network<N: Network>(name: &str, spec: PyramidSpec, init: impl Fn(&Device) -> N) {
+    compare(name, &spec, &["features"], init, |network, pyramid, mut inputs| {
+        network.scores(pyramid, inputs.remove("features"))
+    });
+}
+
+#[test]
+fn single_scale_network() {
+    for (name, config) in [("ssg", support::ssg()), ("ssg_group_all", support::ssg_group_all())] {
+        network(name, config.pyramid(), |device| config.init(device));
+    }
+}
+
+#[test]
+fn single_scale_network_with_latent_gnn() {
+    let configs = [("ssg_latentgnn1", support::ssg_latent_gnn_1()), ("ssg_latentgnn3", support::ssg_latent_gnn_3())];
+    for (name, config) in configs {
+        network(name, config.pyramid(), |device| config.init(device));
+    }
+}
+
+#[test]
+fn single_scale_network_with_non_local() {
+    let config = support::ssg_non_local();
+    network("ssg_non_local", config.pyramid(), |device| config.init(device));
+}
+
+#[test]
+fn multi_scale_network() {
+    let config = support::msg();
+    network("msg", config.pyramid(), |device| config.init(device));
+}
+
+#[test]
+fn pointnet() {
+    for (name, transforms) in [("pointnet", false), ("pointnet_transforms", true)] {
+        let config = support::pointnet(transforms);
+        network(name, config.pyramid(), |device| config.init(device));
+    }
+}
