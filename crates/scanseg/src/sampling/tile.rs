@@ -23,13 +23,19 @@ pub struct Tile {
 /// Lower corners on the floor and upper corners at the ceiling of the columns that cover a scene, x slowest.
 pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Vec<([f32; 3], [f32; 3])> {
     let (low, high) = scene.extent();
-    let count = |axis: usize| (((high[axis] - low[axis]) / size).ceil() as usize).max(1);
+    // Where the columns begin and the last one ends along an axis. The end is the scene's own: `low + count · size` may round to less,
+    // and then its outermost points would lie in no column.
+    let borders = |axis: usize| {
+        let count = (((high[axis] - low[axis]) / size).ceil() as usize).max(1);
+        let mut borders: Vec<f32> = (0..=count).map(|i| low[axis] + i as f32 * size).collect();
+        borders[count] = borders[count].max(high[axis]);
+        borders
+    };
+    let (x, y) = (borders(0), borders(1));
     let mut columns = Vec::new();
-    for i in 0..count(0) {
-        for j in 0..count(1) {
-            let corner = |i: usize, j: usize| (low[0] + i as f32 * size, low[1] + j as f32 * size);
-            let ((x0, y0), (x1, y1)) = (corner(i, j), corner(i + 1, j + 1));
-            columns.push(([x0, y0, low[2]], [x1, y1, high[2]]));
+    for x in x.windows(2) {
+        for y in y.windows(2) {
+            columns.push(([x[0], y[0], low[2]], [x[1], y[1], high[2]]));
         }
     }
     columns
@@ -109,6 +115,22 @@ mod tests {
             }
         }
         assert!(seen.iter().all(|s| *s));
+    }
+
+    #[test]
+    fn the_last_column_holds_the_outermost_point_whatever_rounds() {
+        let mut would_miss = 0;
+        for i in 0..4000 {
+            let low = i as f32 * 0.001_7 - 3.0;
+            let high = low + 4.5;
+            for high in [high.next_down(), high, high.next_up()] {
+                would_miss += (low + ((high - low) / 1.5).ceil() * 1.5 < high) as usize;
+                let coord = vec![[low, 0.0, 0.0], [high, 0.0, 0.0]];
+                let scene = ScenePoints { coord, ..scene() };
+                assert!(columns(&scene, 1.5).last().unwrap().1[0] >= high, "{low} {high}");
+            }
+        }
+        assert!(would_miss > 0, "the case that this test is about occurs");
     }
 
     #[test]
