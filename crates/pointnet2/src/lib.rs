@@ -1,6 +1,15 @@
-//! PointNet++ as burn modules: set abstraction, feature propagation and the single-scale segmentation network.
+//! PointNet and PointNet++ as burn modules: their layers, to put into a model of one's own, and the segmentation networks made of them.
 //!
-//! Qi, Yi, Su and Guibas 2017, <https://arxiv.org/abs/1706.02413>.
+//! | to | use |
+//! |---|---|
+//! | label every point | [`PointNet2Ssg`], or [`PointNet2Msg`], which sees every neighbourhood at two scales, with twice the parameters and half again as many products |
+//! | do so without neighbourhoods, as a baseline | [`PointNet`], with or without its [`TransformNet`]s |
+//! | let all points of a level hear of each other | `blocks` of a network's configuration: a [`BlockConfig`] after a [`Place`] |
+//! | build a network of one's own | [`SetAbstraction`], [`MultiScaleAbstraction`], [`FeaturePropagation`] over a [`PointPyramid`] |
+//! | see what a network costs | [`PointNet2::summary`], [`PointNet::summary`] |
+//!
+//! Qi, Su, Mo and Guibas 2017, <https://arxiv.org/abs/1612.00593> (PointNet); Qi, Yi, Su and Guibas 2017,
+//! <https://arxiv.org/abs/1706.02413> (PointNet++); Zhang, Yan and He 2019, <https://arxiv.org/abs/1905.11634> (LatentGNN).
 //!
 //! Which points stand for which is geometry and knows no weights, so it is found on the host before a network runs, in parallel with
 //! the step before: a [`PyramidSpec`] says how many points each level keeps and how far it looks, [`Pyramid::build`] finds centers,
@@ -20,6 +29,8 @@
 //! ```
 //!
 //! Rows: a batch of `clouds` equally large point sets is stored one after another, `[clouds · points, channels]`.
+//!
+//! Results are the same to the bit at any number of threads on the CPU. Not for: clouds of unequal size in one batch, voxels, grids.
 
 #![warn(missing_docs)]
 

@@ -1,6 +1,7 @@
 //! What configurations say, and what they cannot say.
 
 use crate::support;
+use burn::config::Config;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use pointnet2::{
@@ -188,4 +189,19 @@ fn initialiser_and_dropout_are_those_of_the_configuration() {
     assert_eq!(network.dropout.prob, 0.25);
     // the bias starts at 0 whatever the weights start from
     assert_eq!(support::vec(PointNet2SsgConfig::scannet(21).init(&device).classifier.bias.unwrap().val()), [0.0; 21]);
+}
+
+#[test]
+fn configurations_survive_being_written_down() {
+    macro_rules! check {
+        ($config:expr, $kind:ty) => {
+            let text = $config.to_string();
+            assert_eq!(<$kind>::load_binary(text.as_bytes()).unwrap().to_string(), text);
+        };
+    }
+    check!(support::ssg_latent_gnn_3(), PointNet2SsgConfig);
+    check!(support::ssg_non_local(), PointNet2SsgConfig);
+    check!(support::ssg_group_all(), PointNet2SsgConfig);
+    check!(support::msg(), PointNet2MsgConfig);
+    check!(support::pointnet(true), PointNetConfig);
 }

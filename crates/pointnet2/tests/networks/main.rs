@@ -6,4 +6,5 @@ mod overfit;
 mod pyramid;
 mod reference;
 mod support;
+mod threads;
 mod trajectory;
