@@ -7,6 +7,7 @@
 //! | open what training left behind | [`Run`], [`Checkpoint`] |
 //! | score a checkpoint on a split | [`evaluate`] |
 //! | label every vertex of a scan | [`predict`] |
+//! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!
 //! Everything random is drawn from the experiment's seed and the number of what it is drawn for (epoch, crop, tile), never from a
 //! running generator: that is why a resumed run equals one that was never stopped, at any number of threads.
@@ -23,6 +24,7 @@ mod run;
 mod sampling;
 mod scene;
 mod training;
+mod weights;
 
 pub use burn::tensor::Device;
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
@@ -31,10 +33,11 @@ pub use device::{DeviceError, DeviceName, open_device};
 pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict};
 pub use network::Network;
 pub use pointnet2::PublishedBlocks;
-pub use run::{Run, RunError, RunManifest};
+pub use run::{Run, RunError, RunManifest, WeightsOrigin};
 pub use sampling::{Crop, Tile};
 pub use scene::{SceneError, ScenePoints};
 pub use training::{TrainEvent, TrainOptions, Trained, train};
+pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};
 
 /// Classes a network tells apart: the 20 of the benchmark and, first, "unannotated" ([`scannet::LabelSpace::PointnetV1`]).
 pub const CLASSES: usize = 21;

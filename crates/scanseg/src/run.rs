@@ -40,6 +40,9 @@ pub enum RunError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The run's weights came from a file.
+    #[error("cannot resume: the run's weights were imported and have no training to continue; train into another folder: {}", .0.display())]
+    Imported(PathBuf),
     /// The stored configuration does not parse.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -85,21 +88,37 @@ pub struct RunManifest {
     pub seed: u64,
     /// SHA-256 of `config.toml`.
     pub config: String,
-    /// Fingerprint of the prepared store.
-    pub data: String,
-    /// Folder of the prepared store as it was given.
-    pub data_dir: PathBuf,
+    /// Fingerprint of the prepared store; none where the weights were imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Folder of the prepared store as it was given; none where the weights were imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// The file that imported weights came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<WeightsOrigin>,
+}
+
+/// The file that imported weights came from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WeightsOrigin {
+    /// Its path as it was given.
+    pub file: PathBuf,
+    /// Its SHA-256.
+    pub sha256: String,
 }
 
 impl RunManifest {
-    pub(crate) fn new(config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
-        Ok(RunManifest {
+    fn of(config: &Config) -> Self {
+        RunManifest {
             program: program(),
             seed: config.seed,
             config: scannet::sha256_hex(config.to_toml().as_bytes()),
-            data: store.fingerprint()?,
-            data_dir: store.dir().to_owned(),
-        })
+            data: None,
+            data_dir: None,
+            weights: None,
+        }
     }
 }
 
@@ -151,7 +170,16 @@ impl Run {
     /// Starts a run in a folder that has none yet.
     pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
         Run::check_free(dir)?;
-        let manifest = RunManifest::new(config, store)?;
+        let (data, data_dir) = (Some(store.fingerprint()?), Some(store.dir().to_owned()));
+        Run::write(dir, config, RunManifest { data, data_dir, ..RunManifest::of(config) })
+    }
+
+    /// Makes a run of imported weights; the checkpoint stands in the folder already.
+    pub(crate) fn create_imported(dir: &Path, config: &Config, weights: WeightsOrigin) -> Result<Self, RunError> {
+        Run::write(dir, config, RunManifest { weights: Some(weights), ..RunManifest::of(config) })
+    }
+
+    fn write(dir: &Path, config: &Config, manifest: RunManifest) -> Result<Self, RunError> {
         scannet::atomic::create_dir_all(dir)?;
         scannet::atomic::write_bytes(dir.join("config.toml"), config.to_toml().as_bytes())?;
         let text = serde_json::to_string_pretty(&manifest).expect("a manifest can be written as JSON") + "\n";
@@ -177,7 +205,10 @@ impl Run {
         if *config != self.config {
             return differs("the configuration", "resume with the same file and --set options, or start a new run");
         }
-        if self.manifest.data != store.fingerprint()? {
+        if self.manifest.weights.is_some() {
+            return Err(RunError::Imported(self.dir.clone()));
+        }
+        if self.manifest.data != Some(store.fingerprint()?) {
             return differs(
                 "the data",
                 "resume with the prepared store that the run was started with, or start a new run",

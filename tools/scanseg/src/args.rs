@@ -36,6 +36,8 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Label every vertex of a scan
     Predict(PredictArgs),
+    /// Give weights to other programs, or take them from there
+    Weights(WeightsArgs),
     /// All of it on a small generated set, in minutes
     Demo(DemoArgs),
 }
@@ -224,6 +226,60 @@ pub struct PredictArgs {
     /// Where the network runs: cpu
     #[arg(long, default_value_t)]
     pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct WeightsArgs {
+    #[command(subcommand)]
+    pub command: WeightsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum WeightsCommand {
+    /// Write a checkpoint's weights as safetensors or as a state dict for torch.load
+    Export(ExportArgs),
+    /// Make a run of weights from a safetensors file or a PyTorch checkpoint, for evaluate and predict
+    Import(ImportArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExportArgs {
+    /// Folder of a run
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// File to write: .safetensors, or .pth for PyTorch
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Names and shapes of the parameters [default: scanseg in .safetensors, pytorch in .pth]
+    #[arg(long, value_enum)]
+    pub layout: Option<LayoutName>,
+    /// Which checkpoint
+    #[arg(long, value_enum, default_value_t = Which::Best)]
+    pub checkpoint: Which,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LayoutName {
+    /// This program's
+    Scanseg,
+    /// That of public PyTorch implementations of PointNet++ (sa1.mlp_convs.0.weight, …), single-scale network only
+    Pytorch,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ImportArgs {
+    /// Weights: .safetensors of either layout, or a .pth of the PyTorch layout
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The experiment whose network the weights are of
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Folder of the run to make
+    #[arg(long, value_name = "RUN")]
+    pub out: PathBuf,
+    /// Change a key of the experiment, for example model.head=64
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
 }
 
 #[derive(Debug, ClapArgs)]

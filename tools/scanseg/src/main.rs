@@ -41,6 +41,7 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Train(args) => commands::train::run(&args),
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),
+        args::Command::Weights(args) => commands::weights::run(&args.command),
         args::Command::Demo(args) => commands::demo::run(&args),
     }
 }

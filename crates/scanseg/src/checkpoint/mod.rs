@@ -7,7 +7,7 @@
 //! parameter of that number; the metadata entry `scanseg` is JSON.
 
 mod optimizer;
-mod weights;
+pub(crate) mod weights;
 
 use crate::network::Network;
 use burn::optim::ModuleOptimizer;
@@ -85,9 +85,9 @@ pub struct Checkpoint {
 
 /// A tensor of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    shape: Vec<usize>,
-    values: Vec<f32>,
+pub(crate) struct Entry {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) values: Vec<f32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,7 +108,24 @@ pub(crate) fn save(
     optimizer: &ModuleOptimizer,
     progress: &Progress,
 ) -> Result<String, CheckpointError> {
-    let state = optimizer::take(optimizer)?;
+    write(path, &weights::collect(network), optimizer::take(optimizer)?, progress)
+}
+
+/// [`save`] of weights that no optimiser has seen yet.
+pub(crate) fn save_weights(
+    path: &Path,
+    weights: &BTreeMap<String, Entry>,
+    progress: &Progress,
+) -> Result<String, CheckpointError> {
+    write(path, weights, optimizer::State::default(), progress)
+}
+
+fn write(
+    path: &Path,
+    weights: &BTreeMap<String, Entry>,
+    state: optimizer::State,
+    progress: &Progress,
+) -> Result<String, CheckpointError> {
     let metadata = Metadata {
         format: FORMAT,
         progress: progress.clone(),
@@ -116,7 +133,6 @@ pub(crate) fn save(
         optimizer_paths: state.paths,
     };
     let metadata = serde_json::to_string(&metadata).expect("metadata can be written as JSON");
-    let weights = weights::collect(network);
     let named = weights.iter().map(|(n, e)| (format!("model.{n}"), e));
     let named = named.chain(state.tensors.iter().map(|(n, e)| (format!("optimizer.{n}"), e)));
     let views: Vec<(String, TensorView)> = named
@@ -192,6 +208,11 @@ impl Checkpoint {
             paths: self.optimizer_paths.clone(),
         };
         optimizer::give(optimizer, state)
+    }
+
+    /// Parameters and running statistics by name.
+    pub(crate) fn model(&self) -> &BTreeMap<String, Entry> {
+        &self.model
     }
 
     /// The file it was read from.

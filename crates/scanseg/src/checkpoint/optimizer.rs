@@ -9,6 +9,7 @@ use burn_pack::{Reader, Scalar, Tensor, Writer};
 use std::collections::BTreeMap;
 
 /// Tensors, numbers and parameter paths by name.
+#[derive(Default)]
 pub(super) struct State {
     pub tensors: BTreeMap<String, Entry>,
     pub scalars: BTreeMap<String, Scalar>,

@@ -38,7 +38,7 @@ impl ModuleVisitor for Collect {
 }
 
 /// All float parameters and running statistics.
-pub(super) fn collect(network: &Network) -> BTreeMap<String, Entry> {
+pub(crate) fn collect(network: &Network) -> BTreeMap<String, Entry> {
     let mut collect = Collect { path: Path::default(), entries: BTreeMap::new() };
     // `valid` first brings the running statistics up to date
     network.valid().visit(&mut collect);
@@ -82,7 +82,7 @@ impl ModuleMapper for Apply<'_> {
 }
 
 /// Puts entries into a network; the first difference otherwise.
-pub(super) fn apply(network: Network, entries: &BTreeMap<String, Entry>) -> Result<Network, String> {
+pub(crate) fn apply(network: Network, entries: &BTreeMap<String, Entry>) -> Result<Network, String> {
     let mut apply = Apply { path: Path::default(), entries, used: BTreeSet::new(), error: None };
     let network = network.map(&mut apply);
     let left = entries.keys().find(|name| !apply.used.contains(*name)).map(|name| format!("{name} is left over"));

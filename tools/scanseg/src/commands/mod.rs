@@ -9,6 +9,7 @@ pub mod stats;
 pub mod summary;
 pub mod train;
 pub mod verify;
+pub mod weights;
 
 use crate::args::{RawArgs, Which};
 use scannet::{RawDataset, RawOptions};

@@ -1,0 +1,216 @@
+//! Weights out of the program and into it: PyTorch checkpoints, their scores, and files that do not fit.
+
+mod support;
+
+use burn::tensor::{Device, Tensor, TensorData};
+use pointnet2::Pyramid;
+use safetensors::SafeTensors;
+use scanseg::{Checkpoint, Config, Network, Run, WeightsError, WeightsLayout, export_weights, load_weights};
+use std::path::{Path, PathBuf};
+use support::files::assert_no_temporaries;
+use support::fixture::{VAL, fixture, mesh_file, trained};
+use support::{ok, refused};
+
+/// What tests/reference/weights.py wrote with PyTorch.
+fn reference(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/weights").join(file)
+}
+
+fn config() -> Config {
+    Config::read(&reference("network.toml"), &[]).unwrap()
+}
+
+/// The golden points, features and scores.
+fn golden() -> [Vec<f32>; 3] {
+    let bytes = std::fs::read(reference("logits.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    ["coord", "features", "logits"].map(|name| {
+        let data = file.tensor(name).unwrap().data().to_vec();
+        data.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    })
+}
+
+/// Scores of the golden points.
+fn logits(network: &Network) -> Vec<f32> {
+    let device = Device::flex();
+    let [coord, features, _] = golden();
+    let coord: Vec<[f32; 3]> = coord.chunks_exact(3).map(|p| p.try_into().unwrap()).collect();
+    let pyramid = Pyramid::build(&coord, 1, &Network::pyramid(&config())).unwrap().to_device(&device);
+    let channels = features.len() / coord.len();
+    let features = Tensor::<2>::from_data(TensorData::new(features, [coord.len(), channels]), &device);
+    network.forward(&pyramid, Some(features)).into_data().try_to_vec().unwrap()
+}
+
+fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+#[test]
+fn pytorch_checkpoints_give_pytorchs_scores() {
+    let [_, _, expected] = golden();
+    for file in ["zip.pth", "legacy.pth", "wrapped.pth"] {
+        let network = load_weights(&reference(file), Network::new(&config(), &Device::flex())).unwrap();
+        let scores = logits(&network);
+        assert_eq!(scores.len(), expected.len());
+        let worst = scores.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(worst < 1e-4, "{file}: {worst}");
+    }
+}
+
+#[test]
+fn every_way_out_and_in_keeps_the_bits() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let config = reference("network.toml");
+    ok(&[&"weights", &"import", &reference("zip.pth"), &config, &"--out", &at("first")]);
+    let last = |run: &str| at(run).join("last.safetensors");
+    for (file, layout) in
+        [("a.safetensors", "scanseg"), ("b.safetensors", "pytorch"), ("c.pth", "pytorch"), ("d.pt", "pytorch")]
+    {
+        ok(&[&"weights", &"export", &at("first"), &"--out", &at(file), &"--layout", &layout]);
+        let run = format!("run-{file}");
+        ok(&[&"weights", &"import", &at(file), &config, &"--out", &at(&run)]);
+        assert_eq!(bytes(&last("first")), bytes(&last(&run)), "{file}");
+    }
+    // without a layout it is that of the ending; and again the same bytes
+    ok(&[&"weights", &"export", &at("first"), &"--out", &at("e.safetensors")]);
+    ok(&[&"weights", &"export", &at("first"), &"--out", &at("e.pth"), &"--checkpoint", &"last"]);
+    assert_eq!(bytes(&at("a.safetensors")), bytes(&at("e.safetensors")));
+    assert_eq!(bytes(&at("c.pth")), bytes(&at("e.pth")));
+    // a checkpoint is a file of weights too
+    ok(&[&"weights", &"import", &last("first"), &config, &"--out", &at("again")]);
+    assert_eq!(bytes(&last("first")), bytes(&last("again")));
+    assert_no_temporaries(dir.path());
+}
+
+#[test]
+fn a_trained_network_scores_the_same_to_the_bit_after_the_round_trip() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = Run::open(trained()).unwrap();
+    let checkpoint = Checkpoint::read(&run.path("last.safetensors")).unwrap();
+    let device = Device::flex();
+    let coord: Vec<[f32; 3]> = golden()[0].chunks_exact(3).map(|p| p.try_into().unwrap()).collect();
+    let pyramid = Pyramid::build(&coord, 1, &Network::pyramid(&run.config)).unwrap().to_device(&device);
+    let features = Tensor::<2>::from_data(TensorData::new(golden()[1].clone(), [coord.len(), 4]), &device);
+    let scores = |network: &Network| -> Vec<f32> {
+        network.forward(&pyramid, Some(features.clone())).into_data().try_to_vec().unwrap()
+    };
+    let before = scores(&run.network(&checkpoint, &device).unwrap());
+    for file in ["weights.safetensors", "weights.pth"] {
+        let file = dir.path().join(file);
+        export_weights(&checkpoint, Some(WeightsLayout::Pytorch), &file).unwrap();
+        let network = load_weights(&file, Network::new(&run.config, &device)).unwrap();
+        let after = scores(&network);
+        assert!(before.iter().zip(&after).all(|(a, b)| a.to_bits() == b.to_bits()), "{}", file.display());
+    }
+    let file = bytes(&dir.path().join("weights.safetensors"));
+    let file = SafeTensors::deserialize(&file).unwrap();
+    assert_eq!(file.tensor("sa1.mlp_convs.1.weight").unwrap().shape(), [8, 8, 1, 1]);
+    assert_eq!(file.tensor("fp2.mlp_convs.0.weight").unwrap().shape(), [16, 24, 1]);
+    let batches = file.tensor("bn1.num_batches_tracked").unwrap();
+    assert_eq!((batches.shape(), batches.data()), ([].as_slice(), 4i64.to_le_bytes().as_slice()));
+}
+
+#[test]
+fn an_imported_run_evaluates_and_predicts_and_is_not_resumed() {
+    let f = fixture();
+    let dir = tempfile::tempdir().unwrap();
+    let (file, run) = (dir.path().join("weights.pth"), dir.path().join("run"));
+    ok(&[&"weights", &"export", &trained(), &"--out", &file]);
+    ok(&[&"weights", &"import", &file, &f.config, &"--out", &run]);
+    let labels = |run: &Path, name: &str| {
+        let out = dir.path().join(name);
+        ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &out]);
+        bytes(&out)
+    };
+    assert_eq!(labels(trained(), "a.ply"), labels(&run, "b.ply"));
+    ok(&[&"evaluate", &run, &"--data", &f.data]);
+    refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"], &["imported", "another folder"]);
+    refused(&[&"weights", &"import", &file, &f.config, &"--out", &run], &["has a run already"]);
+    assert_no_temporaries(dir.path());
+}
+
+#[test]
+fn files_that_do_not_fit_are_named_and_leave_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let (zip, config) = (reference("zip.pth"), reference("network.toml"));
+    let import = |file: &Path, set: &str, parts: &[&str]| {
+        refused(&[&"weights", &"import", &file, &config, &"--out", &run, &"--set", &set], parts);
+        assert!(!run.exists());
+    };
+    let same = "model.head=16";
+    import(&zip, "model.head=8", &["model_state_dict.conv1.weight is [16, 12, 1]", "[8, 12, 1]", "zip.pth"]);
+    import(&zip, "model.propagation=[[24,20],[20],[16],[16,16,12]]", &["fp2.mlp_bns.1.bias is left over", "zip.pth"]);
+    import(&zip, "model.propagation=[[24,20],[20,20],[16,16],[16,16,12]]", &["fp3.mlp_convs.1.weight is missing"]);
+    import(&zip, "data.features=[]", &["sa1.mlp_convs.0.weight is [8, 7, 1, 1]", "[8, 3, 1, 1]"]);
+    import(&reference("logits.safetensors"), same, &["no parameter", "coord", "logits.safetensors"]);
+    import(&config, same, &["not a file of weights", "network.toml"]);
+    import(&dir.path().join("none.pth"), same, &["cannot read", "none.pth"]);
+
+    let export = |out: &str, more: &str, parts: &[&str]| {
+        let out = dir.path().join(out);
+        refused(&[&"weights", &"export", &trained(), &"--out", &out, &"--layout", &more], parts);
+        assert!(!out.exists());
+    };
+    export("weights.bin", "pytorch", &["unknown format", "weights.bin"]);
+    export("weights.pth", "scanseg", &["only the PyTorch layout", ".safetensors"]);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+/// A safetensors file of floats; other values than `f` where a name and a shape are given.
+fn with_changed(name: &str, shape: &[usize], value: f32, out: &Path) {
+    let dir = tempfile::tempdir().unwrap();
+    let all = dir.path().join("all.safetensors");
+    let run = dir.path().join("run");
+    ok(&[&"weights", &"import", &reference("zip.pth"), &reference("network.toml"), &"--out", &run]);
+    ok(&[&"weights", &"export", &run, &"--out", &all, &"--layout", &"pytorch"]);
+    let bytes = bytes(&all);
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let changed: Vec<u8> = (0..shape.iter().product()).flat_map(|_| value.to_le_bytes()).collect();
+    let view = safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.to_vec(), &changed).unwrap();
+    let tensors = file.tensors().into_iter().filter(|(n, _)| n != name).chain([(name.to_owned(), view)]);
+    safetensors::serialize_to_file(tensors, None, out).unwrap();
+}
+
+#[test]
+fn other_heads_and_impossible_values_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("changed.safetensors");
+    let load = || load_weights(&file, Network::new(&config(), &Device::flex()));
+    with_changed("conv2.weight", &[13, 16, 1], 1.0, &file);
+    let error = load().unwrap_err();
+    assert!(matches!(&error, WeightsError::Classes { found: 13, .. }), "{error}");
+    assert!(error.to_string().contains("13 classes and should be of 21"), "{error}");
+    with_changed("bn1.running_var", &[16], -0.5, &file);
+    assert!(matches!(load(), Err(WeightsError::Values { name, .. }) if name == "bn1.running_var"));
+    with_changed("sa2.mlp_convs.0.bias", &[12], f32::NAN, &file);
+    assert!(matches!(load(), Err(WeightsError::Values { name, .. }) if name == "sa2.mlp_convs.0.bias"));
+    with_changed("extra", &[1], 1.0, &file);
+    assert!(matches!(load(), Err(WeightsError::LeftOver { name, .. }) if name == "extra"));
+    // trailing axes of 1 are no difference
+    with_changed("conv2.weight", &[21, 16], 1.0, &file);
+    load().unwrap();
+}
+
+#[test]
+fn damaged_files_are_errors() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("damaged.pth");
+    let network = Network::new(&config(), &Device::flex());
+    for golden in ["zip.pth", "legacy.pth"] {
+        let whole = bytes(&reference(golden));
+        for eighth in 0..8 {
+            std::fs::write(&file, &whole[..whole.len() * eighth / 8]).unwrap();
+            let error = load_weights(&file, network.clone()).unwrap_err();
+            assert!(error.to_string().ends_with("damaged.pth"), "{error}");
+        }
+        // a flipped byte is an error or another value, never a panic
+        for at in (0..whole.len()).step_by(whole.len() / 200) {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0x41;
+            std::fs::write(&file, &flipped).unwrap();
+            let _ = load_weights(&file, network.clone());
+        }
+    }
+}

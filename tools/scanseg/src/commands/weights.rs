@@ -1,0 +1,32 @@
+//! `scanseg weights`.
+
+use super::open_run;
+use crate::args::{ExportArgs, ImportArgs, LayoutName, WeightsCommand};
+use crate::terminal::say;
+use scanseg::{Config, WeightsLayout, export_weights, import_weights};
+
+pub fn run(command: &WeightsCommand) -> anyhow::Result<bool> {
+    match command {
+        WeightsCommand::Export(args) => export(args),
+        WeightsCommand::Import(args) => import(args),
+    }
+}
+
+fn export(args: &ExportArgs) -> anyhow::Result<bool> {
+    let (_, checkpoint) = open_run(&args.run, args.checkpoint)?;
+    let layout = args.layout.map(|name| match name {
+        LayoutName::Scanseg => WeightsLayout::Scanseg,
+        LayoutName::Pytorch => WeightsLayout::Pytorch,
+    });
+    let tensors = export_weights(&checkpoint, layout, &args.out)?;
+    let hash = &checkpoint.hash[..12];
+    say(format_args!("{tensors} tensors of checkpoint {hash} written: {}", args.out.display()));
+    Ok(true)
+}
+
+fn import(args: &ImportArgs) -> anyhow::Result<bool> {
+    let config = Config::read(&args.config, &args.overrides)?;
+    import_weights(&args.file, &config, &args.out)?;
+    say(format_args!("weights of {} imported: {}", args.file.display(), args.out.display()));
+    Ok(true)
+}
