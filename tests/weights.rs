@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use scanseg::{Checkpoint, Config, Network, Run, WeightsError, WeightsLayout, export_weights, load_weights};
 use std::path::{Path, PathBuf};
 use support::files::assert_no_temporaries;
-use support::fixture::{VAL, fixture, mesh_file, trained};
+use support::fixture::{TINY, VAL, fixture, mesh_file, trained};
 use support::{ok, refused};
 
 /// What tests/reference/weights.py wrote with PyTorch.
@@ -158,7 +158,7 @@ fn files_that_do_not_fit_are_named_and_leave_nothing() {
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
-/// A safetensors file of floats; other values than `f` where a name and a shape are given.
+/// The golden network's weights in the PyTorch layout, with one tensor of another shape, filled with a value.
 fn with_changed(name: &str, shape: &[usize], value: f32, out: &Path) {
     let dir = tempfile::tempdir().unwrap();
     let all = dir.path().join("all.safetensors");
@@ -191,6 +191,39 @@ fn other_heads_and_impossible_values_are_refused() {
     // trailing axes of 1 are no difference
     with_changed("conv2.weight", &[21, 16], 1.0, &file);
     load().unwrap();
+}
+
+/// Blocks of which the PyTorch layout knows nothing.
+const BLOCKS: &str = r#"
+[[model.blocks]]
+after = "abstraction-2"
+block = { kind = "latent-gnn", latent_dims = [6], channel_stride = 2 }
+
+[train]"#;
+
+#[test]
+fn networks_with_blocks_have_this_programs_layout_alone() {
+    let f = fixture();
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    std::fs::write(at("blocks.toml"), TINY.replace("[train]", BLOCKS)).unwrap();
+    ok(&[&"train", &at("blocks.toml"), &"--data", &f.data, &"--out", &at("run"), &"--set", &"train.epochs=1"]);
+    let parts = ["only the single-scale PointNet++", "PointNet2Ssg.abstraction_blocks.1.", "use the layout scanseg"];
+    refused(&[&"weights", &"export", &at("run"), &"--out", &at("a.pth")], &parts);
+    assert!(!at("a.pth").exists());
+    ok(&[&"weights", &"export", &at("run"), &"--out", &at("a.safetensors")]);
+    ok(&[&"weights", &"import", &at("a.safetensors"), &at("blocks.toml"), &"--out", &at("again")]);
+    let model = |run: &str| Checkpoint::read(&at(run).join("last.safetensors")).unwrap();
+    for run in ["run", "again"] {
+        export_weights(&model(run), None, &at(&format!("{run}.safetensors"))).unwrap();
+    }
+    assert_eq!(bytes(&at("run.safetensors")), bytes(&at("again.safetensors")));
+    // weights of another network are told from a damaged file
+    let parts = ["no parameter", "network", "zip.pth"];
+    let config = at("plain.toml");
+    std::fs::write(&config, "[model]\nkind = \"pointnet\"\n").unwrap();
+    refused(&[&"weights", &"import", &reference("zip.pth"), &config, &"--out", &at("none")], &parts);
+    assert!(!at("none").exists());
 }
 
 #[test]

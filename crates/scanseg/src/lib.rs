@@ -24,7 +24,7 @@ mod run;
 mod sampling;
 mod scene;
 mod training;
-mod weights;
+pub mod weights;
 
 pub use burn::tensor::Device;
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};

@@ -1,6 +1,6 @@
 //! Which of this program's parameters is which of the PyTorch layout's.
 
-use super::source::Read;
+use super::source::{NoValues, Stored};
 use super::{Named, Values, WeightsError};
 use crate::CLASSES;
 use crate::checkpoint::Entry;
@@ -114,7 +114,7 @@ pub(super) fn to_pytorch(model: &BTreeMap<String, Entry>, batches: u64) -> Resul
 /// most of its names are found.
 pub(super) fn from_file(
     path: &Path,
-    tensors: BTreeMap<String, Read>,
+    tensors: BTreeMap<String, Stored>,
     wanted: &BTreeMap<String, Entry>,
 ) -> Result<BTreeMap<String, Entry>, WeightsError> {
     let modules = modules(wanted).ok();
@@ -189,7 +189,7 @@ fn from_pytorch(
 struct Tensors<'a> {
     path: &'a Path,
     prefix: String,
-    tensors: BTreeMap<String, Read>,
+    tensors: BTreeMap<String, Stored>,
 }
 
 impl Tensors<'_> {
@@ -197,35 +197,35 @@ impl Tensors<'_> {
     fn take(&mut self, name: &str, expected: &[usize]) -> Result<Entry, WeightsError> {
         let name = format!("{}{name}", self.prefix);
         let path = self.path.to_owned();
-        let mut entry = match self.tensors.remove(&name) {
-            None => return Err(WeightsError::Missing { path, name }),
-            Some(Err(of)) => {
-                return Err(WeightsError::Values { path, name, what: format!("is of {of}, not of floats") });
-            }
-            Some(Ok(entry)) => entry,
-        };
+        let Some(stored) = self.tensors.remove(&name) else { return Err(WeightsError::Missing { path, name }) };
         let core = |shape: &[usize]| {
             let ones = shape.iter().skip(2).rev().take_while(|n| **n == 1).count();
             shape[..shape.len() - ones].to_vec()
         };
-        if core(&entry.shape) != core(expected) {
+        if core(&stored.shape) != core(expected) {
             let classifies = name.ends_with("conv2.bias") || name.ends_with("classifier.bias");
-            let classifies = classifies || (name.ends_with("conv2.weight") && entry.shape.get(1) == expected.get(1));
+            let classifies = classifies || (name.ends_with("conv2.weight") && stored.shape.get(1) == expected.get(1));
             let classifies =
-                classifies || (name.ends_with("classifier.weight") && entry.shape.first() == expected.first());
-            let classes = if name.ends_with("classifier.weight") { entry.shape.get(1) } else { entry.shape.first() };
+                classifies || (name.ends_with("classifier.weight") && stored.shape.first() == expected.first());
+            let classes = if name.ends_with("classifier.weight") { stored.shape.get(1) } else { stored.shape.first() };
             return Err(match classes {
                 Some(&found) if classifies && found != CLASSES => WeightsError::Classes { path, name, found },
-                _ => WeightsError::Shape { path, name, found: entry.shape, expected: expected.to_vec() },
+                _ => WeightsError::Shape { path, name, found: stored.shape, expected: expected.to_vec() },
             });
         }
-        if let Some(value) = entry.values.iter().find(|v| !v.is_finite()) {
+        let values = match stored.read() {
+            Ok(values) => values,
+            Err(NoValues::Damaged(message)) => return Err(WeightsError::Damaged { path, message }),
+            Err(NoValues::OtherType(of)) => {
+                return Err(WeightsError::Values { path, name, what: format!("is of {of}, not of floats") });
+            }
+        };
+        if let Some(value) = values.iter().find(|v| !v.is_finite()) {
             return Err(WeightsError::Values { path, name, what: format!("holds {value}") });
         }
-        if let Some(value) = entry.values.iter().find(|v| **v < 0.0 && name.ends_with("running_var")) {
+        if let Some(value) = values.iter().find(|v| **v < 0.0 && name.ends_with("running_var")) {
             return Err(WeightsError::Values { path, name, what: format!("holds {value}, which is no variance") });
         }
-        entry.shape = expected.to_vec();
-        Ok(entry)
+        Ok(Entry { shape: expected.to_vec(), values })
     }
 }

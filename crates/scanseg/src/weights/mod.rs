@@ -57,7 +57,7 @@ use std::path::{Path, PathBuf};
 pub enum WeightsLayout {
     /// This program's.
     Scanseg,
-    /// Those of public PyTorch implementations of PointNet++; the module's source has the table.
+    /// Those of public PyTorch implementations of PointNet++; [the table](self).
     Pytorch,
 }
 
