@@ -33,13 +33,13 @@ fn text(text: &str, parts: &[&str]) {
 fn unknown_keys_are_named_with_the_known_ones() {
     text(
         &TINY.replace("epochs = 2", "epoch = 2"),
-        &["unknown field `epoch`", "`epochs`, `batch`", "epoch = 2", "line 21"],
+        &["unknown field `epoch`", "`epochs`, `batch`", "epoch = 2", "line 22"],
     );
     text("[trian]\nepochs = 2\n", &["unknown field `trian`", "`train`"]);
     set("train.bach=3", &["unknown field `bach`", "`epochs`, `batch`"]);
     set("optimizer.kind=sgd", &["unknown field `optimizer`", "`train`"]);
     set("data.features=[\"colour\"]", &["unknown variant `colour`", "`color`, `normal`, `height`"]);
-    set("model.kind=pointnet3", &["unknown variant `pointnet3`", "`pointnet2-ssg`"]);
+    set("model.kind=pointnet3", &["unknown variant `pointnet3`", "`pointnet2-ssg`, `pointnet2-msg`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }
@@ -80,10 +80,19 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("crop.min_annotated=1.5", &["crop.min_annotated = 1.5", "between 0 and 1"]),
         ("augment.point_dropout=-0.1", &["augment.point_dropout = -0.1", "between 0 and 1"]),
         ("data.features=[\"color\",\"color\"]", &["data.features", "name each feature once"]),
-        ("model.head=100000000000", &["model.head = 100000000000", "at most"]),
-        ("model.dropout=1", &["model.dropout = 1", "below 1"]),
-        ("model.levels=[]", &["model.levels", "at least one level"]),
-        ("model.propagation=[[16]]", &["model.propagation = [[16]]", "one list of channels for each level"]),
+        ("model.head=100000000000", &["100000000000", "65536"]),
+        ("model.dropout=1", &["model: dropout is 1", "0 to below 1"]),
+        ("model.levels=[]", &["model: ", "at least one level"]),
+        ("model.propagation=[[16]]", &["2 levels need as many feature propagations, not 1"]),
+        ("model.blocks=[{after=\"abstraction-9\",block={kind=\"non-local\"}}]", &["abstraction 9", "2 levels"]),
+        (
+            "model.blocks=[{after=\"abstraction-1\",block={kind=\"latent-gnn\",latent_dims=[0]}}]",
+            &["abstraction 1", "`latent_dims` must be at least 1"],
+        ),
+        (
+            "model.blocks=[{after=\"abstraction-1\",block={kind=\"latent-gnn\",channel_stride=3}}]",
+            &["abstraction 1", "choose a `channel_stride` that divides them"],
+        ),
         ("evaluate.protocol=scannet-benchmark", &["train.select_by", "is not a number of evaluate.protocol"]),
     ] {
         set(change, parts);

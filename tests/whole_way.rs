@@ -217,7 +217,7 @@ fn the_demo_shows_everything_and_goes_on_where_it_was() {
 #[test]
 fn help_and_version_are_no_errors() {
     assert!(ok(&[&"--version"]).out.starts_with("scanseg "));
-    for command in ["rooms", "verify", "preprocess", "stats", "train", "evaluate", "predict", "demo"] {
+    for command in ["rooms", "verify", "preprocess", "stats", "summary", "train", "evaluate", "predict", "demo"] {
         assert!(ok(&[&command, &"--help"]).out.contains("Usage: scanseg"), "{command}");
     }
     let wrong = run(&[&"trian"]);

@@ -25,6 +25,7 @@ points = 256
 tries = 3
 
 [model]
+kind = "pointnet2-ssg"
 levels = [
     { points = 64, radius = 0.2, neighbors = 8, channels = [8, 8] },
     { points = 16, radius = 0.5, neighbors = 8, channels = [16] },

@@ -1,0 +1,126 @@
+//! Every network that a configuration can name: trains to the same bytes at any number of threads and after a resume, evaluates and
+//! predicts.
+
+mod support;
+
+use std::path::Path;
+use support::files::{assert_same_tree, copy_tree};
+use support::fixture::{TINY, VAL, fixture, mesh_file};
+use support::ok;
+
+const POINTNET: &str = r#"
+[model]
+kind = "pointnet"
+input_transform = true
+feature_transform = true
+local = [8, 8]
+global = [8, 16]
+head = [16, 8]
+"#;
+
+const MULTI_SCALE: &str = r#"
+[model]
+kind = "pointnet2-msg"
+propagation = [[16], [16, 16]]
+head = 16
+
+[[model.levels]]
+points = 64
+scales = [{ radius = 0.1, neighbors = 4, channels = [8] }, { radius = 0.2, neighbors = 8, channels = [8, 8] }]
+
+[[model.levels]]
+points = 16
+scales = [{ radius = 0.3, neighbors = 4, channels = [16] }, { radius = 0.5, neighbors = 8, channels = [16] }]
+"#;
+
+const BLOCKS: &str = r#"
+[[model.blocks]]
+after = "abstraction-1"
+block = { kind = "latent-gnn", latent_dims = [6, 4], channel_stride = 2 }
+
+[[model.blocks]]
+after = "abstraction-2"
+block = { kind = "non-local", affinity = "embedded-gaussian" }
+"#;
+
+/// The tiny experiment with another network.
+fn with_model(model: &str) -> String {
+    let (before, rest) = TINY.split_once("[model]").unwrap();
+    let (_, after) = rest.split_once("[train]").unwrap();
+    format!("{before}{model}\n[train]{after}")
+}
+
+fn check(text: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let data = &fixture().data;
+    let config = dir.path().join("experiment.toml");
+    std::fs::write(&config, text).unwrap();
+    assert!(ok(&[&"summary", &config]).out.contains("total"));
+    let train = |run: &Path, epochs: u64, threads: &str, more: &str| {
+        let epochs = format!("train.epochs={epochs}");
+        let out = format!("--out={}", run.display());
+        ok(&[&"train", &config, &"--data", data, &out, &"--set", &epochs, &"--threads", &threads, &more])
+    };
+    let (one, two, resumed) = (dir.path().join("one"), dir.path().join("two"), dir.path().join("resumed"));
+    train(&one, 3, "1", "--device=cpu");
+    train(&two, 3, "2", "--device=cpu");
+    assert_same_tree(&one, &two);
+    // what a training of three epochs is after the second
+    let shorter = dir.path().join("shorter");
+    train(&shorter, 2, "2", "--device=cpu");
+    copy_tree(&shorter, &resumed);
+    for file in ["config.toml", "manifest.json"] {
+        std::fs::copy(one.join(file), resumed.join(file)).unwrap();
+    }
+    let shown = train(&resumed, 3, "2", "--resume").out;
+    assert!(shown.contains("going on behind step 4"), "{shown}");
+    assert_same_tree(&one, &resumed);
+
+    for protocol in ["pointnet2-v1", "pointcept"] {
+        for (run, threads) in [(&one, "1"), (&two, "2")] {
+            ok(&[&"evaluate", run, &"--data", data, &"--protocol", &protocol, &"--threads", &threads]);
+            ok(&[&"predict", run, &mesh_file(VAL), &"--out", &run.join("labelled.ply"), &"--threads", &threads]);
+        }
+    }
+    assert_same_tree(&one, &two);
+}
+
+#[test]
+fn pointnet() {
+    check(&with_model(POINTNET));
+}
+
+#[test]
+fn multi_scale() {
+    check(&with_model(MULTI_SCALE));
+}
+
+#[test]
+fn single_scale_with_blocks() {
+    let (before, after) = TINY.split_once("[train]").unwrap();
+    check(&format!("{before}{BLOCKS}\n[train]{after}"));
+}
+
+#[test]
+fn no_network_takes_the_checkpoint_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = &fixture().data;
+    let runs = [("plain", with_model(POINTNET)), ("scales", with_model(MULTI_SCALE)), ("single", TINY.to_owned())].map(
+        |(name, text)| {
+            let config = dir.path().join(format!("{name}.toml"));
+            std::fs::write(&config, text).unwrap();
+            let run = dir.path().join(name);
+            ok(&[&"train", &config, &"--data", data, &"--out", &run, &"--set", &"train.epochs=1"]);
+            run
+        },
+    );
+    for run in &runs {
+        for other in runs.iter().filter(|r| *r != run) {
+            let copy = tempfile::tempdir().unwrap();
+            copy_tree(run, copy.path());
+            std::fs::copy(other.join("best.safetensors"), copy.path().join("best.safetensors")).unwrap();
+            let parts = ["another architecture", "use the configuration that it was trained with", "best.safetensors"];
+            support::refused(&[&"evaluate", &copy.path(), &"--data", data], &parts);
+        }
+    }
+}
