@@ -101,7 +101,7 @@ pub fn copy_of(folder: &Path) -> (TempDir, PathBuf) {
     (dir, copy)
 }
 
-/// A folder of this test binary below cargo's target folder. Nothing can remove it when the tests end; those of an hour ago go now.
+/// A folder of this test binary below cargo's target folder. Nothing can remove it when the tests end; those of ten minutes ago go now.
 fn shared_folder() -> PathBuf {
     let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let prefix = concat!(env!("CARGO_CRATE_NAME"), "-");
@@ -109,7 +109,7 @@ fn shared_folder() -> PathBuf {
         let old = entry
             .metadata()
             .and_then(|m| m.modified())
-            .is_ok_and(|m| SystemTime::now().duration_since(m).is_ok_and(|age| age > Duration::from_secs(3600)));
+            .is_ok_and(|m| SystemTime::now().duration_since(m).is_ok_and(|age| age > Duration::from_secs(600)));
         if old && entry.file_name().to_string_lossy().starts_with(prefix) {
             let _ = std::fs::remove_dir_all(entry.path());
         }
