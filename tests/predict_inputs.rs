@@ -87,3 +87,12 @@ fn a_single_vertex_is_a_scan() {
     ok(&[&"predict", &trained(), &scan, &"--out", &out]);
     assert_eq!(read_mesh(&out).unwrap().coord, [[5.0, 6.0, 7.0]]);
 }
+
+#[test]
+fn the_scan_itself_is_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let scan = text(dir.path(), POINT, &["0 0 0", "0.1 0 0", "0 0.1 0"]);
+    let before = std::fs::read(&scan).unwrap();
+    refused(&[&"predict", &trained(), &scan, &"--out", &scan], &["would replace the scan", "--out"]);
+    assert_eq!(std::fs::read(&scan).unwrap(), before);
+}

@@ -2,6 +2,7 @@
 
 mod affinity;
 mod config;
+mod cost;
 mod counts;
 mod padding;
 mod properties;

@@ -24,6 +24,11 @@ pub fn predict(
     device: &scanseg::Device,
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
     let (run, checkpoint) = open_run(run, which)?;
+    anyhow::ensure!(
+        !same_file(scan, out),
+        "the output would replace the scan itself; choose another --out: {}",
+        out.display()
+    );
     let network = run.network(&checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
     for note in &mesh.notes {
@@ -58,4 +63,9 @@ pub fn predict(
         out.display()
     ));
     Ok((input.mesh, labels))
+}
+
+/// Whether two paths name one file that exists.
+fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
