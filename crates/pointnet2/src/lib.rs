@@ -56,7 +56,7 @@ pub use msg::{MultiScaleConfig, PointNet2Msg, PointNet2MsgConfig, ScaleConfig};
 pub use multi_scale::MultiScaleAbstraction;
 pub use network::{Abstraction, PointNet2};
 pub use pointnet::{PointNet, PointNetConfig, PointNetOutput};
-pub use pyramid::{PointPyramid, Pyramid};
+pub use pyramid::{LevelIndices, PointPyramid, Pyramid};
 pub use set_abstraction::{Pooling, SetAbstraction, SetAbstractionConfig};
 pub use spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
 pub use ssg::{LevelConfig, Neighborhood, PointNet2Ssg, PointNet2SsgConfig};

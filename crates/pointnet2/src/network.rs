@@ -9,10 +9,10 @@ use crate::pyramid::PointPyramid;
 use crate::set_abstraction::SetAbstraction;
 use crate::spec::PyramidSpec;
 use burn::module::{Initializer, Module, ModuleDisplay};
-use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
-use pointtensor::layer::{SharedMlp, SharedMlpConfig};
+use pointtensor::layer::{PointDropout, SharedMlp, SharedMlpConfig};
 
 /// A set abstraction level of a network: [`SetAbstraction`] or [`MultiScaleAbstraction`].
 pub trait Abstraction: Module + ModuleDisplay {
@@ -67,7 +67,7 @@ pub struct PointNet2<A: Module> {
     /// Hidden layer of the head.
     pub head: SharedMlp,
     /// Dropout behind it.
-    pub dropout: Dropout,
+    pub dropout: PointDropout,
     /// Scores of the classes.
     pub classifier: Linear,
     /// What stands after each of `abstractions`.
@@ -230,7 +230,7 @@ impl Frame<'_> {
                 .with_initializer(self.initializer.clone())
                 .with_momentum(self.momentum)
                 .init(device),
-            dropout: DropoutConfig::new(self.dropout).init(),
+            dropout: PointDropout::new(self.dropout),
             classifier: classifier(self.head, self.classes, self.initializer, device),
             abstraction_blocks: (1..=levels).map(|level| self.block(Place::Abstraction(level), device)).collect(),
             propagation_blocks: (0..levels).rev().map(|level| self.block(Place::Propagation(level), device)).collect(),

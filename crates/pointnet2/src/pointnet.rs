@@ -8,10 +8,10 @@ use crate::spec::PyramidSpec;
 use crate::transform::{TransformNet, TransformNetConfig, transformed};
 use burn::config::Config;
 use burn::module::{Initializer, Module};
-use burn::nn::{Dropout, DropoutConfig, Linear};
+use burn::nn::Linear;
 use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
-use pointtensor::layer::{SharedMlp, SharedMlpConfig};
+use pointtensor::layer::{PointDropout, SharedMlp, SharedMlpConfig};
 
 /// Configuration of [`PointNet`]. The defaults are the sizes of the authors' segmentation network.
 #[derive(Config, Debug)]
@@ -106,7 +106,7 @@ impl PointNetConfig {
             feature_transform: self.feature_transform.then(|| transform(local)),
             global: mlp(local, &self.global),
             head: mlp(local + last(&self.global), &self.head),
-            dropout: DropoutConfig::new(self.dropout).init(),
+            dropout: PointDropout::new(self.dropout),
             classifier: classifier(last(&self.head), self.classes, &self.initializer, device),
         }
     }
@@ -138,7 +138,7 @@ pub struct PointNet {
     /// Hidden layers of the head; its input is (what `global` sees, maximum over the cloud).
     pub head: SharedMlp,
     /// Dropout behind them.
-    pub dropout: Dropout,
+    pub dropout: PointDropout,
     /// Scores of the classes.
     pub classifier: Linear,
 }

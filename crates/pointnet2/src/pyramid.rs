@@ -54,6 +54,20 @@ impl Pyramid {
         Ok(Pyramid { clouds, coord: relative(coord, &origins), levels })
     }
 
+    /// Coordinates of every level from the input's, `[clouds · points · 3]` in metres, relative to the middle of each cloud.
+    pub fn coord(&self) -> impl Iterator<Item = &[f32]> {
+        std::iter::once(&self.coord[..]).chain(self.levels.iter().map(|level| &level.coord[..]))
+    }
+
+    /// Who is whose neighbour on every level above the input.
+    pub fn neighbors(&self) -> impl Iterator<Item = LevelIndices<'_>> {
+        self.levels.iter().map(|level| LevelIndices {
+            groups: &level.groups,
+            interpolation: &level.interpolation,
+            weights: &level.weights,
+        })
+    }
+
     /// Puts the geometry onto a device.
     pub fn to_device(&self, device: &Device) -> PointPyramid {
         let floats = |values: &[f32], columns: usize| {
@@ -74,6 +88,17 @@ impl Pyramid {
             interpolations: self.levels.iter().map(|l| (ints(&l.interpolation), floats(&l.weights, 3))).collect(),
         }
     }
+}
+
+/// Indices of one level, in rows of all clouds together.
+#[derive(Debug, Clone, Copy)]
+pub struct LevelIndices<'a> {
+    /// For each grouping the members of every group, `[clouds · points · neighbors]` in rows of the level below, and how many a group has.
+    pub groups: &'a [(Vec<i32>, usize)],
+    /// Three nearest points of the level for every point below, `[clouds · points below · 3]`.
+    pub interpolation: &'a [i32],
+    /// Their weights, `[clouds · points below · 3]`.
+    pub weights: &'a [f32],
 }
 
 /// The points of a level.

@@ -1,11 +1,12 @@
 //! The operations as a burn backend extension.
 
+use crate::generic;
 use burn::backend::{
     Backend, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 
-/// Point operations that a backend implements itself. [`crate::functional`] has the same operations on [`burn::Tensor`].
+/// Point operations that a backend implements itself, or gets made of its other operations ([`crate::generic`]). [`crate::functional`] has the same operations on [`burn::Tensor`].
 ///
 /// Feature tensors hold one row a point, `[rows, channels]`. Index tensors are `i32` and refer to rows. The first group is
 /// differentiable: `Autodiff<B>` has their backward passes, which are made of the second group.
@@ -13,7 +14,9 @@ use burn::backend::{
 #[backend_extension(Flex, Autodiff)]
 pub trait PointBackend: Backend {
     /// `x [rows, ci] · w [ci, co]`.
-    fn point_linear(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn point_linear(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::linear::<Self>(x, w)
+    }
 
     /// Batch normalisation of `y [rows, c]` with the batch's statistics, then ReLU if `relu`: `(z, mean [c], biased variance [c])`.
     fn point_norm(
@@ -22,7 +25,9 @@ pub trait PointBackend: Backend {
         beta: FloatTensor<Self>,
         epsilon: f64,
         relu: bool,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm::<Self>(y, gamma, beta, epsilon, relu)
+    }
 
     /// `relu(norm(y [rows, ci])) · w [ci, co]`: `(product [rows, co], mean [ci], biased variance [ci])`.
     fn point_norm_relu_linear(
@@ -31,7 +36,9 @@ pub trait PointBackend: Backend {
         beta: FloatTensor<Self>,
         w: FloatTensor<Self>,
         epsilon: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm_relu_linear::<Self>(y, gamma, beta, w, epsilon)
+    }
 
     /// Maximum over each `k` consecutive rows of `relu(norm(y [groups · k, c]))`: `(values [groups, c], members [groups, c], mean,
     /// biased variance)`.
@@ -41,7 +48,9 @@ pub trait PointBackend: Backend {
         beta: FloatTensor<Self>,
         epsilon: f64,
         k: usize,
-    ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm_relu_max::<Self>(y, gamma, beta, epsilon, k)
+    }
 
     /// `points [n, c]` gathered by `indices [m · k]`, minus `centers [m, c]`.
     fn point_group(
@@ -50,7 +59,10 @@ pub trait PointBackend: Backend {
         indices: IntTensor<Self>,
         k: usize,
         clouds: usize,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        let _ = clouds;
+        generic::group::<Self>(points, centers, indices, k)
+    }
 
     /// Weighted sum of the `k` rows of `features [n, c]` that `indices [m · k]` names, with `weights [m, k]`.
     fn point_interpolate(
@@ -59,14 +71,25 @@ pub trait PointBackend: Backend {
         weights: FloatTensor<Self>,
         k: usize,
         clouds: usize,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        let _ = clouds;
+        generic::interpolate::<Self>(features, indices, weights, k)
+    }
 
     /// Mean cross entropy of `logits [rows, classes]` over the points of non-zero weight, `[1]`.
     fn point_cross_entropy(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
         weights: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        generic::cross_entropy::<Self>(logits, targets, weights)
+    }
+
+    /// `x` with every value dropped with a probability, the others divided by that of being kept. Which are dropped follows from `seed [1]`
+    /// and a value's place.
+    fn point_dropout(x: FloatTensor<Self>, seed: IntTensor<Self>, probability: f64) -> FloatTensor<Self> {
+        generic::dropout::<Self>(x, seed, probability)
+    }
 
     // Not differentiable: inference, and the backward passes of the above.
 
@@ -76,7 +99,9 @@ pub trait PointBackend: Backend {
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         relu: bool,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        generic::affine::<Self>(y, scale, shift, relu)
+    }
 
     /// `relu(scale · y + shift) · w`.
     fn point_affine_relu_linear(
@@ -84,7 +109,9 @@ pub trait PointBackend: Backend {
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         w: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        generic::affine_relu_linear::<Self>(y, scale, shift, w)
+    }
 
     /// Maximum over each `k` consecutive rows of `relu(scale · y + shift)`.
     fn point_affine_relu_max(
@@ -92,13 +119,19 @@ pub trait PointBackend: Backend {
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
         k: usize,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        generic::affine_relu_max::<Self>(y, scale, shift, k)
+    }
 
     /// `gy · wᵀ`.
-    fn point_linear_input_gradient(gy: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn point_linear_input_gradient(gy: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::linear_input_gradient::<Self>(gy, w)
+    }
 
     /// `xᵀ · gy`.
-    fn point_linear_weight_gradient(x: FloatTensor<Self>, gy: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn point_linear_weight_gradient(x: FloatTensor<Self>, gy: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::linear_weight_gradient::<Self>(x, gy)
+    }
 
     /// Gradients of [`PointBackend::point_norm`] by `y`, γ and β.
     fn point_norm_backward(
@@ -110,7 +143,9 @@ pub trait PointBackend: Backend {
         gz: FloatTensor<Self>,
         epsilon: f64,
         relu: bool,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm_backward::<Self>(y, gamma, beta, mean, var, gz, epsilon, relu)
+    }
 
     /// Gradients of [`PointBackend::point_norm_relu_linear`] by `y`, γ, β and `w`.
     fn point_norm_relu_linear_backward(
@@ -122,7 +157,9 @@ pub trait PointBackend: Backend {
         w: FloatTensor<Self>,
         gout: FloatTensor<Self>,
         epsilon: f64,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm_relu_linear_backward::<Self>(y, gamma, beta, mean, var, w, gout, epsilon)
+    }
 
     /// Gradients of [`PointBackend::point_norm_relu_max`] by `y`, γ and β.
     fn point_norm_relu_max_backward(
@@ -136,7 +173,9 @@ pub trait PointBackend: Backend {
         gout: FloatTensor<Self>,
         epsilon: f64,
         k: usize,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::norm_relu_max_backward::<Self>(y, gamma, beta, mean, var, values, members, gout, epsilon, k)
+    }
 
     /// Rows of `gout` added up where `indices` says, `[rows, c]`: gradient of [`PointBackend::point_group`] by the points.
     fn point_scatter_add(
@@ -144,10 +183,15 @@ pub trait PointBackend: Backend {
         indices: IntTensor<Self>,
         rows: usize,
         clouds: usize,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        let _ = clouds;
+        generic::scatter_add::<Self>(gout, indices, rows)
+    }
 
     /// Gradient of [`PointBackend::point_group`] by the centers.
-    fn point_group_center_gradient(gout: FloatTensor<Self>, k: usize) -> FloatTensor<Self>;
+    fn point_group_center_gradient(gout: FloatTensor<Self>, k: usize) -> FloatTensor<Self> {
+        generic::group_center_gradient::<Self>(gout, k)
+    }
 
     /// Gradient of [`PointBackend::point_interpolate`] by the features, `[rows, c]`.
     fn point_interpolate_backward(
@@ -157,7 +201,10 @@ pub trait PointBackend: Backend {
         k: usize,
         rows: usize,
         clouds: usize,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        let _ = clouds;
+        generic::interpolate_backward::<Self>(gout, indices, weights, k, rows)
+    }
 
     /// Gradient of [`PointBackend::point_cross_entropy`] by the logits, from that of the loss `[1]`.
     fn point_cross_entropy_backward(
@@ -165,5 +212,7 @@ pub trait PointBackend: Backend {
         targets: IntTensor<Self>,
         weights: FloatTensor<Self>,
         upstream: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    ) -> FloatTensor<Self> {
+        generic::cross_entropy_backward::<Self>(logits, targets, weights, upstream)
+    }
 }

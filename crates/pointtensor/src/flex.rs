@@ -2,8 +2,9 @@
 
 use crate::backend::PointBackend;
 use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
-use crate::kernels::max_pool::{Pooled, relu_max, relu_max_backward};
-use crate::kernels::{cross_entropy, group, interpolate, matmul};
+use crate::kernels::max_pool::{PooledView, relu_max, relu_max_backward};
+use crate::kernels::{cross_entropy, dropout, group, interpolate, matmul};
+use crate::profile::{Cost, measure};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, TensorData};
 use burn_flex::FlexTensor;
@@ -110,10 +111,23 @@ fn normalization(y: &Input, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -
     (stats, affine)
 }
 
+/// Cost of an operation on `rows` rows of `ci` and `co` columns: `flops` floating-point operations and `values` values moved.
+fn cost(rows: usize, ci: usize, co: usize, flops: usize, values: usize) -> Cost {
+    Cost { shape: [rows, ci, co], flops: flops as f64, values: values as f64 }
+}
+
+/// Cost of `products` products of `rows` by `ci` with `ci` by `co` matrices, that move `ins` inputs of `ci` and `outs` of `co` columns.
+fn product(rows: usize, ci: usize, co: usize, products: usize, ins: usize, outs: usize) -> Cost {
+    cost(rows, ci, co, 2 * rows * ci * co * products, rows * (ci * ins + co * outs) + ci * co)
+}
+
 impl PointBackend for Flex {
     fn point_linear(x: FlexTensor, w: FlexTensor) -> FlexTensor {
         let (x, w) = (Input::new(x), Input::new(w));
-        tensor(matmul::multiply(x.floats(), x.columns(), w.floats(), w.columns()), [x.rows(), w.columns()])
+        let (rows, ci, co) = (x.rows(), x.columns(), w.columns());
+        measure("linear", product(rows, ci, co, 1, 1, 1), || {
+            tensor(matmul::multiply(x.floats(), ci, w.floats(), co), [rows, co])
+        })
     }
 
     fn point_norm(
@@ -124,8 +138,11 @@ impl PointBackend for Flex {
         relu: bool,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let y = Input::new(y);
-        let (stats, affine) = normalization(&y, gamma, beta, epsilon);
-        (matrix(affine.apply(y.floats(), relu), y.columns()), vector(stats.mean), vector(stats.var))
+        let (rows, c) = (y.rows(), y.columns());
+        measure("norm", cost(rows, c, c, 5 * rows * c, 3 * rows * c), || {
+            let (stats, affine) = normalization(&y, gamma, beta, epsilon);
+            (matrix(affine.apply(y.floats(), relu), c), vector(stats.mean), vector(stats.var))
+        })
     }
 
     fn point_norm_relu_linear(
@@ -136,9 +153,12 @@ impl PointBackend for Flex {
         epsilon: f64,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let (y, w) = (Input::new(y), Input::new(w));
-        let (stats, affine) = normalization(&y, gamma, beta, epsilon);
-        let out = affine.relu_then_multiply(y.floats(), w.floats(), w.columns());
-        (matrix(out, w.columns()), vector(stats.mean), vector(stats.var))
+        let (rows, ci, co) = (y.rows(), y.columns(), w.columns());
+        measure("norm_relu_linear", product(rows, ci, co, 1, 2, 1), || {
+            let (stats, affine) = normalization(&y, gamma, beta, epsilon);
+            let out = affine.relu_then_multiply(y.floats(), w.floats(), co);
+            (matrix(out, co), vector(stats.mean), vector(stats.var))
+        })
     }
 
     fn point_norm_relu_max(
@@ -149,11 +169,13 @@ impl PointBackend for Flex {
         k: usize,
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let y = Input::new(y);
-        let (stats, affine) = normalization(&y, gamma, beta, epsilon);
-        let c = y.columns();
-        let pooled = relu_max(y.floats(), &affine, k);
-        let members = FlexTensor::from_data(TensorData::new(pooled.members, [y.rows() / k, c]));
-        (matrix(pooled.values, c), members, vector(stats.mean), vector(stats.var))
+        let (rows, c) = (y.rows(), y.columns());
+        measure("norm_relu_max", cost(rows, c, c, 5 * rows * c, 2 * rows * c + 2 * rows / k * c), || {
+            let (stats, affine) = normalization(&y, gamma, beta, epsilon);
+            let pooled = relu_max(y.floats(), &affine, k);
+            let members = FlexTensor::from_data(TensorData::new(pooled.members, [rows / k, c]));
+            (matrix(pooled.values, c), members, vector(stats.mean), vector(stats.var))
+        })
     }
 
     fn point_group(
@@ -164,8 +186,10 @@ impl PointBackend for Flex {
         _clouds: usize,
     ) -> FlexTensor {
         let (points, centers, indices) = (Input::new(points), Input::new(centers), Input::new(indices));
-        let c = points.columns();
-        matrix(group::relative(points.floats(), centers.floats(), c, indices.indices(), k), c)
+        let (rows, c) = (indices.rows(), points.columns());
+        measure("group", cost(rows, c, c, rows * c, rows * (2 * c + 1)), || {
+            matrix(group::relative(points.floats(), centers.floats(), c, indices.indices(), k), c)
+        })
     }
 
     fn point_interpolate(
@@ -176,43 +200,66 @@ impl PointBackend for Flex {
         _clouds: usize,
     ) -> FlexTensor {
         let (features, indices, weights) = (Input::new(features), Input::new(indices), Input::new(weights));
-        let c = features.columns();
-        matrix(interpolate::interpolate(features.floats(), c, indices.indices(), weights.floats(), k), c)
+        let (rows, c) = (weights.rows(), features.columns());
+        measure("interpolate", cost(rows, c, c, 2 * k * rows * c, rows * (k + 1) * c), || {
+            matrix(interpolate::interpolate(features.floats(), c, indices.indices(), weights.floats(), k), c)
+        })
     }
 
     fn point_cross_entropy(logits: FlexTensor, targets: FlexTensor, weights: FlexTensor) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
-        vector(vec![cross_entropy::cross_entropy(
-            logits.floats(),
-            logits.columns(),
-            targets.indices(),
-            weights.floats(),
-        )])
+        let (rows, c) = (logits.rows(), logits.columns());
+        measure("cross_entropy", cost(rows, c, 1, 3 * rows * c, rows * (c + 2)), || {
+            vector(vec![cross_entropy::cross_entropy(logits.floats(), c, targets.indices(), weights.floats())])
+        })
+    }
+
+    fn point_dropout(x: FlexTensor, seed: FlexTensor, probability: f64) -> FlexTensor {
+        let (x, seed) = (Input::new(x), Input::new(seed));
+        let (rows, c) = (x.rows(), x.columns());
+        measure("dropout", cost(rows, c, c, rows * c, 2 * rows * c), || {
+            matrix(dropout::dropout(x.floats(), seed.indices()[0] as u32, probability as f32), c)
+        })
     }
 
     fn point_affine(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, relu: bool) -> FlexTensor {
         let (y, scale, shift) = (Input::new(y), Input::new(scale), Input::new(shift));
-        matrix(affine(&scale, &shift).apply(y.floats(), relu), y.columns())
+        let (rows, c) = (y.rows(), y.columns());
+        measure("affine", cost(rows, c, c, 2 * rows * c, 2 * rows * c), || {
+            matrix(affine(&scale, &shift).apply(y.floats(), relu), c)
+        })
     }
 
     fn point_affine_relu_linear(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, w: FlexTensor) -> FlexTensor {
         let (y, scale, shift, w) = (Input::new(y), Input::new(scale), Input::new(shift), Input::new(w));
-        matrix(affine(&scale, &shift).relu_then_multiply(y.floats(), w.floats(), w.columns()), w.columns())
+        let (rows, ci, co) = (y.rows(), y.columns(), w.columns());
+        measure("affine_relu_linear", product(rows, ci, co, 1, 1, 1), || {
+            matrix(affine(&scale, &shift).relu_then_multiply(y.floats(), w.floats(), co), co)
+        })
     }
 
     fn point_affine_relu_max(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, k: usize) -> FlexTensor {
         let (y, scale, shift) = (Input::new(y), Input::new(scale), Input::new(shift));
-        matrix(relu_max(y.floats(), &affine(&scale, &shift), k).values, y.columns())
+        let (rows, c) = (y.rows(), y.columns());
+        measure("affine_relu_max", cost(rows, c, c, 3 * rows * c, rows * c + rows / k * c), || {
+            matrix(relu_max(y.floats(), &affine(&scale, &shift), k).values, c)
+        })
     }
 
     fn point_linear_input_gradient(gy: FlexTensor, w: FlexTensor) -> FlexTensor {
         let (gy, w) = (Input::new(gy), Input::new(w));
-        matrix(matmul::input_gradient(gy.floats(), gy.columns(), w.floats(), w.rows()), w.rows())
+        let (rows, ci, co) = (gy.rows(), w.rows(), w.columns());
+        measure("linear, input gradient", product(rows, ci, co, 1, 1, 1), || {
+            matrix(matmul::input_gradient(gy.floats(), co, w.floats(), ci), ci)
+        })
     }
 
     fn point_linear_weight_gradient(x: FlexTensor, gy: FlexTensor) -> FlexTensor {
         let (x, gy) = (Input::new(x), Input::new(gy));
-        matrix(matmul::weight_gradient(x.floats(), x.columns(), gy.floats(), gy.columns()), gy.columns())
+        let (rows, ci, co) = (x.rows(), x.columns(), gy.columns());
+        measure("linear, weight gradient", product(rows, ci, co, 1, 1, 1), || {
+            matrix(matmul::weight_gradient(x.floats(), ci, gy.floats(), co), co)
+        })
     }
 
     fn point_norm_backward(
@@ -227,7 +274,10 @@ impl PointBackend for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let inputs = NormInputs::new(y, gamma, beta, mean, var, epsilon);
         let gz = Input::new(gz);
-        norm_gradients(inputs.state().backward(gz.floats(), relu), gz.columns())
+        let (rows, c) = (gz.rows(), gz.columns());
+        measure("norm, backward", cost(rows, c, c, 10 * rows * c, 5 * rows * c), || {
+            norm_gradients(inputs.state().backward(gz.floats(), relu), c)
+        })
     }
 
     fn point_norm_relu_linear_backward(
@@ -242,9 +292,12 @@ impl PointBackend for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let inputs = NormInputs::new(y, gamma, beta, mean, var, epsilon);
         let (w, gout) = (Input::new(w), Input::new(gout));
-        let (gradients, gw) = inputs.state().backward_through_multiply(w.floats(), gout.floats(), w.columns());
-        let (gy, ggamma, gbeta) = norm_gradients(gradients, w.rows());
-        (gy, ggamma, gbeta, matrix(gw, w.columns()))
+        let (rows, ci, co) = (gout.rows(), w.rows(), w.columns());
+        measure("norm_relu_linear, backward", product(rows, ci, co, 2, 4, 1), || {
+            let (gradients, gw) = inputs.state().backward_through_multiply(w.floats(), gout.floats(), co);
+            let (gy, ggamma, gbeta) = norm_gradients(gradients, ci);
+            (gy, ggamma, gbeta, matrix(gw, co))
+        })
     }
 
     fn point_norm_relu_max_backward(
@@ -261,19 +314,27 @@ impl PointBackend for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let inputs = NormInputs::new(y, gamma, beta, mean, var, epsilon);
         let (values, members, gout) = (Input::new(values), Input::new(members), Input::new(gout));
-        let pooled = Pooled { values: values.vector(), members: members.indices().to_vec() };
-        norm_gradients(relu_max_backward(&inputs.state(), &pooled, gout.floats(), k), gout.columns())
+        let (groups, c) = (gout.rows(), gout.columns());
+        measure("norm_relu_max, backward", cost(groups * k, c, c, 2 * groups * k * c, groups * (2 * k + 3) * c), || {
+            let pooled = PooledView { values: values.floats(), members: members.indices() };
+            norm_gradients(relu_max_backward(&inputs.state(), pooled, gout.floats(), k), c)
+        })
     }
 
     fn point_scatter_add(gout: FlexTensor, indices: FlexTensor, rows: usize, clouds: usize) -> FlexTensor {
         let (gout, indices) = (Input::new(gout), Input::new(indices));
-        let c = gout.columns();
-        matrix(group::scatter_add(gout.floats(), c, indices.indices(), rows, clouds), c)
+        let (from, c) = (gout.rows(), gout.columns());
+        measure("group, points gradient", cost(from, c, c, from * c, (from + rows) * c + from), || {
+            matrix(group::scatter_add(gout.floats(), c, indices.indices(), rows, clouds), c)
+        })
     }
 
     fn point_group_center_gradient(gout: FlexTensor, k: usize) -> FlexTensor {
         let gout = Input::new(gout);
-        matrix(group::center_gradient(gout.floats(), gout.columns(), k), gout.columns())
+        let (rows, c) = (gout.rows(), gout.columns());
+        measure("group, center gradient", cost(rows, c, c, rows * c, rows * c + rows / k * c), || {
+            matrix(group::center_gradient(gout.floats(), c, k), c)
+        })
     }
 
     fn point_interpolate_backward(
@@ -285,11 +346,11 @@ impl PointBackend for Flex {
         clouds: usize,
     ) -> FlexTensor {
         let (gout, indices, weights) = (Input::new(gout), Input::new(indices), Input::new(weights));
-        let c = gout.columns();
-        matrix(
-            interpolate::interpolate_backward(gout.floats(), c, indices.indices(), weights.floats(), k, rows, clouds),
-            c,
-        )
+        let (from, c) = (gout.rows(), gout.columns());
+        measure("interpolate, backward", cost(from, c, c, 2 * k * from * c, (from + rows) * c), || {
+            let (indices, weights) = (indices.indices(), weights.floats());
+            matrix(interpolate::interpolate_backward(gout.floats(), c, indices, weights, k, rows, clouds), c)
+        })
     }
 
     fn point_cross_entropy_backward(
@@ -300,10 +361,10 @@ impl PointBackend for Flex {
     ) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
         let upstream = Input::new(upstream).floats()[0];
-        let c = logits.columns();
-        matrix(
-            cross_entropy::cross_entropy_backward(logits.floats(), c, targets.indices(), weights.floats(), upstream),
-            c,
-        )
+        let (rows, c) = (logits.rows(), logits.columns());
+        measure("cross_entropy, backward", cost(rows, c, c, 4 * rows * c, rows * (2 * c + 2)), || {
+            let (targets, weights) = (targets.indices(), weights.floats());
+            matrix(cross_entropy::cross_entropy_backward(logits.floats(), c, targets, weights, upstream), c)
+        })
     }
 }

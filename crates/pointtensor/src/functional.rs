@@ -147,6 +147,20 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor
     ))
 }
 
+/// `x` with every value dropped with a probability, the others divided by that of being kept: dropout (Srivastava et al. 2014,
+/// <https://jmlr.org/papers/v15/srivastava14a.html>). The mask is not stored, the backward pass finds it again.
+///
+/// # Shapes
+/// - `x` and result: `[rows, channels]`
+/// - `seed`: `[1]`, what decides with a value's place whether that is dropped
+///
+/// # Panics
+/// If the probability is not in 0..1.
+pub fn dropout(x: Tensor<2>, seed: Tensor<1, Int>, probability: f64) -> Tensor<2> {
+    assert!((0.0..1.0).contains(&probability), "dropout: a probability of {probability}");
+    Tensor::from_dispatch(Dispatch::point_dropout(x.into_dispatch(), seed.into_dispatch(), probability))
+}
+
 /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics. No gradient flows through it.
 ///
 /// # Shapes

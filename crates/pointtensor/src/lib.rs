@@ -5,7 +5,10 @@
 //!
 //! - [`functional`] has the operations on [`burn::Tensor`]: products, normalisation, pooling, grouping, interpolation, loss.
 //! - [`layer`] has the modules made of them: [`layer::SharedMlp`] (linear, batch norm, ReLU, repeated), [`layer::PointNorm`].
-//! - [`backend::PointBackend`] is the trait a backend implements; [`kernels`] are the CPU kernels, free of burn.
+//! - [`backend::PointBackend`] is the trait a backend implements; [`kernels`] are the CPU kernels, free of burn; [`generic`] has the
+//!   same operations made of burn's own, for backends without kernels.
+//!
+//! [`profile`] tells where their time goes.
 //!
 //! Results are the same to the bit at any number of threads. What this crate is not for: images, convolutions, padded batches of
 //! clouds of unequal size.
@@ -16,5 +19,7 @@ mod autodiff;
 pub mod backend;
 mod flex;
 pub mod functional;
+pub mod generic;
 pub mod kernels;
 pub mod layer;
+pub mod profile;

@@ -7,6 +7,7 @@
 //! | open what training left behind | [`Run`], [`Checkpoint`] |
 //! | score a checkpoint on a split | [`evaluate`] |
 //! | label every vertex of a scan | [`predict`] |
+//! | see how fast training is | [`bench`] |
 //! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!
 //! Everything random is drawn from the experiment's seed and the number of what it is drawn for (epoch, crop, tile), never from a
@@ -33,10 +34,11 @@ pub use device::{DeviceError, DeviceName, open_device};
 pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict};
 pub use network::Network;
 pub use pointnet2::PublishedBlocks;
+pub use pointtensor::profile::{Peaks as MachinePeaks, Row as OperationTime};
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};
 pub use sampling::{Crop, Tile};
 pub use scene::{SceneError, ScenePoints};
-pub use training::{TrainEvent, TrainOptions, Trained, train};
+pub use training::{BenchOptions, BenchReport, Phases, TrainEvent, TrainOptions, Trained, bench, train};
 pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};
 
 /// Classes a network tells apart: the 20 of the benchmark and, first, "unannotated" ([`scannet::LabelSpace::PointnetV1`]).

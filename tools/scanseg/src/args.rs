@@ -4,7 +4,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use scannet::{Release, Shard, Split};
 use scanseg::{DeviceName, Override};
 use segeval::Protocol;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 /// Semantic segmentation of ScanNet scans: verify, preprocess, train, evaluate, predict.
@@ -32,6 +32,8 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
+    /// Time the training of a network, and see where the time goes
+    Bench(BenchArgs),
     /// Score a trained network on a split
     Evaluate(EvaluateArgs),
     /// Label every vertex of a scan
@@ -168,6 +170,31 @@ pub struct TrainArgs {
     /// Continue the run in the folder
     #[arg(long)]
     pub resume: bool,
+    /// Change a key of the experiment, for example train.batch=8
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
+    /// Where the network runs: cpu
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct BenchArgs {
+    /// Experiment
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Folder of a prepared store
+    #[arg(long, value_name = "PREPARED")]
+    pub data: PathBuf,
+    /// Steps of each measurement
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub steps: NonZeroU64,
+    /// Also write the figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+    /// Write the first batch and the initial weights as safetensors, to time other programs on the same
+    #[arg(long, value_name = "FILE")]
+    pub export: Option<PathBuf>,
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,

@@ -175,3 +175,30 @@ pub(super) fn cross_entropy<B: PointBackend, C: CheckpointStrategy>(
         OpsKind::UnTracked(prepared) => prepared.finish(loss),
     }
 }
+
+#[derive(Debug)]
+struct DropoutBackward;
+
+impl<B: PointBackend> Backward<B, 1> for DropoutBackward {
+    type State = (IntTensor<B>, f64);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [node] = ops.parents.map(|node| node.map(|node| node.id));
+        let (seed, probability) = ops.state;
+        register::<B>(grads, node, || B::point_dropout(gout, seed, probability));
+    }
+}
+
+pub(super) fn dropout<B: PointBackend, C: CheckpointStrategy>(
+    x: Tracked<B, C>,
+    seed: IntTensor<B>,
+    probability: f64,
+) -> Tracked<B, C> {
+    let prepared = DropoutBackward.prepare::<C>([x.node()]).compute_bound().stateful();
+    let out = B::point_dropout(x.into_primitive(), seed.clone(), probability);
+    match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish((seed, probability), out),
+        OpsKind::UnTracked(prepared) => prepared.finish(out),
+    }
+}

@@ -105,6 +105,10 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         layers::cross_entropy::<B, C>(logits, targets, weights)
     }
 
+    fn point_dropout(x: FloatTensor<Self>, seed: IntTensor<Self>, probability: f64) -> FloatTensor<Self> {
+        layers::dropout::<B, C>(x, seed, probability)
+    }
+
     fn point_norm_relu_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,

@@ -4,8 +4,8 @@
 //! variance of each column. Normalised activations are never stored: the backward pass computes them again from `y`, which costs
 //! one multiply-add a value and saves half of the memory of a training step.
 
-use super::matmul::{Block, multiply_block, multiply_transposed_block, weight_gradient_of};
-use super::{in_order, output, sum_in_order, task_rows};
+use super::matmul::{GRADIENT_PIECES, add_pieces, add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::{in_order, output, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// Mean and biased variance of every column.
@@ -26,15 +26,17 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
     let partials = in_order(rows.div_ceil(piece), |index| {
         let block = &y[index * piece * c..(((index + 1) * piece).min(rows)) * c];
         let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
-        let (s, q, shift) = (&mut sum[..c], &mut square[..c], &shift[..c]);
-        for row in block.chunks_exact(c) {
-            let row = &row[..c];
-            for i in 0..c {
-                let d = row[i] - shift[i];
-                s[i] += d;
-                q[i] += d * d;
+        vectorized(|| {
+            let (s, q, shift) = (&mut sum[..c], &mut square[..c], &shift[..c]);
+            for row in block.chunks_exact(c) {
+                let row = &row[..c];
+                for i in 0..c {
+                    let d = row[i] - shift[i];
+                    s[i] += d;
+                    q[i] += d * d;
+                }
             }
-        }
+        });
         (sum, square)
     });
     let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
@@ -48,6 +50,11 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
     let mean = (0..c).map(|i| (sum[i] / n + shift[i] as f64) as f32).collect();
     let var = (0..c).map(|i| (square[i] / n - (sum[i] / n) * (sum[i] / n)).max(0.0) as f32).collect();
     Statistics { mean, var }
+}
+
+/// The value that no result is below.
+fn lowest(relu: bool) -> f32 {
+    if relu { 0.0 } else { f32::NEG_INFINITY }
 }
 
 /// The normalisation as one multiply-add a value: `z = scale · y + shift`.
@@ -69,17 +76,19 @@ impl Affine {
 
     /// `z = scale · y + shift`, clipped at zero if `relu`, for some rows on the calling thread.
     pub(crate) fn apply_block(&self, z: &mut [f32], y: &[f32], relu: bool) {
-        let c = self.scale.len();
-        let (scale, shift) = (&self.scale[..c], &self.shift[..c]);
-        let floor = if relu { 0.0 } else { f32::NEG_INFINITY };
-        for (z, y) in z.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
-            let (z, y) = (&mut z[..c], &y[..c]);
-            for i in 0..c {
-                // not `f32::max`, which would turn NaN into the floor and hide it
-                let value = y[i] * scale[i] + shift[i];
-                z[i] = if value < floor { floor } else { value };
+        vectorized(|| {
+            let c = self.scale.len();
+            let (scale, shift) = (&self.scale[..c], &self.shift[..c]);
+            let floor = lowest(relu);
+            for (z, y) in z.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
+                let (z, y) = (&mut z[..c], &y[..c]);
+                for i in 0..c {
+                    // not `f32::max`, which would turn NaN into the floor and hide it
+                    let value = y[i] * scale[i] + shift[i];
+                    z[i] = if value < floor { floor } else { value };
+                }
             }
-        }
+        })
     }
 
     /// `z [rows, c]` of [`Self::apply_block`] for all rows.
@@ -158,76 +167,156 @@ impl NormState<'_> {
         (a, b)
     }
 
-    /// Backward pass in place: `gradient` holds `dz [rows, c]` and becomes `dy`. Returns `(dγ, dβ)`.
-    fn backward_in_place(&self, gradient: &mut [f32], relu: bool) -> (Vec<f32>, Vec<f32>) {
+    /// `Σ dz` and `Σ dz (y − mean)` of all rows as `(dγ, dβ)`, from the sums of the pieces in their order.
+    fn parameter_gradients(&self, partials: Vec<Sums>) -> (Vec<f32>, Vec<f32>) {
+        let mut total = Sums::new(self.channels());
+        for partial in &partials {
+            total.add(partial);
+        }
+        let inverse = self.inverse_deviation();
+        let gamma = total.product.iter().zip(inverse).map(|(p, inverse)| (p * inverse as f64) as f32).collect();
+        (gamma, total.sum.iter().map(|s| *s as f32).collect())
+    }
+
+    /// Gradients of `z = bn(y)`, behind a ReLU if `relu`, from `gz [rows, c]`.
+    pub fn backward(&self, gz: &[f32], relu: bool) -> NormGradients {
         let (c, rows) = (self.channels(), self.rows());
         let affine = self.affine();
         let piece = task_rows(c);
         let partials = in_order(rows.div_ceil(piece), |index| {
             let range = index * piece * c..((index + 1) * piece).min(rows) * c;
-            self.sums(&gradient[range.clone()], &self.y[range], &affine, relu)
+            let mut sums = Sums::new(c);
+            sums.add_rows(&gz[range.clone()], &self.y[range], &affine, &self.stats.mean, relu);
+            sums
         });
-        let (sums, products): (Vec<_>, Vec<_>) = partials.into_iter().unzip();
-        let dbeta = sum_in_order(sums, c);
-        let mut dgamma = sum_in_order(products, c);
-        for (d, inverse) in dgamma.iter_mut().zip(self.inverse_deviation()) {
-            *d *= inverse;
-        }
-        let (a, b) = self.shared_terms(&affine.scale, &dbeta, &dgamma);
-        gradient.par_chunks_mut(piece * c).zip(self.y.par_chunks(piece * c)).for_each(|(gradient, y)| {
-            let (scale, shift, a, b) = (&affine.scale[..c], &affine.shift[..c], &a[..c], &b[..c]);
-            for (g, y) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
-                let (g, y) = (&mut g[..c], &y[..c]);
-                for i in 0..c {
-                    let pass = (!relu | (y[i] * scale[i] + shift[i] > 0.0)) as u32 as f32;
-                    g[i] = scale[i] * (g[i] * pass) + a[i] + b[i] * y[i];
-                }
-            }
-        });
-        (dgamma, dbeta)
-    }
-
-    /// `Σ dz` and `Σ dz (y − mean)` over some rows, where `dz` is the gradient behind the ReLU.
-    fn sums(&self, gradient: &[f32], y: &[f32], affine: &Affine, relu: bool) -> (Vec<f32>, Vec<f32>) {
-        let c = self.channels();
-        let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
-        let (s, p) = (&mut sum[..c], &mut product[..c]);
-        let (scale, shift, mean) = (&affine.scale[..c], &affine.shift[..c], &self.stats.mean[..c]);
-        for (g, y) in gradient.chunks_exact(c).zip(y.chunks_exact(c)) {
-            let (g, y) = (&g[..c], &y[..c]);
-            for i in 0..c {
-                let pass = (!relu | (y[i] * scale[i] + shift[i] > 0.0)) as u32 as f32;
-                let d = g[i] * pass;
-                s[i] += d;
-                p[i] += d * (y[i] - mean[i]);
-            }
-        }
-        (sum, product)
-    }
-
-    /// Gradients of `z = bn(y)`, behind a ReLU if `relu`, from `gz [rows, c]`.
-    pub fn backward(&self, gz: &[f32], relu: bool) -> NormGradients {
-        let mut y = gz.to_vec();
-        let (gamma, beta) = self.backward_in_place(&mut y, relu);
-        NormGradients { y, gamma, beta }
+        let (gamma, beta) = self.parameter_gradients(partials);
+        let (a, b) = self.shared_terms(&affine.scale, &beta, &gamma);
+        let mut gy = output(rows * c);
+        gy.par_chunks_mut(piece * c).zip(gz.par_chunks(piece * c)).zip(self.y.par_chunks(piece * c)).for_each(
+            |((gy, gz), y)| {
+                vectorized(|| {
+                    let (scale, shift, a, b) = (&affine.scale[..c], &affine.shift[..c], &a[..c], &b[..c]);
+                    let floor = lowest(relu);
+                    for ((gy, gz), y) in gy.chunks_exact_mut(c).zip(gz.chunks_exact(c)).zip(y.chunks_exact(c)) {
+                        let (gy, gz, y) = (&mut gy[..c], &gz[..c], &y[..c]);
+                        for i in 0..c {
+                            let dz = if y[i] * scale[i] + shift[i] <= floor { 0.0 } else { gz[i] };
+                            gy[i] = scale[i] * dz + a[i] + b[i] * y[i];
+                        }
+                    }
+                })
+            },
+        );
+        NormGradients { y: gy, gamma, beta }
     }
 
     /// Gradients of `relu(bn(y)) · w` from `gout [rows, co]`: of `y`, γ, β and of `w [c, co]`.
+    ///
+    /// One pass over blocks of rows that stay in the cache computes the activations again, adds to the weights' gradient, and goes back through
+    /// product and ReLU; a second one adds the terms that depend on the sums over all rows.
     pub fn backward_through_multiply(&self, w: &[f32], gout: &[f32], co: usize) -> (NormGradients, Vec<f32>) {
         let (ci, rows) = (self.channels(), self.rows());
         let affine = self.affine();
-        let gw = weight_gradient_of(rows, ci, co, gout, |first, last, scratch| {
-            scratch.resize(scratch.len().max((last - first) * ci), 0.0);
-            affine.apply_block(&mut scratch[..(last - first) * ci], &self.y[first * ci..last * ci], true);
-            Block::Scratch
-        });
         let mut gradient = output(rows * ci);
-        let piece = task_rows(ci.max(co)).max(32);
-        gradient
+        let block = (32 * 1024 / ci.max(co).max(1)).max(32);
+        let piece = rows.div_ceil(block).div_ceil(GRADIENT_PIECES).max(1) * block;
+        let partials: Vec<(Vec<f32>, Sums)> = gradient
             .par_chunks_mut(piece * ci)
+            .zip(self.y.par_chunks(piece * ci))
             .zip(gout.par_chunks(piece * co))
-            .for_each(|(g, gout)| multiply_transposed_block(g, gout, co, w, ci));
-        let (gamma, beta) = self.backward_in_place(&mut gradient, true);
-        (NormGradients { y: gradient, gamma, beta }, gw)
+            .map(|((gradient, y), gout)| {
+                let (mut gw, mut sums) = (vec![0.0; ci * co], Sums::new(ci));
+                let mut z = output(block.min(rows) * ci);
+                let blocks = gradient.chunks_mut(block * ci).zip(y.chunks(block * ci)).zip(gout.chunks(block * co));
+                for ((gradient, y), gout) in blocks {
+                    let z = &mut z[..y.len()];
+                    affine.apply_block(z, y, true);
+                    add_weight_gradient(&mut gw, z, ci, gout, co);
+                    multiply_transposed_block(gradient, gout, co, w, ci);
+                    sums.add_masked_rows(gradient, y, z, &self.stats.mean);
+                }
+                (gw, sums)
+            })
+            .collect();
+        let (products, sums): (Vec<_>, Vec<_>) = partials.into_iter().unzip();
+        let (gamma, beta) = self.parameter_gradients(sums);
+        let (a, b) = self.shared_terms(&affine.scale, &beta, &gamma);
+        let piece = task_rows(ci) * ci;
+        gradient.par_chunks_mut(piece).zip(self.y.par_chunks(piece)).for_each(|(gradient, y)| {
+            vectorized(|| {
+                let (scale, a, b) = (&affine.scale[..ci], &a[..ci], &b[..ci]);
+                for (g, y) in gradient.chunks_exact_mut(ci).zip(y.chunks_exact(ci)) {
+                    let (g, y) = (&mut g[..ci], &y[..ci]);
+                    for i in 0..ci {
+                        g[i] = scale[i] * g[i] + a[i] + b[i] * y[i];
+                    }
+                }
+            })
+        });
+        (NormGradients { y: gradient, gamma, beta }, add_pieces(products))
+    }
+}
+
+/// Sums over rows that the gradients of γ and β are made of, for each column. Rows are added up in `f32` a block at a time, blocks in
+/// `f64`.
+struct Sums {
+    /// `Σ dz`.
+    sum: Vec<f64>,
+    /// `Σ dz (y − mean)`.
+    product: Vec<f64>,
+}
+
+impl Sums {
+    fn new(c: usize) -> Self {
+        Sums { sum: vec![0.0; c], product: vec![0.0; c] }
+    }
+
+    fn add(&mut self, other: &Sums) {
+        self.sum.iter_mut().zip(&other.sum).for_each(|(sum, value)| *sum += value);
+        self.product.iter_mut().zip(&other.product).for_each(|(sum, value)| *sum += value);
+    }
+
+    fn add_block(&mut self, sum: &[f32], product: &[f32]) {
+        self.sum.iter_mut().zip(sum).for_each(|(sum, value)| *sum += *value as f64);
+        self.product.iter_mut().zip(product).for_each(|(sum, value)| *sum += *value as f64);
+    }
+
+    /// Adds rows of the gradient behind the ReLU.
+    fn add_rows(&mut self, gz: &[f32], y: &[f32], affine: &Affine, mean: &[f32], relu: bool) {
+        let c = mean.len();
+        let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
+        vectorized(|| {
+            let (s, p) = (&mut sum[..c], &mut product[..c]);
+            let (scale, shift, mean) = (&affine.scale[..c], &affine.shift[..c], &mean[..c]);
+            let floor = lowest(relu);
+            for (g, y) in gz.chunks_exact(c).zip(y.chunks_exact(c)) {
+                let (g, y) = (&g[..c], &y[..c]);
+                for i in 0..c {
+                    let d = if y[i] * scale[i] + shift[i] <= floor { 0.0 } else { g[i] };
+                    s[i] += d;
+                    p[i] += d * (y[i] - mean[i]);
+                }
+            }
+        });
+        self.add_block(&sum, &product);
+    }
+
+    /// Takes away the rows' gradient where the activation `z` is zero, and adds the rest.
+    fn add_masked_rows(&mut self, gradient: &mut [f32], y: &[f32], z: &[f32], mean: &[f32]) {
+        let c = mean.len();
+        let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
+        vectorized(|| {
+            let (s, p, mean) = (&mut sum[..c], &mut product[..c], &mean[..c]);
+            for ((g, y), z) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)).zip(z.chunks_exact(c)) {
+                let (g, y, z) = (&mut g[..c], &y[..c], &z[..c]);
+                for i in 0..c {
+                    let d = if z[i] > 0.0 { g[i] } else { 0.0 };
+                    g[i] = d;
+                    s[i] += d;
+                    p[i] += d * (y[i] - mean[i]);
+                }
+            }
+        });
+        self.add_block(&sum, &product);
     }
 }

@@ -4,7 +4,7 @@
 //! `W · (x_j − c_i, f_j) = W · (x_j, f_j) − W_x · c_i`. So it is applied to the points before they are grouped, and what is left to do for
 //! every member is one subtraction.
 
-use super::{output, task_rows};
+use super::{output, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// `out[m · k + j] = points[indices[m · k + j]] − centers[m]`; `points [n, c]`, `centers [m, c]`, `indices [m · k]`.
@@ -13,13 +13,15 @@ pub fn relative(points: &[f32], centers: &[f32], c: usize, indices: &[i32], k: u
     let piece = task_rows(c).div_ceil(k) * k;
     out.par_chunks_mut(piece * c).zip(indices.par_chunks(piece)).enumerate().for_each(|(index, (out, indices))| {
         let first = index * piece / k;
-        for (j, (row, &point)) in out.chunks_exact_mut(c).zip(indices).enumerate() {
-            let (row, point) = (&mut row[..c], &points[point as usize * c..][..c]);
-            let center = &centers[(first + j / k) * c..][..c];
-            for i in 0..c {
-                row[i] = point[i] - center[i];
+        vectorized(|| {
+            for (j, (row, &point)) in out.chunks_exact_mut(c).zip(indices).enumerate() {
+                let (row, point) = (&mut row[..c], &points[point as usize * c..][..c]);
+                let center = &centers[(first + j / k) * c..][..c];
+                for i in 0..c {
+                    row[i] = point[i] - center[i];
+                }
             }
-        }
+        })
     });
     out
 }
@@ -30,15 +32,17 @@ pub fn center_gradient(gout: &[f32], c: usize, k: usize) -> Vec<f32> {
     let mut out = vec![0.0; groups * c];
     let piece = (task_rows(c) / k).max(1);
     out.par_chunks_mut(piece * c).zip(gout.par_chunks(piece * k * c)).for_each(|(out, gout)| {
-        for (out, group) in out.chunks_exact_mut(c).zip(gout.chunks_exact(k * c)) {
-            let out = &mut out[..c];
-            for row in group.chunks_exact(c) {
-                let row = &row[..c];
-                for i in 0..c {
-                    out[i] -= row[i];
+        vectorized(|| {
+            for (out, group) in out.chunks_exact_mut(c).zip(gout.chunks_exact(k * c)) {
+                let out = &mut out[..c];
+                for row in group.chunks_exact(c) {
+                    let row = &row[..c];
+                    for i in 0..c {
+                        out[i] -= row[i];
+                    }
                 }
             }
-        }
+        })
     });
     out
 }
@@ -53,13 +57,15 @@ pub fn scatter_add(gout: &[f32], c: usize, indices: &[i32], rows: usize, clouds:
     out.par_chunks_mut((rows_each * c).max(1)).enumerate().for_each(|(cloud, out)| {
         let first = cloud * indices_each;
         let gout = &gout[first * c..][..indices_each * c];
-        for (row, &point) in gout.chunks_exact(c).zip(&indices[first..]) {
-            let to = &mut out[(point as usize - cloud * rows_each) * c..][..c];
-            let row = &row[..c];
-            for i in 0..c {
-                to[i] += row[i];
+        vectorized(|| {
+            for (row, &point) in gout.chunks_exact(c).zip(&indices[first..]) {
+                let to = &mut out[(point as usize - cloud * rows_each) * c..][..c];
+                let row = &row[..c];
+                for i in 0..c {
+                    to[i] += row[i];
+                }
             }
-        }
+        })
     });
     out
 }

@@ -1,6 +1,6 @@
 //! Interpolation of features from a few known points, with weights given.
 
-use super::task_rows;
+use super::{task_rows, vectorized};
 use rayon::prelude::*;
 
 /// `out[r] = Σ_j weights[r, j] · features[indices[r, j]]`; `features [n, c]`, `indices` and `weights [rows, k]`, result `[rows, c]`.
@@ -9,17 +9,19 @@ pub fn interpolate(features: &[f32], c: usize, indices: &[i32], weights: &[f32],
     let piece = task_rows(c);
     out.par_chunks_mut(piece * c).zip(indices.par_chunks(piece * k)).zip(weights.par_chunks(piece * k)).for_each(
         |((out, indices), weights)| {
-            for ((out, indices), weights) in
-                out.chunks_exact_mut(c).zip(indices.chunks_exact(k)).zip(weights.chunks_exact(k))
-            {
-                let out = &mut out[..c];
-                for (&index, &weight) in indices.iter().zip(weights) {
-                    let row = &features[index as usize * c..][..c];
-                    for i in 0..c {
-                        out[i] += weight * row[i];
+            vectorized(|| {
+                for ((out, indices), weights) in
+                    out.chunks_exact_mut(c).zip(indices.chunks_exact(k)).zip(weights.chunks_exact(k))
+                {
+                    let out = &mut out[..c];
+                    for (&index, &weight) in indices.iter().zip(weights) {
+                        let row = &features[index as usize * c..][..c];
+                        for i in 0..c {
+                            out[i] += weight * row[i];
+                        }
                     }
                 }
-            }
+            })
         },
     );
     out
@@ -38,16 +40,18 @@ pub fn interpolate_backward(
     let mut out = vec![0.0; rows * c];
     let (rows_each, queries_each) = (rows / clouds, indices.len() / k / clouds);
     out.par_chunks_mut((rows_each * c).max(1)).enumerate().for_each(|(cloud, out)| {
-        for query in cloud * queries_each..(cloud + 1) * queries_each {
-            let from = &gout[query * c..][..c];
-            for j in query * k..(query + 1) * k {
-                let weight = weights[j];
-                let to = &mut out[(indices[j] as usize - cloud * rows_each) * c..][..c];
-                for i in 0..c {
-                    to[i] += weight * from[i];
+        vectorized(|| {
+            for query in cloud * queries_each..(cloud + 1) * queries_each {
+                let from = &gout[query * c..][..c];
+                for j in query * k..(query + 1) * k {
+                    let weight = weights[j];
+                    let to = &mut out[(indices[j] as usize - cloud * rows_each) * c..][..c];
+                    for i in 0..c {
+                        to[i] += weight * from[i];
+                    }
                 }
             }
-        }
+        })
     });
     out
 }

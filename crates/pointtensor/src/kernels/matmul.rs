@@ -7,7 +7,7 @@ use super::{in_order, output};
 use rayon::prelude::*;
 
 /// Pieces that the weight gradient is summed in: enough for 16 threads, few enough that the partial matrices stay small.
-const GRADIENT_PIECES: usize = 16;
+pub(crate) const GRADIENT_PIECES: usize = 16;
 
 /// Rows a task multiplies at once.
 fn piece_rows(inner: usize, outer: usize) -> usize {
@@ -113,40 +113,23 @@ pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     gx
 }
 
+/// Adds `xᵀ · gy` to `gw [ci, co]` on the calling thread.
+pub(crate) fn add_weight_gradient(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize) {
+    let rows = gy.len() / co.max(1);
+    gemm_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), true);
+}
+
 /// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
 pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
-    weight_gradient_of(gy.len() / co.max(1), ci, co, gy, |first, last, _| Block::Borrowed(&x[first * ci..last * ci]))
-}
-
-/// A block of rows that is either there already or was computed into a scratch buffer.
-pub(crate) enum Block<'a> {
-    Borrowed(&'a [f32]),
-    Scratch,
-}
-
-/// `xᵀ · gy`, where `x_rows(first, last, scratch)` gives rows `first..last` of `x`, computing them into `scratch` if need be.
-pub(crate) fn weight_gradient_of<'a>(
-    rows: usize,
-    ci: usize,
-    co: usize,
-    gy: &[f32],
-    x_rows: impl Fn(usize, usize, &mut Vec<f32>) -> Block<'a> + Send + Sync,
-) -> Vec<f32> {
+    let rows = gy.len() / co.max(1);
     let block = piece_rows(ci, co);
     let blocks = rows.div_ceil(block);
     let pieces = blocks.clamp(1, GRADIENT_PIECES);
     let partials = in_order(pieces, |piece| {
         let mut sum = vec![0.0; ci * co];
-        let mut scratch = Vec::new();
         for index in piece * blocks / pieces..(piece + 1) * blocks / pieces {
             let (first, last) = (index * block, ((index + 1) * block).min(rows));
-            let borrowed = x_rows(first, last, &mut scratch);
-            let x = match &borrowed {
-                Block::Borrowed(x) => x,
-                Block::Scratch => &scratch[..(last - first) * ci],
-            };
-            let gy = &gy[first * co..last * co];
-            gemm_into(&mut sum, (ci, co, last - first), View::transposed(x, ci), View::rows(gy, co), true);
+            add_weight_gradient(&mut sum, &x[first * ci..last * ci], ci, &gy[first * co..last * co], co);
         }
         sum
     });
@@ -154,7 +137,7 @@ pub(crate) fn weight_gradient_of<'a>(
 }
 
 /// Sums the partial matrices in their order, in parallel over the elements.
-fn add_pieces(partials: Vec<Vec<f32>>) -> Vec<f32> {
+pub(crate) fn add_pieces(partials: Vec<Vec<f32>>) -> Vec<f32> {
     let mut partials = partials.into_iter();
     let mut total = partials.next().unwrap_or_default();
     let rest: Vec<_> = partials.collect();

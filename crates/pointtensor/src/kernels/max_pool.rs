@@ -1,7 +1,7 @@
 //! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of every group, in one pass.
 
 use super::batch_norm::{Affine, NormGradients, NormState};
-use super::{in_order, output, sum_in_order, task_rows};
+use super::{in_order, output, sum_in_order, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// The pooled features and where each came from.
@@ -11,6 +11,15 @@ pub struct Pooled {
     pub values: Vec<f32>,
     /// Member of the group (0..k) that holds it, the first one on a tie, `[groups, c]`.
     pub members: Vec<i32>,
+}
+
+/// [`Pooled`] as the backward pass reads it.
+#[derive(Debug, Clone, Copy)]
+pub struct PooledView<'a> {
+    /// See [`Pooled::values`].
+    pub values: &'a [f32],
+    /// See [`Pooled::members`].
+    pub members: &'a [i32],
 }
 
 fn task_groups(c: usize, k: usize) -> usize {
@@ -26,27 +35,29 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     let piece = task_groups(c, k);
     values.par_chunks_mut(piece * c).zip(members.par_chunks_mut(piece * c)).zip(y.par_chunks(piece * k * c)).for_each(
         |((values, members), y)| {
-            let (scale, shift) = (&affine.scale[..c], &affine.shift[..c]);
-            for ((values, members), group) in
-                values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c))
-            {
-                values.fill(f32::NEG_INFINITY);
-                let (values, members) = (&mut values[..c], &mut members[..c]);
-                for (member, row) in group.chunks_exact(c).enumerate() {
-                    let row = &row[..c];
-                    for i in 0..c {
-                        let value = row[i] * scale[i] + shift[i];
-                        // also true for NaN, which so reaches the result instead of vanishing
-                        #[allow(clippy::neg_cmp_op_on_partial_ord)]
-                        let better = !(value <= values[i]);
-                        values[i] = if better { value } else { values[i] };
-                        members[i] = if better { member as i32 } else { members[i] };
+            vectorized(|| {
+                let (scale, shift) = (&affine.scale[..c], &affine.shift[..c]);
+                for ((values, members), group) in
+                    values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c))
+                {
+                    let (values, members) = (&mut values[..c], &mut members[..c]);
+                    values.fill(f32::NEG_INFINITY);
+                    for (member, row) in group.chunks_exact(c).enumerate() {
+                        let row = &row[..c];
+                        for i in 0..c {
+                            let value = row[i] * scale[i] + shift[i];
+                            // also true for NaN, which so reaches the result instead of vanishing
+                            #[allow(clippy::neg_cmp_op_on_partial_ord)]
+                            let better = !(value <= values[i]);
+                            values[i] = if better { value } else { values[i] };
+                            members[i] = if better { member as i32 } else { members[i] };
+                        }
+                    }
+                    for value in values.iter_mut() {
+                        *value = if *value < 0.0 { 0.0 } else { *value };
                     }
                 }
-                for value in values.iter_mut() {
-                    *value = if *value < 0.0 { 0.0 } else { *value };
-                }
-            }
+            })
         },
     );
     Pooled { values, members }
@@ -55,7 +66,7 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
 /// Gradients of [`relu_max`] behind a batch normalisation, from `gout [groups, c]`.
 ///
 /// A group whose largest value is not above zero gets none, as the ReLU passes none.
-pub fn relu_max_backward(state: &NormState, pooled: &Pooled, gout: &[f32], k: usize) -> NormGradients {
+pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k: usize) -> NormGradients {
     let c = state.channels();
     let groups = gout.len() / c;
     let piece = task_groups(c, k);
@@ -84,13 +95,15 @@ pub fn relu_max_backward(state: &NormState, pooled: &Pooled, gout: &[f32], k: us
     let (a, b) = state.shared_terms(&scale, &beta, &gamma);
     let mut gy = output(state.y.len());
     gy.par_chunks_mut(piece * k * c).zip(state.y.par_chunks(piece * k * c)).enumerate().for_each(|(index, (gy, y))| {
-        let (a, b) = (&a[..c], &b[..c]);
-        for (g, y) in gy.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
-            let (g, y) = (&mut g[..c], &y[..c]);
-            for i in 0..c {
-                g[i] = a[i] + b[i] * y[i];
+        vectorized(|| {
+            let (a, b) = (&a[..c], &b[..c]);
+            for (g, y) in gy.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
+                let (g, y) = (&mut g[..c], &y[..c]);
+                for i in 0..c {
+                    g[i] = a[i] + b[i] * y[i];
+                }
             }
-        }
+        });
         for group in 0..gy.len() / (k * c) {
             for i in 0..c {
                 let at = (index * piece + group) * c + i;

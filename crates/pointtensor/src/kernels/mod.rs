@@ -5,6 +5,7 @@
 
 pub mod batch_norm;
 pub mod cross_entropy;
+pub mod dropout;
 pub mod group;
 pub mod interpolate;
 pub mod matmul;
@@ -46,4 +47,11 @@ pub(crate) fn sum_in_order(partials: Vec<Vec<f32>>, len: usize) -> Vec<f32> {
 /// Runs `task` on numbered pieces in parallel and returns its results in the order of the pieces.
 pub(crate) fn in_order<T: Send>(pieces: usize, task: impl Fn(usize) -> T + Send + Sync) -> Vec<T> {
     (0..pieces).into_par_iter().map(task).collect()
+}
+
+/// Runs a loop compiled for the widest vector instructions that the processor has. The results are those of the plain loop: no
+/// multiplication is contracted with an addition. `work` and all it calls have to be `#[inline(always)]`.
+#[inline(always)]
+pub(crate) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(work)
 }

@@ -111,6 +111,8 @@ pub(crate) fn save(
     write(path, &weights::collect(network), optimizer::take(optimizer)?, progress)
 }
 
+pub(crate) use weights::collect;
+
 /// [`save`] of weights that no optimiser has seen yet.
 pub(crate) fn save_weights(
     path: &Path,

@@ -1,5 +1,6 @@
 //! Training: crops in, checkpoints out.
 
+mod bench;
 mod class_weights;
 mod metrics;
 mod pipeline;
@@ -21,6 +22,9 @@ use rand::seq::SliceRandom;
 use scannet::{PreparedStore, Split};
 use std::path::Path;
 use std::sync::Arc;
+
+pub use bench::{BenchOptions, BenchReport, bench};
+pub use step::Phases;
 
 /// How to train.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The commands: each takes its arguments and says whether all went well.
 
+pub mod bench;
 pub mod demo;
 pub mod evaluate;
 pub mod predict;
