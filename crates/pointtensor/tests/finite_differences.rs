@@ -157,9 +157,8 @@ fn group() {
     for (points, centers, k, c) in [(1, 1, 1, 1), (6, 4, 3, 5), (11, 5, 1, 9)] {
         let members = indices(centers * k, points);
         let inputs = [Matrix::new(points, c, 13), Matrix::new(centers, c, 14)];
-        let plain = |m: &[Matrix]| {
-            Matrix::from(centers * k, c, |row, i| m[0].at(members[row], i) - m[1].at(row / k, i))
-        };
+        let plain =
+            |m: &[Matrix]| Matrix::from(centers * k, c, |row, i| m[0].at(members[row], i) - m[1].at(row / k, i));
         check(&inputs, plain, |t| fused::group(t[0].clone(), t[1].clone(), int(&members), k, 1));
     }
 }

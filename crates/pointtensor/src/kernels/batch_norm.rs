@@ -5,7 +5,7 @@
 //! one multiply-add a value and saves half of the memory of a training step.
 
 use super::matmul::{GRADIENT_PIECES, add_pieces, add_weight_gradient, multiply_block, multiply_transposed_block};
-use super::{in_order, output, task_rows, vectorized};
+use super::{in_order, output, rows, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// Mean and biased variance of every column.
@@ -26,17 +26,7 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
     let partials = in_order(rows.div_ceil(piece), |index| {
         let block = &y[index * piece * c..(((index + 1) * piece).min(rows)) * c];
         let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
-        vectorized(|| {
-            let (s, q, shift) = (&mut sum[..c], &mut square[..c], &shift[..c]);
-            for row in block.chunks_exact(c) {
-                let row = &row[..c];
-                for i in 0..c {
-                    let d = row[i] - shift[i];
-                    s[i] += d;
-                    q[i] += d * d;
-                }
-            }
-        });
+        vectorized(|| rows::moments(&mut sum, &mut square, block, shift));
         (sum, square)
     });
     let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
@@ -76,19 +66,7 @@ impl Affine {
 
     /// `z = scale · y + shift`, clipped at zero if `relu`, for some rows on the calling thread.
     pub(crate) fn apply_block(&self, z: &mut [f32], y: &[f32], relu: bool) {
-        vectorized(|| {
-            let c = self.scale.len();
-            let (scale, shift) = (&self.scale[..c], &self.shift[..c]);
-            let floor = lowest(relu);
-            for (z, y) in z.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
-                let (z, y) = (&mut z[..c], &y[..c]);
-                for i in 0..c {
-                    // not `f32::max`, which would turn NaN into the floor and hide it
-                    let value = y[i] * scale[i] + shift[i];
-                    z[i] = if value < floor { floor } else { value };
-                }
-            }
-        })
+        vectorized(|| rows::affine(z, y, &self.scale, &self.shift, lowest(relu)))
     }
 
     /// `z [rows, c]` of [`Self::apply_block`] for all rows.
@@ -194,17 +172,8 @@ impl NormState<'_> {
         let mut gy = output(rows * c);
         gy.par_chunks_mut(piece * c).zip(gz.par_chunks(piece * c)).zip(self.y.par_chunks(piece * c)).for_each(
             |((gy, gz), y)| {
-                vectorized(|| {
-                    let (scale, shift, a, b) = (&affine.scale[..c], &affine.shift[..c], &a[..c], &b[..c]);
-                    let floor = lowest(relu);
-                    for ((gy, gz), y) in gy.chunks_exact_mut(c).zip(gz.chunks_exact(c)).zip(y.chunks_exact(c)) {
-                        let (gy, gz, y) = (&mut gy[..c], &gz[..c], &y[..c]);
-                        for i in 0..c {
-                            let dz = if y[i] * scale[i] + shift[i] <= floor { 0.0 } else { gz[i] };
-                            gy[i] = scale[i] * dz + a[i] + b[i] * y[i];
-                        }
-                    }
-                })
+                let terms = rows::Terms { scale: &affine.scale, a: &a, b: &b };
+                vectorized(|| rows::gradient(gy, gz, y, terms, &affine.shift, lowest(relu)))
             },
         );
         NormGradients { y: gy, gamma, beta }
@@ -243,15 +212,8 @@ impl NormState<'_> {
         let (a, b) = self.shared_terms(&affine.scale, &beta, &gamma);
         let piece = task_rows(ci) * ci;
         gradient.par_chunks_mut(piece).zip(self.y.par_chunks(piece)).for_each(|(gradient, y)| {
-            vectorized(|| {
-                let (scale, a, b) = (&affine.scale[..ci], &a[..ci], &b[..ci]);
-                for (g, y) in gradient.chunks_exact_mut(ci).zip(y.chunks_exact(ci)) {
-                    let (g, y) = (&mut g[..ci], &y[..ci]);
-                    for i in 0..ci {
-                        g[i] = scale[i] * g[i] + a[i] + b[i] * y[i];
-                    }
-                }
-            })
+            let terms = rows::Terms { scale: &affine.scale, a: &a, b: &b };
+            vectorized(|| rows::gradient_in_place(gradient, y, terms))
         });
         (NormGradients { y: gradient, gamma, beta }, add_pieces(products))
     }
@@ -285,19 +247,7 @@ impl Sums {
     fn add_rows(&mut self, gz: &[f32], y: &[f32], affine: &Affine, mean: &[f32], relu: bool) {
         let c = mean.len();
         let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
-        vectorized(|| {
-            let (s, p) = (&mut sum[..c], &mut product[..c]);
-            let (scale, shift, mean) = (&affine.scale[..c], &affine.shift[..c], &mean[..c]);
-            let floor = lowest(relu);
-            for (g, y) in gz.chunks_exact(c).zip(y.chunks_exact(c)) {
-                let (g, y) = (&g[..c], &y[..c]);
-                for i in 0..c {
-                    let d = if y[i] * scale[i] + shift[i] <= floor { 0.0 } else { g[i] };
-                    s[i] += d;
-                    p[i] += d * (y[i] - mean[i]);
-                }
-            }
-        });
+        vectorized(|| rows::sums(&mut sum, &mut product, gz, y, affine, mean, lowest(relu)));
         self.add_block(&sum, &product);
     }
 
@@ -305,18 +255,7 @@ impl Sums {
     fn add_masked_rows(&mut self, gradient: &mut [f32], y: &[f32], z: &[f32], mean: &[f32]) {
         let c = mean.len();
         let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
-        vectorized(|| {
-            let (s, p, mean) = (&mut sum[..c], &mut product[..c], &mean[..c]);
-            for ((g, y), z) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)).zip(z.chunks_exact(c)) {
-                let (g, y, z) = (&mut g[..c], &y[..c], &z[..c]);
-                for i in 0..c {
-                    let d = if z[i] > 0.0 { g[i] } else { 0.0 };
-                    g[i] = d;
-                    s[i] += d;
-                    p[i] += d * (y[i] - mean[i]);
-                }
-            }
-        });
+        vectorized(|| rows::masked_sums(&mut sum, &mut product, gradient, y, z, mean));
         self.add_block(&sum, &product);
     }
 }

@@ -1,7 +1,7 @@
 //! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of every group, in one pass.
 
 use super::batch_norm::{Affine, NormGradients, NormState};
-use super::{in_order, output, sum_in_order, task_rows, vectorized};
+use super::{in_order, output, rows, sum_in_order, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// The pooled features and where each came from.
@@ -36,26 +36,9 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     values.par_chunks_mut(piece * c).zip(members.par_chunks_mut(piece * c)).zip(y.par_chunks(piece * k * c)).for_each(
         |((values, members), y)| {
             vectorized(|| {
-                let (scale, shift) = (&affine.scale[..c], &affine.shift[..c]);
-                for ((values, members), group) in
-                    values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c))
-                {
-                    let (values, members) = (&mut values[..c], &mut members[..c]);
-                    values.fill(f32::NEG_INFINITY);
-                    for (member, row) in group.chunks_exact(c).enumerate() {
-                        let row = &row[..c];
-                        for i in 0..c {
-                            let value = row[i] * scale[i] + shift[i];
-                            // also true for NaN, which so reaches the result instead of vanishing
-                            #[allow(clippy::neg_cmp_op_on_partial_ord)]
-                            let better = !(value <= values[i]);
-                            values[i] = if better { value } else { values[i] };
-                            members[i] = if better { member as i32 } else { members[i] };
-                        }
-                    }
-                    for value in values.iter_mut() {
-                        *value = if *value < 0.0 { 0.0 } else { *value };
-                    }
+                let groups = values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c));
+                for ((values, members), group) in groups {
+                    rows::largest(values, members, group, &affine.scale, &affine.shift);
                 }
             })
         },

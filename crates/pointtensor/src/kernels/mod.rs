@@ -10,6 +10,7 @@ pub mod group;
 pub mod interpolate;
 pub mod matmul;
 pub mod max_pool;
+mod rows;
 
 use rayon::prelude::*;
 

@@ -1,0 +1,146 @@
+//! The inner loops over rows, for [`super::vectorized`].
+//!
+//! They are functions, not closures, since only of a function's arguments the compiler knows that none overlaps another; it then keeps them in
+//! vector registers.
+
+use super::batch_norm::Affine;
+
+/// The value, or zero where the condition is false. Made of bits: from `if` the compiler makes a branch, which half of the values mispredict.
+#[inline(always)]
+fn select(condition: bool, value: f32) -> f32 {
+    f32::from_bits(value.to_bits() & (condition as u32).wrapping_neg())
+}
+
+/// Adds `row − shift` and its square, for every column.
+#[inline(always)]
+pub(super) fn moments(sum: &mut [f32], square: &mut [f32], rows: &[f32], shift: &[f32]) {
+    let c = shift.len();
+    let (sum, square) = (&mut sum[..c], &mut square[..c]);
+    for row in rows.chunks_exact(c) {
+        let row = &row[..c];
+        for i in 0..c {
+            let d = row[i] - shift[i];
+            sum[i] += d;
+            square[i] += d * d;
+        }
+    }
+}
+
+/// `z = scale · y + shift`, but nothing below `lowest`.
+#[inline(always)]
+pub(super) fn affine(z: &mut [f32], y: &[f32], scale: &[f32], shift: &[f32], lowest: f32) {
+    let c = scale.len();
+    let shift = &shift[..c];
+    for (z, y) in z.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
+        let (z, y) = (&mut z[..c], &y[..c]);
+        for i in 0..c {
+            // not `f32::max`, which would turn NaN into the bound and hide it
+            let value = y[i] * scale[i] + shift[i];
+            z[i] = if value < lowest { lowest } else { value };
+        }
+    }
+}
+
+/// Adds `dz` and `dz (y − mean)`, where `dz` is the gradient `gz` of what is above `lowest`.
+#[inline(always)]
+pub(super) fn sums(
+    sum: &mut [f32],
+    product: &mut [f32],
+    gz: &[f32],
+    y: &[f32],
+    affine: &Affine,
+    mean: &[f32],
+    lowest: f32,
+) {
+    let c = mean.len();
+    let (sum, product, scale, shift) = (&mut sum[..c], &mut product[..c], &affine.scale[..c], &affine.shift[..c]);
+    for (gz, y) in gz.chunks_exact(c).zip(y.chunks_exact(c)) {
+        let (gz, y) = (&gz[..c], &y[..c]);
+        for i in 0..c {
+            let (gz, z) = (gz[i], y[i] * scale[i] + shift[i]);
+            let d = select(z > lowest, gz);
+            sum[i] += d;
+            product[i] += d * (y[i] - mean[i]);
+        }
+    }
+}
+
+/// Clears the gradient where the activation `z` is zero, and adds what is left as [`sums`] does.
+#[inline(always)]
+pub(super) fn masked_sums(
+    sum: &mut [f32],
+    product: &mut [f32],
+    gradient: &mut [f32],
+    y: &[f32],
+    z: &[f32],
+    mean: &[f32],
+) {
+    let c = mean.len();
+    let (sum, product) = (&mut sum[..c], &mut product[..c]);
+    for ((g, y), z) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)).zip(z.chunks_exact(c)) {
+        let (g, y, z) = (&mut g[..c], &y[..c], &z[..c]);
+        for i in 0..c {
+            let d = select(z[i] > 0.0, g[i]);
+            g[i] = d;
+            sum[i] += d;
+            product[i] += d * (y[i] - mean[i]);
+        }
+    }
+}
+
+/// What every row's gradient is made of: `scale · dz + a + b · y`, see [`super::batch_norm::NormState::shared_terms`].
+#[derive(Clone, Copy)]
+pub(super) struct Terms<'a> {
+    pub scale: &'a [f32],
+    pub a: &'a [f32],
+    pub b: &'a [f32],
+}
+
+/// The gradient by `y` from `gz`, that of what is above `lowest`.
+#[inline(always)]
+pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: Terms, shift: &[f32], lowest: f32) {
+    let c = shift.len();
+    let (scale, a, b) = (&terms.scale[..c], &terms.a[..c], &terms.b[..c]);
+    for ((gy, gz), y) in gy.chunks_exact_mut(c).zip(gz.chunks_exact(c)).zip(y.chunks_exact(c)) {
+        let (gy, gz, y) = (&mut gy[..c], &gz[..c], &y[..c]);
+        for i in 0..c {
+            let dz = select(y[i] * scale[i] + shift[i] > lowest, gz[i]);
+            gy[i] = scale[i] * dz + a[i] + b[i] * y[i];
+        }
+    }
+}
+
+/// The gradient by `y` where that behind the ReLU stands.
+#[inline(always)]
+pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: Terms) {
+    let c = terms.scale.len();
+    let (scale, a, b) = (terms.scale, &terms.a[..c], &terms.b[..c]);
+    for (g, y) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
+        let (g, y) = (&mut g[..c], &y[..c]);
+        for i in 0..c {
+            g[i] = scale[i] * g[i] + a[i] + b[i] * y[i];
+        }
+    }
+}
+
+/// The largest of `scale · y + shift` and which member of the group it is of; below zero it is zero.
+#[inline(always)]
+pub(super) fn largest(values: &mut [f32], members: &mut [i32], group: &[f32], scale: &[f32], shift: &[f32]) {
+    let c = scale.len();
+    let (values, members, shift) = (&mut values[..c], &mut members[..c], &shift[..c]);
+    values.fill(f32::NEG_INFINITY);
+    for (member, row) in group.chunks_exact(c).enumerate() {
+        let row = &row[..c];
+        for i in 0..c {
+            let value = row[i] * scale[i] + shift[i];
+            // also true for NaN, which so reaches the result instead of vanishing
+            #[allow(clippy::neg_cmp_op_on_partial_ord)]
+            let better = !(value <= values[i]);
+            values[i] = if better { value } else { values[i] };
+            members[i] = if better { member as i32 } else { members[i] };
+        }
+    }
+    for value in values {
+        *value = if *value < 0.0 { 0.0 } else { *value };
+    }
+}
