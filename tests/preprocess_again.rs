@@ -120,4 +120,25 @@ fn shards_make_one_store() {
     support::refused(&[&"stats", &data], &["manifest.shard-2-of-2.json not found", "run these shards"]);
     ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &"2/2"]);
     assert_eq!(ok(&[&"stats", &data]).out, ok(&[&"stats", &f.data]).out);
+    assert!(ok(&[&"merge", &data]).out.contains("one store of 3 scans"));
+    assert_same_tree(&f.data, &data);
+    // a store that is whole already stays as it is
+    ok(&[&"merge", &data]);
+    assert_same_tree(&f.data, &data);
+}
+
+#[test]
+fn shards_of_several_machines_are_put_together_and_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let f = fixture();
+    let all = dir.path().join("all");
+    for (i, shard) in ["1/3", "2/3", "3/3"].into_iter().enumerate() {
+        let data = dir.path().join(format!("machine{i}"));
+        ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &shard]);
+        support::refused(&[&"merge", &data], &["manifest.shard-", "not found", "run these shards, then merge"]);
+        support::files::copy_tree(&data, &all);
+    }
+    ok(&[&"merge", &all]);
+    assert_same_tree(&f.data, &all);
+    support::refused(&[&"merge", &dir.path()], &["manifest not found", "run preprocessing into this folder first"]);
 }
