@@ -1,6 +1,6 @@
 //! Rust's libraries for the same work.
 
-use crate::scene::{CHUNK_POINTS, CHUNKS};
+use crate::scene::CHUNK_POINTS;
 use crate::{Failure, Input, SCAN, hash, timed};
 use kiddo::{ImmutableKdTree, SquaredEuclidean};
 use ply_rs_bw::parser::{Parser, Reader};
