@@ -80,6 +80,10 @@ fn what_a_kill_left_is_cleaned_up() {
     std::fs::remove_file(half.join("normal.npy")).unwrap();
     let other = data.join("train").join(TRAIN[1]);
     std::fs::rename(&other, other.with_file_name(format!(".old-{}", TRAIN[1]))).unwrap();
+    // killed while a manifest was written
+    for name in [".tmp-manifest.json", ".tmp-manifest.shard-1-of-2.json"] {
+        std::fs::write(data.join(name), "{").unwrap();
+    }
     // neither is taken for a scan
     let store = scannet::PreparedStore::open(&data).unwrap();
     assert_eq!(store.scenes(scannet::Split::Train).len(), 2);
@@ -103,12 +107,6 @@ fn killed_at_any_moment_it_goes_on() {
         child.kill().unwrap();
         child.wait().unwrap();
         preprocess(&f.raw, &data);
-        // a manifest that was about to be renamed may stay beside the others: another shard might be writing it at this moment
-        for (path, _) in tree(&data) {
-            if path.to_string_lossy().starts_with(".tmp-") {
-                std::fs::remove_file(data.join(path)).unwrap();
-            }
-        }
         assert_same_tree(&f.data, &data);
     }
 }
@@ -122,4 +120,25 @@ fn shards_make_one_store() {
     support::refused(&[&"stats", &data], &["manifest.shard-2-of-2.json not found", "run these shards"]);
     ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &"2/2"]);
     assert_eq!(ok(&[&"stats", &data]).out, ok(&[&"stats", &f.data]).out);
+    assert!(ok(&[&"merge", &data]).out.contains("one store of 3 scans"));
+    assert_same_tree(&f.data, &data);
+    // a store that is whole already stays as it is
+    ok(&[&"merge", &data]);
+    assert_same_tree(&f.data, &data);
+}
+
+#[test]
+fn shards_of_several_machines_are_put_together_and_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let f = fixture();
+    let all = dir.path().join("all");
+    for (i, shard) in ["1/3", "2/3", "3/3"].into_iter().enumerate() {
+        let data = dir.path().join(format!("machine{i}"));
+        ok(&[&"preprocess", &f.raw, &"--out", &data, &"--shard", &shard]);
+        support::refused(&[&"merge", &data], &["manifest.shard-", "not found", "run these shards, then merge"]);
+        support::files::copy_tree(&data, &all);
+    }
+    ok(&[&"merge", &all]);
+    assert_same_tree(&f.data, &all);
+    support::refused(&[&"merge", &dir.path()], &["manifest not found", "run preprocessing into this folder first"]);
 }

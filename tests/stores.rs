@@ -89,6 +89,32 @@ fn validation_scenes_are_looked_at_before_the_first_epoch() {
 }
 
 #[test]
+fn a_store_that_another_program_made() {
+    // Pointcept's has no manifest; labels may be int32, colours bytes, and all optional arrays may be absent
+    let (dir, data) = store_copy();
+    let with_manifest = ok(&[&"stats", &data]).out;
+    std::fs::remove_file(data.join("manifest.json")).unwrap();
+    assert_eq!(ok(&[&"stats", &data]).out, with_manifest);
+    for scan in TRAIN {
+        let scene = data.join("train").join(scan);
+        std::fs::remove_file(scene.join("instance.npy")).unwrap();
+        std::fs::remove_file(scene.join("normal.npy")).unwrap();
+    }
+    let run = dir.path().join("run");
+    ok(&[&"train", &fixture().config, &"--data", &data, &"--out", &run]);
+    ok(&[&"evaluate", &run, &"--data", &data, &"--protocol", &"scannet-benchmark"]);
+    let out = dir.path().join("submission");
+    ok(&[&"export-benchmark", &run, &"--data", &data, &"--split", &"val", &"--out", &out]);
+    assert!(out.join(format!("{VAL}.txt")).is_file());
+    // and one of the same network on the store of this program scores the same
+    let own = dir.path().join("own");
+    ok(&[&"export-benchmark", &run, &"--data", &fixture().data, &"--split", &"val", &"--out", &own]);
+    support::files::assert_same_tree(&out, &own);
+    // there are no sources to prepare it again from, and nothing to merge
+    refused(&[&"merge", &data], &["manifest not found"]);
+}
+
+#[test]
 fn damaged_arrays_are_named() {
     for split in ["train", "val"] {
         let (_dir, data) = store_copy();

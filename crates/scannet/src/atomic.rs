@@ -14,23 +14,7 @@ use std::path::Path;
 /// # Errors
 /// [`Problem::Write`] naming `path`, with the remedy for full, read-only and missing folders.
 pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<()> {
-    write_with(path.as_ref(), true, fill)
-}
-
-/// [`write()`] of bytes that are already there.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
-    write(path, |w| w.write_all(bytes))
-}
-
-/// [`write()`] without the fsync, for files inside a folder that is itself renamed when it is complete.
-pub(crate) fn write_with(
-    path: &Path,
-    sync: bool,
-    fill: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
-) -> Result<()> {
+    let path = path.as_ref();
     let folder = match path.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
@@ -50,11 +34,29 @@ pub(crate) fn write_with(
     let mut out = BufWriter::with_capacity(1 << 16, temporary.as_file());
     fill(&mut out).and_then(|()| out.flush()).writing(path)?;
     drop(out);
-    if sync {
-        temporary.as_file().sync_all().writing(path)?;
-    }
+    temporary.as_file().sync_all().writing(path)?;
     temporary.persist(path).map_err(|e| Problem::Write(e.error).at(path))?;
     Ok(())
+}
+
+/// [`write()`] of bytes that are already there.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    write(path, |w| w.write_all(bytes))
+}
+
+/// Writes bytes under a temporary name that is given, then renames them into place: whatever a killed run left under
+/// that name is written over.
+pub(crate) fn write_through(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<()> {
+    let put = || {
+        let mut file = File::create(temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(temporary, path)
+    };
+    put().inspect_err(|_| drop(std::fs::remove_file(temporary))).writing(path)
 }
 
 /// Creates a folder and its parents.

@@ -35,7 +35,7 @@ pub enum Problem {
         extra: u64,
     },
     /// A coordinate is NaN or infinite.
-    #[error("vertex {vertex} has a coordinate that is not finite ({value}); remove such vertices before export")]
+    #[error("vertex {vertex} has a coordinate that is not finite ({value:e}); remove such vertices before export")]
     NotFinite {
         /// Index of the vertex.
         vertex: usize,

@@ -112,6 +112,11 @@ impl LabelTable {
             };
             let field = |c: usize| String::from_utf8_lossy(record.get(c).unwrap_or_default()).into_owned();
             let raw_category = field(raw);
+            if record.get(raw).is_some_and(|name| std::str::from_utf8(name).is_err()) {
+                let what = "is not UTF-8, as annotations are, so no object can have this name";
+                table.faults.push(format!("line {line}: left out: '{raw_category}' {what}"));
+                continue;
+            }
             if raw_category.is_empty() {
                 table.faults.push(format!("line {line}: left out: no raw name"));
                 continue;
@@ -135,7 +140,8 @@ impl LabelTable {
             table.push(line, LabelRow { id, raw_category, category: field(category), count, nyu40_id });
         }
         if table.rows.is_empty() {
-            return Err(Problem::Table("it has no usable rows".into()));
+            let first = table.faults.first().map_or(String::new(), |f| format!(" ({f})"));
+            return Err(Problem::Table(format!("it has no usable rows{first}")));
         }
         Ok(table)
     }

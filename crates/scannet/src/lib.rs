@@ -12,7 +12,7 @@
 //! | prepare scans for training, in Pointcept's layout | [`preprocess`](preprocess()), [`merge_manifests`] |
 //! | read prepared scenes, this crate's or Pointcept's | [`PreparedStore`], [`Scene`] |
 //! | count points and classes | [`split_stats`], [`SceneStats`] |
-//! | export predictions to the benchmark | [`write_benchmark_labels`], [`check_submission`] |
+//! | export predictions and annotations to the benchmark | [`write_benchmark_labels`], [`write_benchmark_truth`], [`check_submission`] |
 //! | write any output file whole or not at all | [`atomic`] |
 //!
 //! Not for: `.sens` captures, RGB-D frames, and the network's input (crops, augmentation), which is made from
@@ -62,7 +62,7 @@ pub mod store;
 pub mod verify;
 
 pub use annotation::{Aggregation, SegGroup, Segments};
-pub use benchmark::{check_submission, write_benchmark_labels};
+pub use benchmark::{ExpectedScan, check_submission, write_benchmark_labels, write_benchmark_truth};
 pub use error::{Error, Problem, Result};
 pub use faults::{Fault, FaultKind, Severity};
 pub use label_space::{LabelSpace, Labels};

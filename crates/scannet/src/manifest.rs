@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub const FORMAT: u32 = 1;
 /// File name of the merged manifest.
 pub const FILE: &str = "manifest.json";
+const TEMPORARY: &str = ".tmp-";
 
 /// A store's contents and origin. Equal inputs and options give equal bytes, in one run or in shards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -143,8 +144,11 @@ impl Manifest {
 
     /// Writes the manifest into a store's folder.
     pub(crate) fn write(&self, store: &Path, shard: Option<Shard>) -> Result<PathBuf> {
-        let path = store.join(shard.map_or(FILE.to_owned(), Shard::file));
-        atomic::write_bytes(&path, &self.to_bytes())?;
+        let file = shard.map_or(FILE.to_owned(), Shard::file);
+        let path = store.join(&file);
+        // A name of its own for each shard: what a killed run left is written over by the next, and shards that run at
+        // the same time do not touch each other's.
+        atomic::write_through(&path, &store.join(format!("{TEMPORARY}{file}")), &self.to_bytes())?;
         Ok(path)
     }
 
@@ -203,6 +207,19 @@ pub(crate) fn find(store: &Path, partial: bool) -> Result<Found> {
     Ok(Found { manifest: Some(Manifest::new(release, scans)), shards, absent })
 }
 
+/// Removes manifests that killed runs left half-written. Not for runs of one shard: another may be writing.
+pub(crate) fn remove_temporaries(store: &Path) -> Result<()> {
+    for entry in std::fs::read_dir(store).reading(store)? {
+        let entry = entry.reading(store)?;
+        let name = entry.file_name();
+        let file = name.to_str().and_then(|n| n.strip_prefix(TEMPORARY));
+        if file.is_some_and(|f| f == FILE || Shard::of_file(f).is_some()) {
+            std::fs::remove_file(entry.path()).writing(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 /// Merges the manifests of all shards into `manifest.json` and removes them; the result has the bytes that one run
 /// would have written. Without shards the manifest stays as it is.
 ///
@@ -219,6 +236,7 @@ pub fn merge_manifests(store: impl AsRef<Path>) -> Result<Manifest> {
         let remedy = "run preprocessing into this folder first".to_owned();
         return Err(Problem::NotFound { what: "manifest".into(), remedy }.at(store));
     };
+    remove_temporaries(store)?;
     manifest.write(store, None)?;
     found.shards.iter().try_for_each(|p| std::fs::remove_file(p).writing(p))?;
     Ok(manifest)

@@ -62,15 +62,16 @@ impl<'a> Array<'a> {
             v => return Err(Problem::Npy(format!("its format version is {v}"))),
         };
         let end = length.and_then(|l| l.checked_add(start)).ok_or_else(short)?;
-        let text =
-            std::str::from_utf8(bytes.get(start..end).ok_or_else(short)?).map_err(|_| bad("its header is no text"))?;
+        let text = bytes.get(start..end).ok_or(Problem::Truncated { need: end as u64, have: bytes.len() as u64 })?;
+        let text = std::str::from_utf8(text).map_err(|_| bad("its header is no text"))?;
         let value = |key: &str| {
             let after = text.split_once(&format!("'{key}'"))?.1;
             Some(after.trim_start().strip_prefix(':')?.trim_start())
         };
         let descr = value("descr").and_then(|v| v.strip_prefix('\'')?.split_once('\'')).map(|(d, _)| d);
         let descr = descr.ok_or_else(|| bad("its type is missing or a record"))?;
-        let (item, big_endian) = item(descr).ok_or_else(|| Problem::Npy(format!("its type is '{descr}'")))?;
+        let (item, big_endian) = item(descr)
+            .ok_or_else(|| Problem::Npy(format!("its type is '{descr}', none of integers, float32 and float64")))?;
         let fortran_order = match value("fortran_order") {
             Some(v) if v.starts_with("True") => true,
             Some(v) if v.starts_with("False") => false,

@@ -99,9 +99,9 @@ pub fn preprocess(
     progress: &(dyn Fn(Progress<'_>) + Sync),
 ) -> Result<Outcome> {
     let out = out.as_ref();
-    atomic::create_dir_all(out)?;
+    // The folder is made only when nothing speaks against the run any more.
     let table = HashedTable::of(raw)?;
-    let known = manifest::find(out, true)?.manifest;
+    let known = if out.is_dir() { manifest::find(out, true)?.manifest } else { None };
     if let Some(m) = known.as_ref().filter(|m| m.release != raw.release) {
         let what = format!("the store holds release {:?}; prepare {:?} into another folder", m.release, raw.release);
         return Err(Problem::Manifest(what).at(out));
@@ -112,6 +112,10 @@ pub fn preprocess(
         let what = format!("scans to prepare: none of the {} scans on disk is in a split list", raw.scans.len());
         let remedy = "name them in splits/train.txt, val.txt or test.txt in that folder".to_owned();
         return Err(Problem::NotFound { what, remedy }.at(&raw.root));
+    }
+    atomic::create_dir_all(out)?;
+    if options.shard.is_none() {
+        manifest::remove_temporaries(out)?;
     }
     for split in Split::ALL {
         if listed.iter().any(|(_, s)| *s == split) {
@@ -204,7 +208,10 @@ impl Job<'_> {
         let (temporary, target) = (parent.join(format!(".tmp-{}", files.id)), parent.join(&files.id));
         remove_dir(&temporary)?;
         let written = self.write(&mut scan, &temporary).and_then(|w| replace(&temporary, &target).map(|()| w));
-        let written = written.inspect_err(|_| drop(std::fs::remove_dir_all(&temporary)))?;
+        let written = written.map_err(|e| {
+            let _ = std::fs::remove_dir_all(&temporary);
+            named(e, &temporary, &target)
+        })?;
         // A scan that moved to another split must not stay in the old one as well.
         if let Some(old) = old.filter(|o| o.split != split) {
             remove_dir(&self.out.join(old.split.name()).join(&old.id))?;
@@ -297,9 +304,36 @@ fn replace(temporary: &Path, target: &Path) -> Result<()> {
     remove_dir(&aside)
 }
 
+/// An error about a temporary folder as one about the folder that it was to become: that is the one users know.
+fn named(error: Error, temporary: &Path, target: &Path) -> Error {
+    match error.path.strip_prefix(temporary) {
+        Ok(file) if file.as_os_str().is_empty() => error.problem.at(target),
+        Ok(file) => error.problem.at(target.join(file)),
+        Err(_) => error,
+    }
+}
+
 fn remove_dir(path: &Path) -> Result<()> {
     match std::fs::remove_dir_all(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Problem::Write(e).at(path)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_writes_name_the_target() {
+        let (temporary, target) = (Path::new("out/train/.tmp-scene"), Path::new("out/train/scene"));
+        let full = |path: &str| Problem::Write(std::io::ErrorKind::StorageFull.into()).at(path);
+        for (path, shown) in [
+            ("out/train/.tmp-scene/coord.npy", "out/train/scene/coord.npy"),
+            ("out/train/.tmp-scene", "out/train/scene"),
+            ("out/train/.tmp-scene2/coord.npy", "out/train/.tmp-scene2/coord.npy"),
+        ] {
+            assert_eq!(named(full(path), temporary, target).path, Path::new(shown));
+        }
     }
 }

@@ -137,6 +137,21 @@ impl PreparedStore {
         Ok(Scene { id: scene.to_owned(), coord, color, normal, segment20, segment200, instance })
     }
 
+    /// The number of points of a scene, without reading them.
+    ///
+    /// # Errors
+    /// An unreadable or damaged `coord.npy`.
+    pub fn vertices(&self, split: Split, scene: &str) -> Result<usize> {
+        if let Some(entry) = self.manifest.as_ref().and_then(|m| m.entry(scene)) {
+            return Ok(entry.vertices);
+        }
+        let path = self.dir.join(split.name()).join(scene).join("coord.npy");
+        read(&path, |a| match a.shape[..] {
+            [n, 3] => Ok(n),
+            _ => Err(Problem::Npy(format!("its shape is {:?} instead of [n, 3]", a.shape))),
+        })
+    }
+
     /// What results made from this store are to be tied to: SHA-256 of the manifest, or, without one, of a listing of
     /// all scenes with the names and sizes of their files.
     ///

@@ -196,7 +196,7 @@ fn damaged_and_hostile_files_say_what_is_wrong() {
         ("property twice", ply(LE, &["element vertex 1", XYZ[0], XYZ[0]], "\n", &[0; 8]), "twice"),
         ("element twice", xyz("1", &["element vertex 1", XYZ[0]], &[0; 16]), "twice"),
         ("no vertices", xyz("0", &[], nothing), "no vertices"),
-        ("no vertex element", ply(LE, &["element face 0", FACES], "\n", nothing), "no property 'x'"),
+        ("no vertex element", ply(LE, &["element face 0", FACES], "\n", nothing), "no element 'vertex'"),
         ("no z", ply(LE, &["element vertex 1", XYZ[0], XYZ[1]], "\n", &[0; 8]), "no property 'z'"),
         ("truncated vertices", xyz("1000", &[], &[0; 600 * 12 + 5]), "truncated"),
         ("truncated faces", mesh1(&face([0, 0, 0])[..9]), "truncated"),

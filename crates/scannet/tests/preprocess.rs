@@ -225,3 +225,16 @@ fn runs_that_cannot_start_say_why() {
     let empty = tempfile::tempdir().unwrap();
     assert!(go(empty.path()).contains("none of the 5 scans on disk is in a split list"));
 }
+
+#[test]
+fn arrays_have_the_bytes_that_pointcepts_steps_give_in_numpy() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &defaults());
+    let reference = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference/pointcept");
+    let ours = out.path().join("train/scene0000_00");
+    for name in ["coord", "color", "segment20", "segment200", "instance"] {
+        let file = format!("{name}.npy");
+        let (a, b) = (std::fs::read(ours.join(&file)).unwrap(), std::fs::read(reference.join(&file)).unwrap());
+        assert!(a == b, "{file} differs from numpy's");
+    }
+}

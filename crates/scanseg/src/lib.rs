@@ -6,7 +6,7 @@
 //! | train a network on a prepared store | [`train`] |
 //! | open what training left behind | [`Run`], [`Checkpoint`] |
 //! | score a checkpoint on a split | [`evaluate`] |
-//! | label every vertex of a scan | [`predict`] |
+//! | label every vertex of a scan, or of a prepared scene | [`predict`], [`predict_scene`] |
 //! | see how fast training is | [`bench`] |
 //! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!
@@ -31,7 +31,9 @@ pub use burn::tensor::Device;
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, open_device};
-pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict};
+pub use inference::{
+    EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict, predict_scene,
+};
 pub use network::Network;
 pub use pointnet2::PublishedBlocks;
 pub use pointtensor::profile::{Peaks as MachinePeaks, Row as OperationTime};

@@ -26,6 +26,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Prepare raw scans for training
     Preprocess(PreprocessArgs),
+    /// Make one store of the shards that several machines prepared
+    Merge(MergeArgs),
     /// Show what a prepared store holds
     Stats(StatsArgs),
     /// Show the layers of a network, what they learn and what they compute
@@ -38,6 +40,10 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Label every vertex of a scan
     Predict(PredictArgs),
+    /// Write predictions of a split, or its annotation, in the ScanNet benchmark's format
+    ExportBenchmark(ExportBenchmarkArgs),
+    /// Check predictions before uploading them to the benchmark
+    CheckSubmission(CheckSubmissionArgs),
     /// Give weights to other programs, or take them from there
     Weights(WeightsArgs),
     /// All of it on a small generated set, in minutes
@@ -128,6 +134,13 @@ pub struct PreprocessArgs {
     /// Prepare scans again although nothing changed
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct MergeArgs {
+    /// Folder of the prepared store, with the scans and manifests of all shards
+    #[arg(value_name = "PREPARED")]
+    pub data: PathBuf,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -253,6 +266,44 @@ pub struct PredictArgs {
     /// Where the network runs: cpu
     #[arg(long, default_value_t)]
     pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ExportBenchmarkArgs {
+    /// Folder of the run that predicts
+    #[arg(value_name = "RUN", required_unless_present = "ground_truth", conflicts_with = "ground_truth")]
+    pub run: Option<PathBuf>,
+    /// Write the annotation instead of predictions: NYU40 ids of the 20 classes, 0 for what is not scored
+    #[arg(long)]
+    pub ground_truth: bool,
+    /// Folder of a prepared store
+    #[arg(long, value_name = "PREPARED")]
+    pub data: PathBuf,
+    /// Folder for the files, one sceneSSSS_NN.txt a scan
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Split to export [default: test, or val with --ground-truth]
+    #[arg(long)]
+    pub split: Option<Split>,
+    /// Which checkpoint
+    #[arg(long, value_enum, default_value_t = Which::Best)]
+    pub checkpoint: Which,
+    /// Where the network runs: cpu
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CheckSubmissionArgs {
+    /// Folder of the predictions
+    #[arg(value_name = "DIR")]
+    pub predictions: PathBuf,
+    /// Prepared store with the scans of the split, for their numbers of vertices
+    #[arg(long, value_name = "PREPARED")]
+    pub data: PathBuf,
+    /// Split that is submitted
+    #[arg(long, default_value_t = Split::Test)]
+    pub split: Split,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -84,6 +84,10 @@ impl Layout {
             let index = |o: usize| u32::from_le_bytes([f[o], f[o + 1], f[o + 2], f[o + 3]]);
             faces.push([index(1), index(5), index(9)]);
         }
+        // The record that is cut off, too, may be a shorter face than a triangle.
+        if records.len() < self.faces && rest.get(records.len() * FACE).is_some_and(|&corners| corners != 3) {
+            return Ok(None);
+        }
         if have < need {
             return Err(Problem::Truncated { need, have });
         }

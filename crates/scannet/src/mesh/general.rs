@@ -4,19 +4,26 @@ use super::Mesh;
 use super::header::{Header, one_line};
 use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
-use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult};
+use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType};
 
 /// Reads the payload. The header's counts are already bounded by the payload's length, and nothing is reserved by them.
 pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
-    let vertex = header.elements.iter().find(|e| e.name == "vertex").ok_or(Problem::MissingProperty("x"))?;
+    let vertex = header
+        .elements
+        .iter()
+        .find(|e| e.name == "vertex")
+        .ok_or_else(|| Problem::Ply("it has no element 'vertex'".into()))?;
+    let scalar = |name: &str| Some(matches!(vertex.properties.get(name)?.data_type, PropertyType::Scalar(_)));
     for name in ["x", "y", "z"] {
-        if !vertex.properties.contains_key(name) {
-            return Err(Problem::MissingProperty(name));
+        match scalar(name) {
+            None => return Err(Problem::MissingProperty(name)),
+            Some(false) => return Err(Problem::Ply(format!("its vertices have a list as '{name}'"))),
+            Some(true) => {}
         }
     }
-    let has = |names: [&str; 3]| names.iter().all(|n| vertex.properties.contains_key(*n));
+    let has = |names: [&str; 3]| names.iter().all(|n| scalar(n) == Some(true));
     let (color, normal) = (has(["red", "green", "blue"]), has(["nx", "ny", "nz"]));
-    let label = vertex.properties.contains_key("label");
+    let label = scalar("label") == Some(true);
     let mut mesh = Mesh::default();
     let (mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped) = (0usize, 0usize);
@@ -122,6 +129,10 @@ impl Records<'_> {
         };
         let bad = |detail: &str| Problem::Ply(format!("{} {i}: {detail}", element.name));
         let line = std::str::from_utf8(line).map_err(|_| bad("the line is not text"))?;
+        // ply-rs-bw leaves out what follows the last property; it means that the header describes other records.
+        if let Some(extra) = left_over(line, element) {
+            return Err(bad(&format!("'{}' follows the properties that the header declares", one_line(extra))));
+        }
         if let Ok(e) = parser.read_ascii_element(line, element) {
             return Ok(e);
         }
@@ -138,7 +149,13 @@ impl Records<'_> {
             }
             plain.push_str(&format!("{value} "));
         }
-        parser.read_ascii_element(&plain, element).map_err(|e| bad(&one_line(&e.to_string())))
+        parser.read_ascii_element(&plain, element).map_err(|e| {
+            let message = e.to_string();
+            match message.split_once("Value: '").and_then(|(_, m)| m.split_once('\'')) {
+                Some((value, _)) => bad(&format!("'{}' is no value of its property's type", one_line(value))),
+                None => bad(&one_line(&message)),
+            }
+        })
     }
 
     /// Anything but white space after the last record is an error: the counts are wrong.
@@ -153,6 +170,20 @@ impl Records<'_> {
     fn truncated(&self) -> Problem {
         Problem::Truncated { need: self.have as u64 + 1, have: self.have as u64 }
     }
+}
+
+/// The first word of a line after all properties of its element; `None`, too, where the line is damaged otherwise.
+fn left_over<'a>(line: &'a str, element: &ElementDef) -> Option<&'a str> {
+    let mut words = line.split_ascii_whitespace();
+    for property in element.properties.values() {
+        let word = words.next()?;
+        if let PropertyType::List(..) = property.data_type
+            && let Some(last) = word.parse::<usize>().ok()?.checked_sub(1)
+        {
+            words.nth(last)?;
+        }
+    }
+    words.next()
 }
 
 #[derive(Default)]

@@ -26,7 +26,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
     let text = String::from_utf8_lossy(&bytes[..payload]);
     let parsed = Parser::<DefaultElement>::new()
         .read_header(&mut Reader::new(text.as_bytes()))
-        .map_err(|e| Problem::Ply(one_line(&e.to_string())))?;
+        .map_err(|e| Problem::Ply(header_fault(&e.to_string())))?;
     // ply-rs-bw keeps elements and properties in maps: a name given twice would silently shift all that follows.
     let declared = |word: &str| text.lines().filter(|l| l.split_whitespace().next() == Some(word)).count();
     let properties: usize = parsed.elements.values().map(|e| e.properties.len()).sum();
@@ -98,6 +98,16 @@ pub(super) fn size_of(t: &ScalarType) -> usize {
 fn smallest(t: &PropertyType) -> usize {
     match t {
         PropertyType::Scalar(s) | PropertyType::List(s, _) => size_of(s),
+    }
+}
+
+/// The line at fault; what the parser's grammar expected there says nothing to users.
+fn header_fault(message: &str) -> String {
+    let place = message.strip_prefix("Line ").and_then(|m| m.split_once(':')).map(|(number, _)| number);
+    let line = message.split_once("String: '").and_then(|(_, m)| Some(m.split_once('\'')?.0.trim()));
+    match (place, line) {
+        (Some(number), Some(line)) => format!("line {number} of its header makes no sense: '{}'", one_line(line)),
+        _ => one_line(message),
     }
 }
 

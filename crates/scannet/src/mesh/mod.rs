@@ -72,6 +72,19 @@ pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
     Ok(mesh)
 }
 
+/// [`parse_mesh`] through ply-rs-bw even where the file can be read in place: the other opinion that tests and fuzzing
+/// compare with.
+///
+/// # Errors
+/// As [`parse_mesh`].
+#[doc(hidden)]
+pub fn parse_mesh_by_record(bytes: &[u8]) -> Result<Mesh, Problem> {
+    let header = header::parse(bytes)?;
+    let mesh = general::read(&header, &bytes[header.payload..])?;
+    check(&mesh)?;
+    Ok(mesh)
+}
+
 fn check(mesh: &Mesh) -> Result<(), Problem> {
     let vertices = mesh.coord.len();
     if vertices == 0 {

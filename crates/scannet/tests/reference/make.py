@@ -52,3 +52,20 @@ np.save(os.path.join(here, "points_f8_f.npy"), np.asfortranarray(points))
 np.save(os.path.join(here, "points_big_c.npy"), points.astype(">f4"))
 for t in ["i2", "i4", "i8"]:
     np.save(os.path.join(here, f"labels_{t}.npy"), np.array([3, -1, 0, 19], dtype=t))
+
+# What Pointcept's preparation saves of the scan that tests/common/mod.rs makes (shift 0), with its steps in numpy: plyfile
+# gives coordinates as columns, hence Fortran order; labels are numpy's default integers.
+n = 12
+i = np.arange(n)
+coord = np.stack([(i // 2).astype("f4") * np.float32(0.02), (i % 2).astype("f4") * np.float32(0.02), np.full(n, 0.5, "f4")])
+color = np.stack([i, np.zeros(n), np.full(n, 255)]).astype("f4")
+nyu40 = np.repeat([1, 5, 22, 0], 3)
+names = {1: 1, 5: 2, 22: 45}  # the table's id of each class
+VALID_200 = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17, 18, 19, 21, 22, 23, 24, 26, 27, 28, 29, 31, 32, 33, 34, 35, 36,
+             38, 39, 40, 41, 42, 44, 45]  # the first of ScanNet200
+segment20 = np.array([NYU20.index(c) if c in NYU20 else -1 for c in nyu40])
+segment200 = np.array([VALID_200.index(names[c]) if c in names else -1 for c in nyu40])
+instance = np.repeat([0, 1, 2, -1], 3)
+os.makedirs(os.path.join(here, "pointcept"), exist_ok=True)
+for name, array in [("coord", coord.T), ("color", color.T), ("segment20", segment20), ("segment200", segment200), ("instance", instance)]:
+    np.save(os.path.join(here, "pointcept", f"{name}.npy"), array)

@@ -5,7 +5,7 @@ mod forward;
 mod predict;
 
 pub use evaluate::{EvaluateEvent, Evaluation, evaluate, evaluate_network};
-pub use predict::{Prediction, ScanInput, predict};
+pub use predict::{Prediction, ScanInput, predict, predict_scene};
 
 /// The class of the largest score from class `first` on; the lowest on a tie.
 pub(crate) fn best_class(scores: &[f32], first: usize) -> i32 {

@@ -1,8 +1,10 @@
 //! The commands: each takes its arguments and says whether all went well.
 
 pub mod bench;
+pub mod benchmark;
 pub mod demo;
 pub mod evaluate;
+pub mod merge;
 pub mod predict;
 pub mod preprocess;
 pub mod rooms;

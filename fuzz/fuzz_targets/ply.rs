@@ -1,0 +1,30 @@
+//! Any bytes as a PLY file: whatever is accepted is a mesh that holds together, and the two readers agree about it.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use scannet::Mesh;
+
+fuzz_target!(|bytes: &[u8]| {
+    let read = scannet::parse_mesh(bytes);
+    // Files in ScanNet's own layout are read in place, all others record by record; both have to mean the same.
+    let general = scannet::mesh::parse_mesh_by_record(bytes);
+    assert_eq!(read.is_ok(), general.is_ok(), "one reader: {:?}, the other: {:?}", read.err(), general.err());
+    let (Ok(mesh), Ok(general)) = (read, general) else { return };
+    check(&mesh);
+    assert_eq!((&mesh.coord, &mesh.color, &mesh.label), (&general.coord, &general.color, &general.label));
+    assert_eq!((&mesh.faces, &mesh.notes), (&general.faces, &general.notes));
+    // Normals may be NaN.
+    let bits = |m: &Mesh| m.normal.as_ref().map(|n| n.iter().map(|p| p.map(f32::to_bits)).collect::<Vec<_>>());
+    let nan = |m: &Mesh| m.normal.as_ref().is_some_and(|n| n.iter().flatten().any(|v| v.is_nan()));
+    assert!(bits(&mesh) == bits(&general) || nan(&mesh));
+});
+
+fn check(mesh: &Mesh) {
+    let n = mesh.coord.len();
+    assert!(n > 0);
+    assert!(mesh.coord.iter().flatten().all(|v| v.is_finite()));
+    assert!(mesh.faces.iter().flatten().all(|&i| (i as usize) < n));
+    assert!(mesh.color.as_ref().is_none_or(|c| c.len() == n));
+    assert!(mesh.normal.as_ref().is_none_or(|c| c.len() == n));
+    assert!(mesh.label.as_ref().is_none_or(|c| c.len() == n));
+}

@@ -1,0 +1,107 @@
+//! Predictions and annotations in the benchmark's format, and the check before an upload.
+
+mod support;
+
+use scannet::{LabelSpace, PreparedStore, Split, read_mesh};
+use std::path::Path;
+use support::files::{assert_no_temporaries, assert_same_tree};
+use support::fixture::{TRAIN, VAL, copy_of, fixture, mesh_file, trained};
+use support::{ok, refused, run};
+
+fn lines(path: &Path) -> Vec<i32> {
+    std::fs::read_to_string(path).unwrap().lines().map(|l| l.parse().unwrap()).collect()
+}
+
+#[test]
+fn predictions_of_a_split_are_those_of_predict() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (out, single) = (dir.path().join("submission"), dir.path().join("single.ply"));
+    let shown = ok(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &out]).out;
+    assert!(shown.contains("1 scans checked: 0 errors") && shown.contains("ready: zip"), "{shown}");
+    ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &single]);
+    let labels = read_mesh(&single).unwrap().label.unwrap();
+    assert_eq!(lines(&out.join(format!("{VAL}.txt"))), labels);
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 1);
+    // again: the same bytes
+    let again = dir.path().join("again");
+    ok(&[
+        &"export-benchmark",
+        &trained(),
+        &"--data",
+        &f.data,
+        &"--split",
+        &"val",
+        &"--out",
+        &again,
+        &"--threads",
+        &"1",
+    ]);
+    assert_same_tree(&out, &again);
+    assert_no_temporaries(&out);
+}
+
+#[test]
+fn ground_truth_is_the_annotation_in_nyu40_ids() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path().join("truth");
+    ok(&[&"export-benchmark", &"--ground-truth", &"--data", &f.data, &"--split", &"train", &"--out", &out]);
+    let store = PreparedStore::open(&f.data).unwrap();
+    for scan in TRAIN {
+        let truth = lines(&out.join(format!("{scan}.txt")));
+        let labels = store.load(Split::Train, scan).unwrap().segment20.unwrap();
+        assert_eq!(truth, LabelSpace::Scannet20.convert_all(&labels, LabelSpace::Nyu40).unwrap());
+        assert!(truth.contains(&1) && truth.contains(&0));
+        // and what ScanNet itself says in its label mesh, but for the ids that are not scored
+        let mesh = read_mesh(support::fixture::scan_file(&f.raw, scan, "_vh_clean_2.labels.ply")).unwrap();
+        let scored = |id: &i32| LabelSpace::Nyu40.convert(*id, LabelSpace::Scannet20).unwrap() >= 0;
+        let expected: Vec<i32> = mesh.label.unwrap().iter().map(|id| if scored(id) { *id } else { 0 }).collect();
+        assert_eq!(truth, expected);
+    }
+}
+
+#[test]
+fn check_submission_says_everything_that_is_wrong() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path();
+    let vertices = read_mesh(mesh_file(TRAIN[0])).unwrap().coord.len();
+    let check = || run(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"train"]);
+    std::fs::write(out.join(format!("{}.txt", TRAIN[0])), "1\n".repeat(vertices - 1) + "0\n13\n").unwrap();
+    std::fs::write(out.join("notes.md"), "").unwrap();
+    let checked = check();
+    assert_eq!(checked.code, Some(1));
+    for part in [
+        format!("error: {}: line {vertices} is '0', no id of the benchmark (2 such lines)", TRAIN[0]),
+        format!("error: {}: {} lines for {vertices} vertices", TRAIN[0], vertices + 1),
+        format!("error: {}: there is no {}.txt", TRAIN[1], TRAIN[1]),
+        "'notes.md' is no prediction of a scan of this split".to_owned(),
+        "2 scans checked: 4 errors, 0 warnings, 0 notes".to_owned(),
+    ] {
+        assert!(checked.out.contains(&part), "{part} is not in\n{}", checked.out);
+    }
+    checked.complains(&["not ready for upload"]);
+    std::fs::remove_file(out.join("notes.md")).unwrap();
+    for scan in TRAIN {
+        let vertices = read_mesh(mesh_file(scan)).unwrap().coord.len();
+        std::fs::write(out.join(format!("{scan}.txt")), "39\n".repeat(vertices)).unwrap();
+    }
+    assert!(check().out.contains("ready: zip the .txt files"));
+}
+
+#[test]
+fn what_cannot_be_exported_leaves_no_folder() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path().join("out");
+    let parts = ["the store has no scenes of the test split", "choose another --split"];
+    refused(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--out", &out], &parts);
+    refused(&[&"check-submission", &dir.path(), &"--data", &f.data], &parts);
+    let neither = run(&[&"export-benchmark", &"--data", &f.data, &"--out", &out]);
+    assert_eq!(neither.code, Some(2));
+    let both = run(&[&"export-benchmark", &trained(), &"--ground-truth", &"--data", &f.data, &"--out", &out]);
+    assert_eq!(both.code, Some(2));
+    let (_copy, data) = copy_of(&f.data);
+    std::fs::remove_file(data.join("val").join(VAL).join("segment20.npy")).unwrap();
+    let truth = ["has no labels", "choose an annotated split"];
+    refused(&[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &out], &truth);
+    assert!(!out.exists());
+    refused(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"], &["cannot read", "out"]);
+}

@@ -1,0 +1,96 @@
+//! `scanseg export-benchmark` and `scanseg check-submission`.
+
+use super::open_run;
+use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
+use crate::terminal::{bar, complain, duration, say};
+use anyhow::Context;
+use scannet::{LabelSpace, PreparedStore, Report, Split};
+use scanseg::open_device;
+use std::path::Path;
+use std::time::Instant;
+
+pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
+    let store = PreparedStore::open(&args.data)?;
+    let split = args.split.unwrap_or(if args.ground_truth { Split::Val } else { Split::Test });
+    let scenes = store.scenes(split);
+    anyhow::ensure!(
+        !scenes.is_empty(),
+        "the store has no scenes of the {split} split; prepare them or choose another --split: {}",
+        args.data.display()
+    );
+    let start = Instant::now();
+    let mut predict = match &args.run {
+        Some(dir) => {
+            let (run, checkpoint) = open_run(dir, args.checkpoint)?;
+            let device = open_device(args.device);
+            let network = run.network(&checkpoint, &device)?;
+            Some((run, network, device))
+        }
+        None => None,
+    };
+    let bar = bar(scenes.len() as u64, "exporting");
+    for (done, id) in scenes.iter().enumerate() {
+        bar.set_message(id.clone());
+        let scene = store.load(split, id)?;
+        let path = args.out.join(format!("{id}.txt"));
+        match &mut predict {
+            Some((run, network, device)) => {
+                let labels = scanseg::predict_scene(run, network, &scene, device)?.labels;
+                folder(&args.out)?;
+                let ids = LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?;
+                scannet::write_benchmark_labels(path, &ids)?;
+            }
+            None => {
+                let labels = scene.segment20.with_context(|| {
+                    format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
+                })?;
+                folder(&args.out)?;
+                scannet::write_benchmark_truth(path, &labels)?;
+            }
+        }
+        bar.set_position(done as u64 + 1);
+    }
+    bar.finish_and_clear();
+    say(format_args!(
+        "{} scans written in {}: {}",
+        scenes.len(),
+        duration(start.elapsed().as_secs_f64()),
+        args.out.display()
+    ));
+    if args.ground_truth {
+        return Ok(true);
+    }
+    let report = scannet::check_submission(&args.out, &store.expected_scans(split)?)?;
+    Ok(show(&report, &args.out))
+}
+
+pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
+    let store = PreparedStore::open(&args.data)?;
+    let scans = store.expected_scans(args.split)?;
+    anyhow::ensure!(
+        !scans.is_empty(),
+        "the store has no scenes of the {} split; prepare them or choose another --split: {}",
+        args.split,
+        args.data.display()
+    );
+    let report = scannet::check_submission(&args.predictions, &scans)?;
+    Ok(show(&report, &args.predictions))
+}
+
+/// Made for the first file, so that a run which cannot start leaves nothing behind.
+fn folder(out: &Path) -> anyhow::Result<()> {
+    Ok(scannet::atomic::create_dir_all(out)?)
+}
+
+fn show(report: &Report, dir: &Path) -> bool {
+    say(report);
+    if report.is_ok() {
+        say(format_args!(
+            "ready: zip the .txt files without a folder around them and upload the zip: {}",
+            dir.display()
+        ));
+    } else {
+        complain(format_args!("not ready for upload: {}", dir.display()));
+    }
+    report.is_ok()
+}
