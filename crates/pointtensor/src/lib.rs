@@ -14,7 +14,12 @@
 
 mod autodiff;
 pub mod backend;
+#[cfg(feature = "cube")]
+mod cube;
 mod flex;
 pub mod functional;
+pub mod geometry;
 pub mod kernels;
 pub mod layer;
+pub mod score;
+pub mod self_test;

@@ -25,8 +25,17 @@ fn architecture(config: &Config) -> Architecture {
 }
 
 impl Network {
-    /// A network with initial weights drawn from the configuration's seed.
+    /// A network with initial weights drawn from the configuration's seed: the same on every device.
     pub fn new(config: &Config, device: &Device) -> Self {
+        if crate::device::is_cpu(device) {
+            return Network::drawn(config, device);
+        }
+        let cpu = if device.is_autodiff() { Device::flex().autodiff() } else { Device::flex() };
+        Network::drawn(config, &cpu).fork(device)
+    }
+
+    /// Draws the weights from the device's generator.
+    fn drawn(config: &Config, device: &Device) -> Self {
         device.seed(generator(config.seed, Purpose::Weights, &[]).random());
         let network = match architecture(config) {
             Architecture::SingleScale(config) => Network::PointNet2Ssg(config.init(device)),

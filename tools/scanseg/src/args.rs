@@ -38,6 +38,10 @@ pub enum Command {
     Predict(PredictArgs),
     /// Give weights to other programs, or take them from there
     Weights(WeightsArgs),
+    /// Time a training step, its geometry and the labelling of a scene on a device
+    Bench(BenchArgs),
+    /// Show the devices that networks can run on, and test them
+    Doctor,
     /// All of it on a small generated set, in minutes
     Demo(DemoArgs),
 }
@@ -171,7 +175,7 @@ pub struct TrainArgs {
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -196,7 +200,7 @@ pub struct EvaluateArgs {
     /// Show the published numbers of the PointNet++ authors beside ours (they are on ScanNet v1)
     #[arg(long)]
     pub published: bool,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -223,7 +227,7 @@ pub struct PredictArgs {
     /// Which checkpoint
     #[arg(long, value_enum, default_value_t = Which::Best)]
     pub checkpoint: Which,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -283,6 +287,28 @@ pub struct ImportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub struct BenchArgs {
+    /// Experiment
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Times that each part is repeated
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub repeats: NonZeroUsize,
+    /// Points of the scene that is labelled
+    #[arg(long, default_value = "150000", value_name = "N")]
+    pub scene: NonZeroUsize,
+    /// Print one line of JSON a part
+    #[arg(long)]
+    pub json: bool,
+    /// Change a key of the experiment, for example train.batch=8
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
 pub struct DemoArgs {
     /// Folder for everything; an interrupted demo goes on there
     #[arg(long, default_value = "scanseg-demo", value_name = "DIR")]
@@ -296,6 +322,9 @@ pub struct DemoArgs {
     /// Change a key of the experiment, for example train.epochs=2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),
+        args::Command::Bench(args) => commands::bench::run(&args),
+        args::Command::Doctor => commands::doctor::run(),
         args::Command::Demo(args) => commands::demo::run(&args),
     }
 }

@@ -1,9 +1,12 @@
 //! Training: crops in, checkpoints out.
 
+mod bench;
 mod class_weights;
 mod metrics;
 mod pipeline;
 mod step;
+
+pub use bench::{BenchOptions, Timing, bench};
 
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::config::Config;
@@ -11,6 +14,7 @@ use crate::inference::{self, EvaluateEvent};
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::run::Run;
+use crate::sampling::Geometry;
 use crate::scene::{SceneError, ScenePoints, Use};
 use anyhow::{Context, bail};
 use burn::optim::{AdamConfig, ModuleOptimizer, decay::WeightDecayConfig};
@@ -162,37 +166,71 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
         steps,
     });
 
-    let maker =
-        Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
+    let geometry = Geometry::of(&options.device);
+    let maker = Maker {
+        store: Arc::new(store),
+        scenes,
+        config: config.clone(),
+        weights: weights.clone(),
+        steps_per_epoch,
+        geometry,
+    };
     let store = maker.store.clone();
     let pipeline = Pipeline::start(progress.step..steps, move |step| maker.batch(step));
+    // What a step measured is read once the next one has been started, so that a GPU always has work.
+    let mut unread: Option<Unread> = None;
     for made in pipeline {
         let batch = made?;
         let rate = config.train.learning_rate.at(progress.samples);
         network.set_momentum(config.train.norm_momentum.at(progress.samples));
         options.device.seed(rand::RngExt::random(&mut generator(config.seed, Purpose::Step, &[progress.step])));
-        let outcome = step::step(network, &mut optimizer, &batch, config, rate, &training);
-        network = outcome.network;
-        if !outcome.loss.is_finite() {
-            bail!(
-                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
-                outcome.loss,
-                progress.step + 1,
-                run.dir().display()
-            );
-        }
+        let (stepped, measured) = step::step(network, &mut optimizer, &batch, config, rate, &training);
+        network = stepped;
         progress.step += 1;
         progress.samples += config.train.batch as u64;
         let epoch = (progress.step - 1) / steps_per_epoch + 1;
-        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
-        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        let now = Unread { measured, epoch, progress: progress.clone(), rate };
+        if let Some(before) = unread.replace(now) {
+            before.read(&run, &mut metrics, report)?;
+        }
         if progress.step.is_multiple_of(steps_per_epoch) {
+            // before the checkpoint: a loss that is not a number must not get into it
+            if let Some(last) = unread.take() {
+                last.read(&run, &mut metrics, report)?;
+            }
             progress.epoch = epoch;
             end_of_epoch(&run, &store, options, &network, &optimizer, &mut progress, &mut metrics, report)?;
         }
     }
     let hash = Checkpoint::read(&last)?.hash;
     Ok(Trained { progress, hash })
+}
+
+/// A step that was made and whose outcome has not been looked at.
+struct Unread {
+    measured: step::Measured,
+    epoch: u64,
+    progress: Progress,
+    rate: f64,
+}
+
+impl Unread {
+    /// Waits for the step and reports it.
+    fn read(self, run: &Run, metrics: &mut MetricsFile, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<()> {
+        let Unread { measured, epoch, progress, rate } = self;
+        let outcome = measured.read();
+        if !outcome.loss.is_finite() {
+            bail!(
+                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
+                outcome.loss,
+                progress.step,
+                run.dir().display()
+            );
+        }
+        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
+        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        Ok(())
+    }
 }
 
 /// Reads the validation scenes as evaluations will, so that what they lack is found before the first epoch and not after it.
@@ -264,6 +302,7 @@ struct Maker {
     config: Config,
     weights: Vec<f32>,
     steps_per_epoch: u64,
+    geometry: Geometry,
 }
 
 impl Maker {
@@ -285,6 +324,6 @@ impl Maker {
             .collect();
         let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
         let crops: Vec<_> = crops.iter().collect();
-        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config))?)
+        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config), self.geometry)?)
     }
 }

@@ -1,6 +1,8 @@
 //! The commands: each takes its arguments and says whether all went well.
 
+pub mod bench;
 pub mod demo;
+pub mod doctor;
 pub mod evaluate;
 pub mod predict;
 pub mod preprocess;

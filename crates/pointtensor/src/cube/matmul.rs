@@ -1,0 +1,88 @@
+//! Products.
+
+use super::kernels::sums;
+use super::launch::Buffer;
+use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::{DType, Shape};
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use cubek::matmul::definition::{MatmulElems, MatmulGlobalElems};
+use cubek::matmul::launch::launch_ref;
+use cubek::matmul::multi_level;
+use cubek::matmul::strategy::Strategy;
+use cubek::std::InputBinding;
+
+/// Rows that one partial product of [`weight_gradient`] takes at least.
+const LEAST_ROWS: usize = 1024;
+
+/// `x [rows, ci] · w [ci, co]`.
+pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
+    product(x, w)
+}
+
+/// `gy [rows, co] · w [ci, co]ᵀ`.
+pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
+    product(gy, CubeBackend::float_swap_dims(w, 0, 1))
+}
+
+/// `x [rows, ci]ᵀ · gy [rows, co]`.
+///
+/// The result is small and its sums are long: one block of the result would be the work of one cube. So the rows are cut into equal
+/// parts, each has a product of its own, and those are added in their order.
+pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
+    let rows = x.shape()[0];
+    let (ci, co) = (x.shape()[1], gy.shape()[1]);
+    let parts = (1..=rows / LEAST_ROWS).rev().find(|parts| rows.is_multiple_of(*parts)).unwrap_or(1);
+    if parts == 1 {
+        return product(CubeBackend::float_swap_dims(x, 0, 1), gy);
+    }
+    let cut = |tensor: CubeTensor, columns| {
+        CubeBackend::float_reshape(tensor, Shape::new([parts, rows / parts, columns]))
+    };
+    let x = CubeBackend::float_swap_dims(cut(x, ci), 1, 2);
+    let products = Buffer::features(product(x, cut(gy, co)));
+    let out = products.features_beside([ci, co]);
+    let (cubes, dim) = products.each(ci * co);
+    // SAFETY: a unit adds value `i` of `parts` products of `ci · co` values.
+    unsafe {
+        sums::add_parts::launch_unchecked(
+            products.client(),
+            cubes,
+            dim,
+            products.arg(),
+            out.arg(),
+            parts,
+            products.element(),
+        );
+    }
+    out.tensor()
+}
+
+/// A product of matrices, or of batches of them, with sums in `f32`.
+///
+/// `f32` is multiplied as `f32`: what burn chooses by itself rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores. Halves go
+/// there.
+fn product(a: CubeTensor, b: CubeTensor) -> CubeTensor {
+    let (rank, dtype) = (a.shape().num_dims(), a.dtype);
+    assert_eq!(dtype, b.dtype, "both factors of a product must be of one type");
+    let mut shape = a.shape();
+    shape[rank - 1] = b.shape()[rank - 1];
+    let out = Buffer::like(&a, shape, dtype);
+    let strategy: Strategy = match dtype {
+        DType::F32 => multi_level::Strategy::SimpleUnit(Default::default()).into(),
+        _ => Strategy::default(),
+    };
+    let element = out.element();
+    let mut elements = MatmulElems::from_globals(&MatmulGlobalElems { lhs: element, rhs: element, out: element });
+    launch_ref(
+        &strategy,
+        &a.client.clone(),
+        InputBinding::new(a.binding(), element),
+        InputBinding::new(b.binding(), element),
+        out.clone().tensor().binding(),
+        &mut elements,
+    )
+    .unwrap_or_else(|error| panic!("a product that this device cannot compute: {error:?}"));
+    out.tensor()
+}
