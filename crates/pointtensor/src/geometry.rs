@@ -30,12 +30,8 @@ pub trait GeometryBackend: Backend {
     ) -> IntTensor<Self>;
 
     /// The `k` nearest points of each query, `[queries · k]`.
-    fn points_nearest(
-        coord: FloatTensor<Self>,
-        queries: FloatTensor<Self>,
-        clouds: usize,
-        k: usize,
-    ) -> IntTensor<Self>;
+    fn points_nearest(coord: FloatTensor<Self>, queries: FloatTensor<Self>, clouds: usize, k: usize)
+    -> IntTensor<Self>;
 
     /// The three nearest points of each query and their weights, `[queries · 3]` and `[queries, 3]`.
     fn points_three_nearest(
@@ -116,7 +112,8 @@ fn points_each(coord: &Tensor<2>, clouds: usize, operation: &str) -> usize {
 /// Points of a CPU tensor.
 fn host_points(tensor: FlexTensor) -> Vec<[f32; 3]> {
     let tensor = tensor.to_contiguous();
-    let values: &[f32] = tensor.as_slice().unwrap_or_else(|| panic!("coordinates must be f32, not {:?}", tensor.dtype()));
+    let values: &[f32] =
+        tensor.as_slice().unwrap_or_else(|| panic!("coordinates must be f32, not {:?}", tensor.dtype()));
     bytemuck::cast_slice(values).to_vec()
 }
 

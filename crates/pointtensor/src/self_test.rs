@@ -26,11 +26,14 @@ const NEIGHBORS: usize = 8;
 const CHANNELS: usize = 19;
 const RADIUS: f32 = 0.3;
 
+/// Results of an operation on a device, gradients among them.
+type Operation = fn(&Device) -> Vec<Vec<f32>>;
+
 /// Runs every operation, with its gradients, on the device and on the CPU. Takes seconds, most of it to compile the kernels.
 ///
 /// A panic of the device's runtime is caught and reported as the operation's outcome.
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, fn(&Device) -> Vec<Vec<f32>>, bool); 11] = [
+    let operations: [(&'static str, Operation, bool); 11] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
@@ -43,7 +46,7 @@ pub fn self_test(device: &Device) -> Vec<SelfTest> {
         ("normalisation and maximum", norm_max, false),
         ("loss and accuracy", loss, false),
     ];
-    let run = |(operation, run, exact): (&'static str, fn(&Device) -> Vec<Vec<f32>>, bool)| {
+    let run = |(operation, run, exact): (&'static str, Operation, bool)| {
         let outcome = match catch_unwind(AssertUnwindSafe(|| run(device))) {
             Ok(found) => compare(&found, &run(&Device::flex()), exact),
             Err(panic) => Err(message(panic.as_ref())),
@@ -98,8 +101,7 @@ fn vector(len: usize, seed: u32, device: &Device) -> Tensor<1> {
 
 /// Rows of each cloud's `rows` rows.
 fn rows(each: usize, rows: usize, device: &Device) -> Tensor<1, Int> {
-    let values: Vec<i32> =
-        (0..CLOUDS * each).map(|i| (i / each * rows + i * 7919 % 1009 % rows) as i32).collect();
+    let values: Vec<i32> = (0..CLOUDS * each).map(|i| (i / each * rows + i * 7919 % 1009 % rows) as i32).collect();
     Tensor::from_data(TensorData::new(values, [CLOUDS * each]), device)
 }
 
@@ -157,18 +159,14 @@ fn group(device: &Device) -> Vec<Vec<f32>> {
     let device = &device.clone().autodiff();
     let inputs = [matrix([CLOUDS * POINTS, CHANNELS], 3, device), matrix([CLOUDS * CENTERS, CHANNELS], 4, device)];
     let members = rows(CENTERS * NEIGHBORS, POINTS, device);
-    gradients(&inputs, &[], |m, _| {
-        functional::group(m[0].clone(), m[1].clone(), members.clone(), NEIGHBORS, CLOUDS)
-    })
+    gradients(&inputs, &[], |m, _| functional::group(m[0].clone(), m[1].clone(), members.clone(), NEIGHBORS, CLOUDS))
 }
 
 fn interpolate(device: &Device) -> Vec<Vec<f32>> {
     let device = &device.clone().autodiff();
     let known = matrix([CLOUDS * CENTERS, CHANNELS], 3, device);
     let (nearest, weights) = (rows(POINTS * 3, CENTERS, device), matrix([CLOUDS * POINTS, 3], 5, device));
-    gradients(&[known], &[], |m, _| {
-        functional::interpolate(m[0].clone(), nearest.clone(), weights.clone(), CLOUDS)
-    })
+    gradients(&[known], &[], |m, _| functional::interpolate(m[0].clone(), nearest.clone(), weights.clone(), CLOUDS))
 }
 
 fn linear(device: &Device) -> Vec<Vec<f32>> {
@@ -179,10 +177,7 @@ fn linear(device: &Device) -> Vec<Vec<f32>> {
 
 /// Rows and parameters of a normalisation.
 fn norm_inputs(device: &Device) -> (Tensor<2>, [Tensor<1>; 2]) {
-    (
-        matrix([CENTERS * NEIGHBORS, CHANNELS], 3, device),
-        [vector(CHANNELS, 5, device), vector(CHANNELS, 6, device)],
-    )
+    (matrix([CENTERS * NEIGHBORS, CHANNELS], 3, device), [vector(CHANNELS, 5, device), vector(CHANNELS, 6, device)])
 }
 
 fn params(v: &[Tensor<1>]) -> NormParams {
@@ -213,7 +208,7 @@ fn loss(device: &Device) -> Vec<Vec<f32>> {
     let (targets, weights) = (rows(POINTS, CHANNELS, device), vector(CLOUDS * POINTS, 4, device));
     // rows of the second cloud refer to classes behind the last
     let targets = targets.remainder_scalar(CHANNELS as i32);
-    let mut results = gradients(&[logits.clone()], &[], |m, _| {
+    let mut results = gradients(std::slice::from_ref(&logits), &[], |m, _| {
         functional::cross_entropy(m[0].clone(), targets.clone(), weights.clone()).unsqueeze()
     });
     results.push(floats(annotated_and_right(logits, targets, weights)));

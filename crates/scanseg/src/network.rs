@@ -1,5 +1,6 @@
 //! The network of a configuration.
 
+use crate::checkpoint::weights;
 use crate::config::{Architecture, Config, ModelConfig};
 use crate::random::{Purpose, generator};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
@@ -30,8 +31,9 @@ impl Network {
         if crate::device::is_cpu(device) {
             return Network::drawn(config, device);
         }
-        let cpu = if device.is_autodiff() { Device::flex().autodiff() } else { Device::flex() };
-        Network::drawn(config, &cpu).fork(device)
+        // every device has a generator of its own; the processor's draws for all
+        let weights = weights::collect(&Network::drawn(config, &Device::flex().autodiff()));
+        weights::apply(Network::drawn(config, device), &weights).expect("two networks of one configuration")
     }
 
     /// Draws the weights from the device's generator.

@@ -97,13 +97,7 @@ fn queries(m: usize, clouds: usize) -> (CubeCount, CubeDim) {
     (CubeCount::Static(m.div_ceil(QUERIES) as u32, clouds as u32, 1), CubeDim::new_1d(QUERIES as u32))
 }
 
-fn nearest(
-    coord: CubeTensor,
-    of: CubeTensor,
-    clouds: usize,
-    k: usize,
-    weighted: bool,
-) -> (CubeTensor, CubeTensor) {
+fn nearest(coord: CubeTensor, of: CubeTensor, clouds: usize, k: usize, weighted: bool) -> (CubeTensor, CubeTensor) {
     let (coord, of) = (Buffer::floats(coord), Buffer::floats(of));
     let indices = coord.indices_beside([of.rows() * k]);
     let weights = coord.floats_beside(if weighted { [of.rows(), 3] } else { [1, 1] });

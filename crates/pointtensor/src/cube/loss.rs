@@ -14,11 +14,7 @@ pub(super) struct Scored {
 
 impl Scored {
     pub fn new(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> Self {
-        Scored {
-            logits: Buffer::floats(logits),
-            targets: Buffer::indices(targets),
-            weights: Buffer::floats(weights),
-        }
+        Scored { logits: Buffer::floats(logits), targets: Buffer::indices(targets), weights: Buffer::floats(weights) }
     }
 
     /// Sum of the weighted losses, and number of points whose weight is not zero: `[2, 1]`.

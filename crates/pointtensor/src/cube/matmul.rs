@@ -37,9 +37,8 @@ pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     if parts == 1 {
         return product(CubeBackend::float_swap_dims(x, 0, 1), gy);
     }
-    let cut = |tensor: CubeTensor, columns| {
-        CubeBackend::float_reshape(tensor, Shape::new([parts, rows / parts, columns]))
-    };
+    let cut =
+        |tensor: CubeTensor, columns| CubeBackend::float_reshape(tensor, Shape::new([parts, rows / parts, columns]));
     let x = CubeBackend::float_swap_dims(cut(x, ci), 1, 2);
     let products = Buffer::features(product(x, cut(gy, co)));
     let out = products.features_beside([ci, co]);

@@ -171,12 +171,7 @@ fn fixed_statistics() {
             [
                 values(fused::affine(y.clone(), scale.clone(), shift.clone(), true)),
                 values(fused::affine(y.clone(), scale.clone(), shift.clone(), false)),
-                values(fused::affine_relu_linear(
-                    y.clone(),
-                    scale.clone(),
-                    shift.clone(),
-                    floats(&w, [c, co], device),
-                )),
+                values(fused::affine_relu_linear(y.clone(), scale.clone(), shift.clone(), floats(&w, [c, co], device))),
                 values(fused::affine_relu_max(y, scale, shift, k)),
             ]
         };

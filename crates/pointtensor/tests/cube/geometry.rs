@@ -87,8 +87,7 @@ fn a_point_on_the_radius_is_outside_and_the_roundings_are_the_cpus() {
         for _ in 0..20 {
             let center = [r.value(), r.value(), r.value()];
             let at = r.below(n);
-            let squared =
-                pointops::squared_distance([points[at * 3], points[at * 3 + 1], points[at * 3 + 2]], center);
+            let squared = pointops::squared_distance([points[at * 3], points[at * 3 + 1], points[at * 3 + 2]], center);
             let radius = squared.sqrt();
             let run = |device: &Device| {
                 let (points, center) = (floats(&points, [n, 3], device), floats(&center, [1, 3], device));

@@ -20,7 +20,7 @@ pub fn run() -> anyhow::Result<bool> {
     let mut table = Table::new("self-test")
         .column("device", Align::Left)
         .column("operation", Align::Left)
-       .column("outcome", Align::Left);
+        .column("outcome", Align::Left);
     for report in &reports {
         sound &= report.sound();
         for test in &report.tests {

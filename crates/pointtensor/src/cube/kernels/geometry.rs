@@ -59,8 +59,7 @@ pub fn ball_query(
             let end = select(start + threads < n, threads, n - start);
             let mut i = 0usize;
             while i < end && found.read() < k {
-                let distance =
-                    squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
+                let distance = squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
                 if distance < squared_radius {
                     let row = first + start + i;
                     if found.read() == 0usize {
@@ -145,8 +144,7 @@ pub fn nearest(
         if active {
             let end = select(start + threads < n, threads, n - start);
             for i in 0..end {
-                let distance =
-                    squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
+                let distance = squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
                 insert(&mut distances, &mut rows, distance, (first + start + i) as u32, k);
             }
         }

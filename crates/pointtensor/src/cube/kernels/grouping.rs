@@ -16,8 +16,7 @@ pub fn relative<F: Float>(
     if ABSOLUTE_POS < out.len() {
         let row = ABSOLUTE_POS / columns;
         let column = ABSOLUTE_POS % columns;
-        out[ABSOLUTE_POS] =
-            points[indices[row] as usize * columns + column] - centers[row / k * columns + column];
+        out[ABSOLUTE_POS] = points[indices[row] as usize * columns + column] - centers[row / k * columns + column];
     }
 }
 

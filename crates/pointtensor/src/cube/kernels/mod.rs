@@ -4,6 +4,9 @@
 //! half; parameters, statistics and all sums are `f32`. No sum depends on the order in which units run: each is made by one unit in a
 //! fixed order, or of partial sums that are added in one.
 
+// kernels have Rust's syntax and not its library: no iterators, no `partial_cmp`
+#![allow(clippy::needless_range_loop, clippy::neg_cmp_op_on_partial_ord)]
+
 pub(super) mod distance;
 pub(super) mod geometry;
 pub(super) mod grouping;

@@ -14,12 +14,7 @@ fn farther(distance: &mut f32, index: &mut u32, other: f32, other_index: u32) {
 
 /// The farthest of all units' candidates, known to every unit. `distances` and `indices` are shared memory, `threads` long.
 #[cube]
-fn farthest_of_cube(
-    distances: &mut Shared<[f32]>,
-    indices: &mut Shared<[u32]>,
-    distance: f32,
-    index: u32,
-) -> u32 {
+fn farthest_of_cube(distances: &mut Shared<[f32]>, indices: &mut Shared<[u32]>, distance: f32, index: u32) -> u32 {
     let unit = UNIT_POS_X as usize;
     distances[unit] = distance;
     indices[unit] = index;
