@@ -2,7 +2,7 @@
 
 use crate::pyramid::{PointPyramid, floats};
 use crate::spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
 use pointops::PointError;
 use pointtensor::geometry;
 
@@ -30,8 +30,13 @@ impl Unfound {
         let clouds = self.origins.len();
         // geometry has no gradients, and is found of the coordinates as they were given: as on the host
         let mut below = floats(self.coord.as_flattened(), 3, device).inner();
-        let mut pyramid =
-            PointPyramid { clouds, coord: vec![relative], groups: Vec::new(), interpolations: Vec::new() };
+        let mut pyramid = PointPyramid {
+            clouds,
+            compute: FloatDType::F32,
+            coord: vec![relative],
+            groups: Vec::new(),
+            interpolations: Vec::new(),
+        };
         for level in &self.spec.levels {
             let (centers, of_centers) = match level {
                 LevelSpec::Sampled { points, .. } => {

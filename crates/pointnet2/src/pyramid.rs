@@ -2,7 +2,7 @@
 
 use crate::on_device::Unfound;
 use crate::spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use pointops::PointError;
 
 /// One level on the host. Indices refer to the rows of all clouds together.
@@ -76,6 +76,7 @@ impl Pyramid {
         };
         PointPyramid {
             clouds: self.clouds,
+            compute: FloatDType::F32,
             coord: std::iter::once(coord).chain(levels.iter().map(|l| floats(&l.coord, 3, device))).collect(),
             groups: levels
                 .iter()
@@ -168,6 +169,8 @@ fn rows(indices: &[u32], clouds: usize, each: usize) -> Vec<i32> {
 #[derive(Debug, Clone)]
 pub struct PointPyramid {
     pub(crate) clouds: usize,
+    /// Type that the shared perceptrons compute with.
+    pub(crate) compute: FloatDType,
     /// Coordinates of every level, from the input's, `[clouds · points, 3]`.
     pub(crate) coord: Vec<Tensor<2>>,
     /// For every level and each of its groupings the members of every group, `[clouds · points · neighbors]` in rows of the level
@@ -181,6 +184,13 @@ impl PointPyramid {
     /// Number of point sets in the batch.
     pub fn clouds(&self) -> usize {
         self.clouds
+    }
+
+    /// Makes PointNet++ networks compute with another type behind the first layer of every perceptron (mixed precision): activations
+    /// and their gradients are of it; coordinates, weights, statistics, blocks and logits stay `f32`. For GPUs.
+    pub fn computing_with(mut self, compute: FloatDType) -> Self {
+        self.compute = compute;
+        self
     }
 
     /// Number of levels above the input.

@@ -29,11 +29,10 @@ fn what_no_pyramid_can_be_built_from() {
     }
 }
 
+type Build = fn(&[[f32; 3]], usize, &PyramidSpec) -> Result<Pyramid, PyramidError>;
+
 /// The search on the host and on the device must refuse the same.
-fn refuses(
-    spec: &dyn Fn(LevelSpec) -> PyramidSpec,
-    build: fn(&[[f32; 3]], usize, &PyramidSpec) -> Result<Pyramid, PyramidError>,
-) {
+fn refuses(spec: &dyn Fn(LevelSpec) -> PyramidSpec, build: Build) {
     let unequal = build(&cloud(9), 2, &spec(LevelSpec::All));
     assert!(matches!(unequal, Err(PyramidError::UnequalClouds { points: 9, clouds: 2 })));
     let too_many = build(&cloud(10), 2, &spec(LevelSpec::ball(5, 0.2, 3)));

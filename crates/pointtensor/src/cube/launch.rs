@@ -15,6 +15,15 @@ pub(super) const UNITS: usize = 256;
 /// A zero that the compiler does not know; see [`super::kernels::distance::rounded`].
 pub(super) const ZERO: u32 = 0;
 
+/// The kernel's name of a type of features.
+pub(super) fn element(dtype: DType) -> ElemType {
+    ElemType::Float(match dtype {
+        DType::F16 => FloatKind::F16,
+        DType::BF16 => FloatKind::BF16,
+        _ => FloatKind::F32,
+    })
+}
+
 /// A row-major tensor of some element type.
 #[derive(Clone)]
 pub(super) struct Buffer(CubeTensor);
@@ -75,11 +84,7 @@ impl Buffer {
 
     /// The kernel's type of the values.
     pub fn element(&self) -> ElemType {
-        ElemType::Float(match self.0.dtype {
-            DType::F16 => FloatKind::F16,
-            DType::BF16 => FloatKind::BF16,
-            _ => FloatKind::F32,
-        })
+        element(self.0.dtype)
     }
 
     pub fn tensor(self) -> CubeTensor {

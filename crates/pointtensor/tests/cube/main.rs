@@ -5,4 +5,5 @@
 
 mod features;
 mod geometry;
+mod halves;
 mod support;

@@ -5,7 +5,7 @@ use crate::config::Config;
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::sampling::{Batch, Crop, Geometry};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointnet2::PyramidError;
 use pointtensor::geometry;
 use rand::RngExt;
@@ -63,15 +63,13 @@ pub fn bench(options: &BenchOptions, report: &mut dyn FnMut(Timing)) -> anyhow::
 
     let count = 1024.min(points);
     let sample = || geometry::farthest_point_sample(coord.clone(), clouds, count);
-    let seconds = repeat(options.repeats, || drop(sample().into_data()));
+    let seconds = repeat(options.repeats, || wait_for(sample()));
     let of = format!("{clouds} x {points} -> {count}");
     report(Timing::new("farthest point sampling", of, seconds, "distances", (clouds * points * count) as f64));
 
     let centers = coord.clone().select(0, sample());
     let seconds = repeat(options.repeats, || {
-        let found = geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32);
-        // a last value read is a kernel that has ended
-        drop(found.slice([0..1]).into_data());
+        wait_for(geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32));
     });
     let of = format!("{clouds} x {count} balls of 0.1 m among {points}");
     report(Timing::new("ball query", of, seconds, "distances", (clouds * points * count) as f64));
@@ -79,6 +77,13 @@ pub fn bench(options: &BenchOptions, report: &mut dyn FnMut(Timing)) -> anyhow::
     report(steps(options, &batch)?);
     report(scene(options)?);
     Ok(())
+}
+
+/// Waits until a kernel has ended: reads the first value of its result.
+fn wait_for(result: Tensor<1, Int>) {
+    let first = result.slice([0..1]).into_data();
+    // data are fetched when they are looked at, and not before
+    assert!(first.try_to_vec::<i32>().is_ok(), "indices are 32-bit numbers");
 }
 
 /// Seconds of every repeat after the first.
@@ -129,7 +134,8 @@ fn scene(options: &BenchOptions) -> anyhow::Result<Timing> {
     let seconds = repeat(options.repeats.min(10), || {
         for batch in &batches {
             let on_device = batch.to_device(device);
-            drop(network.forward(&on_device.pyramid, on_device.features).into_data());
+            let scores = network.forward(&on_device.pyramid, on_device.features).into_data();
+            assert!(scores.try_to_vec::<f32>().is_ok(), "scores are 32-bit floats");
         }
     });
     let of = format!("{} points in {} batches of {clouds} tiles", options.scene, batches.len());

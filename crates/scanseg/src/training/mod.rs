@@ -9,7 +9,7 @@ mod step;
 pub use bench::{BenchOptions, Timing, bench};
 
 use crate::checkpoint::{self, Checkpoint, Progress};
-use crate::config::Config;
+use crate::config::{Config, Precision};
 use crate::inference::{self, EvaluateEvent};
 use crate::network::Network;
 use crate::random::{Purpose, generator};
@@ -94,10 +94,12 @@ pub struct Trained {
 }
 
 fn optimizer(config: &Config) -> ModuleOptimizer {
-    let decay = config.train.weight_decay;
+    // Adam divides gradients by their size: with ε and decay of the same scale, scaled gradients make the same steps
+    let scale = config.train.precision.loss_scale();
+    let decay = config.train.weight_decay * scale;
     // ε as in the papers and in PyTorch and TensorFlow, not burn's larger default
     AdamConfig::new()
-        .with_epsilon(1e-8)
+        .with_epsilon((1e-8 * scale) as f32)
         .with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay as f32)))
         .init()
 }
@@ -122,6 +124,15 @@ fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
 /// number any more.
 pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<Trained> {
     let config = options.config;
+    if config.train.precision != Precision::F32 && Geometry::of(&options.device) == Geometry::Host {
+        bail!(
+            "train.precision = {:?} needs a GPU; choose one with --device, or set it to \"f32\"",
+            config.train.precision
+        );
+    }
+    if !options.device.supports_dtype(config.train.precision.dtype()) {
+        bail!("this device does not compute with train.precision = {:?}; set it to \"f32\"", config.train.precision);
+    }
     let store = PreparedStore::open(options.data)?;
     let resumed = if options.resume {
         let run = Run::open(options.out)?;

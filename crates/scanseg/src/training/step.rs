@@ -37,11 +37,14 @@ pub(super) fn step(
     device: &Device,
 ) -> (Network, Measured) {
     let on_device = batch.to_device(device);
-    let (logits, added) = network.forward_training(config, &on_device.pyramid, on_device.features);
+    let pyramid = on_device.pyramid.computing_with(config.train.precision.dtype());
+    let (logits, added) = network.forward_training(config, &pyramid, on_device.features);
     let hits = annotated_and_right(logits.clone(), on_device.labels.clone(), on_device.weights.clone());
     let loss = cross_entropy(logits, on_device.labels, on_device.weights);
     let loss = added.into_iter().fold(loss, |loss, added| loss + added);
     let measured = Measured(Tensor::cat(vec![loss.clone().inner(), hits], 0));
+    let scale = config.train.precision.loss_scale();
+    let loss = if scale == 1.0 { loss } else { loss * scale };
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     (optimizer.step(rate, network, gradients), measured)
 }

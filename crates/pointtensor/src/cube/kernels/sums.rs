@@ -98,12 +98,12 @@ pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks
 
 /// `out[i] = Σ_s parts[s, i]` in the order of `s`, one unit a value of the result.
 #[cube(launch_unchecked)]
-pub fn add_parts<F: Float>(parts: &[F], out: &mut [F], count: usize, #[define(F)] _dtype: ElemType) {
+pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize) {
     if ABSOLUTE_POS < out.len() {
         let sum = RuntimeCell::<f32>::new(0.0f32);
         for part in 0..count {
-            sum.store(sum.read() + f32::cast_from(parts[part * out.len() + ABSOLUTE_POS]));
+            sum.store(sum.read() + parts[part * out.len() + ABSOLUTE_POS]);
         }
-        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+        out[ABSOLUTE_POS] = sum.read();
     }
 }
