@@ -37,8 +37,8 @@ P
 
 # Everything. $1: program, $2: folder for results, the rest: changes to the experiment.
 everything() {
-    local scanseg="$1" out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8"
-    shift 8
+    local scanseg="$1" out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9"
+    shift 9
     mkdir -p "$out"
     command -v nvidia-smi >/dev/null && nvidia-smi | tee "$out/nvidia-smi.txt"
 
@@ -70,7 +70,7 @@ everything() {
 
     echo "== the same training on the processor and on $device"
     # Adam makes rounding errors of tiny gradients into steps; a low rate keeps runs comparable. Dropout is each device's own.
-    local same=(--set train.epochs=1 --set train.batch=4 --set "train.crops_per_scene=$((400 / rooms))" --set model.dropout=0.0
+    local same=(--set train.epochs=1 --set train.batch=4 --set "train.crops_per_scene=$((steps * 4 / rooms))" --set model.dropout=0.0
         --set train.class_weights=false --set 'train.learning_rate={start=1e-4,decay=0.7,every=200000,floor=1e-5}' --set train.evaluate_every=0)
     for on in cpu "$device"; do
         "$scanseg" train "$config" --data "$work/prepared" --out "$work/$on" --device "$on" "$@" "${same[@]}" >/dev/null
@@ -97,12 +97,12 @@ case "$command" in
 pack) pack "$@" ;;
 run)
     work="$(mktemp -d)"
-    everything "$here/scanseg" "${1:-results}" "$here/pointnet2-ssg.toml" 20 150000 "--device cuda" 40 "$work"
+    everything "$here/scanseg" "${1:-results}" "$here/pointnet2-ssg.toml" 20 150000 "--device cuda" 40 "$work" 100
     rm -r "$work"
     ;;
 smoke)
     work="$(mktemp -d)"
-    everything "$1" "${2:-$work/results}" "$here/../../configs/pointnet2-ssg.toml" 2 2000 "--smoke --device cpu --no-compile" 4 "$work" \
+    everything "$1" "${2:-$work/results}" "$here/../../configs/pointnet2-ssg.toml" 2 2000 "--smoke --device cpu --no-compile" 4 "$work" 4 \
         --set crop.points=1024 --set train.batch=2 --set crop.tries=2
     rm -r "$work"
     ;;

@@ -38,9 +38,18 @@ pub fn compiler_version() -> Option<String> {
     (result == cudarc::nvrtc::sys::nvrtcResult::NVRTC_SUCCESS).then(|| format!("{major}.{minor}"))
 }
 
+/// What to do without the toolkit's folder.
+pub const TOOLKIT_REMEDY: &str = "set CUDA_PATH to the CUDA toolkit's folder, the one with `include` in it";
+
+/// Folder of the toolkit, where kernels are told to look for headers; `CUDA_PATH`, or where it usually is.
+pub fn toolkit() -> Option<String> {
+    let usual = ["/usr/local/cuda", "/opt/cuda"].map(String::from).into_iter();
+    let nvcc = Path::new("/usr/bin/nvcc").exists().then(|| "/usr".to_owned());
+    // a folder that was named is taken as it is: f32 kernels include nothing
+    std::env::var("CUDA_PATH").ok().or(usual.filter(|path| Path::new(path).exists()).chain(nvcc).next())
+}
+
 /// Folder of the toolkit's headers, which half precision and tensor cores need.
 pub fn headers() -> Option<String> {
-    let named = std::env::var("CUDA_PATH").ok().into_iter();
-    let usual = ["/usr/local/cuda", "/opt/cuda", "/usr"].map(String::from);
-    named.chain(usual).map(|path| format!("{path}/include")).find(|path| Path::new(path).join("cuda_fp16.h").exists())
+    toolkit().map(|path| format!("{path}/include")).filter(|path| Path::new(path).join("cuda_fp16.h").exists())
 }

@@ -122,6 +122,12 @@ fn cuda(number: usize) -> Result<Device, DeviceError> {
     if !cuda::has_compiler() {
         return not_found(" that kernels can be compiled for (libnvrtc is not installed)", cuda::COMPILER_REMEDY);
     }
+    if cuda::toolkit().is_none() {
+        return not_found(
+            " that kernels can be compiled for (the CUDA toolkit's folder is not known)",
+            cuda::TOOLKIT_REMEDY,
+        );
+    }
     let devices = Device::enumerate(burn::tensor::DeviceType::Cuda);
     let count = devices.len();
     match devices.into_iter().nth(number) {

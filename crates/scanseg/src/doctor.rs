@@ -62,6 +62,7 @@ fn cuda() -> Vec<Finding> {
     vec![
         finding("NVIDIA driver (libcuda)", cuda::driver_version().map(|v| format!("CUDA {v}")), cuda::DRIVER_REMEDY),
         finding("run-time compiler (libnvrtc)", cuda::compiler_version(), cuda::COMPILER_REMEDY),
+        finding("CUDA toolkit's folder", cuda::toolkit(), cuda::TOOLKIT_REMEDY),
         finding(
             "CUDA headers, for half precision",
             cuda::headers(),
