@@ -45,8 +45,8 @@ everything() {
     echo "== doctor"
     "$scanseg" doctor | tee "$out/doctor.txt"
 
-    echo "== scanseg bench"
-    "$scanseg" bench "$config" --device "$device" --repeats "$repeats" --scene "$scene" --json "$@" | tee "$out/scanseg.jsonl"
+    echo "== scanseg time"
+    "$scanseg" time "$config" --device "$device" --repeats "$repeats" --scene "$scene" --json "$@" | tee "$out/scanseg.jsonl"
 
     echo "== PyTorch"
     # shellcheck disable=SC2086

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""PointNet++ in PyTorch, as fast as plain PyTorch and Triton make it: what `scanseg bench` is compared with.
+"""PointNet++ in PyTorch, as fast as plain PyTorch and Triton make it: what `scanseg time` is compared with.
 
 The same network, batch and work as configs/pointnet2-ssg.toml. Two forms of it: eager, and compiled with torch.compile. On a GPU,
 farthest point sampling and ball query are Triton kernels (one program a cloud with all its points in registers; one program a block of
 centers that reads the points once), without Triton plain PyTorch. The linear map before grouping, as scanseg does it, is used here too,
 since it is a better algorithm and not a better program; `--textbook` groups first, as public implementations do.
 
-Prints one line of JSON a part, with the keys of `scanseg bench --json`.
+Prints one line of JSON a part, with the keys of `scanseg time --json`.
 """
 import argparse
 import json
@@ -221,7 +221,7 @@ class Network(nn.Module):
 
 
 def crops(clouds, points, device):
-    """Surfaces like those of `scanseg bench`."""
+    """Surfaces like those of `scanseg time`."""
     g = torch.Generator().manual_seed(1)
     u, v = torch.rand(clouds, points, generator=g), torch.rand(clouds, points, generator=g)
     a, b, kind, half = (u - 0.5) * 1.5, (v - 0.5) * 1.5, torch.arange(points) % 5, torch.full((clouds, points), 0.75)

@@ -40,7 +40,7 @@ pub use pointnet2::PublishedBlocks;
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};
 pub use sampling::{Crop, Tile};
 pub use scene::{SceneError, ScenePoints};
-pub use training::{BenchOptions, Timing, TrainEvent, TrainOptions, Trained, bench, train};
+pub use training::{TimeOptions, Timing, TrainEvent, TrainOptions, Trained, time_parts, train};
 pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};
 
 /// Classes a network tells apart: the 20 of the benchmark and, first, "unannotated" ([`scannet::LabelSpace::PointnetV1`]).

@@ -39,7 +39,7 @@ pub enum Command {
     /// Give weights to other programs, or take them from there
     Weights(WeightsArgs),
     /// Time a training step, its geometry and the labelling of a scene on a device
-    Bench(BenchArgs),
+    Time(TimeArgs),
     /// Show the devices that networks can run on, and test them
     Doctor,
     /// All of it on a small generated set, in minutes
@@ -287,7 +287,7 @@ pub struct ImportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-pub struct BenchArgs {
+pub struct TimeArgs {
     /// Experiment
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,

@@ -42,7 +42,7 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),
-        args::Command::Bench(args) => commands::bench::run(&args),
+        args::Command::Time(args) => commands::time::run(&args),
         args::Command::Doctor => commands::doctor::run(),
         args::Command::Demo(args) => commands::demo::run(&args),
     }

@@ -1,12 +1,12 @@
 //! Training: crops in, checkpoints out.
 
-mod bench;
 mod class_weights;
 mod metrics;
 mod pipeline;
 mod step;
+mod times;
 
-pub use bench::{BenchOptions, Timing, bench};
+pub use times::{TimeOptions, Timing, time_parts};
 
 use crate::checkpoint::{self, Checkpoint, Progress};
 use crate::config::{Config, Precision};

@@ -1,6 +1,5 @@
 //! The commands: each takes its arguments and says whether all went well.
 
-pub mod bench;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;
@@ -9,6 +8,7 @@ pub mod preprocess;
 pub mod rooms;
 pub mod stats;
 pub mod summary;
+pub mod time;
 pub mod train;
 pub mod verify;
 pub mod weights;

@@ -1,15 +1,15 @@
-//! `scanseg bench`.
+//! `scanseg time`.
 
-use crate::args::BenchArgs;
+use crate::args::TimeArgs;
 use crate::terminal::say;
-use scanseg::{BenchOptions, Config, bench, open_device};
+use scanseg::{Config, TimeOptions, open_device, time_parts};
 
 /// Times the parts of a training; one line of JSON a part if asked for.
-pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
+pub fn run(args: &TimeArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     let device = open_device(args.device)?;
-    let options = BenchOptions { config: &config, device, repeats: args.repeats.get(), scene: args.scene.get() };
-    bench(&options, &mut |timing| {
+    let options = TimeOptions { config: &config, device, repeats: args.repeats.get(), scene: args.scene.get() };
+    time_parts(&options, &mut |timing| {
         if args.json {
             say(serde_json::to_string(&timing).expect("timings can be written as JSON"));
             return;

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 /// What to time.
 #[derive(Debug, Clone)]
-pub struct BenchOptions<'a> {
+pub struct TimeOptions<'a> {
     /// The experiment: network, batch and points.
     pub config: &'a Config,
     /// Where.
@@ -54,7 +54,7 @@ impl Timing {
 ///
 /// # Errors
 /// If the experiment's levels do not fit its points.
-pub fn bench(options: &BenchOptions, report: &mut dyn FnMut(Timing)) -> anyhow::Result<()> {
+pub fn time_parts(options: &TimeOptions, report: &mut dyn FnMut(Timing)) -> anyhow::Result<()> {
     let (config, device) = (options.config, &options.device);
     let (clouds, points) = (config.train.batch, config.crop.points);
     let batch = batches(config, clouds, device, 1)?.remove(0);
@@ -99,7 +99,7 @@ fn repeat(repeats: usize, mut work: impl FnMut()) -> Vec<f64> {
 }
 
 /// Training steps: one is read when the next one has been started, as in training.
-fn steps(options: &BenchOptions, batch: &Batch) -> anyhow::Result<Timing> {
+fn steps(options: &TimeOptions, batch: &Batch) -> anyhow::Result<Timing> {
     let (config, device) = (options.config, options.device.clone().autodiff());
     let mut network = Network::new(config, &device);
     let macs = network.summary(config, config.crop.points).total.macs as f64;
@@ -125,7 +125,7 @@ fn steps(options: &BenchOptions, batch: &Batch) -> anyhow::Result<Timing> {
     Ok(Timing::new("training step", of, seconds, "crops", clouds as f64))
 }
 
-fn scene(options: &BenchOptions) -> anyhow::Result<Timing> {
+fn scene(options: &TimeOptions) -> anyhow::Result<Timing> {
     let (config, device) = (options.config, &options.device);
     let network = Network::new(config, device);
     let tiles = options.scene.div_ceil(config.crop.points);
