@@ -74,7 +74,9 @@ impl FeaturePropagation {
         let coarse = functional::linear(coarse, w.clone().slice([self.skip_channels..inputs]));
         let mut fine = functional::interpolate(coarse, indices.clone(), weights.clone(), pyramid.clouds);
         if let Some(skip) = skip {
-            fine = fine + functional::linear(skip, w.slice([0..self.skip_channels]));
+            let skip = functional::linear(skip, w.slice([0..self.skip_channels]));
+            // the input's own features are never halves
+            fine = fine + functional::of_type(skip, pyramid.compute);
         }
         self.mlp.forward_projected(fine)
     }

@@ -14,6 +14,7 @@
 //! Which points stand for which is geometry and knows no weights, so it is found on the host before a network runs, in parallel with
 //! the step before: a [`PyramidSpec`] says how many points each level keeps and how far it looks, [`Pyramid::build`] finds centers,
 //! groups and interpolation neighbours with the `pointops` crate, and [`Pyramid::to_device`] gives the [`PointPyramid`] that a network takes.
+//! For a network on a GPU, [`Pyramid::prepare`] leaves the search to `to_device`, which makes it there, with the same result.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -41,6 +42,7 @@ mod feature_propagation;
 mod msg;
 mod multi_scale;
 mod network;
+mod on_device;
 mod pointnet;
 mod pyramid;
 mod set_abstraction;

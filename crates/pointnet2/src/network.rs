@@ -10,7 +10,7 @@ use crate::set_abstraction::SetAbstraction;
 use crate::spec::PyramidSpec;
 use burn::module::{Initializer, Module, ModuleDisplay};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{PointDropout, SharedMlp, SharedMlpConfig};
 
@@ -141,13 +141,18 @@ impl<A: Abstraction> PointNet2<A> {
 
 fn apply(block: &Option<Block>, features: Tensor<2>, clouds: usize) -> Tensor<2> {
     match block {
-        Some(block) => block.forward(features, clouds),
+        Some(block) => {
+            let dtype = features.dtype();
+            let features = block.forward(functional::of_type(features, FloatDType::F32), clouds);
+            functional::of_type(features, dtype.into())
+        }
         None => features,
     }
 }
 
 /// A linear layer on rows, by the product that is fast for many rows.
 pub(crate) fn classify(classifier: &Linear, x: Tensor<2>) -> Tensor<2> {
+    let x = functional::of_type(x, FloatDType::F32);
     let logits = functional::linear(x, classifier.weight.val());
     match &classifier.bias {
         Some(bias) => logits + bias.val().unsqueeze(),

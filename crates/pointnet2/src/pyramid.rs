@@ -1,7 +1,8 @@
 //! The levels of a point network: which points each keeps, which they group, and where features flow back from.
 
+use crate::on_device::Unfound;
 use crate::spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use pointops::PointError;
 
 /// One level on the host. Indices refer to the rows of all clouds together.
@@ -13,12 +14,18 @@ struct Level {
     weights: Vec<f32>,
 }
 
-/// The geometry of a batch on the host.
+/// The geometry of a batch: found on the host, or still to be found on the device it is put onto.
 #[derive(Debug, Clone)]
 pub struct Pyramid {
     clouds: usize,
     coord: Vec<f32>,
-    levels: Vec<Level>,
+    geometry: Geometry,
+}
+
+#[derive(Debug, Clone)]
+enum Geometry {
+    Found(Vec<Level>),
+    ToFind(Unfound),
 }
 
 impl Pyramid {
@@ -29,13 +36,7 @@ impl Pyramid {
     /// # Errors
     /// If the clouds are not of equal size, or a level wants more points than the one below has, or a coordinate is not finite.
     pub fn build(coord: &[[f32; 3]], clouds: usize, spec: &PyramidSpec) -> Result<Self, PyramidError> {
-        if clouds == 0 || coord.is_empty() || !coord.len().is_multiple_of(clouds) {
-            return Err(PyramidError::UnequalClouds { points: coord.len(), clouds });
-        }
-        if let Some(index) = coord.iter().position(|point| !point.iter().all(|v| v.is_finite())) {
-            return Err(PyramidError::Input { source: PointError::NotFinite { what: "coord", index } });
-        }
-        let origins: Vec<[f32; 3]> = coord.chunks_exact(coord.len() / clouds).map(middle).collect();
+        let origins = origins(coord, clouds)?;
         let mut below = coord.to_vec();
         let mut levels = Vec::with_capacity(spec.levels.len());
         for (index, level) in spec.levels.iter().enumerate() {
@@ -51,17 +52,37 @@ impl Pyramid {
             });
             below = centers;
         }
-        Ok(Pyramid { clouds, coord: relative(coord, &origins), levels })
+        Ok(Pyramid { clouds, coord: relative(coord, &origins), geometry: Geometry::Found(levels) })
     }
 
-    /// Coordinates of every level from the input's, `[clouds · points · 3]` in metres, relative to the middle of each cloud.
+    /// Checks what [`Self::build`] checks and leaves the rest to [`Self::to_device`], which then finds the same levels there: for a GPU,
+    /// which does it faster than it is told of the result.
+    ///
+    /// # Errors
+    /// As [`Self::build`].
+    pub fn prepare(coord: &[[f32; 3]], clouds: usize, spec: &PyramidSpec) -> Result<Self, PyramidError> {
+        let origins = origins(coord, clouds)?;
+        let relative = relative(coord, &origins);
+        let unfound = Unfound::new(coord.to_vec(), origins, spec.clone())?;
+        Ok(Pyramid { clouds, coord: relative, geometry: Geometry::ToFind(unfound) })
+    }
+
+    /// The levels that were found on the host: none where a device is to find them.
+    fn found(&self) -> &[Level] {
+        match &self.geometry {
+            Geometry::Found(levels) => levels,
+            Geometry::ToFind(_) => &[],
+        }
+    }
+
+    /// Coordinates of the input and of every level found on the host, `[clouds · points · 3]` in metres, relative to the middle of each cloud.
     pub fn coord(&self) -> impl Iterator<Item = &[f32]> {
-        std::iter::once(&self.coord[..]).chain(self.levels.iter().map(|level| &level.coord[..]))
+        std::iter::once(&self.coord[..]).chain(self.found().iter().map(|level| &level.coord[..]))
     }
 
-    /// Who is whose neighbour on every level above the input.
+    /// Who is whose neighbour on every level found on the host, above the input.
     pub fn neighbors(&self) -> impl Iterator<Item = LevelIndices<'_>> {
-        self.levels.iter().map(|level| LevelIndices {
+        self.found().iter().map(|level| LevelIndices {
             groups: &level.groups,
             interpolation: &level.interpolation,
             weights: &level.weights,
@@ -70,22 +91,23 @@ impl Pyramid {
 
     /// Puts the geometry onto a device.
     pub fn to_device(&self, device: &Device) -> PointPyramid {
-        let floats = |values: &[f32], columns: usize| {
-            Tensor::from_data(TensorData::new(values.to_vec(), [values.len() / columns, columns]), device)
+        let coord = floats(&self.coord, 3, device);
+        let levels = match &self.geometry {
+            Geometry::ToFind(unfound) => return unfound.find(coord, device),
+            Geometry::Found(levels) => levels,
         };
-        let ints = |values: &[i32]| Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device);
         PointPyramid {
             clouds: self.clouds,
-            coord: std::iter::once(&self.coord)
-                .chain(self.levels.iter().map(|l| &l.coord))
-                .map(|c| floats(c, 3))
-                .collect(),
-            groups: self
-                .levels
+            compute: FloatDType::F32,
+            coord: std::iter::once(coord).chain(levels.iter().map(|l| floats(&l.coord, 3, device))).collect(),
+            groups: levels
                 .iter()
-                .map(|l| l.groups.iter().map(|(indices, neighbors)| (ints(indices), *neighbors)).collect())
+                .map(|l| l.groups.iter().map(|(indices, neighbors)| (ints(indices, device), *neighbors)).collect())
                 .collect(),
-            interpolations: self.levels.iter().map(|l| (ints(&l.interpolation), floats(&l.weights, 3))).collect(),
+            interpolations: levels
+                .iter()
+                .map(|l| (ints(&l.interpolation, device), floats(&l.weights, 3, device)))
+                .collect(),
         }
     }
 }
@@ -99,6 +121,25 @@ pub struct LevelIndices<'a> {
     pub interpolation: &'a [i32],
     /// Their weights, `[clouds · points below · 3]`.
     pub weights: &'a [f32],
+}
+
+pub(crate) fn floats(values: &[f32], columns: usize, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [values.len() / columns, columns]), device)
+}
+
+pub(crate) fn ints(values: &[i32], device: &Device) -> Tensor<1, Int> {
+    Tensor::from_data(TensorData::new(values.to_vec(), [values.len()]), device)
+}
+
+/// Middles of the clouds, once the input has been checked.
+fn origins(coord: &[[f32; 3]], clouds: usize) -> Result<Vec<[f32; 3]>, PyramidError> {
+    if clouds == 0 || coord.is_empty() || !coord.len().is_multiple_of(clouds) {
+        return Err(PyramidError::UnequalClouds { points: coord.len(), clouds });
+    }
+    if let Some(index) = coord.iter().position(|point| !point.iter().all(|v| v.is_finite())) {
+        return Err(PyramidError::Input { source: PointError::NotFinite { what: "coord", index } });
+    }
+    Ok(coord.chunks_exact(coord.len() / clouds).map(middle).collect())
 }
 
 /// The points of a level.
@@ -161,6 +202,8 @@ fn rows(indices: &[u32], clouds: usize, each: usize) -> Vec<i32> {
 #[derive(Debug, Clone)]
 pub struct PointPyramid {
     pub(crate) clouds: usize,
+    /// Type that the shared perceptrons compute with.
+    pub(crate) compute: FloatDType,
     /// Coordinates of every level, from the input's, `[clouds · points, 3]`.
     pub(crate) coord: Vec<Tensor<2>>,
     /// For every level and each of its groupings the members of every group, `[clouds · points · neighbors]` in rows of the level
@@ -176,6 +219,13 @@ impl PointPyramid {
         self.clouds
     }
 
+    /// Makes PointNet++ networks compute with another type behind the first layer of every perceptron (mixed precision): activations
+    /// and their gradients are of it; coordinates, weights, statistics, blocks and logits stay `f32`. For GPUs.
+    pub fn computing_with(mut self, compute: FloatDType) -> Self {
+        self.compute = compute;
+        self
+    }
+
     /// Number of levels above the input.
     pub fn levels(&self) -> usize {
         self.groups.len()
@@ -189,5 +239,15 @@ impl PointPyramid {
     /// Coordinates of a level relative to the middle of each cloud, `[clouds · points, 3]` in metres; level 0 is the input.
     pub fn coord(&self, level: usize) -> Tensor<2> {
         self.coord[level].clone()
+    }
+
+    /// All indices: for every level the members of the groups of each of its groupings, then the nearest points of the interpolation,
+    /// in rows of the level that they refer to. For comparisons of one search with another.
+    pub fn indices(&self) -> Vec<Vec<i32>> {
+        let read = |tensor: &Tensor<1, Int>| -> Vec<i32> {
+            tensor.clone().into_data().convert::<i32>().try_to_vec().expect("indices are whole numbers")
+        };
+        let groups = self.groups.iter().flatten().map(|(members, _)| read(members));
+        groups.chain(self.interpolations.iter().map(|(nearest, _)| read(nearest))).collect()
     }
 }

@@ -4,7 +4,7 @@ use crate::counts::Counts;
 use crate::pyramid::PointPyramid;
 use burn::config::Config;
 use burn::module::{Initializer, Module};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
 
@@ -99,10 +99,13 @@ impl SetAbstraction {
         };
         let mut points = functional::linear(pyramid.coord(level - 1), of_coord.clone());
         if let Some(features) = features {
-            points = points + functional::linear(features, w.slice([3..inputs]));
+            let projected = functional::linear(features, w.slice([3..inputs]));
+            points = points + functional::of_type(projected, FloatDType::F32);
         }
         let centers = functional::linear(pyramid.coord(level), of_coord);
         let grouped = functional::group(points, centers, indices.clone(), *neighbors, pyramid.clouds);
+        // differences of coordinates need all their digits, so halves begin here
+        let grouped = functional::of_type(grouped, pyramid.compute);
         match self.pooling {
             Pooling::Max => self.mlp.forward_projected_max(grouped, *neighbors),
             Pooling::Average => average(self.mlp.forward_projected(grouped), *neighbors),

@@ -11,7 +11,7 @@ use burn::backend::{
 /// Feature tensors hold one row a point, `[rows, channels]`. Index tensors are `i32` and refer to rows. The first group is
 /// differentiable: `Autodiff<B>` has their backward passes, which are made of the second group.
 #[allow(clippy::too_many_arguments)]
-#[backend_extension(Flex, Autodiff)]
+#[backend_extension(Flex, Autodiff, Cube: cfg(feature = "cube"))]
 pub trait PointBackend: Backend {
     /// `x [rows, ci] · w [ci, co]`.
     fn point_linear(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {

@@ -1,11 +1,14 @@
 //! The operations on [`Tensor`].
 //!
 //! A batch of `clouds` equally large point sets is stored one set after another as rows, `[clouds · points, channels]`, and indices
-//! refer to these rows. Shapes are asserted; indices out of range panic.
+//! refer to these rows. Shapes are asserted; indices out of range panic on the CPU, and must not be given to a GPU.
+//!
+//! On a GPU, features may be of a half type: weights, normalisation parameters and statistics are `f32` all the same, and so are all
+//! sums and the gradients of what is `f32`. [`of_type`] changes the type. [`cross_entropy`] takes `f32`.
 
 use crate::backend::PointBackend;
 use burn::backend::Dispatch;
-use burn::tensor::{Int, Tensor};
+use burn::tensor::{FloatDType, Int, Tensor};
 
 /// Normalised rows with the statistics they were normalised by.
 #[derive(Debug, Clone)]
@@ -27,6 +30,11 @@ pub struct NormParams {
     pub beta: Tensor<1>,
     /// Added to the variance.
     pub epsilon: f64,
+}
+
+/// Features as another type; as they are, if they are of it already.
+pub fn of_type(x: Tensor<2>, dtype: FloatDType) -> Tensor<2> {
+    if x.dtype() == dtype.into() { x } else { x.cast(dtype) }
 }
 
 /// Product of every row with a weight matrix, without bias.

@@ -17,9 +17,14 @@
 
 mod autodiff;
 pub mod backend;
+#[cfg(feature = "cube")]
+mod cube;
 mod flex;
 pub mod functional;
 pub mod generic;
+pub mod geometry;
 pub mod kernels;
 pub mod layer;
 pub mod profile;
+pub mod score;
+pub mod self_test;

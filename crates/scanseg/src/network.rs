@@ -1,5 +1,6 @@
 //! The network of a configuration.
 
+use crate::checkpoint::weights;
 use crate::config::{Architecture, Config, ModelConfig};
 use crate::random::{Purpose, generator};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
@@ -25,8 +26,18 @@ fn architecture(config: &Config) -> Architecture {
 }
 
 impl Network {
-    /// A network with initial weights drawn from the configuration's seed.
+    /// A network with initial weights drawn from the configuration's seed: the same on every device.
     pub fn new(config: &Config, device: &Device) -> Self {
+        if crate::device::is_cpu(device) {
+            return Network::drawn(config, device);
+        }
+        // every device has a generator of its own; the processor's draws for all
+        let weights = weights::collect(&Network::drawn(config, &Device::flex().autodiff()));
+        weights::apply(Network::drawn(config, device), &weights).expect("two networks of one configuration")
+    }
+
+    /// Draws the weights from the device's generator.
+    fn drawn(config: &Config, device: &Device) -> Self {
         device.seed(generator(config.seed, Purpose::Weights, &[]).random());
         let network = match architecture(config) {
             Architecture::SingleScale(config) => Network::PointNet2Ssg(config.init(device)),

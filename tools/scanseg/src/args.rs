@@ -34,7 +34,7 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
-    /// Time the training of a network, and see where the time goes
+    /// Time the training of a network on the CPU, and see where the time goes
     Bench(BenchArgs),
     /// Score a trained network on a split
     Evaluate(EvaluateArgs),
@@ -46,6 +46,10 @@ pub enum Command {
     CheckSubmission(CheckSubmissionArgs),
     /// Give weights to other programs, or take them from there
     Weights(WeightsArgs),
+    /// Time a training step, its geometry and the labelling of a scene on a device
+    Time(TimeArgs),
+    /// Show the devices that networks can run on, and test them
+    Doctor,
     /// All of it on a small generated set, in minutes
     Demo(DemoArgs),
 }
@@ -186,7 +190,7 @@ pub struct TrainArgs {
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -211,9 +215,6 @@ pub struct BenchArgs {
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Where the network runs: cpu
-    #[arg(long, default_value_t)]
-    pub device: DeviceName,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -236,7 +237,7 @@ pub struct EvaluateArgs {
     /// Show the published numbers of the PointNet++ authors beside ours (they are on ScanNet v1)
     #[arg(long)]
     pub published: bool,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -263,7 +264,7 @@ pub struct PredictArgs {
     /// Which checkpoint
     #[arg(long, value_enum, default_value_t = Which::Best)]
     pub checkpoint: Which,
-    /// Where the network runs: cpu
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -361,6 +362,28 @@ pub struct ImportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+pub struct TimeArgs {
+    /// Experiment
+    #[arg(value_name = "CONFIG.toml")]
+    pub config: PathBuf,
+    /// Times that each part is repeated
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub repeats: NonZeroUsize,
+    /// Points of the scene that is labelled
+    #[arg(long, default_value = "150000", value_name = "N")]
+    pub scene: NonZeroUsize,
+    /// Print one line of JSON a part
+    #[arg(long)]
+    pub json: bool,
+    /// Change a key of the experiment, for example train.batch=8
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
 pub struct DemoArgs {
     /// Folder for everything; an interrupted demo goes on there
     #[arg(long, default_value = "scanseg-demo", value_name = "DIR")]
@@ -374,6 +397,9 @@ pub struct DemoArgs {
     /// Change a key of the experiment, for example train.epochs=2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
+    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
 }
 
 #[cfg(test)]

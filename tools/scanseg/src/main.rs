@@ -54,6 +54,8 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::ExportBenchmark(args) => commands::benchmark::export(&args),
         args::Command::CheckSubmission(args) => commands::benchmark::check(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),
+        args::Command::Time(args) => commands::time::run(&args),
+        args::Command::Doctor => commands::doctor::run(),
         args::Command::Demo(args) => commands::demo::run(&args),
     }
 }

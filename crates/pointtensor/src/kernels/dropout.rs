@@ -23,7 +23,7 @@ fn mix(mut x: u32) -> u32 {
 }
 
 /// The hash below which a value is dropped, and what those that are kept are multiplied by.
-fn rule(probability: f32) -> (u32, f32) {
+pub(crate) fn rule(probability: f32) -> (u32, f32) {
     ((probability as f64 * 4_294_967_296.0) as u32, 1.0 / (1.0 - probability))
 }
 

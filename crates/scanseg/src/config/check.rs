@@ -91,6 +91,12 @@ impl Config {
             train.weight_decay,
             "must be at least 0",
         )?;
+        require(
+            train.precision == super::Precision::F32 || !matches!(self.model, ModelConfig::PointNet(_)),
+            "train.precision",
+            format!("{:?}", train.precision),
+            "must be \"f32\" for this network",
+        )?;
         let protocol = self.evaluate.protocol;
         require(
             protocol.metrics().contains(&train.select_by.0),

@@ -14,6 +14,7 @@ pub use model::{
 };
 pub use source::{ConfigError, Override};
 
+use burn::tensor::FloatDType;
 use segeval::{MetricKind, Protocol};
 use serde::{Deserialize, Serialize};
 
@@ -178,6 +179,8 @@ pub struct TrainConfig {
     pub norm_momentum: StepSchedule,
     /// Weight decay, added to the gradient.
     pub weight_decay: f64,
+    /// Type of activations and their gradients; a half type needs a GPU.
+    pub precision: Precision,
     /// Weight the loss of a point by 1 / ln(1.2 + share of its class), instead of 1.
     pub class_weights: bool,
     /// Epochs between evaluations of the validation split; 0 for none. The last epoch is always evaluated otherwise.
@@ -195,9 +198,42 @@ impl Default for TrainConfig {
             learning_rate: StepSchedule { start: 1e-3, decay: 0.7, every: 200_000, floor: 1e-5 },
             norm_momentum: StepSchedule { start: 0.5, decay: 0.5, every: 200_000, floor: 0.01 },
             weight_decay: 0.0,
+            precision: Precision::F32,
             class_weights: true,
             evaluate_every: 5,
             select_by: MetricName(MetricKind::CalibratedVoxelAccuracy),
+        }
+    }
+}
+
+/// Type of activations and their gradients in training. Weights, statistics and sums are always `f32`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 32 bits.
+    #[default]
+    F32,
+    /// 16 bits with the range of `f32`: NVIDIA GPUs from Ampere on.
+    Bf16,
+    /// 16 bits with three more digits; gradients are scaled so that they stay in its range.
+    F16,
+}
+
+impl Precision {
+    pub(crate) fn dtype(self) -> FloatDType {
+        match self {
+            Precision::F32 => FloatDType::F32,
+            Precision::Bf16 => FloatDType::BF16,
+            Precision::F16 => FloatDType::F16,
+        }
+    }
+
+    /// What the loss is multiplied by before its gradients are computed: gradients of a mean over many points are below the smallest
+    /// numbers of `f16`. A power of two, so that it changes no digit.
+    pub(crate) fn loss_scale(self) -> f64 {
+        match self {
+            Precision::F16 => 4096.0,
+            Precision::F32 | Precision::Bf16 => 1.0,
         }
     }
 }

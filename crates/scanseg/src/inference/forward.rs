@@ -2,7 +2,7 @@
 
 use crate::CLASSES;
 use crate::network::Network;
-use crate::sampling::{Batch, Tile};
+use crate::sampling::{Batch, Geometry, Tile};
 use burn::tensor::Device;
 use pointnet2::PyramidSpec;
 
@@ -14,7 +14,7 @@ pub(super) fn scores(
     device: &Device,
 ) -> anyhow::Result<Vec<Vec<f32>>> {
     let crops: Vec<_> = tiles.iter().map(|t| &t.crop).collect();
-    let batch = Batch::new(&crops, spec)?.to_device(device);
+    let batch = Batch::new(&crops, spec, Geometry::of(device))?.to_device(device);
     let all: Vec<f32> =
         network.forward(&batch.pyramid, batch.features).into_data().try_to_vec().expect("scores are 32-bit floats");
     Ok(all

@@ -4,7 +4,23 @@ use super::Crop;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointnet2::{PointPyramid, Pyramid, PyramidError, PyramidSpec};
 
-/// A batch on the host, geometry included: everything that can be made before the network runs.
+/// Where the geometry of a batch is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Geometry {
+    /// On the host, beside the step before.
+    Host,
+    /// On the device that the network runs on.
+    Device,
+}
+
+impl Geometry {
+    /// What suits a device: GPUs find the geometry themselves.
+    pub fn of(device: &Device) -> Self {
+        if crate::device::is_cpu(device) { Geometry::Host } else { Geometry::Device }
+    }
+}
+
+/// A batch on the host: everything that can be made before the network runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     pub pyramid: Pyramid,
@@ -27,11 +43,14 @@ pub(crate) struct DeviceBatch {
 }
 
 impl Batch {
-    /// Finds the geometry of some crops of equal size.
-    pub fn new(crops: &[&Crop], spec: &PyramidSpec) -> Result<Self, PyramidError> {
+    /// Puts some crops of equal size together, with their geometry if it is found on the host.
+    pub fn new(crops: &[&Crop], spec: &PyramidSpec, geometry: Geometry) -> Result<Self, PyramidError> {
         let coord: Vec<[f32; 3]> = crops.iter().flat_map(|c| c.coord.iter().copied()).collect();
         Ok(Batch {
-            pyramid: Pyramid::build(&coord, crops.len(), spec)?,
+            pyramid: match geometry {
+                Geometry::Host => Pyramid::build(&coord, crops.len(), spec)?,
+                Geometry::Device => Pyramid::prepare(&coord, crops.len(), spec)?,
+            },
             features: crops.iter().flat_map(|c| c.features.iter().copied()).collect(),
             channels: crops[0].channels,
             labels: crops.iter().flat_map(|c| c.labels.iter().copied()).collect(),

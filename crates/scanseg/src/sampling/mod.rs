@@ -9,7 +9,7 @@ pub use crop::Crop;
 pub use tile::Tile;
 
 pub(crate) use augment::augment;
-pub(crate) use batch::Batch;
+pub(crate) use batch::{Batch, Geometry};
 pub(crate) use crop::random_crop;
 pub(crate) use tile::{columns, cover_column, draw_tile};
 

@@ -6,7 +6,7 @@ use super::{Maker, class_weights, optimizer};
 use crate::checkpoint;
 use crate::config::Config;
 use crate::network::Network;
-use crate::sampling::Batch;
+use crate::sampling::{Batch, Geometry};
 use burn::tensor::Device;
 use pointtensor::profile;
 use safetensors::Dtype;
@@ -31,8 +31,6 @@ pub struct BenchOptions<'a> {
     pub data: &'a Path,
     /// Steps of each measurement.
     pub steps: u64,
-    /// Where the network runs.
-    pub device: Device,
     /// File that the first batch and the network's initial weights are written to, for other programs that are timed on the same.
     pub export: Option<&'a Path>,
 }
@@ -63,7 +61,7 @@ impl BenchReport {
     }
 }
 
-/// Times the training step of an experiment alone and with the pipeline that makes its batches. Nothing is written but the export.
+/// Times the training step of an experiment on the CPU, alone and with the pipeline that makes its batches. Nothing is written but the export.
 ///
 /// # Errors
 /// If the data lack what the configuration wants, or the export cannot be written.
@@ -74,9 +72,10 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
     anyhow::ensure!(!scenes.is_empty(), "the store has no training scenes: {}", options.data.display());
     let weights = class_weights::class_weights(&store, &scenes, config)?;
     let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
-    let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights, steps_per_epoch };
+    let geometry = Geometry::Host;
+    let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights, steps_per_epoch, geometry };
 
-    let training = options.device.clone().autodiff();
+    let training = Device::flex().autodiff();
     let mut network = Network::new(config, &training);
     let mut optimizer = optimizer(config);
     let rate = config.train.learning_rate.at(0);
@@ -87,9 +86,9 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
     let parameters = network.learned_parameters();
     let mut first_loss = None;
     let mut one = |network: Network, batch: &Batch| {
-        let stepped = step(network, &mut optimizer, batch, config, rate, &training);
-        first_loss.get_or_insert(stepped.loss);
-        (stepped.network, stepped.phases)
+        let (network, measured, phases) = step(network, &mut optimizer, batch, config, rate, &training);
+        first_loss.get_or_insert(measured.read().loss);
+        (network, phases)
     };
 
     let mut bare = Vec::new();

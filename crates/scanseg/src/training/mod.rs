@@ -5,13 +5,17 @@ mod class_weights;
 mod metrics;
 mod pipeline;
 mod step;
+mod times;
+
+pub use times::{TimeOptions, Timing, time_parts};
 
 use crate::checkpoint::{self, Checkpoint, Progress};
-use crate::config::Config;
+use crate::config::{Config, Precision};
 use crate::inference::{self, EvaluateEvent};
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::run::Run;
+use crate::sampling::Geometry;
 use crate::scene::{SceneError, ScenePoints, Use};
 use anyhow::{Context, bail};
 use burn::optim::{AdamConfig, ModuleOptimizer, decay::WeightDecayConfig};
@@ -94,10 +98,12 @@ pub struct Trained {
 }
 
 fn optimizer(config: &Config) -> ModuleOptimizer {
-    let decay = config.train.weight_decay;
+    // Adam divides gradients by their size: with ε and decay of the same scale, scaled gradients make the same steps
+    let scale = config.train.precision.loss_scale();
+    let decay = config.train.weight_decay * scale;
     // ε as in the papers and in PyTorch and TensorFlow, not burn's larger default
     AdamConfig::new()
-        .with_epsilon(1e-8)
+        .with_epsilon((1e-8 * scale) as f32)
         .with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay as f32)))
         .init()
 }
@@ -122,6 +128,15 @@ fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
 /// number any more.
 pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<Trained> {
     let config = options.config;
+    if config.train.precision != Precision::F32 && Geometry::of(&options.device) == Geometry::Host {
+        bail!(
+            "train.precision = {:?} needs a GPU; choose one with --device, or set it to \"f32\"",
+            config.train.precision
+        );
+    }
+    if !options.device.supports_dtype(config.train.precision.dtype()) {
+        bail!("this device does not compute with train.precision = {:?}; set it to \"f32\"", config.train.precision);
+    }
     let store = PreparedStore::open(options.data)?;
     let resumed = if options.resume {
         let run = Run::open(options.out)?;
@@ -166,37 +181,71 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
         steps,
     });
 
-    let maker =
-        Maker { store: Arc::new(store), scenes, config: config.clone(), weights: weights.clone(), steps_per_epoch };
+    let geometry = Geometry::of(&options.device);
+    let maker = Maker {
+        store: Arc::new(store),
+        scenes,
+        config: config.clone(),
+        weights: weights.clone(),
+        steps_per_epoch,
+        geometry,
+    };
     let store = maker.store.clone();
     let pipeline = Pipeline::start(progress.step..steps, move |step| maker.batch(step));
+    // What a step measured is read once the next one has been started, so that a GPU always has work.
+    let mut unread: Option<Unread> = None;
     for made in pipeline {
         let batch = made?;
         let rate = config.train.learning_rate.at(progress.samples);
         network.set_momentum(config.train.norm_momentum.at(progress.samples));
         options.device.seed(rand::RngExt::random(&mut generator(config.seed, Purpose::Step, &[progress.step])));
-        let outcome = step::step(network, &mut optimizer, &batch, config, rate, &training);
-        network = outcome.network;
-        if !outcome.loss.is_finite() {
-            bail!(
-                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
-                outcome.loss,
-                progress.step + 1,
-                run.dir().display()
-            );
-        }
+        let (stepped, measured, _) = step::step(network, &mut optimizer, &batch, config, rate, &training);
+        network = stepped;
         progress.step += 1;
         progress.samples += config.train.batch as u64;
         let epoch = (progress.step - 1) / steps_per_epoch + 1;
-        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
-        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        let now = Unread { measured, epoch, progress: progress.clone(), rate };
+        if let Some(before) = unread.replace(now) {
+            before.read(&run, &mut metrics, report)?;
+        }
         if progress.step.is_multiple_of(steps_per_epoch) {
+            // before the checkpoint: a loss that is not a number must not get into it
+            if let Some(last) = unread.take() {
+                last.read(&run, &mut metrics, report)?;
+            }
             progress.epoch = epoch;
             end_of_epoch(&run, &store, options, &network, &optimizer, &mut progress, &mut metrics, report)?;
         }
     }
     let hash = Checkpoint::read(&last)?.hash;
     Ok(Trained { progress, hash })
+}
+
+/// A step that was made and whose outcome has not been looked at.
+struct Unread {
+    measured: step::Measured,
+    epoch: u64,
+    progress: Progress,
+    rate: f64,
+}
+
+impl Unread {
+    /// Waits for the step and reports it.
+    fn read(self, run: &Run, metrics: &mut MetricsFile, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<()> {
+        let Unread { measured, epoch, progress, rate } = self;
+        let outcome = measured.read();
+        if !outcome.loss.is_finite() {
+            bail!(
+                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
+                outcome.loss,
+                progress.step,
+                run.dir().display()
+            );
+        }
+        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
+        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        Ok(())
+    }
 }
 
 /// Reads the validation scenes as evaluations will, so that what they lack is found before the first epoch and not after it.
@@ -268,6 +317,7 @@ struct Maker {
     config: Config,
     weights: Vec<f32>,
     steps_per_epoch: u64,
+    geometry: Geometry,
 }
 
 impl Maker {
@@ -289,6 +339,6 @@ impl Maker {
             .collect();
         let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
         let crops: Vec<_> = crops.iter().collect();
-        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config))?)
+        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config), self.geometry)?)
     }
 }

@@ -1,24 +1,25 @@
 //! One step of the optimisation.
 
-use crate::CLASSES;
 use crate::config::Config;
 use crate::network::Network;
 use crate::sampling::Batch;
 use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use pointtensor::functional::cross_entropy;
+use pointtensor::score::annotated_and_right;
 use std::time::{Duration, Instant};
 
-/// What a step gives.
-pub(super) struct Stepped {
-    pub network: Network,
+/// What a step gives, on its device: reading it waits for the step.
+pub(super) struct Measured(Tensor<1>);
+
+/// What a step gave.
+pub(super) struct Outcome {
     pub loss: f64,
     /// Share of the annotated points with a weight that were right.
     pub accuracy: Option<f64>,
-    pub phases: Phases,
 }
 
-/// Time of each part of a step.
+/// Time of each part of a step, of the calls: a GPU may still be at work when they return.
 #[derive(Debug, Clone, Copy)]
 pub struct Phases {
     /// Batch to the device, network, loss and accuracy.
@@ -36,7 +37,16 @@ impl Phases {
     }
 }
 
-/// Forward, backward and update.
+impl Measured {
+    /// Waits for the step.
+    pub fn read(self) -> Outcome {
+        let values: Vec<f32> = self.0.into_data().try_to_vec().expect("losses are 32-bit floats");
+        let [loss, seen, right] = values[..] else { unreachable!("three values were put there") };
+        Outcome { loss: loss as f64, accuracy: (seen > 0.0).then(|| right as f64 / seen as f64) }
+    }
+}
+
+/// Forward, backward and update. Nothing waits for a GPU here, so that the next step can be given to it before this one is done.
 pub(super) fn step(
     network: Network,
     optimizer: &mut ModuleOptimizer,
@@ -44,30 +54,21 @@ pub(super) fn step(
     config: &Config,
     rate: f64,
     device: &Device,
-) -> Stepped {
+) -> (Network, Measured, Phases) {
     let begin = Instant::now();
     let on_device = batch.to_device(device);
-    let (logits, added) = network.forward_training(config, &on_device.pyramid, on_device.features);
-    let loss = cross_entropy(logits.clone(), on_device.labels, on_device.weights);
+    let pyramid = on_device.pyramid.computing_with(config.train.precision.dtype());
+    let (logits, added) = network.forward_training(config, &pyramid, on_device.features);
+    let hits = annotated_and_right(logits.clone(), on_device.labels.clone(), on_device.weights.clone());
+    let loss = cross_entropy(logits, on_device.labels, on_device.weights);
     let loss = added.into_iter().fold(loss, |loss, added| loss + added);
-    let value = loss.clone().into_scalar::<f32>() as f64;
-    let scores: Vec<f32> = logits.inner().into_data().try_to_vec().expect("scores are 32-bit floats");
-    let accuracy = accuracy(&scores, &batch.labels, &batch.weights);
+    let measured = Measured(Tensor::cat(vec![loss.clone().inner(), hits], 0));
+    let scale = config.train.precision.loss_scale();
+    let loss = if scale == 1.0 { loss } else { loss * scale };
     let forward = begin.elapsed();
     let gradients = GradientsParams::from_grads(loss.backward(), &network);
     let backward = begin.elapsed() - forward;
     let network = optimizer.step(rate, network, gradients);
     let phases = Phases { forward, backward, update: begin.elapsed() - forward - backward };
-    Stepped { network, loss: value, accuracy, phases }
-}
-
-fn accuracy(scores: &[f32], labels: &[i32], weights: &[f32]) -> Option<f64> {
-    let (mut seen, mut right) = (0u64, 0u64);
-    for ((scores, &label), &weight) in scores.chunks_exact(CLASSES).zip(labels).zip(weights) {
-        if label > 0 && weight > 0.0 {
-            seen += 1;
-            right += (crate::inference::best_class(scores, 0) == label) as u64;
-        }
-    }
-    (seen > 0).then(|| right as f64 / seen as f64)
+    (network, measured, phases)
 }

@@ -2,7 +2,7 @@
 
 use crate::args::BenchArgs;
 use crate::terminal::say;
-use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases, open_device};
+use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases};
 use segeval::{Align, Table};
 use serde_json::json;
 use std::time::Duration;
@@ -16,7 +16,6 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
         config: &config,
         data: &args.data,
         steps: args.steps.get(),
-        device: open_device(args.device),
         export: args.export.as_deref(),
     })?;
     // before the machine is measured, which takes memory too

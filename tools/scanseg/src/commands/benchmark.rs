@@ -22,7 +22,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     let mut predict = match &args.run {
         Some(dir) => {
             let (run, checkpoint) = open_run(dir, args.checkpoint)?;
-            let device = open_device(args.device);
+            let device = open_device(args.device)?;
             let network = run.network(&checkpoint, &device)?;
             Some((run, network, device))
         }

@@ -5,7 +5,7 @@ use crate::args::{DemoArgs, PreprocessArgs, RawArgs, ReleaseName, RoomsArgs, Ver
 use crate::terminal::{duration, say};
 use roomscan::Viewpoint;
 use scannet::{LabelSpace, Mesh, PreparedStore, ScanMeta, Split};
-use scanseg::{Config, DeviceName, TrainOptions, open_device};
+use scanseg::{Config, TrainOptions, open_device};
 use segeval::{Comparison, MetricKind, percent};
 use std::path::Path;
 use std::time::Instant;
@@ -42,7 +42,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     anyhow::ensure!(verified && prepared, "the generated rooms are not sound; please report this with the lines above");
 
     say("4/6 train");
-    let device = open_device(DeviceName::Cpu);
+    let device = open_device(args.device)?;
     let resume = run.join("manifest.json").exists();
     train::train(&TrainOptions { config: &config, data: &data, out: &run, resume, device: device.clone() })?;
 

@@ -9,7 +9,7 @@ use segeval::{Comparison, Protocol};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
-    let device = open_device(args.device);
+    let device = open_device(args.device)?;
     let comparison = if args.published { Comparison::PublishedPointNet2 } else { Comparison::None };
     let (evaluation, files) = evaluate(&args.run, args.checkpoint, &args.data, args.split, args.protocol, &device)?;
     show(&evaluation, comparison);

@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod benchmark;
 pub mod demo;
+pub mod doctor;
 pub mod evaluate;
 pub mod merge;
 pub mod predict;
@@ -10,6 +11,7 @@ pub mod preprocess;
 pub mod rooms;
 pub mod stats;
 pub mod summary;
+pub mod time;
 pub mod train;
 pub mod verify;
 pub mod weights;

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
-    predict(&args.run, args.checkpoint, &args.scan, &args.out, &open_device(args.device))?;
+    predict(&args.run, args.checkpoint, &args.scan, &args.out, &open_device(args.device)?)?;
     Ok(true)
 }
 

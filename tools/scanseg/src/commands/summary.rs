@@ -8,7 +8,7 @@ use segeval::{Align, Table};
 pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     let points = args.points.map_or(config.crop.points, |n| n.get());
-    let network = Network::new(&config, &open_device(DeviceName::Cpu));
+    let network = Network::new(&config, &open_device(DeviceName::Cpu)?);
     let summary = network.summary(&config, points);
     let mut table = Table::new(format!("{}, for one crop of {points} points", config.name))
         .column("layer", Align::Left)

@@ -14,7 +14,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
         data: &args.data,
         out: &args.out,
         resume: args.resume,
-        device: open_device(args.device),
+        device: open_device(args.device)?,
     };
     let trained = train(&options)?;
     say(format_args!("trained {} epochs: {}", trained.progress.epoch, args.out.display()));

@@ -1,0 +1,289 @@
+//! [`PointBackend`] on a GPU.
+
+use super::kernels::{dropout, grouping};
+use super::launch::Buffer;
+use super::lists::Lists;
+use super::loss::Scored;
+use super::matmul;
+use super::norm::{Affine, Norm};
+use crate::backend::PointBackend;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+
+impl PointBackend for CubeBackend {
+    fn point_linear(x: CubeTensor, w: CubeTensor) -> CubeTensor {
+        matmul::multiply(x, w)
+    }
+
+    fn point_norm(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        epsilon: f64,
+        relu: bool,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let norm = Norm::of_batch(y, gamma, beta, epsilon);
+        let z = norm.apply(relu);
+        let (mean, var) = norm.statistics();
+        (z, mean, var)
+    }
+
+    fn point_norm_relu_linear(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        w: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let (z, mean, var) = Self::point_norm(y, gamma, beta, epsilon, true);
+        (matmul::multiply(z, w), mean, var)
+    }
+
+    fn point_norm_relu_max(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        epsilon: f64,
+        k: usize,
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let norm = Norm::of_batch(y, gamma, beta, epsilon);
+        let (values, members) = norm.relu_max(k);
+        let (mean, var) = norm.statistics();
+        (values, members, mean, var)
+    }
+
+    fn point_dropout(x: CubeTensor, seed: CubeTensor, probability: f64) -> CubeTensor {
+        let (x, seed) = (Buffer::features(x), Buffer::indices(seed));
+        let out = x.features_beside([x.rows(), x.columns()]);
+        let (cubes, dim) = x.each(out.len());
+        let (threshold, scale) = crate::kernels::dropout::rule(probability as f32);
+        // SAFETY: both buffers have as many values, and the seed has one.
+        unsafe {
+            dropout::dropout::launch_unchecked(
+                x.client(),
+                cubes,
+                dim,
+                x.arg(),
+                seed.arg(),
+                out.arg(),
+                threshold,
+                scale,
+                x.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_group(
+        points: CubeTensor,
+        centers: CubeTensor,
+        indices: CubeTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> CubeTensor {
+        let (points, centers) = (Buffer::features(points), Buffer::features(centers));
+        let indices = Buffer::indices(indices);
+        let columns = points.columns();
+        let out = points.features_beside([indices.len(), columns]);
+        let (cubes, dim) = points.each(out.len());
+        // SAFETY: indices are rows of `points`, which is the caller's promise; the rest follows from the shapes.
+        unsafe {
+            grouping::relative::launch_unchecked(
+                points.client(),
+                cubes,
+                dim,
+                points.arg(),
+                centers.arg(),
+                indices.arg(),
+                out.arg(),
+                columns,
+                k,
+                points.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_interpolate(
+        features: CubeTensor,
+        indices: CubeTensor,
+        weights: CubeTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> CubeTensor {
+        let (features, indices, weights) =
+            (Buffer::features(features), Buffer::indices(indices), Buffer::floats(weights));
+        let columns = features.columns();
+        let out = features.features_beside([indices.len() / k, columns]);
+        let (cubes, dim) = features.each(out.len());
+        // SAFETY: indices are rows of `features`, which is the caller's promise; the rest follows from the shapes.
+        unsafe {
+            grouping::interpolate::launch_unchecked(
+                features.client(),
+                cubes,
+                dim,
+                features.arg(),
+                indices.arg(),
+                weights.arg(),
+                out.arg(),
+                columns,
+                k,
+                features.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_cross_entropy(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> CubeTensor {
+        Scored::new(logits, targets, weights).loss()
+    }
+
+    fn point_affine(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool) -> CubeTensor {
+        Affine::new(scale, shift).apply(&Buffer::features(y), relu)
+    }
+
+    fn point_affine_relu_linear(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, w: CubeTensor) -> CubeTensor {
+        matmul::multiply(Self::point_affine(y, scale, shift, true), w)
+    }
+
+    fn point_affine_relu_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, k: usize) -> CubeTensor {
+        Affine::new(scale, shift).relu_max(&Buffer::features(y), k).0
+    }
+
+    fn point_linear_input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
+        matmul::input_gradient(gy, w)
+    }
+
+    fn point_linear_weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
+        matmul::weight_gradient(x, gy)
+    }
+
+    fn point_norm_backward(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        var: CubeTensor,
+        gz: CubeTensor,
+        epsilon: f64,
+        relu: bool,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        Norm::again(y, gamma, beta, mean, var, epsilon).backward(gz, relu)
+    }
+
+    fn point_norm_relu_linear_backward(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        var: CubeTensor,
+        w: CubeTensor,
+        gout: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
+        let norm = Norm::again(y, gamma, beta, mean, var, epsilon);
+        let gw = matmul::weight_gradient(norm.apply(true), gout.clone());
+        let (gy, ggamma, gbeta) = norm.backward(matmul::input_gradient(gout, w), true);
+        (gy, ggamma, gbeta, gw)
+    }
+
+    fn point_norm_relu_max_backward(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        var: CubeTensor,
+        values: CubeTensor,
+        members: CubeTensor,
+        gout: CubeTensor,
+        epsilon: f64,
+        k: usize,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        Norm::again(y, gamma, beta, mean, var, epsilon).backward_max(values, members, gout, k)
+    }
+
+    fn point_scatter_add(gout: CubeTensor, indices: CubeTensor, rows: usize, clouds: usize) -> CubeTensor {
+        let gout = Buffer::features(gout);
+        let lists = Lists::new(&Buffer::indices(indices), rows, clouds);
+        let columns = gout.columns();
+        let out = gout.features_beside([rows, columns]);
+        let (cubes, dim) = gout.each(out.len());
+        // SAFETY: lists hold rows of `gout`.
+        unsafe {
+            grouping::gather_sum::launch_unchecked(
+                gout.client(),
+                cubes,
+                dim,
+                gout.arg(),
+                lists.starts.arg(),
+                lists.places.arg(),
+                out.arg(),
+                columns,
+                gout.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_group_center_gradient(gout: CubeTensor, k: usize) -> CubeTensor {
+        let gout = Buffer::features(gout);
+        let columns = gout.columns();
+        let out = gout.features_beside([gout.rows() / k, columns]);
+        let (cubes, dim) = gout.each(out.len());
+        // SAFETY: a unit adds one column of its group's `k` rows.
+        unsafe {
+            grouping::center_gradient::launch_unchecked(
+                gout.client(),
+                cubes,
+                dim,
+                gout.arg(),
+                out.arg(),
+                columns,
+                k,
+                gout.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_interpolate_backward(
+        gout: CubeTensor,
+        indices: CubeTensor,
+        weights: CubeTensor,
+        k: usize,
+        rows: usize,
+        clouds: usize,
+    ) -> CubeTensor {
+        let (gout, weights) = (Buffer::features(gout), Buffer::floats(weights));
+        let lists = Lists::new(&Buffer::indices(indices), rows, clouds);
+        let columns = gout.columns();
+        let out = gout.features_beside([rows, columns]);
+        let (cubes, dim) = gout.each(out.len());
+        // SAFETY: lists hold places of `weights`, of which `k` belong to each row of `gout`.
+        unsafe {
+            grouping::gather_weighted_sum::launch_unchecked(
+                gout.client(),
+                cubes,
+                dim,
+                gout.arg(),
+                weights.arg(),
+                lists.starts.arg(),
+                lists.places.arg(),
+                out.arg(),
+                columns,
+                k,
+                gout.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_cross_entropy_backward(
+        logits: CubeTensor,
+        targets: CubeTensor,
+        weights: CubeTensor,
+        upstream: CubeTensor,
+    ) -> CubeTensor {
+        Scored::new(logits, targets, weights).gradient(upstream)
+    }
+}

@@ -1,0 +1,125 @@
+//! Geometry on a GPU.
+
+use super::kernels::{geometry, sampling};
+use super::launch::{Buffer, ZERO};
+use crate::geometry::GeometryBackend;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::{CubeCount, CubeDim};
+
+/// Points of a cloud that one unit keeps in registers at most.
+const MOST_IN_REGISTERS: usize = 16;
+/// Queries of a cube, and points in its shared memory at a time.
+const QUERIES: usize = 128;
+
+impl GeometryBackend for CubeBackend {
+    fn points_farthest(coord: CubeTensor, clouds: usize, count: usize) -> CubeTensor {
+        let coord = Buffer::floats(coord);
+        let n = coord.rows() / clouds;
+        let samples = coord.indices_beside([clouds * count]);
+        if count == 0 {
+            return samples.tensor();
+        }
+        let units = coord.units(1024.min(n.next_power_of_two()));
+        let (cubes, dim) = (CubeCount::Static(clouds as u32, 1, 1), CubeDim::new_1d(units as u32));
+        let client = coord.client();
+        // SAFETY: every unit stays within `n` points of its cloud and `count` samples, as the shapes say.
+        unsafe {
+            if n <= units * MOST_IN_REGISTERS {
+                let per = n.div_ceil(units);
+                sampling::farthest_points::launch_unchecked(
+                    client,
+                    cubes,
+                    dim,
+                    coord.arg(),
+                    samples.arg(),
+                    n,
+                    count,
+                    ZERO,
+                    units,
+                    per,
+                );
+            } else {
+                let nearest = coord.floats_beside([clouds * n]);
+                sampling::farthest_points_of_many::launch_unchecked(
+                    client,
+                    cubes,
+                    dim,
+                    coord.arg(),
+                    nearest.arg(),
+                    samples.arg(),
+                    n,
+                    count,
+                    ZERO,
+                    units,
+                );
+            }
+        }
+        samples.tensor()
+    }
+
+    fn points_ball(coord: CubeTensor, centers: CubeTensor, clouds: usize, radius: f32, k: usize) -> CubeTensor {
+        let (coord, centers) = (Buffer::floats(coord), Buffer::floats(centers));
+        let members = coord.indices_beside([centers.rows() * k]);
+        let (n, m) = (coord.rows() / clouds, centers.rows() / clouds);
+        let (cubes, dim) = queries(m, clouds);
+        // SAFETY: every unit reads `n` points of its cloud and writes `k` members of its own center.
+        unsafe {
+            geometry::ball_query::launch_unchecked(
+                coord.client(),
+                cubes,
+                dim,
+                coord.arg(),
+                centers.arg(),
+                members.arg(),
+                n,
+                m,
+                k,
+                radius * radius,
+                ZERO,
+                QUERIES,
+            );
+        }
+        members.tensor()
+    }
+
+    fn points_nearest(coord: CubeTensor, queries: CubeTensor, clouds: usize, k: usize) -> CubeTensor {
+        nearest(coord, queries, clouds, k, false).0
+    }
+
+    fn points_three_nearest(coord: CubeTensor, queries: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor) {
+        nearest(coord, queries, clouds, 3, true)
+    }
+}
+
+/// Blocks of `m` queries for each cloud.
+fn queries(m: usize, clouds: usize) -> (CubeCount, CubeDim) {
+    (CubeCount::Static(m.div_ceil(QUERIES) as u32, clouds as u32, 1), CubeDim::new_1d(QUERIES as u32))
+}
+
+fn nearest(coord: CubeTensor, of: CubeTensor, clouds: usize, k: usize, weighted: bool) -> (CubeTensor, CubeTensor) {
+    let (coord, of) = (Buffer::floats(coord), Buffer::floats(of));
+    let indices = coord.indices_beside([of.rows() * k]);
+    let weights = coord.floats_beside(if weighted { [of.rows(), 3] } else { [1, 1] });
+    let (n, m) = (coord.rows() / clouds, of.rows() / clouds);
+    let (cubes, dim) = queries(m, clouds);
+    // SAFETY: every unit reads `n` points of its cloud and writes `k` indices, and three weights where they are wanted, of its query.
+    unsafe {
+        geometry::nearest::launch_unchecked(
+            coord.client(),
+            cubes,
+            dim,
+            coord.arg(),
+            of.arg(),
+            indices.arg(),
+            weights.arg(),
+            n,
+            m,
+            ZERO,
+            k,
+            weighted,
+            QUERIES,
+        );
+    }
+    (indices.tensor(), weights.tensor())
+}

@@ -1,0 +1,27 @@
+//! Dropout; see [`crate::kernels::dropout`] for the hash, of which this is the same.
+
+use cubecl::prelude::*;
+
+#[cube]
+fn mix(value: u32) -> u32 {
+    let a = (value ^ (value >> 16u32)) * 0x21f0_aaadu32;
+    let b = (a ^ (a >> 15u32)) * 0xd35a_2d97u32;
+    b ^ (b >> 15u32)
+}
+
+/// `out = x · scale`, or zero where the hash of the place and the seed is below `threshold`; one unit a value.
+#[cube(launch_unchecked)]
+pub fn dropout<F: Float>(
+    x: &[F],
+    seed: &[i32],
+    out: &mut [F],
+    threshold: u32,
+    scale: f32,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let hash = mix(mix(ABSOLUTE_POS as u32 + 0x9e37_79b9u32) ^ u32::reinterpret(seed[0]));
+        let kept = f32::cast_from(x[ABSOLUTE_POS]) * scale;
+        out[ABSOLUTE_POS] = F::cast_from(select(hash >= threshold, kept, 0.0f32));
+    }
+}

@@ -1,0 +1,171 @@
+//! Neighbours: one unit a query, which goes through the points of its cloud, a tile of them in shared memory at a time.
+
+use super::distance::{infinity, squared_distance};
+use cubecl::prelude::*;
+
+/// Puts points `start..start + threads` of a cloud into shared memory, one a unit.
+#[cube]
+fn load_tile(
+    points: &[f32],
+    tile: &mut Shared<[f32]>,
+    first: usize,
+    start: usize,
+    n: usize,
+    #[comptime] threads: usize,
+) {
+    let unit = UNIT_POS_X as usize;
+    let point = start + unit;
+    // nobody reads the tile before any more
+    sync_cube();
+    if point < n {
+        let row = (first + point) * 3;
+        tile[unit] = points[row];
+        tile[unit + threads] = points[row + 1];
+        tile[unit + 2 * threads] = points[row + 2];
+    }
+    sync_cube();
+}
+
+/// The first `k` of each cloud's `n` points strictly within a radius of each of its `m` centers, as rows; places left over repeat
+/// the first one found, and are the cloud's first point where there is none. Cubes: (blocks of centers, clouds).
+#[cube(launch_unchecked)]
+pub fn ball_query(
+    points: &[f32],
+    centers: &[f32],
+    members: &mut [i32],
+    n: usize,
+    m: usize,
+    k: usize,
+    squared_radius: f32,
+    zero: u32,
+    #[comptime] threads: usize,
+) {
+    let mut tile = Shared::<[f32]>::new_slice(3 * threads);
+    let cloud = CUBE_POS_Y as usize;
+    let first = cloud * n;
+    let within = CUBE_POS_X as usize * threads + UNIT_POS_X as usize;
+    let active = within < m;
+    let center = cloud * m + select(active, within, 0usize);
+    let x = centers[center * 3];
+    let y = centers[center * 3 + 1];
+    let z = centers[center * 3 + 2];
+    let out = center * k;
+    let found = RuntimeCell::<usize>::new(0usize);
+    let first_found = RuntimeCell::<usize>::new(first);
+    let mut start = 0usize;
+    while start < n {
+        load_tile(points, &mut tile, first, start, n, threads);
+        if active {
+            let end = select(start + threads < n, threads, n - start);
+            let mut i = 0usize;
+            while i < end && found.read() < k {
+                let distance = squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
+                if distance < squared_radius {
+                    let row = first + start + i;
+                    if found.read() == 0usize {
+                        first_found.store(row);
+                    }
+                    members[out + found.read()] = row as i32;
+                    found.store(found.read() + 1usize);
+                }
+                i += 1usize;
+            }
+        }
+        start += threads;
+    }
+    if active {
+        let mut place = found.read();
+        while place < k {
+            members[out + place] = first_found.read() as i32;
+            place += 1usize;
+        }
+    }
+}
+
+/// Puts a candidate into the list of the `k` nearest so far, which is sorted by (distance, index); candidates come by ascending
+/// index.
+#[cube]
+fn insert(distances: &mut Array<f32>, rows: &mut Array<u32>, distance: f32, row: u32, #[comptime] k: usize) {
+    // an empty place takes any candidate, also one whose distance overflows
+    if distance < distances[k - 1] || rows[k - 1] == u32::MAX {
+        let carried = RuntimeCell::<f32>::new(distance);
+        let carried_row = RuntimeCell::<u32>::new(row);
+        let mut inserted = false;
+        #[unroll(k <= 16)]
+        for place in 0..k {
+            // behind its own place the candidate has pushed out one that moves on by one, equal distances or not
+            if inserted || carried.read() < distances[place] || rows[place] == u32::MAX {
+                let before = distances[place];
+                let before_row = rows[place];
+                distances[place] = carried.read();
+                rows[place] = carried_row.read();
+                carried.store(before);
+                carried_row.store(before_row);
+                inserted = true;
+            }
+        }
+    }
+}
+
+/// The `k` nearest points of each query, nearest first, equal distances by ascending index, as rows; with fewer than `k` points the
+/// nearest again. If `weighted`, `k` is 3 and `weights [queries, 3]` are those of inverse-distance interpolation:
+/// `1 / max(d², 1e-10)`, normalised. Cubes: (blocks of queries, clouds).
+#[cube(launch_unchecked)]
+pub fn nearest(
+    points: &[f32],
+    queries: &[f32],
+    indices: &mut [i32],
+    weights: &mut [f32],
+    n: usize,
+    m: usize,
+    zero: u32,
+    #[comptime] k: usize,
+    #[comptime] weighted: bool,
+    #[comptime] threads: usize,
+) {
+    let mut tile = Shared::<[f32]>::new_slice(3 * threads);
+    let cloud = CUBE_POS_Y as usize;
+    let first = cloud * n;
+    let within = CUBE_POS_X as usize * threads + UNIT_POS_X as usize;
+    let active = within < m;
+    let query = cloud * m + select(active, within, 0usize);
+    let x = queries[query * 3];
+    let y = queries[query * 3 + 1];
+    let z = queries[query * 3 + 2];
+    let mut distances = Array::<f32>::new(k);
+    let mut rows = Array::<u32>::new(k);
+    for place in 0..k {
+        distances[place] = infinity(zero);
+        rows[place] = u32::MAX;
+    }
+    let mut start = 0usize;
+    while start < n {
+        load_tile(points, &mut tile, first, start, n, threads);
+        if active {
+            let end = select(start + threads < n, threads, n - start);
+            for i in 0..end {
+                let distance = squared_distance(tile[i], tile[i + threads], tile[i + 2 * threads], x, y, z, zero);
+                insert(&mut distances, &mut rows, distance, (first + start + i) as u32, k);
+            }
+        }
+        start += threads;
+    }
+    if active {
+        for place in 0..k {
+            if rows[place] == u32::MAX {
+                rows[place] = rows[0];
+            }
+            indices[query * k + place] = rows[place] as i32;
+        }
+        if weighted {
+            let a = 1.0f32 / max(distances[0], 1e-10f32);
+            let b = 1.0f32 / max(distances[1], 1e-10f32);
+            let c = 1.0f32 / max(distances[2], 1e-10f32);
+            let sum = (a + b) + c;
+            let certain = sum > 0.0f32;
+            weights[query * 3] = select(certain, a / sum, 1.0f32);
+            weights[query * 3 + 1] = select(certain, b / sum, 0.0f32);
+            weights[query * 3 + 2] = select(certain, c / sum, 0.0f32);
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Gathered rows and their gradients.
+
+use cubecl::prelude::*;
+
+/// `out[r] = points[indices[r]] − centers[r / k]`, one unit a value.
+#[cube(launch_unchecked)]
+pub fn relative<F: Float>(
+    points: &[F],
+    centers: &[F],
+    indices: &[i32],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let row = ABSOLUTE_POS / columns;
+        let column = ABSOLUTE_POS % columns;
+        out[ABSOLUTE_POS] = points[indices[row] as usize * columns + column] - centers[row / k * columns + column];
+    }
+}
+
+/// `out[m] = −Σ_j gradient[m · k + j]`, one unit a value of the result.
+#[cube(launch_unchecked)]
+pub fn center_gradient<F: Float>(
+    gradient: &[F],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let first = ABSOLUTE_POS / columns * k * columns + ABSOLUTE_POS % columns;
+        let sum = RuntimeCell::<f32>::new(0.0f32);
+        for member in 0..k {
+            sum.store(sum.read() - f32::cast_from(gradient[first + member * columns]));
+        }
+        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+    }
+}
+
+/// `out[r] = Σ gradient[place]` over the places that `lists` has for row `r`, in ascending order, one unit a value of the result.
+#[cube(launch_unchecked)]
+pub fn gather_sum<F: Float>(
+    gradient: &[F],
+    starts: &[i32],
+    places: &[i32],
+    out: &mut [F],
+    columns: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let row = ABSOLUTE_POS / columns;
+        let column = ABSOLUTE_POS % columns;
+        let sum = RuntimeCell::<f32>::new(0.0f32);
+        for at in starts[row] as usize..starts[row + 1] as usize {
+            sum.store(sum.read() + f32::cast_from(gradient[places[at] as usize * columns + column]));
+        }
+        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+    }
+}
+
+/// [`gather_sum`] where place `p` refers to row `p / k` of the gradient, times `weights[p]`.
+#[cube(launch_unchecked)]
+pub fn gather_weighted_sum<F: Float>(
+    gradient: &[F],
+    weights: &[f32],
+    starts: &[i32],
+    places: &[i32],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let row = ABSOLUTE_POS / columns;
+        let column = ABSOLUTE_POS % columns;
+        let sum = RuntimeCell::<f32>::new(0.0f32);
+        for at in starts[row] as usize..starts[row + 1] as usize {
+            let place = places[at] as usize;
+            let value = f32::cast_from(gradient[place / k * columns + column]);
+            sum.store(sum.read() + weights[place] * value);
+        }
+        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+    }
+}
+
+/// `out[q] = Σ_j weights[q, j] · features[indices[q, j]]`, one unit a value.
+#[cube(launch_unchecked)]
+pub fn interpolate<F: Float>(
+    features: &[F],
+    indices: &[i32],
+    weights: &[f32],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let query = ABSOLUTE_POS / columns;
+        let column = ABSOLUTE_POS % columns;
+        let sum = RuntimeCell::<f32>::new(0.0f32);
+        for place in query * k..query * k + k {
+            let value = f32::cast_from(features[indices[place] as usize * columns + column]);
+            sum.store(sum.read() + weights[place] * value);
+        }
+        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+    }
+}

@@ -1,0 +1,90 @@
+//! Inverse index lists: for each row, which places of an index refer to it, in ascending order.
+//!
+//! Gradients of gathered rows are sums over these lists. Made by counting, a prefix sum, filling in any order and sorting by rank, all
+//! with whole numbers, so that the lists and with them the order of every sum are the same in every run.
+
+use cubecl::prelude::*;
+
+/// `counts[row] += 1` for every place; `counts` starts at zero.
+#[cube(launch_unchecked)]
+pub fn count(indices: &[i32], counts: &[Atomic<i32>]) {
+    if ABSOLUTE_POS < indices.len() {
+        counts[indices[ABSOLUTE_POS] as usize].fetch_add(1i32);
+    }
+}
+
+/// Exclusive prefix sums of the counts of each cloud's `rows` rows, whose places are `places` in number, into `starts [clouds · rows +
+/// 1]` and `cursors [clouds · rows]`. One cube a cloud; every unit adds up `each` rows.
+#[cube(launch_unchecked)]
+pub fn prefix_sums(
+    counts: &[i32],
+    starts: &mut [i32],
+    cursors: &mut [i32],
+    rows: usize,
+    places: usize,
+    each: usize,
+    #[comptime] threads: usize,
+) {
+    let unit = UNIT_POS_X as usize;
+    let cloud = CUBE_POS_X as usize;
+    let last = (cloud + 1) * rows;
+    let from = cloud * rows + unit * each;
+    let end = select(from + each < last, from + each, last);
+    let mut totals = Shared::<[i32]>::new_slice(threads);
+    let total = RuntimeCell::<i32>::new(0i32);
+    let mut row = cloud * rows + UNIT_POS_X as usize * each;
+    while row < end {
+        total.store(total.read() + counts[row]);
+        row += 1usize;
+    }
+    totals[unit] = total.read();
+    sync_cube();
+    // Hillis and Steele: after step s a total is that of 2s units
+    let mut reach = 1usize;
+    while reach < threads {
+        let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0i32);
+        sync_cube();
+        totals[unit] += before;
+        sync_cube();
+        reach *= 2usize;
+    }
+    let start = RuntimeCell::<i32>::new((cloud * places) as i32 + totals[unit] - total.read());
+    let mut row = cloud * rows + UNIT_POS_X as usize * each;
+    while row < end {
+        starts[row] = start.read();
+        cursors[row] = start.read();
+        start.store(start.read() + counts[row]);
+        row += 1usize;
+    }
+    // the end of this cloud's last list is the start of the next cloud's first, which that cloud's cube writes, too
+    if unit == 0usize {
+        starts[last] = ((cloud + 1) * places) as i32;
+    }
+}
+
+/// Writes every place into the list of its row, in any order.
+#[cube(launch_unchecked)]
+pub fn fill(indices: &[i32], cursors: &[Atomic<i32>], places: &mut [i32]) {
+    if ABSOLUTE_POS < indices.len() {
+        let at = cursors[indices[ABSOLUTE_POS] as usize].fetch_add(1i32);
+        places[at as usize] = ABSOLUTE_POS as i32;
+    }
+}
+
+/// Puts the places of every list into ascending order: each goes where as many stand before it as are smaller.
+#[cube(launch_unchecked)]
+pub fn sort(indices: &[i32], starts: &[i32], places: &[i32], sorted: &mut [i32]) {
+    if ABSOLUTE_POS < indices.len() {
+        let place = places[ABSOLUTE_POS];
+        let row = indices[place as usize] as usize;
+        let start = starts[row] as usize;
+        let end = starts[row + 1] as usize;
+        let rank = RuntimeCell::<usize>::new(start);
+        for other in start..end {
+            if places[other] < place {
+                rank.store(rank.read() + 1usize);
+            }
+        }
+        sorted[rank.read()] = place;
+    }
+}

@@ -1,0 +1,123 @@
+//! Softmax cross entropy with one weight a point, and how many points are right.
+
+use super::sums::{part, write_partial};
+use cubecl::prelude::*;
+
+/// Largest of a row's logits.
+#[cube]
+fn largest(logits: &[f32], first: usize, classes: usize) -> f32 {
+    let best = RuntimeCell::<f32>::new(logits[first]);
+    for class in 1..classes {
+        best.store(select(logits[first + class] > best.read(), logits[first + class], best.read()));
+    }
+    best.read()
+}
+
+/// `Σ exp(logits − largest)` of a row.
+#[cube]
+fn exponentials(logits: &[f32], first: usize, classes: usize, largest: f32) -> f32 {
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    for class in 0..classes {
+        sum.store(sum.read() + (logits[first + class] - largest).exp());
+    }
+    sum.read()
+}
+
+/// Partial sums of the weighted losses and of the number of points whose weight is not zero.
+#[cube(launch_unchecked)]
+pub fn loss_sums(
+    logits: &[f32],
+    targets: &[i32],
+    weights: &[f32],
+    partials: &mut [f32],
+    rows: usize,
+    classes: usize,
+    block: usize,
+    #[comptime] threads: usize,
+) {
+    let part = part(rows, 1usize, block, 1usize, threads);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let count = RuntimeCell::<f32>::new(0.0f32);
+    let row = RuntimeCell::<usize>::new(part.row);
+    while row.read() < part.end {
+        let first = row.read() * classes;
+        let best = largest(logits, first, classes);
+        let total = exponentials(logits, first, classes, best);
+        let weight = weights[row.read()];
+        let loss = (total.ln() + best) - logits[first + targets[row.read()] as usize];
+        sum.store(sum.read() + weight * loss);
+        count.store(count.read() + select(weight != 0.0f32, 1.0f32, 0.0f32));
+        row.store(row.read() + part.step);
+    }
+    write_partial(partials, &part, sum.read(), count.read(), 1usize, 1usize, threads);
+}
+
+/// The mean from the sums of [`loss_sums`]; one unit.
+#[cube(launch_unchecked)]
+pub fn loss_mean(totals: &[f32], loss: &mut [f32]) {
+    if ABSOLUTE_POS == 0 {
+        loss[0] = totals[0] / max(totals[1], 1.0f32);
+    }
+}
+
+/// Gradient by the logits, one unit a row.
+#[cube(launch_unchecked)]
+pub fn loss_gradient(
+    logits: &[f32],
+    targets: &[i32],
+    weights: &[f32],
+    totals: &[f32],
+    upstream: &[f32],
+    out: &mut [f32],
+    rows: usize,
+    classes: usize,
+) {
+    if ABSOLUTE_POS < rows {
+        let first = ABSOLUTE_POS * classes;
+        let best = largest(logits, first, classes);
+        let total = exponentials(logits, first, classes, best);
+        let weight = weights[ABSOLUTE_POS] * (upstream[0] / max(totals[1], 1.0f32));
+        for class in 0..classes {
+            let share = (logits[first + class] - best).exp() * (weight / total);
+            let right = class == targets[ABSOLUTE_POS] as usize;
+            out[first + class] = share - select(right, weight, 0.0f32);
+        }
+    }
+}
+
+/// Partial sums of the annotated points with a weight (target above zero), and of those among them whose largest logit, the lowest of
+/// equal ones, is the target's.
+#[cube(launch_unchecked)]
+pub fn hit_sums(
+    logits: &[f32],
+    targets: &[i32],
+    weights: &[f32],
+    partials: &mut [f32],
+    rows: usize,
+    classes: usize,
+    block: usize,
+    #[comptime] threads: usize,
+) {
+    let part = part(rows, 1usize, block, 1usize, threads);
+    let seen = RuntimeCell::<f32>::new(0.0f32);
+    let right = RuntimeCell::<f32>::new(0.0f32);
+    let row = RuntimeCell::<usize>::new(part.row);
+    while row.read() < part.end {
+        let target = targets[row.read()];
+        if target > 0i32 && weights[row.read()] > 0.0f32 {
+            let first = row.read() * classes;
+            let best = RuntimeCell::<f32>::new(logits[first]);
+            let best_class = RuntimeCell::<i32>::new(0i32);
+            for class in 1..classes {
+                if logits[first + class] > best.read() {
+                    best.store(logits[first + class]);
+                    best_class.store(class as i32);
+                }
+            }
+            seen.store(seen.read() + 1.0f32);
+            right.store(right.read() + select(best_class.read() == target, 1.0f32, 0.0f32));
+        }
+        row.store(row.read() + part.step);
+    }
+    write_partial(partials, &part, seen.read(), right.read(), 1usize, 1usize, threads);
+}

@@ -1,0 +1,19 @@
+//! The kernels. They are apart from the code that launches them because `cubecl::prelude` and burn's both have a `Tensor`.
+//!
+//! Conventions: buffers are flat and row-major; a *unit* is a thread, a *cube* a block of them. `F` is the type of features, `f32` or a
+//! half; parameters, statistics and all sums are `f32`. No sum depends on the order in which units run: each is made by one unit in a
+//! fixed order, or of partial sums that are added in one.
+
+// kernels have Rust's syntax and not its library: no iterators, no `partial_cmp`
+#![allow(clippy::needless_range_loop, clippy::neg_cmp_op_on_partial_ord)]
+
+pub(super) mod distance;
+pub(super) mod dropout;
+pub(super) mod geometry;
+pub(super) mod grouping;
+pub(super) mod lists;
+pub(super) mod loss;
+pub(super) mod norm;
+pub(super) mod pool;
+pub(super) mod sampling;
+pub(super) mod sums;

@@ -1,0 +1,95 @@
+//! The maximum over groups of rows behind a normalisation and a ReLU.
+
+use super::sums::{part, write_partial};
+use cubecl::prelude::*;
+
+/// Maximum over each `k` rows of `relu(scale · y + shift)` and the member it is of, the first of equal ones. One unit a value.
+#[cube(launch_unchecked)]
+pub fn relu_max<F: Float>(
+    y: &[F],
+    scale: &[f32],
+    shift: &[f32],
+    values: &mut [F],
+    members: &mut [i32],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < values.len() {
+        let column = ABSOLUTE_POS % columns;
+        let first = ABSOLUTE_POS / columns * k * columns + column;
+        let (factor, offset) = (scale[column], shift[column]);
+        let best = RuntimeCell::<f32>::new(f32::cast_from(y[first]) * factor + offset);
+        let best_member = RuntimeCell::<i32>::new(0i32);
+        for member in 1..k {
+            let value = f32::cast_from(y[first + member * columns]) * factor + offset;
+            // also true for NaN, which so reaches the result instead of vanishing
+            if !(value <= best.read()) {
+                best.store(value);
+                best_member.store(member as i32);
+            }
+        }
+        values[ABSOLUTE_POS] = F::cast_from(select(best.read() < 0.0f32, 0.0f32, best.read()));
+        members[ABSOLUTE_POS] = best_member.read();
+    }
+}
+
+/// Partial sums of `dz` and `dz · (y − mean)`, where only the largest members have gradients.
+#[cube(launch_unchecked)]
+pub fn gradient_sums<F: Float>(
+    y: &[F],
+    values: &[F],
+    members: &[i32],
+    gradient: &[F],
+    mean: &[f32],
+    partials: &mut [f32],
+    groups: usize,
+    columns: usize,
+    k: usize,
+    block: usize,
+    #[comptime] width: usize,
+    #[comptime] threads: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    let part = part(groups, columns, block, width, threads);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let product = RuntimeCell::<f32>::new(0.0f32);
+    let middle = mean[select(part.active, part.column, 0usize)];
+    let group = RuntimeCell::<usize>::new(part.row);
+    while group.read() < part.end {
+        let at = group.read() * columns + part.column;
+        if f32::cast_from(values[at]) > 0.0f32 {
+            let d = f32::cast_from(gradient[at]);
+            let row = group.read() * k + members[at] as usize;
+            sum.store(sum.read() + d);
+            product.store(product.read() + d * (f32::cast_from(y[row * columns + part.column]) - middle));
+        }
+        group.store(group.read() + part.step);
+    }
+    write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
+}
+
+/// `dy = scale · dz + a + b · y`, where only the largest members have a `dz`. One unit a value of `y`.
+#[cube(launch_unchecked)]
+pub fn input_gradient<F: Float>(
+    y: &[F],
+    values: &[F],
+    members: &[i32],
+    gradient: &[F],
+    scale: &[f32],
+    a: &[f32],
+    b: &[f32],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let c = ABSOLUTE_POS % columns;
+        let row = ABSOLUTE_POS / columns;
+        let at = row / k * columns + c;
+        let largest = members[at] as usize == row % k && f32::cast_from(values[at]) > 0.0f32;
+        let d = select(largest, f32::cast_from(gradient[at]), 0.0f32);
+        out[ABSOLUTE_POS] = F::cast_from(scale[c] * d + (a[c] + b[c] * f32::cast_from(y[ABSOLUTE_POS])));
+    }
+}

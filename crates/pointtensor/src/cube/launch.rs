@@ -1,0 +1,126 @@
+//! What every launch needs: tensors as buffers, results, and how many cubes to start.
+
+use burn::backend::TensorMetadata;
+use burn::tensor::{DType, Shape};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::client::Client;
+use cubecl::ir::{ElemType, FloatKind};
+use cubecl::prelude::BufferArg;
+use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
+
+/// Units of a cube where the kernel does not ask for more.
+pub(super) const UNITS: usize = 256;
+
+/// A zero that the compiler does not know; see [`super::kernels::distance::rounded`].
+pub(super) const ZERO: u32 = 0;
+
+/// The kernel's name of a type of features.
+pub(super) fn element(dtype: DType) -> ElemType {
+    ElemType::Float(match dtype {
+        DType::F16 => FloatKind::F16,
+        DType::BF16 => FloatKind::BF16,
+        _ => FloatKind::F32,
+    })
+}
+
+/// A row-major tensor of some element type.
+#[derive(Clone)]
+pub(super) struct Buffer(CubeTensor);
+
+impl Buffer {
+    /// `f32` values.
+    pub fn floats(tensor: CubeTensor) -> Self {
+        Buffer::of(tensor, DType::F32)
+    }
+
+    /// Values of features: `f32` or a half.
+    pub fn features(tensor: CubeTensor) -> Self {
+        let dtype = tensor.dtype;
+        assert!(matches!(dtype, DType::F32 | DType::F16 | DType::BF16), "features cannot be {dtype:?}");
+        Buffer::of(tensor, dtype)
+    }
+
+    /// `i32` values.
+    pub fn indices(tensor: CubeTensor) -> Self {
+        Buffer::of(tensor, DType::I32)
+    }
+
+    fn of(tensor: CubeTensor, dtype: DType) -> Self {
+        assert_eq!(tensor.dtype, dtype, "point operations need f32 values and i32 indices");
+        Buffer(into_contiguous(tensor))
+    }
+
+    /// A result on the device of a tensor, whose values are whatever was in memory.
+    pub fn like(tensor: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> Self {
+        let shape = shape.into();
+        let handle = tensor.client.empty(shape.num_elements().max(1) * dtype.size());
+        Buffer(CubeTensor::new_contiguous(tensor.client.clone(), tensor.device.clone(), shape, handle, dtype))
+    }
+
+    fn beside(&self, shape: impl Into<Shape>, dtype: DType) -> Self {
+        Buffer::like(&self.0, shape, dtype)
+    }
+
+    /// Results of this tensor's own type.
+    pub fn features_beside(&self, shape: impl Into<Shape>) -> Self {
+        self.beside(shape, self.0.dtype)
+    }
+
+    /// `f32` results.
+    pub fn floats_beside(&self, shape: impl Into<Shape>) -> Self {
+        self.beside(shape, DType::F32)
+    }
+
+    /// `i32` results.
+    pub fn indices_beside(&self, shape: impl Into<Shape>) -> Self {
+        self.beside(shape, DType::I32)
+    }
+
+    /// The kernel's argument.
+    pub fn arg(&self) -> BufferArg {
+        self.0.clone().into_buffer_arg()
+    }
+
+    /// The kernel's type of the values.
+    pub fn element(&self) -> ElemType {
+        element(self.0.dtype)
+    }
+
+    pub fn tensor(self) -> CubeTensor {
+        self.0
+    }
+
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// Number of values.
+    pub fn len(&self) -> usize {
+        self.0.shape().num_elements()
+    }
+
+    /// Size of the first dimension.
+    pub fn rows(&self) -> usize {
+        self.0.shape()[0]
+    }
+
+    /// Size of the last dimension.
+    pub fn columns(&self) -> usize {
+        let shape = self.0.shape();
+        shape[shape.num_dims() - 1]
+    }
+
+    /// Cubes and units for one unit a value.
+    pub fn each(&self, units: usize) -> (CubeCount, CubeDim) {
+        let dim = CubeDim::new_1d(UNITS as u32);
+        (calculate_cube_count_elemwise(self.client(), units, dim), dim)
+    }
+
+    /// The largest power of two of units that a cube of this device may have, at most `most`.
+    pub fn units(&self, most: usize) -> usize {
+        let device = self.client().properties().hardware.max_units_per_cube as usize;
+        let units = most.min(device).max(1);
+        1 << units.ilog2()
+    }
+}

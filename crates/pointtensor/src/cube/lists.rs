@@ -1,0 +1,60 @@
+//! Inverse index lists, made on the device.
+
+use super::kernels::lists;
+use super::launch::{Buffer, UNITS};
+use burn::tensor::{DType, Shape};
+use burn_cubecl::ops::numeric::zeros;
+use cubecl::{CubeCount, CubeDim};
+
+/// For every row the places of an index that refer to it, in ascending order.
+pub(super) struct Lists {
+    /// Where each row's list starts, `[rows + 1]`.
+    pub starts: Buffer,
+    /// The lists, one after another, `[places]`.
+    pub places: Buffer,
+}
+
+impl Lists {
+    /// Inverts `indices`, whose places are `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each to its own.
+    pub fn new(indices: &Buffer, rows: usize, clouds: usize) -> Self {
+        let places = indices.len();
+        let tensor = indices.clone().tensor();
+        let counts = Buffer::indices(zeros(tensor.device.clone(), Shape::new([rows.max(1)]), DType::I32));
+        let (starts, cursors) = (indices.indices_beside([rows + 1]), indices.indices_beside([rows]));
+        let (unsorted, sorted) = (indices.indices_beside([places]), indices.indices_beside([places]));
+        let client = indices.client();
+        let units = indices.units(UNITS);
+        let each = (rows / clouds).div_ceil(units);
+        let per_place = || indices.each(places);
+        // SAFETY: indices are rows, which is the caller's promise; all else follows from the lengths.
+        unsafe {
+            let (cubes, dim) = per_place();
+            lists::count::launch_unchecked(client, cubes, dim, indices.arg(), counts.arg());
+            lists::prefix_sums::launch_unchecked(
+                client,
+                CubeCount::Static(clouds as u32, 1, 1),
+                CubeDim::new_1d(units as u32),
+                counts.arg(),
+                starts.arg(),
+                cursors.arg(),
+                rows / clouds,
+                places / clouds,
+                each,
+                units,
+            );
+            let (cubes, dim) = per_place();
+            lists::fill::launch_unchecked(client, cubes, dim, indices.arg(), cursors.arg(), unsorted.arg());
+            let (cubes, dim) = per_place();
+            lists::sort::launch_unchecked(
+                client,
+                cubes,
+                dim,
+                indices.arg(),
+                starts.arg(),
+                unsorted.arg(),
+                sorted.arg(),
+            );
+        }
+        Lists { starts, places: sorted }
+    }
+}

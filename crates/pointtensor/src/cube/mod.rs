@@ -1,0 +1,14 @@
+//! The operations as CubeCL kernels: the same source runs on NVIDIA GPUs through CUDA, and on others through wgpu.
+//!
+//! `geometry` and `features` implement the backend traits; `kernels` has what runs on the device.
+
+mod features;
+mod geometry;
+mod kernels;
+mod launch;
+mod lists;
+mod loss;
+mod matmul;
+mod norm;
+mod score;
+mod sums;

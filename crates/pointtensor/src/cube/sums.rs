@@ -1,0 +1,56 @@
+//! Sums by column over many rows.
+
+use super::kernels::sums;
+use super::launch::{Buffer, UNITS};
+use cubecl::{CubeCount, CubeDim};
+
+/// How the rows of a matrix are shared out. It depends on the shape alone, so that sums are the same on every run.
+pub(super) struct Parts {
+    /// Rows of a cube.
+    pub block: usize,
+    /// Columns of a cube.
+    pub width: usize,
+    blocks: usize,
+    columns: usize,
+}
+
+impl Parts {
+    pub fn new(rows: usize, columns: usize) -> Self {
+        let width = columns.clamp(1, UNITS);
+        let lanes = UNITS / width;
+        // at least 16 rows a unit, at most 1024 cubes a column block
+        let block = rows.div_ceil(1024).max(16 * lanes).max(1);
+        Parts { block, width, blocks: rows.div_ceil(block).max(1), columns }
+    }
+
+    /// Cubes and units of the kernel that makes partial sums.
+    pub fn cubes(&self) -> (CubeCount, CubeDim) {
+        let across = self.columns.div_ceil(self.width);
+        (CubeCount::Static(self.blocks as u32, across as u32, 1), CubeDim::new_1d(UNITS as u32))
+    }
+
+    /// Where that kernel writes.
+    pub fn partials(&self, beside: &Buffer) -> Buffer {
+        beside.floats_beside([self.blocks * 2, self.columns])
+    }
+
+    /// Adds the partial sums up: `[2, columns]`.
+    pub fn totals(&self, partials: &Buffer) -> Buffer {
+        let totals = partials.floats_beside([2, self.columns]);
+        let units = self.blocks.next_power_of_two().min(UNITS);
+        // SAFETY: a cube adds the partial sums of its column.
+        unsafe {
+            sums::add_partials::launch_unchecked(
+                partials.client(),
+                CubeCount::Static(self.columns as u32, 1, 1),
+                CubeDim::new_1d(units as u32),
+                partials.arg(),
+                totals.arg(),
+                self.columns,
+                self.blocks,
+                units,
+            );
+        }
+        totals
+    }
+}

@@ -1,0 +1,153 @@
+//! Geometry of batches of point sets on tensors, as a burn backend extension: on the CPU the `pointops` crate, on a GPU kernels that
+//! give the same indices.
+//!
+//! A batch is `clouds` point sets of equal size, one after another, `[clouds · points, 3]` in metres. Indices are rows of all clouds
+//! together, so that they can be used with [`crate::functional`] as they are. No gradient flows through any of it.
+//!
+//! Coordinates must be finite; arguments are checked by shape. `pointops` has the same operations on slices, with typed errors.
+
+use burn::backend::{
+    Backend, Dispatch, Flex, backend_extension,
+    tensor::{FloatTensor, IntTensor},
+};
+use burn::tensor::{Int, Tensor, TensorData};
+use burn_flex::FlexTensor;
+use pointops::PointError;
+
+/// Geometry that a backend implements itself.
+#[backend_extension(Flex, Cube: cfg(feature = "cube"))]
+pub trait GeometryBackend: Backend {
+    /// Farthest point sampling of `count` points from the first one of every cloud, `[clouds · count]`.
+    fn points_farthest(coord: FloatTensor<Self>, clouds: usize, count: usize) -> IntTensor<Self>;
+
+    /// The first `k` points strictly within `radius` of each center, `[centers · k]`.
+    fn points_ball(
+        coord: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        clouds: usize,
+        radius: f32,
+        k: usize,
+    ) -> IntTensor<Self>;
+
+    /// The `k` nearest points of each query, `[queries · k]`.
+    fn points_nearest(coord: FloatTensor<Self>, queries: FloatTensor<Self>, clouds: usize, k: usize)
+    -> IntTensor<Self>;
+
+    /// The three nearest points of each query and their weights, `[queries · 3]` and `[queries, 3]`.
+    fn points_three_nearest(
+        coord: FloatTensor<Self>,
+        queries: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (IntTensor<Self>, FloatTensor<Self>);
+}
+
+/// `count` points of every cloud, each the farthest from all chosen before it; the first is the cloud's first. See
+/// [`pointops::farthest_point_sample`].
+///
+/// # Shapes
+/// - `coord`: `[clouds · points, 3]`
+/// - result: `[clouds · count]`
+pub fn farthest_point_sample(coord: Tensor<2>, clouds: usize, count: usize) -> Tensor<1, Int> {
+    let each = points_each(&coord, clouds, "farthest_point_sample");
+    assert!(count <= each, "farthest_point_sample: {count} of {each} points");
+    Tensor::from_dispatch(Dispatch::points_farthest(coord.inner().into_dispatch(), clouds, count))
+}
+
+/// The first `k` points, in the order of their indices, strictly within `radius` metres of each center; places left over repeat the
+/// first one found. See [`pointops::ball_query`].
+///
+/// # Shapes
+/// - `coord`: `[clouds · points, 3]`
+/// - `centers`: `[clouds · m, 3]`
+/// - result: `[clouds · m · k]`
+pub fn ball_query(coord: Tensor<2>, centers: Tensor<2>, clouds: usize, radius: f32, k: usize) -> Tensor<1, Int> {
+    points_each(&coord, clouds, "ball_query");
+    points_each(&centers, clouds, "ball_query");
+    assert!(radius > 0.0 && k > 0, "ball_query: radius {radius} and {k} places");
+    let (coord, centers) = (coord.inner().into_dispatch(), centers.inner().into_dispatch());
+    Tensor::from_dispatch(Dispatch::points_ball(coord, centers, clouds, radius, k))
+}
+
+/// The `k` nearest points of each query, nearest first, equally near ones by ascending index. See [`pointops::knn`].
+///
+/// # Shapes
+/// - `coord`: `[clouds · points, 3]`
+/// - `queries`: `[clouds · m, 3]`
+/// - result: `[clouds · m · k]`
+pub fn knn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize, k: usize) -> Tensor<1, Int> {
+    let each = points_each(&coord, clouds, "knn");
+    points_each(&queries, clouds, "knn");
+    assert!((1..=each).contains(&k), "knn: {k} neighbours of {each} points");
+    Tensor::from_dispatch(Dispatch::points_nearest(
+        coord.inner().into_dispatch(),
+        queries.inner().into_dispatch(),
+        clouds,
+        k,
+    ))
+}
+
+/// The three nearest points of each query, and their weights in inverse-distance interpolation. See [`pointops::three_nn`].
+///
+/// # Shapes
+/// - `coord`: `[clouds · points, 3]`
+/// - `queries`: `[clouds · m, 3]`
+/// - result: `[clouds · m · 3]` and `[clouds · m, 3]`
+pub fn three_nn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize) -> (Tensor<1, Int>, Tensor<2>) {
+    points_each(&coord, clouds, "three_nn");
+    points_each(&queries, clouds, "three_nn");
+    let (indices, weights) =
+        Dispatch::points_three_nearest(coord.inner().into_dispatch(), queries.inner().into_dispatch(), clouds);
+    (Tensor::from_dispatch(indices), Tensor::from_dispatch(weights))
+}
+
+fn points_each(coord: &Tensor<2>, clouds: usize, operation: &str) -> usize {
+    let [rows, axes] = coord.dims();
+    assert!(
+        axes == 3 && clouds > 0 && rows > 0 && rows.is_multiple_of(clouds),
+        "{operation}: [{rows}, {axes}] is not {clouds} point sets of equal size"
+    );
+    rows / clouds
+}
+
+/// Points of a CPU tensor.
+fn host_points(tensor: FlexTensor) -> Vec<[f32; 3]> {
+    let tensor = tensor.to_contiguous();
+    let values: &[f32] =
+        tensor.as_slice().unwrap_or_else(|| panic!("coordinates must be f32, not {:?}", tensor.dtype()));
+    bytemuck::cast_slice(values).to_vec()
+}
+
+/// Indices local to each cloud of `each` points as rows.
+fn rows(indices: Result<Vec<u32>, PointError>, clouds: usize, each: usize) -> FlexTensor {
+    let indices = indices.unwrap_or_else(|error| panic!("{error}"));
+    let per_cloud = (indices.len() / clouds).max(1);
+    let rows: Vec<i32> = indices.iter().enumerate().map(|(i, &p)| (i / per_cloud * each) as i32 + p as i32).collect();
+    let len = rows.len();
+    FlexTensor::from_data(TensorData::new(rows, [len]))
+}
+
+impl GeometryBackend for Flex {
+    fn points_farthest(coord: FlexTensor, clouds: usize, count: usize) -> FlexTensor {
+        let coord = host_points(coord);
+        rows(pointops::farthest_point_sample_batch(&coord, clouds, count, 0), clouds, coord.len() / clouds)
+    }
+
+    fn points_ball(coord: FlexTensor, centers: FlexTensor, clouds: usize, radius: f32, k: usize) -> FlexTensor {
+        let (coord, centers) = (host_points(coord), host_points(centers));
+        let found = pointops::ball_query_batch(&coord, &centers, clouds, radius, k);
+        rows(found.map(|found| found.indices), clouds, coord.len() / clouds)
+    }
+
+    fn points_nearest(coord: FlexTensor, queries: FlexTensor, clouds: usize, k: usize) -> FlexTensor {
+        let (coord, queries) = (host_points(coord), host_points(queries));
+        let found = pointops::knn_batch(&coord, &queries, clouds, k);
+        rows(found.map(|found| found.indices), clouds, coord.len() / clouds)
+    }
+
+    fn points_three_nearest(coord: FlexTensor, queries: FlexTensor, clouds: usize) -> (FlexTensor, FlexTensor) {
+        let (coord, queries) = (host_points(coord), host_points(queries));
+        let found = pointops::three_nn_batch(&coord, &queries, clouds).unwrap_or_else(|error| panic!("{error}"));
+        let weights = FlexTensor::from_data(TensorData::new(found.weights, [queries.len(), 3]));
+        (rows(Ok(found.indices), clouds, coord.len() / clouds), weights)
+    }
+}

@@ -1,0 +1,237 @@
+//! A short test of every operation on a device against the CPU's, for installations: does this driver compile and compute what it
+//! should?
+
+use crate::functional::{self, NormParams};
+use crate::geometry;
+use crate::score::annotated_and_right;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How one operation did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SelfTest {
+    /// The operation.
+    pub operation: &'static str,
+    /// `Ok` with the largest difference relative to the largest value (0 for indices, which have to be the same), or what went wrong.
+    pub outcome: Result<f32, String>,
+}
+
+/// Largest relative difference that is not an error.
+pub const TOLERANCE: f32 = 1e-5;
+
+const CLOUDS: usize = 2;
+const POINTS: usize = 500;
+const CENTERS: usize = 40;
+const NEIGHBORS: usize = 8;
+const CHANNELS: usize = 19;
+const RADIUS: f32 = 0.3;
+
+/// Results of an operation on a device, gradients among them.
+type Operation = fn(&Device) -> Vec<Vec<f32>>;
+
+/// Runs every operation, with its gradients, on the device and on the CPU. Takes seconds, most of it to compile the kernels.
+///
+/// A panic of the device's runtime is caught and reported as the operation's outcome.
+pub fn self_test(device: &Device) -> Vec<SelfTest> {
+    let operations: [(&'static str, Operation, bool); 11] = [
+        ("farthest point sampling", sampling, true),
+        ("ball query", balls, true),
+        ("nearest neighbours", nearest, true),
+        ("three nearest and weights", three, false),
+        ("grouping", group, false),
+        ("interpolation", interpolate, false),
+        ("product", linear, false),
+        ("normalisation", norm, false),
+        ("normalisation and product", norm_linear, false),
+        ("normalisation and maximum", norm_max, false),
+        ("loss and accuracy", loss, false),
+    ];
+    let run = |(operation, run, exact): (&'static str, Operation, bool)| {
+        let outcome = match catch_unwind(AssertUnwindSafe(|| run(device))) {
+            Ok(found) => compare(&found, &run(&Device::flex()), exact),
+            Err(panic) => Err(message(panic.as_ref())),
+        };
+        SelfTest { operation, outcome }
+    };
+    operations.into_iter().map(run).collect()
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("it panicked").lines().next().unwrap_or_default().to_owned()
+}
+
+fn compare(found: &[Vec<f32>], right: &[Vec<f32>], exact: bool) -> Result<f32, String> {
+    let mut largest = 0f32;
+    for (found, right) in found.iter().zip(right) {
+        let scale = right.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+        for (a, b) in found.iter().zip(right) {
+            let d = (a - b).abs() / scale;
+            // NaN is a difference
+            largest = if d <= largest { largest } else { d };
+        }
+    }
+    if largest <= if exact { 0.0 } else { TOLERANCE } {
+        Ok(largest)
+    } else {
+        Err(format!("differs from the CPU's by {largest:e}"))
+    }
+}
+
+/// Numbers between -1 and 1 that look random; their own for every `seed`.
+fn numbers(len: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+    (0..len)
+        .map(|_| {
+            // PCG, O'Neill 2014
+            state = state.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+            let word = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
+            ((word >> 22) ^ word) as f32 / u32::MAX as f32 * 2.0 - 1.0
+        })
+        .collect()
+}
+
+fn matrix(shape: [usize; 2], seed: u32, device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(numbers(shape[0] * shape[1], seed), shape), device)
+}
+
+fn vector(len: usize, seed: u32, device: &Device) -> Tensor<1> {
+    Tensor::from_data(TensorData::new(numbers(len, seed), [len]), device)
+}
+
+/// Rows of each cloud's `rows` rows.
+fn rows(each: usize, rows: usize, device: &Device) -> Tensor<1, Int> {
+    let values: Vec<i32> = (0..CLOUDS * each).map(|i| (i / each * rows + i * 7919 % 1009 % rows) as i32).collect();
+    Tensor::from_data(TensorData::new(values, [CLOUDS * each]), device)
+}
+
+fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().try_to_vec().expect("values are f32")
+}
+
+/// Indices below 2²⁴, which are exact as `f32`.
+fn indices(tensor: Tensor<1, Int>) -> Vec<f32> {
+    let values: Vec<i32> = tensor.into_data().try_to_vec().expect("indices are i32");
+    values.into_iter().map(|v| v as f32).collect()
+}
+
+fn clouds(device: &Device) -> (Tensor<2>, Tensor<2>) {
+    (matrix([CLOUDS * POINTS, 3], 1, device), matrix([CLOUDS * CENTERS, 3], 2, device))
+}
+
+fn sampling(device: &Device) -> Vec<Vec<f32>> {
+    vec![indices(geometry::farthest_point_sample(clouds(device).0, CLOUDS, CENTERS))]
+}
+
+fn balls(device: &Device) -> Vec<Vec<f32>> {
+    let (points, centers) = clouds(device);
+    vec![indices(geometry::ball_query(points, centers, CLOUDS, RADIUS, NEIGHBORS))]
+}
+
+fn nearest(device: &Device) -> Vec<Vec<f32>> {
+    let (points, centers) = clouds(device);
+    vec![indices(geometry::knn(points, centers, CLOUDS, NEIGHBORS))]
+}
+
+fn three(device: &Device) -> Vec<Vec<f32>> {
+    let (points, centers) = clouds(device);
+    let (found, weights) = geometry::three_nn(centers, points, CLOUDS);
+    vec![indices(found), floats(weights)]
+}
+
+/// Result and gradients of some inputs.
+fn gradients(
+    matrices: &[Tensor<2>],
+    vectors: &[Tensor<1>],
+    operation: impl Fn(&[Tensor<2>], &[Tensor<1>]) -> Tensor<2>,
+) -> Vec<Vec<f32>> {
+    let matrices: Vec<_> = matrices.iter().map(|t| t.clone().require_grad()).collect();
+    let vectors: Vec<_> = vectors.iter().map(|t| t.clone().require_grad()).collect();
+    let out = operation(&matrices, &vectors);
+    let grads = (out.clone() * matrix(out.dims(), 9, &out.device())).sum().backward();
+    let mut results = vec![floats(out)];
+    results.extend(matrices.iter().map(|t| floats(t.grad(&grads).expect("a gradient"))));
+    results.extend(vectors.iter().map(|t| floats(t.grad(&grads).expect("a gradient"))));
+    results
+}
+
+fn group(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let inputs = [matrix([CLOUDS * POINTS, CHANNELS], 3, device), matrix([CLOUDS * CENTERS, CHANNELS], 4, device)];
+    let members = rows(CENTERS * NEIGHBORS, POINTS, device);
+    gradients(&inputs, &[], |m, _| functional::group(m[0].clone(), m[1].clone(), members.clone(), NEIGHBORS, CLOUDS))
+}
+
+fn interpolate(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let known = matrix([CLOUDS * CENTERS, CHANNELS], 3, device);
+    let (nearest, weights) = (rows(POINTS * 3, CENTERS, device), matrix([CLOUDS * POINTS, 3], 5, device));
+    gradients(&[known], &[], |m, _| functional::interpolate(m[0].clone(), nearest.clone(), weights.clone(), CLOUDS))
+}
+
+fn linear(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let inputs = [matrix([CLOUDS * POINTS, CHANNELS], 3, device), matrix([CHANNELS, 33], 4, device)];
+    gradients(&inputs, &[], |m, _| functional::linear(m[0].clone(), m[1].clone()))
+}
+
+/// Rows and parameters of a normalisation.
+fn norm_inputs(device: &Device) -> (Tensor<2>, [Tensor<1>; 2]) {
+    (matrix([CENTERS * NEIGHBORS, CHANNELS], 3, device), [vector(CHANNELS, 5, device), vector(CHANNELS, 6, device)])
+}
+
+fn params(v: &[Tensor<1>]) -> NormParams {
+    NormParams { gamma: v[0].clone(), beta: v[1].clone(), epsilon: 1e-5 }
+}
+
+fn norm(device: &Device) -> Vec<Vec<f32>> {
+    let (y, of) = norm_inputs(&device.clone().autodiff());
+    gradients(&[y], &of, |m, v| functional::norm(m[0].clone(), params(v), true).output)
+}
+
+fn norm_linear(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let (y, of) = norm_inputs(device);
+    gradients(&[y, matrix([CHANNELS, 12], 4, device)], &of, |m, v| {
+        functional::norm_relu_linear(m[0].clone(), params(v), m[1].clone()).output
+    })
+}
+
+fn norm_max(device: &Device) -> Vec<Vec<f32>> {
+    let (y, of) = norm_inputs(&device.clone().autodiff());
+    gradients(&[y], &of, |m, v| functional::norm_relu_max(m[0].clone(), params(v), NEIGHBORS).output)
+}
+
+fn loss(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let logits = matrix([CLOUDS * POINTS, CHANNELS], 3, device);
+    let (targets, weights) = (rows(POINTS, CHANNELS, device), vector(CLOUDS * POINTS, 4, device));
+    // rows of the second cloud refer to classes behind the last
+    let targets = targets.remainder_scalar(CHANNELS as i32);
+    let mut results = gradients(std::slice::from_ref(&logits), &[], |m, _| {
+        functional::cross_entropy(m[0].clone(), targets.clone(), weights.clone()).unsqueeze()
+    });
+    results.push(floats(annotated_and_right(logits, targets, weights)));
+    results
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cpu_passes() {
+        for test in self_test(&Device::flex()) {
+            assert_eq!(test.outcome, Ok(0.0), "{}", test.operation);
+        }
+    }
+
+    #[test]
+    fn a_difference_and_a_number_that_is_none_are_found() {
+        let right = vec![vec![1.0, 2.0]];
+        assert_eq!(compare(&right, &right, true), Ok(0.0));
+        assert!(compare(&[vec![1.0, 2.1]], &right, false).is_err());
+        assert!(compare(&[vec![1.0, f32::NAN]], &right, false).is_err());
+        assert!(compare(&[vec![1.0, 2.000001]], &right, false).is_ok());
+    }
+}

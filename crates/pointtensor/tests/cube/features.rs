@@ -1,0 +1,217 @@
+//! Layers: values and gradients of every operation within 1e-5 of the CPU's, and the same bits in every run.
+
+use crate::support::{Random, devices, difference, floats, indices, ints, values};
+use burn::tensor::{Device, Tensor};
+use pointtensor::functional::{self as fused, NormParams};
+use pointtensor::score::annotated_and_right;
+
+/// Inputs of an operation, on the host.
+struct Inputs {
+    matrices: Vec<(Vec<f32>, [usize; 2])>,
+    vectors: Vec<Vec<f32>>,
+}
+
+type Operation<'a> = &'a dyn Fn(&[Tensor<2>], &[Tensor<1>], &Device) -> Tensor<2>;
+
+/// Result and gradients of all inputs for a fixed upstream gradient.
+fn evaluate(inputs: &Inputs, operation: Operation, device: &Device) -> Vec<Vec<f32>> {
+    let device = device.clone().autodiff();
+    let matrices: Vec<_> = inputs.matrices.iter().map(|(v, s)| floats(v, *s, &device).require_grad()).collect();
+    let vectors: Vec<_> = inputs.vectors.iter().map(|v| floats(v, [v.len()], &device).require_grad()).collect();
+    let out = operation(&matrices, &vectors, &device);
+    let [rows, columns] = out.dims();
+    let upstream: Vec<f32> = (0..rows * columns).map(|i| (i * 37 % 101) as f32 / 50.0 - 0.7).collect();
+    let grads = (out.clone() * floats(&upstream, [rows, columns], &device)).sum().backward();
+    let mut results = vec![values(out)];
+    results.extend(matrices.iter().map(|t| values(t.grad(&grads).expect("a gradient"))));
+    results.extend(vectors.iter().map(|t| values(t.grad(&grads).expect("a gradient"))));
+    results
+}
+
+/// Compares with the CPU, and a second run with the first.
+fn check(what: &str, inputs: &Inputs, operation: Operation) {
+    for device in devices() {
+        let right = evaluate(inputs, operation, &Device::flex());
+        let found = evaluate(inputs, operation, &device);
+        for (which, (a, b)) in found.iter().zip(&right).enumerate() {
+            // gradients of parameters are sums over all rows whose terms cancel; roundings are as large as the terms, here about 0.1 each
+            let of_parameter = which > inputs.matrices.len();
+            let terms = if of_parameter { 0.1 * inputs.matrices[0].1[0] as f32 } else { 0.0 };
+            let largest = b.iter().fold(0f32, |m, v| m.max(v.abs())).max(1e-3);
+            let d = difference(a, b) * largest / largest.max(terms);
+            assert!(d < 1e-5, "{what}: output or gradient {which} differs by {d} on {device:?}");
+        }
+        let again = evaluate(inputs, operation, &device);
+        assert!(found == again, "{what}: two runs differ on {device:?}");
+    }
+}
+
+fn params(v: &[Tensor<1>]) -> NormParams {
+    NormParams { gamma: v[0].clone(), beta: v[1].clone(), epsilon: 1e-5 }
+}
+
+fn inputs(r: &mut Random, matrices: &[[usize; 2]], vectors: &[usize]) -> Inputs {
+    Inputs {
+        matrices: matrices.iter().map(|s| (r.values(s[0] * s[1]), *s)).collect(),
+        vectors: vectors.iter().map(|len| r.values(*len)).collect(),
+    }
+}
+
+#[test]
+fn linear() {
+    let mut r = Random::new(1);
+    for (rows, ci, co) in [(1, 1, 1), (7, 3, 5), (129, 35, 64), (4096, 32, 21), (5000, 6, 33)] {
+        let inputs = inputs(&mut r, &[[rows, ci], [ci, co]], &[]);
+        check("linear", &inputs, &|m, _, _| fused::linear(m[0].clone(), m[1].clone()));
+    }
+}
+
+#[test]
+fn norm() {
+    let mut r = Random::new(2);
+    for (rows, c) in [(20, 5), (100, 13), (3000, 64), (5000, 7), (600, 300)] {
+        for relu in [false, true] {
+            let inputs = inputs(&mut r, &[[rows, c]], &[c, c]);
+            check("norm", &inputs, &|m, v, _| fused::norm(m[0].clone(), params(v), relu).output);
+        }
+    }
+}
+
+#[test]
+fn norm_of_columns_far_from_zero() {
+    let mut r = Random::new(3);
+    let mut inputs = inputs(&mut r, &[[3000, 8]], &[8, 8]);
+    inputs.matrices[0].0.iter_mut().for_each(|v| *v += 50.0);
+    for device in devices() {
+        let statistics = |device: &Device| {
+            let device = device.clone().autodiff();
+            let y = floats(&inputs.matrices[0].0, [3000, 8], &device);
+            let one = Tensor::<1>::ones([8], &device);
+            let normed = fused::norm(y, NormParams { gamma: one.clone(), beta: one, epsilon: 1e-5 }, false);
+            (values(normed.mean), values(normed.var))
+        };
+        let ((mean, var), (right_mean, right_var)) = (statistics(&device), statistics(&Device::flex()));
+        assert!(difference(&mean, &right_mean) < 1e-6 && difference(&var, &right_var) < 1e-5, "on {device:?}");
+    }
+}
+
+#[test]
+fn norm_relu_linear() {
+    let mut r = Random::new(4);
+    for (rows, ci, co) in [(5, 2, 3), (2048, 32, 64), (3001, 19, 33)] {
+        let inputs = inputs(&mut r, &[[rows, ci], [ci, co]], &[ci, ci]);
+        check("norm_relu_linear", &inputs, &|m, v, _| {
+            fused::norm_relu_linear(m[0].clone(), params(v), m[1].clone()).output
+        });
+    }
+}
+
+#[test]
+fn norm_relu_max() {
+    let mut r = Random::new(5);
+    for (groups, k, c) in [(2, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20)] {
+        let inputs = inputs(&mut r, &[[groups * k, c]], &[c, c]);
+        check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), k).output);
+    }
+}
+
+#[test]
+fn group() {
+    let mut r = Random::new(6);
+    for (clouds, n, centers, k, c) in [(1, 1, 1, 1, 1), (3, 50, 20, 16, 33), (2, 1000, 256, 32, 32)] {
+        let inputs = inputs(&mut r, &[[clouds * n, c], [clouds * centers, c]], &[]);
+        let mut rows = r.rows(clouds, centers * k, n);
+        // one row that everybody refers to, as a ball query's padding makes
+        rows.iter_mut().take(centers * k / 2).for_each(|row| *row = 0);
+        check("group", &inputs, &|m, _, device| {
+            fused::group(m[0].clone(), m[1].clone(), ints(&rows, device), k, clouds)
+        });
+    }
+}
+
+#[test]
+fn interpolate() {
+    let mut r = Random::new(7);
+    for (clouds, n, queries, k, c) in [(1, 1, 1, 1, 1), (3, 50, 60, 3, 33), (2, 64, 1000, 3, 128)] {
+        let inputs = inputs(&mut r, &[[clouds * n, c]], &[]);
+        let (rows, weights) = (r.rows(clouds, queries * k, n), r.values(clouds * queries * k));
+        check("interpolate", &inputs, &|m, _, device| {
+            let weights = floats(&weights, [clouds * queries, k], device);
+            fused::interpolate(m[0].clone(), ints(&rows, device), weights, clouds)
+        });
+    }
+}
+
+#[test]
+fn cross_entropy_and_hits() {
+    let mut r = Random::new(8);
+    for (rows, classes) in [(1, 2), (1000, 21), (30_000, 21)] {
+        let inputs = inputs(&mut r, &[[rows, classes]], &[]);
+        let targets = r.rows(1, rows, classes);
+        let weights: Vec<f32> = r.values(rows).into_iter().map(|w| if w < -0.3 { 0.0 } else { w + 0.5 }).collect();
+        check("cross entropy", &inputs, &|m, _, device| {
+            let weights = floats(&weights, [rows], device);
+            fused::cross_entropy(m[0].clone(), ints(&targets, device), weights).unsqueeze()
+        });
+        for device in devices() {
+            let hits = |device: &Device| {
+                let logits = floats(&inputs.matrices[0].0, [rows, classes], device);
+                values(annotated_and_right(logits, ints(&targets, device), floats(&weights, [rows], device)))
+            };
+            assert_eq!(hits(&device), hits(&Device::flex()), "on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn fixed_statistics() {
+    let mut r = Random::new(9);
+    let (groups, k, c, co) = (9, 7, 13, 6);
+    let (y, scale, shift, w) = (r.values(groups * k * c), r.values(c), r.values(c), r.values(c * co));
+    for device in devices() {
+        let run = |device: &Device| {
+            let y = floats(&y, [groups * k, c], device);
+            let (scale, shift) = (floats(&scale, [c], device), floats(&shift, [c], device));
+            [
+                values(fused::affine(y.clone(), scale.clone(), shift.clone(), true)),
+                values(fused::affine(y.clone(), scale.clone(), shift.clone(), false)),
+                values(fused::affine_relu_linear(y.clone(), scale.clone(), shift.clone(), floats(&w, [c, co], device))),
+                values(fused::affine_relu_max(y, scale, shift, k)),
+            ]
+        };
+        for (a, b) in run(&device).iter().zip(run(&Device::flex())) {
+            assert!(difference(a, &b) < 1e-5, "on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn not_a_number_is_not_hidden() {
+    for device in devices() {
+        let y = floats(&[f32::NAN, 1.0, 2.0], [3, 1], &device);
+        let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
+        assert!(values(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
+        let norm = fused::norm_relu_max(y, NormParams { gamma: one, beta: zero, epsilon: 1e-5 }, 3);
+        assert!(values(norm.output)[0].is_nan());
+    }
+}
+
+#[test]
+fn indices_stay_32_bits() {
+    for device in devices() {
+        assert_eq!(indices(ints(&[3, 1, 2], &device)), [3, 1, 2]);
+    }
+}
+
+#[test]
+fn dropout_drops_what_the_cpu_drops() {
+    let x = Random::new(8).values(70 * 33);
+    let dropped = |device: &Device| {
+        let seed = ints(&[77], device);
+        values(fused::dropout(floats(&x, [70, 33], device), seed, 0.4))
+    };
+    let cpu = dropped(&Device::flex());
+    for device in devices() {
+        assert_eq!(dropped(&device), cpu);
+    }
+}

@@ -1,0 +1,139 @@
+//! Sampling and neighbours: the same indices as the CPU's, to the last tie.
+
+use crate::support::{Random, devices, floats, indices, values};
+use burn::tensor::Device;
+use pointtensor::geometry::{ball_query, farthest_point_sample, knn, three_nn};
+
+/// Clouds of `n` points that are hard in different ways.
+fn clouds(n: usize, seed: u64) -> Vec<(&'static str, Vec<f32>)> {
+    let mut r = Random::new(seed);
+    let random = r.values(n * 3);
+    let clustered = (0..n).flat_map(|i| [0, 1, 2].map(|_| (i % 5) as f32 * 0.7 + 0.01 * r.value())).collect();
+    // distances of a grid's points are equal again and again
+    let gridded = (0..n).flat_map(|i| [i % 7, i / 7 % 9, i / 63].map(|v| v as f32 * 0.1)).collect();
+    let duplicated: Vec<f32> = (0..n).flat_map(|_| [0, 1, 2].map(|_| r.below(3) as f32 * 0.25)).collect();
+    // far from the origin differences lose digits, and roundings decide
+    let far = (0..n).flat_map(|_| [0, 1, 2].map(|_| 1000.0 + r.value())).collect();
+    let same = vec![0.3; n * 3];
+    vec![
+        ("random", random),
+        ("clustered", clustered),
+        ("gridded", gridded),
+        ("duplicated", duplicated),
+        ("far", far),
+        ("same", same),
+    ]
+}
+
+/// Batches: the clouds of every kind one after another.
+fn batch(n: usize, seed: u64) -> (usize, Vec<f32>) {
+    let clouds = clouds(n, seed);
+    (clouds.len(), clouds.into_iter().flat_map(|(_, points)| points).collect())
+}
+
+#[test]
+fn farthest_points_are_the_cpus() {
+    for device in devices() {
+        for (n, count) in [(1, 1), (5, 5), (63, 20), (100, 100), (1000, 77), (8192, 300)] {
+            let (clouds, points) = batch(n, n as u64);
+            let run = |device: &Device| {
+                indices(farthest_point_sample(floats(&points, [clouds * n, 3], device), clouds, count))
+            };
+            assert_eq!(run(&device), run(&Device::flex()), "{count} of {n} points on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn farthest_points_of_clouds_that_registers_do_not_hold_are_the_cpus() {
+    for device in devices() {
+        let (n, count) = (40_001, 40);
+        let points = Random::new(3).values(n * 3);
+        let run = |device: &Device| indices(farthest_point_sample(floats(&points, [n, 3], device), 1, count));
+        assert_eq!(run(&device), run(&Device::flex()), "on {device:?}");
+    }
+}
+
+#[test]
+fn balls_are_the_cpus() {
+    for device in devices() {
+        for (n, m, radius, k) in [(1, 1, 0.1, 3), (63, 5, 0.4, 1), (500, 129, 0.2, 16), (1000, 300, 0.1, 32)] {
+            let (clouds, points) = batch(n, 5 + n as u64);
+            let (_, mut centers) = batch(m, 6);
+            // the first center of every cloud is one of its points, the second has none near
+            for cloud in 0..clouds {
+                centers[cloud * m * 3..][..3].copy_from_slice(&points[cloud * n * 3..][..3]);
+                if m > 1 {
+                    centers[cloud * m * 3 + 3] = -1e6;
+                }
+            }
+            let run = |device: &Device| {
+                let (points, centers) =
+                    (floats(&points, [clouds * n, 3], device), floats(&centers, [clouds * m, 3], device));
+                indices(ball_query(points, centers, clouds, radius, k))
+            };
+            assert_eq!(run(&device), run(&Device::flex()), "{m} balls of {radius} among {n} points on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn a_point_on_the_radius_is_outside_and_the_roundings_are_the_cpus() {
+    // 20 000 radii that are the distance of a point, to the bit: what is fused or reordered falls on the wrong side of some
+    for device in devices() {
+        let n = 256;
+        let points = Random::new(8).values(n * 3);
+        let mut r = Random::new(9);
+        for _ in 0..20 {
+            let center = [r.value(), r.value(), r.value()];
+            let at = r.below(n);
+            let squared = pointops::squared_distance([points[at * 3], points[at * 3 + 1], points[at * 3 + 2]], center);
+            let radius = squared.sqrt();
+            let run = |device: &Device| {
+                let (points, center) = (floats(&points, [n, 3], device), floats(&center, [1, 3], device));
+                indices(ball_query(points, center, 1, radius, n))
+            };
+            assert_eq!(run(&device), run(&Device::flex()), "on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn nearest_points_are_the_cpus() {
+    for device in devices() {
+        for (n, m, k) in [(3, 7, 3), (64, 100, 1), (500, 130, 8), (300, 40, 33)] {
+            let (clouds, points) = batch(n, 11 + n as u64);
+            let (_, queries) = batch(m, 12);
+            let run = |device: &Device| {
+                let (points, queries) =
+                    (floats(&points, [clouds * n, 3], device), floats(&queries, [clouds * m, 3], device));
+                indices(knn(points, queries, clouds, k))
+            };
+            assert_eq!(run(&device), run(&Device::flex()), "{k} of {n} points on {device:?}");
+        }
+    }
+}
+
+#[test]
+fn three_nearest_and_their_weights_are_the_cpus() {
+    for device in devices() {
+        for (n, m) in [(1, 9), (2, 9), (3, 9), (64, 1000), (777, 500)] {
+            let (clouds, points) = batch(n, 21 + n as u64);
+            let (_, mut queries) = batch(m, 22);
+            // a query on a known point, and one at a distance that overflows
+            queries[..3].copy_from_slice(&points[..3]);
+            queries[3] = 3e38;
+            let run = |device: &Device| {
+                let (points, queries) =
+                    (floats(&points, [clouds * n, 3], device), floats(&queries, [clouds * m, 3], device));
+                let (found, weights) = three_nn(points, queries, clouds);
+                (indices(found), values(weights))
+            };
+            let ((found, weights), (right, right_weights)) = (run(&device), run(&Device::flex()));
+            assert_eq!(found, right, "three of {n} points on {device:?}");
+            for (a, b) in weights.iter().zip(&right_weights) {
+                assert!((a - b).abs() < 1e-6, "weights {a} and {b} on {device:?}");
+            }
+        }
+    }
+}

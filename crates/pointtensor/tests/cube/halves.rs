@@ -1,0 +1,58 @@
+//! Half types: layers of halves against the CPU's in f32, within what 11 (f16) or 8 (bf16) bits allow.
+
+use crate::support::{Random, devices, floats, values};
+use burn::tensor::{Device, FloatDType, Tensor};
+use pointtensor::functional::{self as fused, NormParams, of_type};
+
+/// A set abstraction's perceptron: normalisation, product and maximum, then a product with another matrix; values and gradients.
+fn layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
+    let device = device.clone().autodiff();
+    let mut r = Random::new(3);
+    let (groups, k, c) = (256, 8, 16);
+    let y: Vec<f32> = r.values(groups * k * c).iter().map(|v| v + 0.5).collect();
+    let y = floats(&y, [groups * k, c], &device).require_grad();
+    let weights = [0, 1].map(|_| floats(&r.values(c * c), [c, c], &device).require_grad());
+    let vectors = [0, 1].map(|i| {
+        let values: Vec<f32> = r.values(c).iter().map(|v| v * 0.3 + (1 - i) as f32).collect();
+        floats(&values, [c], &device).require_grad()
+    });
+    let params = || NormParams { gamma: vectors[0].clone(), beta: vectors[1].clone(), epsilon: 1e-5 };
+    let x = fused::norm_relu_linear(of_type(y.clone(), compute), params(), weights[0].clone());
+    assert_eq!(x.output.dtype(), compute.into());
+    let (mean, var) = (x.mean, x.var);
+    let x = fused::norm_relu_max(x.output, params(), k).output;
+    let x = of_type(fused::linear(x, weights[1].clone()), FloatDType::F32);
+    let upstream = floats(&r.values(groups * c), [groups, c], &device);
+    let grads = (x.clone() * upstream).sum().backward();
+    let mut results = vec![values(x), values(mean), values(var)];
+    let gradient = |t: &Tensor<2>| t.grad(&grads).expect("a gradient");
+    for t in [&y, &weights[0], &weights[1]] {
+        assert_eq!(gradient(t).dtype(), FloatDType::F32.into(), "gradients of what is f32 are f32");
+        results.push(values(gradient(t)));
+    }
+    results.extend(vectors.iter().map(|t| values(t.grad(&grads).expect("a gradient"))));
+    results
+}
+
+/// Mean difference relative to the largest value: single values may belong to another member of a maximum.
+fn mean_difference(a: &[f32], b: &[f32]) -> f32 {
+    let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+    a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / scale / a.len() as f32
+}
+
+#[test]
+fn halves_are_close_and_their_weights_and_statistics_are_not_halves() {
+    for device in devices() {
+        let right = layers(FloatDType::F32, &Device::flex());
+        for (compute, tolerance) in [(FloatDType::F32, 1e-5), (FloatDType::F16, 2e-3), (FloatDType::BF16, 2e-2)] {
+            if !device.supports_dtype(compute) {
+                println!("skipped: {compute:?} on {device:?}");
+                continue;
+            }
+            for (which, (a, b)) in layers(compute, &device).iter().zip(&right).enumerate() {
+                let d = mean_difference(a, b);
+                assert!(d < tolerance, "{compute:?}: result {which} differs by {d} on {device:?}");
+            }
+        }
+    }
+}

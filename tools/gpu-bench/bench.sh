@@ -1,0 +1,113 @@
+#!/usr/bin/env bash
+# Times scanseg beside PyTorch on a machine with a GPU, in one call, and checks what it computes there.
+#
+#   tools/gpu-bench/bench.sh pack [FILE]         build the optimised program and pack it with all that the run needs (scanseg-gpu-bench.tar.gz)
+#   ./bench.sh run [OUT]                         on the GPU machine, where the pack was unpacked: everything, into OUT
+#   tools/gpu-bench/bench.sh smoke SCANSEG [OUT] the same on tiny work with a program that is there already
+#
+# The GPU machine needs NVIDIA's driver and libnvrtc, and python3 with torch (and triton) for the comparison; no Rust and no network.
+# DEVICE chooses the device (default cuda), PYTHON the interpreter (default python3).
+set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+device="${DEVICE:-cuda}"
+python="${PYTHON:-python3}"
+
+pack() {
+    local root="$here/../.." to="${1:-scanseg-gpu-bench.tar.gz}" dir
+    cargo build --release --manifest-path "$root/Cargo.toml" -p scanseg-cli --features cuda
+    dir="$(mktemp -d)"
+    cp "${CARGO_TARGET_DIR:-$root/target}/release/scanseg" "$root"/configs/pointnet2-ssg.toml "$here/bench.sh" "$here/peer.py" "$dir"
+    tar -czf "$to" -C "$dir" .
+    rm -r "$dir"
+    echo "packed: $to"
+}
+
+# Losses of the steps of two runs, and how far they are apart.
+compare() {
+    "$python" - "$1" "$2" <<'P'
+import json, sys
+def losses(run):
+    lines = map(json.loads, open(f"{run}/metrics.jsonl"))
+    return [line["loss"] for line in lines if "loss" in line]
+a, b = map(losses, sys.argv[1:])
+apart = [abs(x - y) for x, y in zip(a, b)]
+print(f"{len(apart)} steps, losses from {a[0]:.6f} to {a[-1]:.6f}, at most {max(apart):.2e} apart (step {apart.index(max(apart)) + 1})")
+P
+}
+
+# Everything. $1: program, $2: folder for results, the rest: changes to the experiment.
+everything() {
+    local scanseg="$1" out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9"
+    shift 9
+    mkdir -p "$out"
+    command -v nvidia-smi >/dev/null && nvidia-smi | tee "$out/nvidia-smi.txt"
+
+    echo "== doctor"
+    "$scanseg" doctor | tee "$out/doctor.txt"
+
+    echo "== scanseg time"
+    "$scanseg" time "$config" --device "$device" --repeats "$repeats" --scene "$scene" --json "$@" | tee "$out/scanseg.jsonl"
+
+    echo "== PyTorch"
+    # shellcheck disable=SC2086
+    "$python" "$here/peer.py" $peer --repeats "$repeats" --scene "$scene" | tee "$out/peer.jsonl" || echo "the comparison did not run"
+
+    echo "== training with its data pipeline"
+    "$scanseg" rooms --out "$work/rooms" --train "$rooms" --val 1 >/dev/null
+    "$scanseg" preprocess "$work/rooms" --out "$work/prepared" >/dev/null
+    local sampler=""
+    if command -v nvidia-smi >/dev/null; then
+        nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 100 >"$out/busy.txt" &
+        sampler=$!
+    fi
+    "$scanseg" train "$config" --data "$work/prepared" --out "$work/run" --device "$device" "$@" \
+        --set train.epochs=1 --set "train.crops_per_scene=$((repeats * 4))" --set train.evaluate_every=0 | tail -5
+    if [ -n "$sampler" ]; then
+        kill "$sampler"
+        # the first tenth is start and compilation
+        awk '{v[NR]=$1} END {f=int(NR/10); for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy (as nvidia-smi counts): %.0f %%\n", s/(NR-f)}' "$out/busy.txt"
+    fi
+
+    echo "== the same training on the processor and on $device"
+    # Adam makes rounding errors of tiny gradients into steps; a low rate keeps runs comparable. Dropout is each device's own.
+    local same=(--set train.epochs=1 --set train.batch=4 --set "train.crops_per_scene=$((steps * 4 / rooms))" --set model.dropout=0.0
+        --set train.class_weights=false --set 'train.learning_rate={start=1e-4,decay=0.7,every=200000,floor=1e-5}' --set train.evaluate_every=0)
+    for on in cpu "$device"; do
+        "$scanseg" train "$config" --data "$work/prepared" --out "$work/$on" --device "$on" "$@" "${same[@]}" >/dev/null
+    done
+    compare "$work/cpu" "$work/$device" | tee "$out/trajectory.txt"
+    "$scanseg" train "$config" --data "$work/prepared" --out "$work/again" --device "$device" "$@" "${same[@]}" >/dev/null
+    cmp "$work/$device/last.safetensors" "$work/again/last.safetensors" && echo "twice the same checkpoint" | tee "$out/repeat.txt"
+
+    "$python" - "$out" <<'P' | tee "$out/summary.txt"
+import json, os, sys
+read = lambda name: [json.loads(l) for l in open(os.path.join(sys.argv[1], name)) if l.startswith("{")]
+own, peer = read("scanseg.jsonl"), read("peer.jsonl")
+for a in own:
+    print(f"{a['part']:<24} {a['median'] * 1e3:10.3f} ms   {a['rate']:.3e} {a['unit']}/s   {a['of']}")
+    for b in peer:
+        if b["part"].split(" (")[0] == a["part"]:
+            print(f"  {b['part']:<30} {b['median'] * 1e3:10.3f} ms   {b['median'] / a['median']:.2f} times ours")
+P
+}
+
+command="${1:-}"
+[ $# -gt 0 ] && shift
+case "$command" in
+pack) pack "$@" ;;
+run)
+    work="$(mktemp -d)"
+    everything "$here/scanseg" "${1:-results}" "$here/pointnet2-ssg.toml" 20 150000 "--device cuda" 40 "$work" 100
+    rm -r "$work"
+    ;;
+smoke)
+    work="$(mktemp -d)"
+    everything "$1" "${2:-$work/results}" "$here/../../configs/pointnet2-ssg.toml" 2 2000 "--smoke --device cpu --no-compile" 4 "$work" 4 \
+        --set crop.points=1024 --set train.batch=2 --set crop.tries=2
+    rm -r "$work"
+    ;;
+*)
+    sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+    exit 2
+    ;;
+esac
