@@ -186,7 +186,7 @@ fn initialiser_and_dropout_are_those_of_the_configuration() {
     assert_eq!(support::vec(network.abstractions[0].mlp.first_weight()), [0.0; 15]);
     assert_eq!(support::vec(network.propagations[0].mlp.first_weight()), [0.0; 30]);
     assert_eq!(support::vec(network.classifier.weight.val()), [0.0; 384]);
-    assert_eq!(network.dropout.prob, 0.25);
+    assert_eq!(network.dropout.probability, 0.25);
     // the bias starts at 0 whatever the weights start from
     assert_eq!(support::vec(PointNet2SsgConfig::scannet(21).init(&device).classifier.bias.unwrap().val()), [0.0; 21]);
 }

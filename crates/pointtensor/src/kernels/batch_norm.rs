@@ -5,7 +5,8 @@
 //! one multiply-add a value and saves half of the memory of a training step.
 
 use super::matmul::{GRADIENT_PIECES, add_pieces, add_weight_gradient, multiply_block, multiply_transposed_block};
-use super::{in_order, output, rows, task_rows, vectorized};
+use super::rows::{self, Terms};
+use super::{in_order, output, task_rows, vectorized};
 use rayon::prelude::*;
 
 /// Mean and biased variance of every column.
@@ -135,14 +136,12 @@ impl NormState<'_> {
         self.stats.var.iter().map(|v| 1.0 / (v + self.epsilon).sqrt()).collect()
     }
 
-    /// Coefficients `(a, b)` of the part of the gradient that is the same for all rows: `dy = scale · dz + a + b · y`, from
-    /// `Σ dz` and `dγ`.
-    pub(crate) fn shared_terms(&self, scale: &[f32], sum_dz: &[f32], dgamma: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    /// What every row's gradient is made of, `dy = scale · (dz − offset − slope · (y − mean))`, from `Σ dz` and `dγ`. The difference to the mean
+    /// is taken of every value, since the sum of the three terms is often much smaller than each.
+    pub(crate) fn terms<'b>(&'b self, scale: &'b [f32], sum_dz: &[f32], dgamma: &[f32]) -> Terms<'b> {
         let n = self.rows() as f32;
-        let inverse = self.inverse_deviation();
-        let b: Vec<f32> = (0..self.channels()).map(|i| -scale[i] * dgamma[i] / n * inverse[i]).collect();
-        let a = (0..self.channels()).map(|i| -scale[i] * sum_dz[i] / n - b[i] * self.stats.mean[i]).collect();
-        (a, b)
+        let slope = dgamma.iter().zip(self.inverse_deviation()).map(|(d, inverse)| d * inverse / n).collect();
+        Terms { scale, mean: &self.stats.mean, offset: sum_dz.iter().map(|sum| sum / n).collect(), slope }
     }
 
     /// `Σ dz` and `Σ dz (y − mean)` of all rows as `(dγ, dβ)`, from the sums of the pieces in their order.
@@ -168,14 +167,12 @@ impl NormState<'_> {
             sums
         });
         let (gamma, beta) = self.parameter_gradients(partials);
-        let (a, b) = self.shared_terms(&affine.scale, &beta, &gamma);
+        let terms = self.terms(&affine.scale, &beta, &gamma);
         let mut gy = output(rows * c);
-        gy.par_chunks_mut(piece * c).zip(gz.par_chunks(piece * c)).zip(self.y.par_chunks(piece * c)).for_each(
-            |((gy, gz), y)| {
-                let terms = rows::Terms { scale: &affine.scale, a: &a, b: &b };
-                vectorized(|| rows::gradient(gy, gz, y, terms, &affine.shift, lowest(relu)))
-            },
-        );
+        gy.par_chunks_mut(piece * c)
+            .zip(gz.par_chunks(piece * c))
+            .zip(self.y.par_chunks(piece * c))
+            .for_each(|((gy, gz), y)| vectorized(|| rows::gradient(gy, gz, y, &terms, &affine.shift, lowest(relu))));
         NormGradients { y: gy, gamma, beta }
     }
 
@@ -209,12 +206,12 @@ impl NormState<'_> {
             .collect();
         let (products, sums): (Vec<_>, Vec<_>) = partials.into_iter().unzip();
         let (gamma, beta) = self.parameter_gradients(sums);
-        let (a, b) = self.shared_terms(&affine.scale, &beta, &gamma);
+        let terms = self.terms(&affine.scale, &beta, &gamma);
         let piece = task_rows(ci) * ci;
-        gradient.par_chunks_mut(piece).zip(self.y.par_chunks(piece)).for_each(|(gradient, y)| {
-            let terms = rows::Terms { scale: &affine.scale, a: &a, b: &b };
-            vectorized(|| rows::gradient_in_place(gradient, y, terms))
-        });
+        gradient
+            .par_chunks_mut(piece)
+            .zip(self.y.par_chunks(piece))
+            .for_each(|(gradient, y)| vectorized(|| rows::gradient_in_place(gradient, y, &terms)));
         (NormGradients { y: gradient, gamma, beta }, add_pieces(products))
     }
 }

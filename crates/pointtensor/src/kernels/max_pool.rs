@@ -75,18 +75,10 @@ pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k:
         *d *= inverse;
     }
     let scale = state.affine().scale;
-    let (a, b) = state.shared_terms(&scale, &beta, &gamma);
+    let terms = state.terms(&scale, &beta, &gamma);
     let mut gy = output(state.y.len());
     gy.par_chunks_mut(piece * k * c).zip(state.y.par_chunks(piece * k * c)).enumerate().for_each(|(index, (gy, y))| {
-        vectorized(|| {
-            let (a, b) = (&a[..c], &b[..c]);
-            for (g, y) in gy.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
-                let (g, y) = (&mut g[..c], &y[..c]);
-                for i in 0..c {
-                    g[i] = a[i] + b[i] * y[i];
-                }
-            }
-        });
+        vectorized(|| rows::gradient_of_none(gy, y, &terms));
         for group in 0..gy.len() / (k * c) {
             for i in 0..c {
                 let at = (index * piece + group) * c + i;

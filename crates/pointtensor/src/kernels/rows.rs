@@ -88,37 +88,50 @@ pub(super) fn masked_sums(
     }
 }
 
-/// What every row's gradient is made of: `scale · dz + a + b · y`, see [`super::batch_norm::NormState::shared_terms`].
-#[derive(Clone, Copy)]
-pub(super) struct Terms<'a> {
+/// What every row's gradient is made of, see [`super::batch_norm::NormState::terms`].
+pub(crate) struct Terms<'a> {
     pub scale: &'a [f32],
-    pub a: &'a [f32],
-    pub b: &'a [f32],
+    pub mean: &'a [f32],
+    pub offset: Vec<f32>,
+    pub slope: Vec<f32>,
 }
 
 /// The gradient by `y` from `gz`, that of what is above `lowest`.
 #[inline(always)]
-pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: Terms, shift: &[f32], lowest: f32) {
+pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: &Terms, shift: &[f32], lowest: f32) {
     let c = shift.len();
-    let (scale, a, b) = (&terms.scale[..c], &terms.a[..c], &terms.b[..c]);
+    let (scale, mean, offset, slope) = (&terms.scale[..c], &terms.mean[..c], &terms.offset[..c], &terms.slope[..c]);
     for ((gy, gz), y) in gy.chunks_exact_mut(c).zip(gz.chunks_exact(c)).zip(y.chunks_exact(c)) {
         let (gy, gz, y) = (&mut gy[..c], &gz[..c], &y[..c]);
         for i in 0..c {
             let dz = select(y[i] * scale[i] + shift[i] > lowest, gz[i]);
-            gy[i] = scale[i] * dz + a[i] + b[i] * y[i];
+            gy[i] = scale[i] * (dz - offset[i] - slope[i] * (y[i] - mean[i]));
         }
     }
 }
 
 /// The gradient by `y` where that behind the ReLU stands.
 #[inline(always)]
-pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: Terms) {
+pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: &Terms) {
     let c = terms.scale.len();
-    let (scale, a, b) = (terms.scale, &terms.a[..c], &terms.b[..c]);
+    let (scale, mean, offset, slope) = (&terms.scale[..c], &terms.mean[..c], &terms.offset[..c], &terms.slope[..c]);
     for (g, y) in gradient.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
         let (g, y) = (&mut g[..c], &y[..c]);
         for i in 0..c {
-            g[i] = scale[i] * g[i] + a[i] + b[i] * y[i];
+            g[i] = scale[i] * (g[i] - offset[i] - slope[i] * (y[i] - mean[i]));
+        }
+    }
+}
+
+/// The gradient by `y` of rows that no gradient comes back to.
+#[inline(always)]
+pub(super) fn gradient_of_none(gy: &mut [f32], y: &[f32], terms: &Terms) {
+    let c = terms.scale.len();
+    let (scale, mean, offset, slope) = (&terms.scale[..c], &terms.mean[..c], &terms.offset[..c], &terms.slope[..c]);
+    for (gy, y) in gy.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
+        let (gy, y) = (&mut gy[..c], &y[..c]);
+        for i in 0..c {
+            gy[i] = -scale[i] * (offset[i] + slope[i] * (y[i] - mean[i]));
         }
     }
 }
