@@ -32,7 +32,7 @@ def read(path):
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
             values = torch.frombuffer(data, dtype=kinds[entry["dtype"]], count=(end - begin) // 4, offset=begin)
-            tensors[name] = values.reshape(entry["shape"]).clone()
+            tensors[name.replace("model.PointNet2Ssg.", "model.")] = values.reshape(entry["shape"]).clone()
     return tensors
 
 
