@@ -124,3 +124,25 @@ fn no_network_takes_the_checkpoint_of_another() {
         }
     }
 }
+
+#[test]
+fn the_bench_accounts_for_a_step_and_writes_what_others_can_be_timed_on() {
+    let f = fixture();
+    let dir = tempfile::tempdir().unwrap();
+    let (json, batch) = (dir.path().join("bench.json"), dir.path().join("batch.safetensors"));
+    let shown =
+        ok(&[&"bench", &f.config, &"--data", &f.data, &"--steps", &"2", &"--json", &json, &"--export", &batch]).out;
+    for word in ["norm_relu_linear, backward", "bare step", "with pipeline", "outside them"] {
+        assert!(shown.contains(word), "{word:?} is missing:\n{shown}");
+    }
+    let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert_eq!(figures["step_ms"].as_array().unwrap().len(), 2);
+    assert!(figures["operations"].as_array().unwrap().iter().all(|row| row["ms"].as_f64().unwrap() > 0.0));
+    let bytes = std::fs::read(&batch).unwrap();
+    let tensors = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let labels = tensors.tensor("labels").unwrap().shape()[0];
+    assert_eq!(tensors.tensor("level0.coord").unwrap().shape(), [labels, 3]);
+    assert_eq!(tensors.tensor("level1.interpolation").unwrap().shape(), [labels, 3]);
+    let lost = [&"bench" as support::Arg, &f.config, &"--data", &dir.path()];
+    support::refused(&lost, &["prepared scenes", "not found"]);
+}

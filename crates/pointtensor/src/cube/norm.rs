@@ -158,8 +158,9 @@ impl Norm {
                 gradient.arg(),
                 self.affine.scale.arg(),
                 self.affine.shift.arg(),
-                shared.a.arg(),
-                shared.b.arg(),
+                self.mean.arg(),
+                shared.offset.arg(),
+                shared.slope.arg(),
                 out.arg(),
                 columns,
                 relu,
@@ -209,8 +210,9 @@ impl Norm {
                 members.arg(),
                 gradient.arg(),
                 self.affine.scale.arg(),
-                shared.a.arg(),
-                shared.b.arg(),
+                self.mean.arg(),
+                shared.offset.arg(),
+                shared.slope.arg(),
                 out.arg(),
                 columns,
                 k,
@@ -223,7 +225,7 @@ impl Norm {
     fn parameter_gradients(&self, totals: &Buffer) -> Shared {
         let columns = self.y.columns();
         let vector = || self.y.floats_beside([columns]);
-        let shared = Shared { gamma: vector(), beta: vector(), a: vector(), b: vector() };
+        let shared = Shared { gamma: vector(), beta: vector(), offset: vector(), slope: vector() };
         let (cubes, dim) = self.y.each(columns);
         // SAFETY: all are vectors of `columns` values, `totals` two of them.
         unsafe {
@@ -232,13 +234,11 @@ impl Norm {
                 cubes,
                 dim,
                 totals.arg(),
-                self.affine.scale.arg(),
-                self.mean.arg(),
                 self.var.arg(),
                 shared.gamma.arg(),
                 shared.beta.arg(),
-                shared.a.arg(),
-                shared.b.arg(),
+                shared.offset.arg(),
+                shared.slope.arg(),
                 self.y.rows() as f32,
                 self.epsilon as f32,
             );
@@ -247,12 +247,12 @@ impl Norm {
     }
 }
 
-/// Gradients of the parameters, and the coefficients of what is the same for all rows.
+/// Gradients of the parameters, and what is the same for all rows of that by `y`.
 struct Shared {
     gamma: Buffer,
     beta: Buffer,
-    a: Buffer,
-    b: Buffer,
+    offset: Buffer,
+    slope: Buffer,
 }
 
 impl Affine {

@@ -109,7 +109,8 @@ fn norm_relu_linear() {
 #[test]
 fn norm_relu_max() {
     let mut r = Random::new(5);
-    for (groups, k, c) in [(2, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20)] {
+    // no fewer than a handful of rows: the gradient of two is nothing but the roundings of terms that cancel
+    for (groups, k, c) in [(6, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20)] {
         let inputs = inputs(&mut r, &[[groups * k, c]], &[c, c]);
         check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), k).output);
     }

@@ -129,43 +129,41 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// Gradients of γ and β from the sums, and the coefficients of what is the same for all rows: `dy = scale · dz + a + b · y`. One unit a
+/// Gradients of γ and β from the sums, and what is the same for all rows of `dy = scale · (dz − offset − slope · (y − mean))`. One unit a
 /// column.
 #[cube(launch_unchecked)]
 pub fn parameter_gradients(
     totals: &[f32],
-    scale: &[f32],
-    mean: &[f32],
     var: &[f32],
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
-    a: &mut [f32],
-    b: &mut [f32],
+    offset: &mut [f32],
+    slope: &mut [f32],
     rows: f32,
     epsilon: f32,
 ) {
-    if ABSOLUTE_POS < a.len() {
+    if ABSOLUTE_POS < offset.len() {
         let c = ABSOLUTE_POS;
         let inverse = 1.0f32 / (var[c] + epsilon).sqrt();
         let of_beta = totals[c];
-        let of_gamma = totals[a.len() + c] * inverse;
-        let slope = (0.0f32 - scale[c]) * of_gamma / rows * inverse;
+        let of_gamma = totals[offset.len() + c] * inverse;
         beta_gradient[c] = of_beta;
         gamma_gradient[c] = of_gamma;
-        b[c] = slope;
-        a[c] = (0.0f32 - scale[c]) * of_beta / rows - slope * mean[c];
+        offset[c] = of_beta / rows;
+        slope[c] = of_gamma * inverse / rows;
     }
 }
 
-/// `dy = scale · dz + a + b · y`.
+/// `dy = scale · (dz − offset − slope · (y − mean))`: the difference is taken first, since the sum is often much smaller than its terms.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],
     gradient: &[F],
     scale: &[f32],
     shift: &[f32],
-    a: &[f32],
-    b: &[f32],
+    mean: &[f32],
+    offset: &[f32],
+    slope: &[f32],
     out: &mut [F],
     columns: usize,
     #[comptime] relu: bool,
@@ -175,6 +173,6 @@ pub fn input_gradient<F: Float>(
         let c = ABSOLUTE_POS % columns;
         let value = f32::cast_from(y[ABSOLUTE_POS]);
         let d = passed(f32::cast_from(gradient[ABSOLUTE_POS]), value, scale[c], shift[c], relu);
-        out[ABSOLUTE_POS] = F::cast_from(scale[c] * d + (a[c] + b[c] * value));
+        out[ABSOLUTE_POS] = F::cast_from(scale[c] * (d - offset[c] - slope[c] * (value - mean[c])));
     }
 }

@@ -69,7 +69,7 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// `dy = scale · dz + a + b · y`, where only the largest members have a `dz`. One unit a value of `y`.
+/// `dy = scale · (dz − offset − slope · (y − mean))`, where only the largest members have a `dz`. One unit a value of `y`.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],
@@ -77,8 +77,9 @@ pub fn input_gradient<F: Float>(
     members: &[i32],
     gradient: &[F],
     scale: &[f32],
-    a: &[f32],
-    b: &[f32],
+    mean: &[f32],
+    offset: &[f32],
+    slope: &[f32],
     out: &mut [F],
     columns: usize,
     k: usize,
@@ -90,6 +91,7 @@ pub fn input_gradient<F: Float>(
         let at = row / k * columns + c;
         let largest = members[at] as usize == row % k && f32::cast_from(values[at]) > 0.0f32;
         let d = select(largest, f32::cast_from(gradient[at]), 0.0f32);
-        out[ABSOLUTE_POS] = F::cast_from(scale[c] * d + (a[c] + b[c] * f32::cast_from(y[ABSOLUTE_POS])));
+        let centered = f32::cast_from(y[ABSOLUTE_POS]) - mean[c];
+        out[ABSOLUTE_POS] = F::cast_from(scale[c] * (d - offset[c] - slope[c] * centered));
     }
 }
