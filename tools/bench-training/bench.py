@@ -61,7 +61,7 @@ for name, title in names.items():
     print(f"| {title} | {step[name]:.0f} | {memory[name] / 1e6:.0f} | {ratios} |")
 last = runs["scanseg"][-1]
 median = lambda key: statistics.median(run[key] for run in runs["scanseg"])
-seconds = sum(row["ms"] for row in last["operations"]) / 1e3
+seconds = statistics.median(sum(row["ms"] for row in run["operations"]) for run in runs["scanseg"]) / 1e3
 flops, moved = (sum(row[key] for row in last["operations"]) for key in ["flops", "bytes"])
 print(f"\nwith its pipeline: {median('pipelined_ms'):.0f} ms a step, {100 * median('median_ms') / median('pipelined_ms'):.0f} % of the bare throughput, "
       f"{100 * median('waited_share'):.1f} % of the time waiting")

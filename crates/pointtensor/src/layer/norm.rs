@@ -55,6 +55,13 @@ pub struct PointNorm {
     pub epsilon: f64,
 }
 
+/// The value after the last update, whichever thread made that. [`RunningState::value_sync`] sees only the updates of its own thread, and
+/// the steps of a training may run on several threads of a pool, one after the other; converting the state brings it up to date on any.
+fn current(state: &RunningState<Tensor<1>>) -> Tensor<1> {
+    let _ = state.valid();
+    state.value()
+}
+
 /// Fixed statistics folded into one multiply-add a value.
 pub(crate) struct Folded {
     pub scale: Tensor<1>,
@@ -134,7 +141,7 @@ impl PointNorm {
     fn follow(&self, normed: Normed<2>, rows: usize) -> Tensor<2> {
         let unbiased = rows as f64 / (rows.max(2) - 1) as f64;
         let follow = |state: &RunningState<Tensor<1>>, batch: Tensor<1>, factor: f64| {
-            let running = state.value_sync();
+            let running = current(state);
             let next = running * (1.0 - self.momentum) + batch.detach() * (self.momentum * factor);
             state.update(next.detach());
         };
@@ -144,8 +151,8 @@ impl PointNorm {
     }
 
     fn folded(&self, device: &Device) -> Folded {
-        let mean = self.running_mean.value_sync().to_device(device);
-        let var = self.running_var.value_sync().to_device(device);
+        let mean = current(&self.running_mean).to_device(device);
+        let var = current(&self.running_var).to_device(device);
         let scale = self.gamma.val() / (var + self.epsilon).sqrt();
         let shift = self.beta.val() - mean * scale.clone();
         Folded { scale, shift }

@@ -111,6 +111,8 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         row.bytes /= BATCHES as f64;
     }
 
+    // training has no batches but the pipeline's
+    drop(batches);
     let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, move |step| maker.batch(step));
     let (mut begin, mut waited) = (Instant::now(), Duration::ZERO);
     for number in 0..WARM_UP + options.steps {
