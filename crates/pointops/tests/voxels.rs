@@ -8,8 +8,9 @@ use common::{SHAPES, shape};
 use pointops::{
     PointError,
     voxel::{
-        VoxelMap, pointnet2_compat_voxel_keys, pointnet2_compat_voxel_keys_f64, pointnet2_compat_voxels, unique_first,
-        voxel_downsample, voxelize, voxelize_ceil,
+        VoxelMap, pointnet2_compat_voxel_keys, pointnet2_compat_voxel_keys_f64, pointnet2_compat_voxels,
+        pointnet2_compat_voxels_f64, unique_first, voxel_downsample, voxel_first, voxel_first_ceil, voxelize,
+        voxelize_ceil,
     },
 };
 use proptest::prelude::*;
@@ -35,6 +36,8 @@ fn check(points: &[[f32; 3]], size: f32) {
     let map = voxelize(points, size).unwrap();
     assert_eq!(map, by_map(points, size, f32::floor));
     assert_eq!(voxelize_ceil(points, size).unwrap(), by_map(points, size, f32::ceil));
+    assert_eq!(voxel_first(points, size).unwrap(), map.first);
+    assert_eq!(voxel_first_ceil(points, size).unwrap(), by_map(points, size, f32::ceil).first);
     let down = voxel_downsample(points, size).unwrap();
     let labels: Vec<i32> = (0..points.len() as i32).map(|i| i * 7 % 5 - 1).collect();
     let majority = map.majority(&labels, -1).unwrap();
@@ -111,6 +114,12 @@ fn compatible_keys_are_those_of_numpy() {
         let map = pointnet2_compat_voxels(&points, size as f32).unwrap();
         assert_eq!(map.first, first);
         assert!((0..n).all(|i| unique[map.inverse[i] as usize] == keys[i]));
+        let map64 = pointnet2_compat_voxels_f64(&points, size).unwrap();
+        assert!(map64.first.is_sorted_by(|&a, &b| keys64[a as usize] < keys64[b as usize]));
+        for (i, &voxel) in map64.inverse.iter().enumerate() {
+            let first = map64.first[voxel as usize] as usize;
+            assert!(keys64[first] == keys64[i] && first <= i);
+        }
         sets += 1;
     }
     assert_eq!(sets, 4);
@@ -123,6 +132,24 @@ fn compatible_keys_collide_where_those_without_collisions_do_not() {
     assert_eq!(pointnet2_compat_voxel_keys(&points, 1.0).unwrap(), [0.0, 2.0, 2.0, 14.0]);
     assert_eq!(pointnet2_compat_voxels(&points, 1.0).unwrap().first, [0, 1, 3]);
     assert_eq!(voxelize_ceil(&points, 1.0).unwrap().len(), 4);
+}
+
+/// Few enough keys for a bit each, or sorted: the same map.
+#[test]
+fn compatible_voxels_are_numbered_by_key_at_any_size() {
+    let points = shape("random", 3000, 9);
+    for size in [0.5, 0.02, 1e-3, 1e-6] {
+        let keys = pointnet2_compat_voxel_keys(&points, size).unwrap();
+        let (unique, first) = unique_first(&keys);
+        let map = pointnet2_compat_voxels(&points, size).unwrap();
+        assert_eq!(map.first, first);
+        assert!((0..points.len()).all(|i| unique[map.inverse[i] as usize] == keys[i]));
+        assert_eq!(map.counts.iter().sum::<u32>(), 3000);
+        let keys = pointnet2_compat_voxel_keys_f64(&points, f64::from(size)).unwrap();
+        let map = pointnet2_compat_voxels_f64(&points, f64::from(size)).unwrap();
+        assert!(map.first.is_sorted_by(|&a, &b| keys[a as usize] < keys[b as usize]));
+        assert!(map.inverse.iter().enumerate().all(|(i, &v)| keys[map.first[v as usize] as usize] == keys[i]));
+    }
 }
 
 proptest! {

@@ -12,8 +12,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Opens a regular, non-empty file.
+    /// Opens a regular, non-empty file to read all of it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
+        // A page fault for each piece of it would take longer than reading it.
+        Self::map(path, memmap2::MmapOptions::new().populate())
+    }
+
+    /// Opens a regular, non-empty file to read a little at its start.
+    pub(crate) fn open_header(path: &Path) -> Result<Self> {
+        Self::map(path, &memmap2::MmapOptions::new())
+    }
+
+    fn map(path: &Path, options: &memmap2::MmapOptions) -> Result<Self> {
         let file = File::open(path).reading(path)?;
         let meta = file.metadata().reading(path)?;
         if meta.is_dir() {
@@ -24,7 +34,7 @@ impl Source {
         }
         // SAFETY: the map is read-only and private to this process. Another process that truncates the file while it is
         // mapped would end this one with a bus error; data sets are not rewritten while they are read.
-        match unsafe { memmap2::Mmap::map(&file) } {
+        match unsafe { options.map(&file) } {
             Ok(map) => Ok(Source::Mapped(map)),
             // Some network and overlay file systems, and pipes, cannot be mapped.
             Err(_) => Ok(Source::Read(std::fs::read(path).reading(path)?)),

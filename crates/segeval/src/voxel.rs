@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use pointops::voxel::pointnet2_compat_voxel_keys_f64;
+use pointops::voxel::pointnet2_compat_voxels_f64;
 
 use crate::EvalError;
 
@@ -16,8 +16,9 @@ pub(crate) fn first_points(coord: &[[f32; 3]], compat: bool) -> Result<Vec<usize
         return Ok(Vec::new());
     }
     Ok(if compat {
-        let keys = pointnet2_compat_voxel_keys_f64(coord, VOXEL_SIZE)?;
-        firsts(keys.into_iter().map(f64::to_bits))
+        let mut first = pointnet2_compat_voxels_f64(coord, VOXEL_SIZE)?.first;
+        first.sort_unstable();
+        first.into_iter().map(|i| i as usize).collect()
     } else {
         firsts(exact_keys(coord))
     })

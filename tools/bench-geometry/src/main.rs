@@ -13,7 +13,8 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-/// The command's allocator: the system's gives large results back to the kernel each time, and page faults would be timed.
+/// The command's allocator, which keeps what is freed: the system's gives large results back to the kernel each time, and
+/// page faults would be timed.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -24,6 +25,8 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 const SCAN: &str = "scene9000_00";
 
 fn main() -> Result<(), Failure> {
+    // SAFETY: any option may be set at any time; this one is how long memory is kept, −1 is for ever.
+    unsafe { libmimalloc_sys::mi_option_set(15, -1) };
     let args: Vec<String> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [_, "prepare", work, scans] => prepare(Path::new(work), scans.parse()?),

@@ -13,7 +13,11 @@ pub(super) enum Rounding {
     Ceil,
 }
 
-/// Voxel of each point as one number, `(x · dims[1] + y) · dims[2] + z`, which no two voxels share.
+/// Voxels of a block of 8 x 8 x 8.
+pub(super) const BLOCK: usize = 1 << 9;
+
+/// Voxel of each point as one number, which no two voxels share: that of its block, `(x · blocks[1] + y) · blocks[2] + z`,
+/// above 9 bits for its place in the block.
 pub(super) struct Cells {
     pub keys: Keys,
     /// Numbers are below this.
@@ -67,22 +71,30 @@ impl Cells {
         if last.iter().any(|&l| l >= (1u32 << 31) as f32) {
             return Err(too_fine());
         }
-        let dims = last.map(|l| l as u64 + 1);
-        let total = dims[0].checked_mul(dims[1]).and_then(|area| area.checked_mul(dims[2])).ok_or_else(too_fine)?;
+        let blocks = last.map(|l| l as u64 / 8 + 1);
+        let product = |a: u64, b: u64| a.checked_mul(b).ok_or_else(too_fine);
+        let total = product(product(product(blocks[0], blocks[1])?, blocks[2])?, BLOCK as u64)?;
         let steps = Steps { points, low, size, rounding };
         let keys = if total <= u64::from(u32::MAX) {
-            let [_, ny, nz] = dims.map(|d| d as u32);
-            Keys::Narrow(simd::run(Number { steps, key: |[x, y, z]: [u32; 3]| (x * ny + y) * nz + z }))
+            let [_, ny, nz] = blocks.map(|b| b as u32);
+            let key = |[x, y, z]: [u32; 3]| (((x / 8) * ny + y / 8) * nz + z / 8) << 9 | place([x, y, z]);
+            Keys::Narrow(simd::run(Number { steps, key }))
         } else {
-            let [_, ny, nz] = dims;
+            let [_, ny, nz] = blocks;
             let key = |voxel: [u32; 3]| {
-                let [x, y, z] = voxel.map(u64::from);
-                (x * ny + y) * nz + z
+                let [x, y, z] = voxel.map(|v| u64::from(v / 8));
+                ((x * ny + y) * nz + z) << 9 | u64::from(place(voxel))
             };
             Keys::Wide(simd::run(Number { steps, key }))
         };
         Ok(Self { keys, total })
     }
+}
+
+/// Where a voxel lies in its block.
+#[inline(always)]
+fn place([x, y, z]: [u32; 3]) -> u32 {
+    x % 8 * 64 + y % 8 * 8 + z % 8
 }
 
 struct Steps<'a> {

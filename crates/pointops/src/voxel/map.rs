@@ -45,6 +45,25 @@ pub fn voxelize_ceil(points: &[[f32; 3]], size: f32) -> Result<VoxelMap, PointEr
     Ok(number(Cells::new(points, size, Rounding::Ceil)?))
 }
 
+/// The first point of each voxel of [`voxelize`], ascending: its `first`, in one pass that makes nothing else.
+///
+/// # Errors
+///
+/// Those of [`voxelize`].
+pub fn voxel_first(points: &[[f32; 3]], size: f32) -> Result<Vec<u32>, PointError> {
+    Ok(firsts(Cells::new(points, size, Rounding::Floor)?))
+}
+
+/// The first point of each voxel of [`voxelize_ceil`], ascending: the points whose labels stand for their voxels in
+/// PointNet++'s ScanNet evaluation, without its collisions.
+///
+/// # Errors
+///
+/// Those of [`voxelize`].
+pub fn voxel_first_ceil(points: &[[f32; 3]], size: f32) -> Result<Vec<u32>, PointError> {
+    Ok(firsts(Cells::new(points, size, Rounding::Ceil)?))
+}
+
 /// Replaces the points of each voxel of [`voxelize`] by their mean, computed in `f64`.
 pub fn voxel_downsample(points: &[[f32; 3]], size: f32) -> Result<VoxelDownsample, PointError> {
     let map = voxelize(points, size)?;
@@ -118,56 +137,92 @@ impl VoxelMap {
 /// No voxel has this number: there are fewer points.
 const NONE: u32 = u32::MAX;
 
+/// Whether a bit a possible voxel takes at most 8 bytes a point (or 2 MiB, which a cache holds).
+fn few(voxels: u64, points: usize) -> bool {
+    voxels <= 64 * (points as u64).max(1 << 18)
+}
+
+fn firsts(cells: Cells) -> Vec<u32> {
+    match cells.keys {
+        Keys::Narrow(keys) if few(cells.total, keys.len()) => {
+            let mut seen = vec![0u64; cells.total as usize / 64 + 1];
+            // Written whether it counts or not: which points are first cannot be foretold.
+            let (mut first, mut used) = (vec![0; keys.len()], 0);
+            for (i, &key) in keys.iter().enumerate() {
+                let (word, bit) = (&mut seen[key as usize / 64], key % 64);
+                first[used] = i as u32;
+                used += usize::from(*word >> bit & 1 == 0);
+                *word |= 1 << bit;
+            }
+            first.truncate(used);
+            first
+        }
+        Keys::Narrow(keys) => hashed(keys.into_iter().map(u64::from).collect()).first,
+        Keys::Wide(keys) => hashed(keys).first,
+    }
+}
+
 fn number(cells: Cells) -> VoxelMap {
     match cells.keys {
-        // One bit a possible voxel, at most 8 bytes a point (and at least 2 MiB, which a cache holds).
-        Keys::Narrow(keys) if cells.total <= 64 * (keys.len() as u64).max(1 << 18) => dense(keys, cells.total as usize),
+        Keys::Narrow(keys) if few(cells.total, keys.len()) => by_first(ranked(keys, (cells.total - 1) as u32)),
         Keys::Narrow(keys) => hashed(keys.into_iter().map(u64::from).collect()),
         Keys::Wide(keys) => hashed(keys),
     }
 }
 
-/// Numbers voxels through a bit a possible voxel: the rank of a voxel's bit among the set ones stands for the voxel.
-fn dense(keys: Vec<u32>, total: usize) -> VoxelMap {
-    simd::run(Dense { keys, total })
+/// The same voxels in the order of their first points.
+fn by_first(map: VoxelMap) -> VoxelMap {
+    let VoxelMap { mut first, mut inverse, counts } = map;
+    let (mut firsts, mut sizes) = (Vec::with_capacity(first.len()), Vec::with_capacity(first.len()));
+    for (i, voxel) in inverse.iter_mut().enumerate() {
+        let rank = *voxel as usize;
+        // The first point of a voxel is the first to come here; its entry then holds the new number.
+        if first[rank] == i as u32 {
+            first[rank] = firsts.len() as u32;
+            firsts.push(i as u32);
+            sizes.push(counts[rank]);
+        }
+        *voxel = first[rank];
+    }
+    VoxelMap { first: firsts, inverse, counts: sizes }
+}
+
+/// Numbers voxels in ascending order of their keys, all of which are at most `last`, through a bit a possible key: the
+/// number of set bits before a key's own is its voxel.
+pub(super) fn ranked(keys: Vec<u32>, last: u32) -> VoxelMap {
+    simd::run(Ranked { keys, last })
 }
 
 /// A kernel for the sake of the instruction that counts bits.
-struct Dense {
+struct Ranked {
     keys: Vec<u32>,
-    total: usize,
+    last: u32,
 }
 
-impl Kernel for Dense {
+impl Kernel for Ranked {
     type Output = VoxelMap;
 
     #[inline(always)]
     fn run<S: Simd>(self, _: S) -> VoxelMap {
         let mut keys = self.keys;
-        let mut words = vec![0u64; self.total.div_ceil(64)];
+        let mut words = vec![0u64; self.last as usize / 64 + 1];
         for &key in &keys {
             words[key as usize / 64] |= 1 << (key % 64);
         }
-        let mut before = Vec::with_capacity(words.len());
         let mut used = 0u32;
-        before.extend(words.iter().map(|word| {
+        let before = words.iter().map(|word| {
             let ranks = used;
             used += word.count_ones();
             ranks
-        }));
-        let mut of_rank = vec![NONE; used as usize];
-        let mut first = Vec::with_capacity(used as usize);
-        let mut counts = vec![0u32; used as usize];
+        });
+        let before: Vec<u32> = before.collect();
+        let (mut first, mut counts) = (vec![NONE; used as usize], vec![0u32; used as usize]);
         for (i, key) in keys.iter_mut().enumerate() {
             let word = *key as usize / 64;
-            let rank = before[word] + (words[word] & ((1 << (*key % 64)) - 1)).count_ones();
-            let voxel = &mut of_rank[rank as usize];
-            if *voxel == NONE {
-                *voxel = first.len() as u32;
-                first.push(i as u32);
-            }
-            counts[*voxel as usize] += 1;
-            *key = *voxel;
+            *key = before[word] + (words[word] & ((1 << (*key % 64)) - 1)).count_ones();
+            let voxel = *key as usize;
+            first[voxel] = first[voxel].min(i as u32);
+            counts[voxel] += 1;
         }
         VoxelMap { first, inverse: keys, counts }
     }
@@ -207,10 +262,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_and_bits_agree() {
+    fn the_ways_to_number_agree() {
         let keys: Vec<u32> = (0..10_000u32).map(|i| i.wrapping_mul(2_654_435_761) >> 20).collect();
-        let wide = keys.iter().map(|&k| u64::from(k)).collect();
-        assert_eq!(dense(keys, 4096), hashed(wide));
+        let wide: Vec<u64> = keys.iter().map(|&k| u64::from(k)).collect();
+        let by_first = hashed(wide);
+        let by_key = ranked(keys.clone(), 4095);
+        assert_eq!(super::by_first(by_key.clone()), by_first);
+        assert!(by_key.first.is_sorted_by_key(|&i| keys[i as usize]));
+        for i in 0..keys.len() {
+            let (a, b) = (by_key.inverse[i] as usize, by_first.inverse[i] as usize);
+            assert_eq!((by_key.first[a], by_key.counts[a]), (by_first.first[b], by_first.counts[b]));
+        }
         assert_eq!(hashed(vec![7]), VoxelMap { first: vec![0], inverse: vec![0], counts: vec![1] });
     }
 

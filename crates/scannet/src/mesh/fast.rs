@@ -18,6 +18,9 @@ pub(super) struct Layout {
 
 const FACE: usize = 1 + 3 * 4;
 
+/// Bytes of a vertex of ScanNet's meshes: x, y, z; red, green, blue, alpha.
+const SCANNET: usize = 3 * 4 + 4;
+
 impl Layout {
     /// The layout, if the header describes one that can be read in place.
     pub(super) fn of(header: &Header) -> Option<Self> {
@@ -76,13 +79,16 @@ impl Layout {
         let (vertices, rest) = payload.split_at(vertex_bytes as usize);
         let records = &rest.as_chunks::<FACE>().0;
         let records = &records[..records.len().min(self.faces)];
-        let mut faces = Vec::with_capacity(records.len());
-        for f in records.iter() {
-            if f[0] != 3 {
-                return Ok(None);
-            }
+        // One pass, without a branch: faces that are no triangles are seen afterwards.
+        let mut other = 0;
+        let face = |f: &[u8; FACE]| {
+            other |= f[0] ^ 3;
             let index = |o: usize| u32::from_le_bytes([f[o], f[o + 1], f[o + 2], f[o + 3]]);
-            faces.push([index(1), index(5), index(9)]);
+            [index(1), index(5), index(9)]
+        };
+        let faces: Vec<[u32; 3]> = records.iter().map(face).collect();
+        if other != 0 {
+            return Ok(None);
         }
         // The record that is cut off, too, may be a shorter face than a triangle.
         if records.len() < self.faces && rest.get(records.len() * FACE).is_some_and(|&corners| corners != 3) {
@@ -95,9 +101,16 @@ impl Layout {
             return Err(Problem::Trailing { extra: have - need });
         }
         let records = || vertices.chunks_exact(self.stride);
+        let (coord, color) = match self {
+            Layout { stride: SCANNET, coord: [0, 4, 8], color: Some([12, 13, 14]), .. } => scannet_vertices(vertices),
+            _ => (
+                self.floats(vertices, self.coord),
+                self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect::<Vec<_>>()),
+            ),
+        };
         Ok(Some(Mesh {
-            coord: self.floats(vertices, self.coord),
-            color: self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect()),
+            coord,
+            color,
             normal: self.normal.map(|o| self.floats(vertices, o)),
             label: self.label.as_ref().map(|(o, t)| records().map(|r| integer(&r[*o..], t)).collect()),
             faces,
@@ -109,6 +122,15 @@ impl Layout {
         let float = |r: &[u8], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
         vertices.chunks_exact(self.stride).map(|r| offsets.map(|o| float(r, o))).collect()
     }
+}
+
+/// ScanNet's own vertices, with all places known when this is compiled.
+fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Option<Vec<[u8; 3]>>) {
+    let records = bytes.as_chunks::<SCANNET>().0;
+    let float = |r: &[u8; SCANNET], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
+    let vertex = |r| ([float(r, 0), float(r, 4), float(r, 8)], [r[12], r[13], r[14]]);
+    let (coord, color) = records.iter().map(vertex).unzip();
+    (coord, Some(color))
 }
 
 fn is_triangle_list(face: &ElementDef) -> bool {

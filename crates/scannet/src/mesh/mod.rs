@@ -53,7 +53,7 @@ pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
 /// As [`read_mesh`] for a broken header.
 pub fn vertex_count(path: impl AsRef<Path>) -> Result<usize> {
     let path = path.as_ref();
-    let header = header::parse(&Source::open(path)?).map_err(|p| p.at(path))?;
+    let header = header::parse(&Source::open_header(path)?).map_err(|p| p.at(path))?;
     Ok(header.elements.iter().find(|e| e.name == "vertex").map_or(0, |e| e.count))
 }
 
@@ -90,13 +90,27 @@ fn check(mesh: &Mesh) -> Result<(), Problem> {
     if vertices == 0 {
         return Err(Problem::NoVertices);
     }
-    if let Some((vertex, p)) = mesh.coord.iter().enumerate().find(|(_, p)| !p.iter().all(|v| v.is_finite())) {
-        let value = p.iter().copied().find(|v| !v.is_finite()).unwrap_or(f32::NAN) as f64;
-        return Err(Problem::NotFinite { vertex, value });
+    // Whole passes without a way out are vectorised; which one is at fault is looked for only if one is.
+    if mesh.coord.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite()) {
+        let (vertex, value) = (mesh.coord.iter().enumerate())
+            .find_map(|(i, p)| p.iter().find(|v| !v.is_finite()).map(|&v| (i, v)))
+            .unwrap_or((0, f32::NAN));
+        return Err(Problem::NotFinite { vertex, value: f64::from(value) });
     }
-    let out_of_range = |f: &[u32; 3]| f.iter().copied().find(|&i| i as usize >= vertices);
-    if let Some((face, index)) = mesh.faces.iter().enumerate().find_map(|(i, f)| out_of_range(f).map(|v| (i, v))) {
-        return Err(Problem::FaceIndex { face, index: i64::from(index as i32), vertices });
+    if !all_below(mesh.faces.as_flattened(), vertices) {
+        let wrong = |f: &[u32; 3]| f.iter().copied().find(|&i| i as usize >= vertices);
+        if let Some((face, index)) = mesh.faces.iter().enumerate().find_map(|(i, f)| wrong(f).map(|v| (i, v))) {
+            return Err(Problem::FaceIndex { face, index: i64::from(index as i32), vertices });
+        }
     }
     Ok(())
+}
+
+/// Whether all indices are below `limit`; may deny it where one is 2³¹ or more.
+fn all_below(indices: &[u32], limit: usize) -> bool {
+    // Without a comparison, which the oldest x86-64 lacks for unsigned numbers: the sign of every difference has to be set.
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX).min(1 << 31);
+    let all = |(signs, any): (u32, u32), &i: &u32| (signs & i.wrapping_sub(limit), any | i);
+    let (signs, any) = indices.iter().fold((u32::MAX, 0), all);
+    signs >> 31 == 1 && any >> 31 == 0
 }
