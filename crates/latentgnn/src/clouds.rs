@@ -64,10 +64,19 @@ impl Clouds {
         self.padding.as_ref().map(|padding| padding.real.clone().reshape([self.batch, self.points, 1]))
     }
 
+    /// Number of clouds.
+    pub(crate) fn batch(&self) -> usize {
+        self.batch
+    }
+
     /// The rows of real points, `[rows, channels]`, of features `[batch, points, channels]`.
     pub(crate) fn to_rows(&self, x: Tensor<3>) -> Tensor<2> {
         let channels = x.dims()[2];
-        let x = x.reshape([self.batch * self.points, channels]);
+        self.places_to_rows(x.reshape([self.batch * self.points, channels]))
+    }
+
+    /// The rows of real points, `[rows, channels]`, of features `[batch · points, channels]`.
+    pub(crate) fn places_to_rows(&self, x: Tensor<2>) -> Tensor<2> {
         match &self.padding {
             None => x,
             Some(padding) => select_rows(x, padding.places.clone(), None, 1),
@@ -77,11 +86,15 @@ impl Clouds {
     /// Features `[batch, points, channels]` of rows `[rows, channels]`; 0 where there is padding.
     pub(crate) fn to_clouds(&self, rows: Tensor<2>) -> Tensor<3> {
         let channels = rows.dims()[1];
-        let x = match &self.padding {
+        self.to_places(rows).reshape([self.batch, self.points, channels])
+    }
+
+    /// Features `[batch · points, channels]` of rows `[rows, channels]`; 0 where there is padding.
+    pub(crate) fn to_places(&self, rows: Tensor<2>) -> Tensor<2> {
+        match &self.padding {
             None => rows,
             Some(padding) => select_rows(rows, padding.rows.clone(), Some(padding.real.clone()), 1),
-        };
-        x.reshape([self.batch, self.points, channels])
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use crate::macs::{Macs, product};
 use crate::projection::{Projection, Setting};
 use burn::module::Module;
 use burn::tensor::{Tensor, activation::softmax};
+use pointtensor::functional::{UnitLength, from_latent, to_latent};
 
 /// Added to squared lengths, so that a vector of zeros stays one and has a finite gradient.
 const SQUARED_LENGTH_FLOOR: f64 = 1e-12;
@@ -19,8 +20,8 @@ pub(crate) fn inverse_length<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor
 pub(crate) struct Side {
     /// `[rows, reduced]`
     pub rows: Tensor<2>,
-    /// The same as `[batch, points, reduced]`, 0 where there is padding.
-    pub clouds: Tensor<3>,
+    /// The same as `[batch · points, reduced]`, 0 where there is padding.
+    pub places: Tensor<2>,
 }
 
 /// One kernel Ψ F Ψᵀ of [`crate::LatentGnn`].
@@ -50,28 +51,17 @@ impl LatentKernel {
 
     /// Context of every point, `[rows, reduced]`, from the features of the visible → latent side and the rows of the latent →
     /// visible side.
-    ///
-    /// Lengths are divided out after the products rather than before, from `d × reduced` and `points × reduced` values instead of
-    /// `points × d`.
     pub(crate) fn forward(&self, source: &Side, target: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
-        let relation = self.to_latent.forward(source.rows.clone(), true);
-        let (latent, relation, length) = match &self.to_visible {
+        let batch = clouds.batch();
+        let inward = clouds.to_places(self.to_latent.forward(source.rows.clone(), true));
+        let (latent, outward) = match &self.to_visible {
             Some(to_visible) => {
-                let inward = clouds.to_clouds(relation);
-                let length = inverse_length(inward.clone(), 1).swap_dims(1, 2);
-                let latent = inward.swap_dims(1, 2).matmul(source.clouds.clone()) * length;
-                let outward = to_visible.forward(target, true);
-                let length = inverse_length(outward.clone(), 1);
-                (latent, clouds.to_clouds(outward), length)
+                let latent = to_latent(inward, source.places.clone(), batch, UnitLength::OverPoints);
+                (latent, clouds.to_places(to_visible.forward(target, true)))
             }
-            None => {
-                let length = inverse_length(relation.clone(), 1);
-                let features = clouds.to_clouds(source.rows.clone() * length.clone());
-                let relation = clouds.to_clouds(relation);
-                (relation.clone().swap_dims(1, 2).matmul(features), relation, length)
-            }
+            None => (to_latent(inward.clone(), source.places.clone(), batch, UnitLength::OverNodes), inward),
         };
-        let visible = clouds.to_rows(relation.matmul(propagate(latent))) * length;
+        let visible = clouds.places_to_rows(from_latent(outward, propagate(latent, batch), batch));
         match &self.graph_conv {
             Some(graph_conv) => graph_conv.forward(visible, true),
             None => visible,
@@ -109,9 +99,11 @@ impl LatentKernel {
 /// Latent → latent step: every node takes the mean of all nodes, weighted by the softmax of their cosine similarities to it.
 ///
 /// # Shapes
-/// - `latent` and result: `[batch, latent_dim, reduced]`
-fn propagate(latent: Tensor<3>) -> Tensor<3> {
+/// - `latent` and result: `[batch · latent_dim, reduced]`
+fn propagate(latent: Tensor<2>, batch: usize) -> Tensor<2> {
+    let [rows, reduced] = latent.dims();
+    let latent = latent.reshape([batch, rows / batch, reduced]);
     let direction = latent.clone() * inverse_length(latent.clone(), 2);
     let affinity = softmax(direction.clone().matmul(direction.swap_dims(1, 2)), 2);
-    affinity.matmul(latent)
+    affinity.matmul(latent).reshape([rows, reduced])
 }

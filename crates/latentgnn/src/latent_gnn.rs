@@ -209,7 +209,7 @@ impl LatentGnn {
         };
         let rows = reduce(&self.reduce_to_latent, x.clone());
         let target = self.reduce_to_visible.as_ref().map_or_else(|| rows.clone(), |projection| reduce(projection, x));
-        let source = Side { clouds: clouds.to_clouds(rows.clone()), rows };
+        let source = Side { places: clouds.to_places(rows.clone()), rows };
         let mut results: Vec<_> =
             self.kernels.iter().map(|kernel| kernel.forward(&source, target.clone(), clouds)).collect();
         if results.len() == 1 { results.remove(0) } else { Tensor::cat(results, 1) }

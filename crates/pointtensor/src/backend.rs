@@ -91,6 +91,27 @@ pub trait PointBackend: Backend {
         generic::dropout::<Self>(x, seed, probability)
     }
 
+    /// `Âᵀ · features [clouds · n, c]` for every cloud, where Â is `relation [clouds · n, d]` scaled to length 1 over the nodes of a point
+    /// if `over_nodes`, else over the points of a cloud: `(latent [clouds · d, c], 1 / lengths [clouds · n] or [clouds · d])`.
+    fn point_to_latent(
+        relation: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::to_latent::<Self>(relation, features, clouds, over_nodes)
+    }
+
+    /// `Â · latent [clouds · d, c]` for every cloud, where Â is `relation [clouds · n, d]` scaled to length 1 over the nodes:
+    /// `(features [clouds · n, c], 1 / lengths [clouds · n])`.
+    fn point_from_latent(
+        relation: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::from_latent::<Self>(relation, latent, clouds)
+    }
+
     // Not differentiable: inference, and the backward passes of the above.
 
     /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics.
@@ -214,5 +235,29 @@ pub trait PointBackend: Backend {
         upstream: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         generic::cross_entropy_backward::<Self>(logits, targets, weights, upstream)
+    }
+
+    /// Gradients of [`PointBackend::point_to_latent`] by the relation and the features.
+    fn point_to_latent_backward(
+        relation: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        inverse: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::to_latent_backward::<Self>(relation, features, latent, inverse, gout, clouds, over_nodes)
+    }
+
+    /// Gradients of [`PointBackend::point_from_latent`] by the relation and the latent features.
+    fn point_from_latent_backward(
+        relation: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        inverse: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::from_latent_backward::<Self>(relation, latent, inverse, gout, clouds)
     }
 }

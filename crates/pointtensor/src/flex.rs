@@ -2,6 +2,7 @@
 
 use crate::backend::PointBackend;
 use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
+use crate::kernels::bipartite::{self, Unit};
 use crate::kernels::max_pool::{PooledView, relu_max, relu_max_backward};
 use crate::kernels::{cross_entropy, dropout, group, interpolate, matmul};
 use crate::profile::{Cost, measure};
@@ -119,6 +120,14 @@ fn cost(rows: usize, ci: usize, co: usize, flops: usize, values: usize) -> Cost 
 /// Cost of `products` products of `rows` by `ci` with `ci` by `co` matrices, that move `ins` inputs of `ci` and `outs` of `co` columns.
 fn product(rows: usize, ci: usize, co: usize, products: usize, ins: usize, outs: usize) -> Cost {
     cost(rows, ci, co, 2 * rows * ci * co * products, rows * (ci * ins + co * outs) + ci * co)
+}
+
+fn bipartite_shape(relation: &Input, channels: usize, clouds: usize) -> bipartite::Shape {
+    bipartite::Shape { clouds, points: relation.rows() / clouds.max(1), nodes: relation.columns(), channels }
+}
+
+fn unit(over_nodes: bool) -> Unit {
+    if over_nodes { Unit::Nodes } else { Unit::Points }
 }
 
 impl PointBackend for Flex {
@@ -365,6 +374,77 @@ impl PointBackend for Flex {
         measure("cross_entropy, backward", cost(rows, c, c, 4 * rows * c, rows * (2 * c + 2)), || {
             let (targets, weights) = (targets.indices(), weights.floats());
             matrix(cross_entropy::cross_entropy_backward(logits.floats(), c, targets, weights, upstream), c)
+        })
+    }
+
+    fn point_to_latent(
+        relation: FlexTensor,
+        features: FlexTensor,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (FlexTensor, FlexTensor) {
+        let (relation, features) = (Input::new(relation), Input::new(features));
+        let (rows, d, c) = (relation.rows(), relation.columns(), features.columns());
+        measure("to_latent", product(rows, d, c, 1, 1, 1), || {
+            let shape = bipartite_shape(&relation, c, clouds);
+            let (latent, inverse) = bipartite::to_latent(relation.floats(), features.floats(), shape, unit(over_nodes));
+            (tensor(latent, [clouds * d, c]), vector(inverse))
+        })
+    }
+
+    fn point_from_latent(relation: FlexTensor, latent: FlexTensor, clouds: usize) -> (FlexTensor, FlexTensor) {
+        let (relation, latent) = (Input::new(relation), Input::new(latent));
+        let (rows, d, c) = (relation.rows(), relation.columns(), latent.columns());
+        measure("from_latent", product(rows, d, c, 1, 1, 1), || {
+            let shape = bipartite_shape(&relation, c, clouds);
+            let (features, inverse) = bipartite::from_latent(relation.floats(), latent.floats(), shape);
+            (tensor(features, [rows, c]), vector(inverse))
+        })
+    }
+
+    fn point_to_latent_backward(
+        relation: FlexTensor,
+        features: FlexTensor,
+        latent: FlexTensor,
+        inverse: FlexTensor,
+        gout: FlexTensor,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (FlexTensor, FlexTensor) {
+        let [relation, features, latent, inverse, gout] = [relation, features, latent, inverse, gout].map(Input::new);
+        let (rows, d, c) = (relation.rows(), relation.columns(), features.columns());
+        measure("to_latent, backward", product(rows, d, c, 2, 2, 2), || {
+            let (grelation, gfeatures) = bipartite::to_latent_backward(
+                relation.floats(),
+                features.floats(),
+                latent.floats(),
+                inverse.floats(),
+                gout.floats(),
+                bipartite_shape(&relation, c, clouds),
+                unit(over_nodes),
+            );
+            (tensor(grelation, [rows, d]), tensor(gfeatures, [rows, c]))
+        })
+    }
+
+    fn point_from_latent_backward(
+        relation: FlexTensor,
+        latent: FlexTensor,
+        inverse: FlexTensor,
+        gout: FlexTensor,
+        clouds: usize,
+    ) -> (FlexTensor, FlexTensor) {
+        let [relation, latent, inverse, gout] = [relation, latent, inverse, gout].map(Input::new);
+        let (rows, d, c) = (relation.rows(), relation.columns(), latent.columns());
+        measure("from_latent, backward", product(rows, d, c, 2, 3, 2), || {
+            let (grelation, glatent) = bipartite::from_latent_backward(
+                relation.floats(),
+                latent.floats(),
+                inverse.floats(),
+                gout.floats(),
+                bipartite_shape(&relation, c, clouds),
+            );
+            (tensor(grelation, [rows, d]), tensor(glatent, [clouds * d, c]))
         })
     }
 }

@@ -138,6 +138,44 @@ pub fn interpolate(features: Tensor<2>, indices: Tensor<1, Int>, weights: Tensor
     ))
 }
 
+/// What a relation between points and latent nodes is scaled to length 1 over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnitLength {
+    /// Over the points of a cloud, node by node.
+    OverPoints,
+    /// Over the nodes, point by point.
+    OverNodes,
+}
+
+/// What latent nodes gather from the points of their cloud: `Âᵀ · features`, where Â is the relation scaled to length 1. See
+/// [`crate::kernels::bipartite`].
+///
+/// # Shapes
+/// - `relation`: `[clouds · n, nodes]`, how strongly a point belongs to a node; a row of zeros is a point that is not there
+/// - `features`: `[clouds · n, channels]`
+/// - result: `[clouds · nodes, channels]`
+pub fn to_latent(relation: Tensor<2>, features: Tensor<2>, clouds: usize, unit: UnitLength) -> Tensor<2> {
+    assert_eq!(relation.dims()[0], features.dims()[0], "to_latent: rows of relation and features");
+    assert!(relation.dims()[0].is_multiple_of(clouds), "to_latent: rows are not {clouds} clouds");
+    let over_nodes = unit == UnitLength::OverNodes;
+    let (latent, _) = Dispatch::point_to_latent(relation.into_dispatch(), features.into_dispatch(), clouds, over_nodes);
+    Tensor::from_dispatch(latent)
+}
+
+/// What points get from the latent nodes of their cloud: `Â · latent`, where Â is the relation scaled to length 1 over the nodes.
+///
+/// # Shapes
+/// - `relation`: `[clouds · n, nodes]`
+/// - `latent`: `[clouds · nodes, channels]`
+/// - result: `[clouds · n, channels]`; a row of zeros for one of the relation
+pub fn from_latent(relation: Tensor<2>, latent: Tensor<2>, clouds: usize) -> Tensor<2> {
+    let [rows, nodes] = relation.dims();
+    assert_eq!(latent.dims()[0], clouds * nodes, "from_latent: nodes of relation and latent features");
+    assert!(rows.is_multiple_of(clouds), "from_latent: {rows} rows are not {clouds} clouds");
+    let (features, _) = Dispatch::point_from_latent(relation.into_dispatch(), latent.into_dispatch(), clouds);
+    Tensor::from_dispatch(features)
+}
+
 /// Softmax cross entropy with one weight a point, divided by the number of points of non-zero weight.
 ///
 /// # Shapes

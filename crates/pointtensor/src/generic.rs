@@ -268,6 +268,106 @@ pub fn interpolate_backward<B: Backend>(
     scatter_add::<B>(B::float_reshape(parts, Shape::new([m * k, c])), indices, rows_below)
 }
 
+/// Rows `[clouds · n, columns]` as `[clouds, n, columns]`.
+fn clouds_of<B: Backend>(x: Floats<B>, clouds: usize) -> Floats<B> {
+    let [rows, columns] = x.shape().dims();
+    B::float_reshape(x, Shape::new([clouds, rows / clouds, columns]))
+}
+
+fn rows_of<B: Backend>(x: Floats<B>) -> Floats<B> {
+    let [clouds, n, columns] = x.shape().dims();
+    B::float_reshape(x, Shape::new([clouds * n, columns]))
+}
+
+/// `aᵀ · b` for every cloud.
+fn transposed_product<B: Backend>(a: Floats<B>, b: Floats<B>) -> Floats<B> {
+    B::float_matmul(B::float_swap_dims(a, 1, 2), b)
+}
+
+/// One over the lengths along `dim`, which stays as an axis of size 1.
+fn inverse_lengths<B: Backend>(x: Floats<B>, dim: usize) -> Floats<B> {
+    let squares = B::float_sum_dim(B::float_mul(x.clone(), x), dim);
+    let floor = crate::kernels::bipartite::SQUARED_LENGTH_FLOOR;
+    B::float_recip(B::float_sqrt(B::float_add_scalar(squares, floor.into())))
+}
+
+/// See [`crate::backend::PointBackend::point_to_latent`].
+pub fn to_latent<B: Backend>(
+    relation: Floats<B>,
+    features: Floats<B>,
+    clouds: usize,
+    over_nodes: bool,
+) -> (Floats<B>, Floats<B>) {
+    let (relation, features) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(features, clouds));
+    let inverse = inverse_lengths::<B>(relation.clone(), if over_nodes { 2 } else { 1 });
+    let latent = if over_nodes {
+        transposed_product::<B>(relation, B::float_mul(features, inverse.clone()))
+    } else {
+        B::float_mul(transposed_product::<B>(relation, features), B::float_swap_dims(inverse.clone(), 1, 2))
+    };
+    (rows_of::<B>(latent), vector::<B>(inverse))
+}
+
+/// The gradient of rows `x` from that of the rows scaled to length 1.
+fn across<B: Backend>(x: Floats<B>, inverse: Floats<B>, gradient: Floats<B>) -> Floats<B> {
+    let unit = B::float_mul(x, inverse.clone());
+    let along = B::float_sum_dim(B::float_mul(gradient.clone(), unit.clone()), 2);
+    B::float_mul(B::float_sub(gradient, B::float_mul(unit, along)), inverse)
+}
+
+/// See [`crate::backend::PointBackend::point_to_latent_backward`].
+pub fn to_latent_backward<B: Backend>(
+    relation: Floats<B>,
+    features: Floats<B>,
+    latent: Floats<B>,
+    inverse: Floats<B>,
+    gout: Floats<B>,
+    clouds: usize,
+    over_nodes: bool,
+) -> (Floats<B>, Floats<B>) {
+    let [relation, features, latent, gout] = [relation, features, latent, gout].map(|x| clouds_of::<B>(x, clouds));
+    let [_, n, d] = relation.shape().dims();
+    let (grelation, gfeatures) = if over_nodes {
+        let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
+        let gscaled = B::float_matmul(features, B::float_swap_dims(gout.clone(), 1, 2));
+        let gfeatures = B::float_mul(B::float_matmul(relation.clone(), gout), inverse.clone());
+        (across::<B>(relation, inverse, gscaled), gfeatures)
+    } else {
+        let inverse = B::float_reshape(inverse, Shape::new([clouds, d, 1]));
+        let along = B::float_sum_dim(B::float_mul(gout.clone(), latent), 2);
+        let along = B::float_mul(along, B::float_mul(inverse.clone(), inverse.clone()));
+        let gout = B::float_mul(gout, inverse);
+        let gscaled = B::float_matmul(features, B::float_swap_dims(gout.clone(), 1, 2));
+        let gfeatures = B::float_matmul(relation.clone(), gout);
+        (B::float_sub(gscaled, B::float_mul(relation, B::float_swap_dims(along, 1, 2))), gfeatures)
+    };
+    (rows_of::<B>(grelation), rows_of::<B>(gfeatures))
+}
+
+/// See [`crate::backend::PointBackend::point_from_latent`].
+pub fn from_latent<B: Backend>(relation: Floats<B>, latent: Floats<B>, clouds: usize) -> (Floats<B>, Floats<B>) {
+    let (relation, latent) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(latent, clouds));
+    let inverse = inverse_lengths::<B>(relation.clone(), 2);
+    let features = B::float_mul(B::float_matmul(relation, latent), inverse.clone());
+    (rows_of::<B>(features), vector::<B>(inverse))
+}
+
+/// See [`crate::backend::PointBackend::point_from_latent_backward`].
+pub fn from_latent_backward<B: Backend>(
+    relation: Floats<B>,
+    latent: Floats<B>,
+    inverse: Floats<B>,
+    gout: Floats<B>,
+    clouds: usize,
+) -> (Floats<B>, Floats<B>) {
+    let [relation, latent, gout] = [relation, latent, gout].map(|x| clouds_of::<B>(x, clouds));
+    let n = relation.shape()[1];
+    let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
+    let gscaled = B::float_matmul(gout.clone(), B::float_swap_dims(latent, 1, 2));
+    let glatent = transposed_product::<B>(relation.clone(), B::float_mul(gout, inverse.clone()));
+    (rows_of::<B>(across::<B>(relation, inverse, gscaled)), rows_of::<B>(glatent))
+}
+
 /// Softmax of every row and its logarithm.
 fn softmax<B: Backend>(logits: Floats<B>) -> (Floats<B>, Floats<B>) {
     let shifted = B::float_sub(logits.clone(), B::float_max_dim(logits, 1));

@@ -33,7 +33,7 @@ type Operation = fn(&Device) -> Vec<Vec<f32>>;
 ///
 /// A panic of the device's runtime is caught and reported as the operation's outcome.
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, Operation, bool); 11] = [
+    let operations: [(&'static str, Operation, bool); 12] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
@@ -44,6 +44,7 @@ pub fn self_test(device: &Device) -> Vec<SelfTest> {
         ("normalisation", norm, false),
         ("normalisation and product", norm_linear, false),
         ("normalisation and maximum", norm_max, false),
+        ("latent nodes", latent_nodes, false),
         ("loss and accuracy", loss, false),
     ];
     let run = |(operation, run, exact): (&'static str, Operation, bool)| {
@@ -200,6 +201,22 @@ fn norm_linear(device: &Device) -> Vec<Vec<f32>> {
 fn norm_max(device: &Device) -> Vec<Vec<f32>> {
     let (y, of) = norm_inputs(&device.clone().autodiff());
     gradients(&[y], &of, |m, v| functional::norm_relu_max(m[0].clone(), params(v), NEIGHBORS).output)
+}
+
+/// From points to latent nodes and back, with a few points that belong to no node.
+fn latent_nodes(device: &Device) -> Vec<Vec<f32>> {
+    const NODES: usize = 13;
+    let device = &device.clone().autodiff();
+    let inputs = [matrix([CLOUDS * POINTS, NODES], 3, device), matrix([CLOUDS * POINTS, CHANNELS], 4, device)];
+    let mut results = Vec::new();
+    for unit in [functional::UnitLength::OverPoints, functional::UnitLength::OverNodes] {
+        results.extend(gradients(&inputs, &[], |m, _| {
+            let relation = burn::tensor::activation::relu(m[0].clone());
+            let latent = functional::to_latent(relation.clone(), m[1].clone(), CLOUDS, unit);
+            functional::from_latent(relation, latent, CLOUDS)
+        }));
+    }
+    results
 }
 
 fn loss(device: &Device) -> Vec<Vec<f32>> {

@@ -1,7 +1,7 @@
 //! Gradients of the fused operations against central differences of plain `f64` code, on small shapes.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use pointtensor::functional::{self as fused, NormParams};
+use pointtensor::functional::{self as fused, NormParams, UnitLength};
 
 const EPSILON: f64 = 1e-5;
 
@@ -173,6 +173,57 @@ fn interpolate() {
         };
         let of = weights.tensor(&Device::flex().autodiff()).detach();
         check(&[Matrix::new(points, c, 16)], plain, |t| fused::interpolate(t[0].clone(), int(&near), of.clone(), 1));
+    }
+}
+
+/// The relation scaled to length 1 over the nodes, or over the points of each cloud.
+fn unit(relation: &Matrix, clouds: usize, over: UnitLength) -> Matrix {
+    let n = relation.rows / clouds;
+    Matrix::from(relation.rows, relation.columns, |r, j| {
+        let squares: f64 = match over {
+            UnitLength::OverNodes => (0..relation.columns).map(|j| relation.at(r, j).powi(2)).sum(),
+            UnitLength::OverPoints => (r / n * n..r / n * n + n).map(|r| relation.at(r, j).powi(2)).sum(),
+        };
+        relation.at(r, j) / (squares + 1e-12).sqrt()
+    })
+}
+
+#[test]
+fn products_with_relations_of_unit_length() {
+    for (clouds, n, d, c) in [(1, 1, 1, 1), (2, 5, 3, 4), (1, 70, 9, 17), (3, 13, 17, 5)] {
+        let inputs = [Matrix::new(clouds * n, d, 21), Matrix::new(clouds * n, c, 22)];
+        for over in [UnitLength::OverPoints, UnitLength::OverNodes] {
+            let plain = |m: &[Matrix]| {
+                let a = unit(&m[0], clouds, over);
+                Matrix::from(clouds * d, c, |j, k| {
+                    (0..n).map(|i| a.at(j / d * n + i, j % d) * m[1].at(j / d * n + i, k)).sum()
+                })
+            };
+            check(&inputs, plain, |t| fused::to_latent(t[0].clone(), t[1].clone(), clouds, over));
+        }
+        let inputs = [Matrix::new(clouds * n, d, 23), Matrix::new(clouds * d, c, 24)];
+        let plain = |m: &[Matrix]| {
+            let a = unit(&m[0], clouds, UnitLength::OverNodes);
+            Matrix::from(clouds * n, c, |i, k| (0..d).map(|j| a.at(i, j) * m[1].at(i / n * d + j, k)).sum())
+        };
+        check(&inputs, plain, |t| fused::from_latent(t[0].clone(), t[1].clone(), clouds));
+    }
+}
+
+/// Points that belong to no node, as padding does: nothing comes of them, and no gradient is infinite.
+#[test]
+fn a_relation_of_zeros() {
+    let device = Device::flex().autodiff();
+    let relation = Tensor::<2>::zeros([6, 3], &device).require_grad();
+    let features = Matrix::new(6, 4, 25).tensor(&device);
+    for over in [UnitLength::OverPoints, UnitLength::OverNodes] {
+        let latent = fused::to_latent(relation.clone(), features.clone(), 2, over);
+        let back = fused::from_latent(relation.clone(), latent.clone(), 2);
+        let gradients = (latent.sum() + back.sum()).backward();
+        for value in relation.grad(&gradients).unwrap().into_data().iter::<f32>() {
+            assert!(value.is_finite());
+        }
+        assert!(features.grad(&gradients).unwrap().into_data().iter::<f32>().all(|v| v == 0.0));
     }
 }
 

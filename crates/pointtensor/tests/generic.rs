@@ -48,6 +48,12 @@ fn same(fused: FlexTensor, composed: FlexTensor) {
 }
 
 #[track_caller]
+fn same_two(fused: (FlexTensor, FlexTensor), composed: (FlexTensor, FlexTensor)) {
+    same(fused.0, composed.0);
+    same(fused.1, composed.1);
+}
+
+#[track_caller]
 fn same_three(fused: (FlexTensor, FlexTensor, FlexTensor), composed: (FlexTensor, FlexTensor, FlexTensor)) {
     same(fused.0, composed.0);
     same(fused.1, composed.1);
@@ -132,6 +138,25 @@ proptest! {
             generic::interpolate::<Flex>(features, indices.clone(), weights.clone(), k));
         same(Flex::point_interpolate_backward(gout.clone(), indices.clone(), weights.clone(), k, clouds * n, clouds),
             generic::interpolate_backward::<Flex>(gout, indices, weights, k, clouds * n));
+    }
+
+    #[test]
+    fn bipartite(clouds in 1usize..4, n in 1usize..400, d in 1usize..40, c in 1usize..40, over_nodes: bool, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (relation, features) = (r.floats([clouds * n, d]), r.floats([clouds * n, c]));
+        let (latent, inverse) = Flex::point_to_latent(relation.clone(), features.clone(), clouds, over_nodes);
+        same_two((latent.clone(), inverse.clone()), generic::to_latent::<Flex>(relation.clone(), features.clone(), clouds, over_nodes));
+        let gout = r.floats([clouds * d, c]);
+        same_two(
+            Flex::point_to_latent_backward(relation.clone(), features.clone(), latent.clone(), inverse.clone(), gout.clone(), clouds, over_nodes),
+            generic::to_latent_backward::<Flex>(relation.clone(), features.clone(), latent.clone(), inverse, gout, clouds, over_nodes),
+        );
+        let (visible, inverse) = Flex::point_from_latent(relation.clone(), latent.clone(), clouds);
+        same_two((visible, inverse.clone()), generic::from_latent::<Flex>(relation.clone(), latent.clone(), clouds));
+        same_two(
+            Flex::point_from_latent_backward(relation.clone(), latent.clone(), inverse.clone(), features.clone(), clouds),
+            generic::from_latent_backward::<Flex>(relation, latent, inverse, features, clouds),
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend that has the operations.
 
+mod bipartite;
 mod grouping;
 mod layers;
 
@@ -30,9 +31,11 @@ macro_rules! constants {
         })*
     };
     (@type f) => { FloatTensor<Self> };
+    (@type f f) => { (FloatTensor<Self>, FloatTensor<Self>) };
     (@type f f f) => { (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) };
     (@type f f f f) => { (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) };
     (@wrap f ; $call:expr) => { constant::<B, C>($call) };
+    (@wrap f f ; $call:expr) => {{ let (a, b) = $call; (constant::<B, C>(a), constant::<B, C>(b)) }};
     (@wrap f f f ; $call:expr) => {{ let (a, b, c) = $call; (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c)) }};
     (@wrap f f f f ; $call:expr) => {{
         let (a, b, c, d) = $call;
@@ -109,6 +112,23 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         layers::dropout::<B, C>(x, seed, probability)
     }
 
+    fn point_to_latent(
+        relation: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        bipartite::to_latent::<B, C>(relation, features, clouds, over_nodes)
+    }
+
+    fn point_from_latent(
+        relation: FloatTensor<Self>,
+        latent: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        bipartite::from_latent::<B, C>(relation, latent, clouds)
+    }
+
     fn point_norm_relu_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -141,6 +161,10 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_group_center_gradient(gout: FloatTensor; k: usize) -> f;
         point_interpolate_backward(gout: FloatTensor, indices: IntTensor, weights: FloatTensor; k: usize, rows: usize,
             clouds: usize) -> f;
+        point_to_latent_backward(relation: FloatTensor, features: FloatTensor, latent: FloatTensor, inverse: FloatTensor,
+            gout: FloatTensor; clouds: usize, over_nodes: bool) -> f f;
+        point_from_latent_backward(relation: FloatTensor, latent: FloatTensor, inverse: FloatTensor, gout: FloatTensor;
+            clouds: usize) -> f f;
         point_cross_entropy_backward(logits: FloatTensor, targets: IntTensor, weights: FloatTensor, upstream: FloatTensor;) -> f;
     }
 }

@@ -4,6 +4,7 @@
 //! partial sums in the order of the pieces. So one thread and many give the same bits.
 
 pub mod batch_norm;
+pub mod bipartite;
 pub mod cross_entropy;
 pub mod dropout;
 pub mod group;

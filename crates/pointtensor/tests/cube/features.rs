@@ -2,7 +2,7 @@
 
 use crate::support::{Random, devices, difference, floats, indices, ints, values};
 use burn::tensor::{Device, Tensor};
-use pointtensor::functional::{self as fused, NormParams};
+use pointtensor::functional::{self as fused, NormParams, UnitLength};
 use pointtensor::score::annotated_and_right;
 
 /// Inputs of an operation, on the host.
@@ -63,6 +63,19 @@ fn linear() {
     for (rows, ci, co) in [(1, 1, 1), (7, 3, 5), (129, 35, 64), (4096, 32, 21), (5000, 6, 33)] {
         let inputs = inputs(&mut r, &[[rows, ci], [ci, co]], &[]);
         check("linear", &inputs, &|m, _, _| fused::linear(m[0].clone(), m[1].clone()));
+    }
+}
+
+#[test]
+fn latent_nodes() {
+    let mut r = Random::new(11);
+    for (clouds, n, d, c) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 1000, 80, 32)] {
+        for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
+            let to = inputs(&mut r, &[[clouds * n, d], [clouds * n, c]], &[]);
+            check("to_latent", &to, &|m, _, _| fused::to_latent(m[0].clone(), m[1].clone(), clouds, unit));
+        }
+        let from = inputs(&mut r, &[[clouds * n, d], [clouds * d, c]], &[]);
+        check("from_latent", &from, &|m, _, _| fused::from_latent(m[0].clone(), m[1].clone(), clouds));
     }
 }
 

@@ -1,0 +1,84 @@
+//! Backward passes of the products with relations of length 1.
+
+use super::{constant, register};
+use crate::backend::PointBackend;
+use burn::backend::{
+    Autodiff,
+    autodiff::{
+        checkpoint::{base::Checkpointer, strategy::CheckpointStrategy},
+        grads::Gradients,
+        ops::{Backward, Ops, OpsKind},
+    },
+    tensor::FloatTensor,
+};
+
+type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
+
+#[derive(Debug)]
+struct ToLatentBackward;
+
+/// Inputs, result and what the relation was scaled by.
+type Products<B> = [FloatTensor<B>; 4];
+
+impl<B: PointBackend> Backward<B, 2> for ToLatentBackward {
+    type State = (Products<B>, usize, bool);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [relation_node, features_node] = ops.parents.map(|node| node.map(|node| node.id));
+        let ([relation, features, latent, inverse], clouds, over_nodes) = ops.state;
+        let (grelation, gfeatures) =
+            B::point_to_latent_backward(relation, features, latent, inverse, gout, clouds, over_nodes);
+        register::<B>(grads, relation_node, || grelation);
+        register::<B>(grads, features_node, || gfeatures);
+    }
+}
+
+pub(super) fn to_latent<B: PointBackend, C: CheckpointStrategy>(
+    relation: Tracked<B, C>,
+    features: Tracked<B, C>,
+    clouds: usize,
+    over_nodes: bool,
+) -> (Tracked<B, C>, Tracked<B, C>) {
+    let prepared = ToLatentBackward.prepare::<C>([relation.node(), features.node()]).compute_bound().stateful();
+    let (relation, features) = (relation.into_primitive(), features.into_primitive());
+    let (latent, inverse) = B::point_to_latent(relation.clone(), features.clone(), clouds, over_nodes);
+    let latent = match prepared {
+        OpsKind::Tracked(prepared) => {
+            prepared.finish(([relation, features, latent.clone(), inverse.clone()], clouds, over_nodes), latent)
+        }
+        OpsKind::UnTracked(prepared) => prepared.finish(latent),
+    };
+    (latent, constant::<B, C>(inverse))
+}
+
+#[derive(Debug)]
+struct FromLatentBackward;
+
+impl<B: PointBackend> Backward<B, 2> for FromLatentBackward {
+    type State = ([FloatTensor<B>; 3], usize);
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [relation_node, latent_node] = ops.parents.map(|node| node.map(|node| node.id));
+        let ([relation, latent, inverse], clouds) = ops.state;
+        let (grelation, glatent) = B::point_from_latent_backward(relation, latent, inverse, gout, clouds);
+        register::<B>(grads, relation_node, || grelation);
+        register::<B>(grads, latent_node, || glatent);
+    }
+}
+
+pub(super) fn from_latent<B: PointBackend, C: CheckpointStrategy>(
+    relation: Tracked<B, C>,
+    latent: Tracked<B, C>,
+    clouds: usize,
+) -> (Tracked<B, C>, Tracked<B, C>) {
+    let prepared = FromLatentBackward.prepare::<C>([relation.node(), latent.node()]).compute_bound().stateful();
+    let (relation, latent) = (relation.into_primitive(), latent.into_primitive());
+    let (features, inverse) = B::point_from_latent(relation.clone(), latent.clone(), clouds);
+    let features = match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish(([relation, latent, inverse.clone()], clouds), features),
+        OpsKind::UnTracked(prepared) => prepared.finish(features),
+    };
+    (features, constant::<B, C>(inverse))
+}

@@ -1,0 +1,284 @@
+//! Products with a relation between the points of a cloud and a few nodes, scaled to length 1: how LatentGNN (Zhang, Yan and He 2019,
+//! <https://arxiv.org/abs/1905.11634>, equations 5 and 7) gathers points into latent nodes and gives back what these learned.
+//!
+//! The scaled relation is never stored: its lengths are divided out of the smaller side of each product, and its gradient is finished
+//! in the pass that makes it, row by row while they are in a cache.
+//!
+//! For clouds of `n` points one after another: relation `[clouds · n, d]`, features `[clouds · n, c]`, latent features
+//! `[clouds · d, c]`.
+
+use super::matmul::{GRADIENT_PIECES, add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::{in_order, output, sum_in_order, task_rows, vectorized};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Added to squared lengths, so that a relation of zeros stays one and has a finite gradient.
+pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
+
+/// What the relation is scaled to length 1 over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Over the points of a cloud: one length a node, `[clouds · d]`.
+    Points,
+    /// Over the nodes: one length a point, `[clouds · n]`.
+    Nodes,
+}
+
+/// The sizes of a product.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape {
+    /// Number of clouds.
+    pub clouds: usize,
+    /// Points of each cloud.
+    pub points: usize,
+    /// Latent nodes d of each cloud.
+    pub nodes: usize,
+    /// Channels c of the features.
+    pub channels: usize,
+}
+
+impl Shape {
+    /// Rows of pieces of a cloud: the number of pieces depends on the shape alone, and is that of a weight gradient's.
+    fn piece(&self) -> usize {
+        let pieces = (GRADIENT_PIECES / self.clouds.max(1)).max(1);
+        self.points.div_ceil(pieces).max(64)
+    }
+
+    /// Rows, of all clouds, that are worked on at once.
+    fn block(&self) -> usize {
+        task_rows(self.nodes.max(self.channels))
+    }
+
+    /// Runs `task` on all pieces of all clouds and adds up each cloud's results, in order.
+    fn sum_pieces(&self, len: usize, task: impl Fn(Range<usize>) -> Vec<f32> + Send + Sync) -> Vec<Vec<f32>> {
+        let (rows, pieces) = (self.piece(), self.points.div_ceil(self.piece()));
+        let mut partials = in_order(self.clouds * pieces, |i| {
+            let (cloud, piece) = (i / pieces, i % pieces);
+            let (first, last) = (piece * rows, ((piece + 1) * rows).min(self.points));
+            task(cloud * self.points + first..cloud * self.points + last)
+        })
+        .into_iter();
+        (0..self.clouds).map(|_| sum_in_order(partials.by_ref().take(pieces).collect(), len)).collect()
+    }
+}
+
+/// `Âᵀ · X` for every cloud, where Â is the relation A scaled to length 1: `(latent [clouds · d, c], 1 / lengths)`.
+pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -> (Vec<f32>, Vec<f32>) {
+    let Shape { nodes: d, channels: c, .. } = shape;
+    let by_point = match unit {
+        Unit::Nodes => inverse_lengths(relation, d),
+        Unit::Points => Vec::new(),
+    };
+    let sums = shape.sum_pieces(d * c + d, |rows| {
+        let mut sums = vec![0.0; d * c + d];
+        let (product, squares) = sums.split_at_mut(d * c);
+        let a = &relation[rows.start * d..rows.end * d];
+        let x = &features[rows.start * c..rows.end * c];
+        match unit {
+            Unit::Points => {
+                vectorized(|| add_squares(squares, a));
+                add_weight_gradient(product, a, d, x, c);
+            }
+            Unit::Nodes => add_weight_gradient(product, a, d, &scaled(x, c, &by_point[rows]), c),
+        }
+        sums
+    });
+    let mut latent = Vec::with_capacity(shape.clouds * d * c);
+    let mut inverse = by_point;
+    for sums in sums {
+        let (product, squares) = sums.split_at(d * c);
+        if unit == Unit::Nodes {
+            latent.extend_from_slice(product);
+            continue;
+        }
+        let first = inverse.len();
+        inverse.extend(squares.iter().map(|square| 1.0 / (square + SQUARED_LENGTH_FLOOR).sqrt()));
+        latent.extend(scaled(product, c, &inverse[first..]));
+    }
+    (latent, inverse)
+}
+
+/// Gradients of [`to_latent`] by the relation and by the features, from that of the latent features.
+///
+/// With lengths over the points, `dA = X Gᵀ / s − A · (Σ G Z) / s²` where Z is the result; with lengths over the nodes, the gradient
+/// D = X Gᵀ of the scaled relation loses its part along it, `dA = (D − Â (D · Â)) / s`.
+pub fn to_latent_backward(
+    relation: &[f32],
+    features: &[f32],
+    latent: &[f32],
+    inverse: &[f32],
+    gout: &[f32],
+    shape: Shape,
+    unit: Unit,
+) -> (Vec<f32>, Vec<f32>) {
+    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    // What both products are made with, and for lengths over the points what is taken from each row.
+    let (gradient, along) = match unit {
+        Unit::Nodes => (gout.to_vec(), Vec::new()),
+        Unit::Points => {
+            let dots = gout.chunks_exact(c).zip(latent.chunks_exact(c)).map(|(g, z)| vectorized(|| dot(g, z)));
+            (scaled(gout, c, inverse), dots.zip(inverse).map(|(dot, inverse)| dot * inverse * inverse).collect())
+        }
+    };
+    let (mut ga, mut gx) = (output(relation.len()), output(features.len()));
+    blocks(&mut ga, d, &mut gx, c, n, shape.block(), |cloud, rows, ga, gx| {
+        let (a, x) = (&relation[rows.start * d..rows.end * d], &features[rows.start * c..rows.end * c]);
+        let g = &gradient[cloud * d * c..(cloud + 1) * d * c];
+        multiply_transposed_block(ga, x, c, g, d);
+        multiply_block(gx, a, d, g, c);
+        vectorized(|| match unit {
+            Unit::Points => subtract_scaled(ga, a, &along[cloud * d..(cloud + 1) * d]),
+            Unit::Nodes => {
+                across(ga, a, d, &inverse[rows.clone()]);
+                scale(gx, c, &inverse[rows]);
+            }
+        });
+    });
+    (ga, gx)
+}
+
+/// `Â · Z` for every cloud, where Â is the relation A scaled to length 1 over the nodes: `(features [clouds · n, c], 1 / lengths)`.
+pub fn from_latent(relation: &[f32], latent: &[f32], shape: Shape) -> (Vec<f32>, Vec<f32>) {
+    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    let (mut features, mut inverse) = (output(relation.len() / d.max(1) * c), output(relation.len() / d.max(1)));
+    blocks(&mut features, c, &mut inverse, 1, n, shape.block(), |cloud, rows, features, inverse| {
+        let a = &relation[rows.start * d..rows.end * d];
+        multiply_block(features, a, d, &latent[cloud * d * c..(cloud + 1) * d * c], c);
+        vectorized(|| {
+            lengths(inverse, a, d);
+            scale(features, c, inverse);
+        });
+    });
+    (features, inverse)
+}
+
+/// Gradients of [`from_latent`] by the relation and by the latent features, from that of the features.
+pub fn from_latent_backward(
+    relation: &[f32],
+    latent: &[f32],
+    inverse: &[f32],
+    gout: &[f32],
+    shape: Shape,
+) -> (Vec<f32>, Vec<f32>) {
+    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    let mut ga = output(relation.len());
+    blocks(&mut ga, d, &mut [], 0, n, shape.block(), |cloud, rows, ga, _| {
+        let a = &relation[rows.start * d..rows.end * d];
+        let g = &gout[rows.start * c..rows.end * c];
+        multiply_transposed_block(ga, g, c, &latent[cloud * d * c..(cloud + 1) * d * c], d);
+        vectorized(|| across(ga, a, d, &inverse[rows]));
+    });
+    let sums = shape.sum_pieces(d * c, |rows| {
+        let mut sum = vec![0.0; d * c];
+        let g = scaled(&gout[rows.start * c..rows.end * c], c, &inverse[rows.clone()]);
+        add_weight_gradient(&mut sum, &relation[rows.start * d..rows.end * d], d, &g, c);
+        sum
+    });
+    (ga, sums.concat())
+}
+
+/// Fills two outputs of `ca` and `cb` values a row in parallel: `fill(cloud, rows, their a, their b)` for blocks within one cloud.
+fn blocks(
+    a: &mut [f32],
+    ca: usize,
+    b: &mut [f32],
+    cb: usize,
+    points: usize,
+    block: usize,
+    fill: impl Fn(usize, Range<usize>, &mut [f32], &mut [f32]) + Send + Sync,
+) {
+    let mut parts = Vec::new();
+    let (mut a, mut b, mut row) = (a, b, 0);
+    while !a.is_empty() {
+        let cloud = row / points;
+        let rows = row..(row + block).min((cloud + 1) * points);
+        let (of_a, rest) = a.split_at_mut(rows.len() * ca);
+        a = rest;
+        let (of_b, rest) = b.split_at_mut(rows.len() * cb);
+        b = rest;
+        row = rows.end;
+        parts.push((cloud, rows, of_a, of_b));
+    }
+    parts.into_par_iter().for_each(|(cloud, rows, a, b)| fill(cloud, rows, a, b));
+}
+
+fn inverse_lengths(relation: &[f32], d: usize) -> Vec<f32> {
+    let mut inverse = output(relation.len() / d.max(1));
+    let rows = task_rows(d);
+    (inverse.par_chunks_mut(rows).zip(relation.par_chunks(rows * d)))
+        .for_each(|(inverse, relation)| vectorized(|| lengths(inverse, relation, d)));
+    inverse
+}
+
+/// The rows of `x`, each times its factor.
+fn scaled(x: &[f32], c: usize, factors: &[f32]) -> Vec<f32> {
+    let mut out = x.to_vec();
+    vectorized(|| scale(&mut out, c, factors));
+    out
+}
+
+/// Sum of products, in sixteen sums that are added in a fixed order.
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; 16];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (a, b) in a.iter().zip(b) {
+        for i in 0..16 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[inline(always)]
+fn lengths(inverse: &mut [f32], relation: &[f32], d: usize) {
+    for (inverse, row) in inverse.iter_mut().zip(relation.chunks_exact(d)) {
+        *inverse = 1.0 / (dot(row, row) + SQUARED_LENGTH_FLOOR).sqrt();
+    }
+}
+
+#[inline(always)]
+fn scale(x: &mut [f32], c: usize, factors: &[f32]) {
+    for (row, &factor) in x.chunks_exact_mut(c).zip(factors) {
+        for value in row {
+            *value *= factor;
+        }
+    }
+}
+
+/// Adds the squares of every column.
+#[inline(always)]
+fn add_squares(sums: &mut [f32], rows: &[f32]) {
+    let d = sums.len();
+    for row in rows.chunks_exact(d) {
+        let (sums, row) = (&mut sums[..d], &row[..d]);
+        for i in 0..d {
+            sums[i] += row[i] * row[i];
+        }
+    }
+}
+
+/// `x −= a · factors` by column.
+#[inline(always)]
+fn subtract_scaled(x: &mut [f32], a: &[f32], factors: &[f32]) {
+    let d = factors.len();
+    for (x, a) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)) {
+        let (x, a) = (&mut x[..d], &a[..d]);
+        for i in 0..d {
+            x[i] -= a[i] * factors[i];
+        }
+    }
+}
+
+/// Gradients of rows scaled to length 1 become those of the rows `a`: what is along a row is taken out, the rest divided by its length.
+#[inline(always)]
+fn across(x: &mut [f32], a: &[f32], d: usize, inverse: &[f32]) {
+    for ((x, a), &inverse) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)).zip(inverse) {
+        let (x, a) = (&mut x[..d], &a[..d]);
+        let along = dot(x, a) * inverse * inverse;
+        for i in 0..d {
+            x[i] = (x[i] - a[i] * along) * inverse;
+        }
+    }
+}
