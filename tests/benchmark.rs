@@ -88,6 +88,29 @@ fn check_submission_says_everything_that_is_wrong() {
 }
 
 #[test]
+fn a_scan_that_fails_does_not_stop_the_others() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path().join("out");
+    let (_copy, data) = copy_of(&f.data);
+    let damaged = data.join("train").join(TRAIN[0]).join("coord.npy");
+    std::fs::write(&damaged, "no array").unwrap();
+    let export = |source: &dyn AsRef<std::ffi::OsStr>| {
+        run(&[&"export-benchmark", source, &"--data", &data, &"--split", &"train", &"--out", &out])
+    };
+    let written = || lines(&out.join(format!("{}.txt", TRAIN[1]))).len();
+    let truth = export(&"--ground-truth");
+    assert_eq!(truth.code, Some(1));
+    assert!(truth.out.contains("1 scans written, 1 failed"), "{}", truth.out);
+    truth.complains(&["failed:", TRAIN[0], "coord.npy"]);
+    assert_eq!(written(), read_mesh(mesh_file(TRAIN[1])).unwrap().coord.len());
+    std::fs::remove_dir_all(&out).unwrap();
+    let predicted = export(&trained());
+    assert_eq!(predicted.code, Some(1));
+    predicted.complains(&["failed:", TRAIN[0], "coord.npy"]);
+    assert!(written() > 0);
+}
+
+#[test]
 fn what_cannot_be_exported_leaves_no_folder() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let out = dir.path().join("out");
@@ -100,8 +123,9 @@ fn what_cannot_be_exported_leaves_no_folder() {
     assert_eq!(both.code, Some(2));
     let (_copy, data) = copy_of(&f.data);
     std::fs::remove_file(data.join("val").join(VAL).join("segment20.npy")).unwrap();
-    let truth = ["has no labels", "choose an annotated split"];
-    refused(&[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &out], &truth);
+    let truth = run(&[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &out]);
+    assert_eq!(truth.code, Some(1));
+    truth.complains(&["failed:", VAL, "has no labels", "choose an annotated split"]);
     assert!(!out.exists());
     refused(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"], &["cannot read", "out"]);
 }

@@ -5,7 +5,7 @@ use crate::macs::{Macs, product};
 use crate::projection::{Projection, Setting};
 use burn::module::Module;
 use burn::tensor::{Tensor, activation::softmax};
-use pointtensor::functional::{UnitLength, from_latent, to_latent};
+use pointtensor::functional::{UnitLength, from_latent, product as product_of, to_latent};
 
 /// Added to squared lengths, so that a vector of zeros stays one and has a finite gradient.
 const SQUARED_LENGTH_FLOOR: f64 = 1e-12;
@@ -104,6 +104,6 @@ fn propagate(latent: Tensor<2>, batch: usize) -> Tensor<2> {
     let [rows, reduced] = latent.dims();
     let latent = latent.reshape([batch, rows / batch, reduced]);
     let direction = latent.clone() * inverse_length(latent.clone(), 2);
-    let affinity = softmax(direction.clone().matmul(direction.swap_dims(1, 2)), 2);
-    affinity.matmul(latent).reshape([rows, reduced])
+    let affinity = softmax(product_of(direction.clone(), direction.swap_dims(1, 2)), 2);
+    product_of(affinity, latent).reshape([rows, reduced])
 }

@@ -7,6 +7,7 @@ use crate::projection::{Linear, Setting};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
+use pointtensor::functional;
 use pointtensor::layer::PointNorm;
 
 /// How strongly a point listens to a key; the affinities of a point to all keys are normalised.
@@ -192,7 +193,7 @@ impl NonLocal {
             Some(mask) => said * mask.clone(),
             None => said,
         };
-        let heard = self.affinities(points, keys, mask).matmul(said);
+        let heard = functional::product(self.affinities(points, keys, mask), said);
         let added = self.norm.forward(self.restore.forward(clouds.to_rows(heard)), false);
         x + clouds.to_clouds(added)
     }
@@ -213,7 +214,7 @@ impl NonLocal {
                 let of_keys = product_each(phi, weight.slice([inner..2 * inner, 0..1]));
                 activation::relu(of_points + of_keys.swap_dims(1, 2))
             }
-            None => theta.matmul(phi.swap_dims(1, 2)),
+            None => functional::product(theta, phi.swap_dims(1, 2)),
         };
         match self.affinity {
             NonLocalAffinity::EmbeddedGaussian | NonLocalAffinity::Gaussian => activation::softmax(
@@ -258,5 +259,5 @@ fn each_point(linear: &Linear, x: Tensor<3>) -> Tensor<3> {
 /// A matrix product on every point of every cloud, to one channel.
 fn product_each(x: Tensor<3>, weight: Tensor<2>) -> Tensor<3> {
     let [batch, points, channels] = x.dims();
-    pointtensor::functional::linear(x.reshape([batch * points, channels]), weight).reshape([batch, points, 1])
+    functional::linear(x.reshape([batch * points, channels]), weight).reshape([batch, points, 1])
 }

@@ -106,7 +106,7 @@ impl TransformNet {
 /// - `transform`: `[clouds, size, size]`
 pub(crate) fn transformed(x: Tensor<2>, transform: Tensor<3>) -> Tensor<2> {
     let ([rows, channels], [clouds, _, _]) = (x.dims(), transform.dims());
-    x.reshape([clouds, rows / clouds, channels]).matmul(transform).reshape([rows, channels])
+    functional::product(x.reshape([clouds, rows / clouds, channels]), transform).reshape([rows, channels])
 }
 
 /// How far transforms are from orthogonal ones, `‖I − A Aᵀ‖²_F`, mean over the clouds: what the paper adds to the loss of a network with
@@ -118,6 +118,6 @@ pub(crate) fn transformed(x: Tensor<2>, transform: Tensor<3>) -> Tensor<2> {
 pub fn orthogonality_loss(transform: Tensor<3>) -> Tensor<1> {
     let [clouds, size, _] = transform.dims();
     let identity = Tensor::<2>::eye(size, &transform.device());
-    let off = transform.clone().matmul(transform.swap_dims(1, 2)) - identity.unsqueeze();
+    let off = functional::product(transform.clone(), transform.swap_dims(1, 2)) - identity.unsqueeze();
     (off.clone() * off).sum() / clouds as f64
 }

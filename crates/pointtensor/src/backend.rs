@@ -112,6 +112,11 @@ pub trait PointBackend: Backend {
         generic::from_latent::<Self>(relation, latent, clouds)
     }
 
+    /// `a [batch, m, k] · b [batch, k, n]`, in `f32`.
+    fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        Self::float_matmul(a, b)
+    }
+
     // Not differentiable: inference, and the backward passes of the above.
 
     /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics.

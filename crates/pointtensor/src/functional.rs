@@ -48,6 +48,18 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::point_linear(x.into_dispatch(), w.into_dispatch()))
 }
 
+/// Product of the matrices of every cloud. On a GPU it is computed in `f32`, unlike burn's, which is TF32 on NVIDIA's.
+///
+/// # Shapes
+/// - `a`: `[clouds, m, k]`
+/// - `b`: `[clouds, k, n]`
+/// - result: `[clouds, m, n]`
+pub fn product(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
+    let ([clouds, _, k], [others, rows, _]) = (a.dims(), b.dims());
+    assert!(clouds == others && k == rows, "product: {:?} and {:?}", a.dims(), b.dims());
+    Tensor::from_dispatch(Dispatch::point_product(a.into_dispatch(), b.into_dispatch()))
+}
+
 /// Batch normalisation over the rows, then ReLU if `relu`.
 ///
 /// # Shapes

@@ -3,6 +3,7 @@
 //! They compute what the CPU kernels compute, operation by operation and without their economies: intermediate results are stored, sums
 //! are in the backend's order. They are also what the fused kernels are tested against.
 
+use crate::backend::PointBackend;
 use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
     tensor::{BoolTensor, FloatTensor, IntTensor},
@@ -280,8 +281,8 @@ fn rows_of<B: Backend>(x: Floats<B>) -> Floats<B> {
 }
 
 /// `aᵀ · b` for every cloud.
-fn transposed_product<B: Backend>(a: Floats<B>, b: Floats<B>) -> Floats<B> {
-    B::float_matmul(B::float_swap_dims(a, 1, 2), b)
+fn transposed_product<B: PointBackend>(a: Floats<B>, b: Floats<B>) -> Floats<B> {
+    B::point_product(B::float_swap_dims(a, 1, 2), b)
 }
 
 /// One over the lengths along `dim`, which stays as an axis of size 1.
@@ -292,7 +293,7 @@ fn inverse_lengths<B: Backend>(x: Floats<B>, dim: usize) -> Floats<B> {
 }
 
 /// See [`crate::backend::PointBackend::point_to_latent`].
-pub fn to_latent<B: Backend>(
+pub fn to_latent<B: PointBackend>(
     relation: Floats<B>,
     features: Floats<B>,
     clouds: usize,
@@ -316,7 +317,7 @@ fn across<B: Backend>(x: Floats<B>, inverse: Floats<B>, gradient: Floats<B>) -> 
 }
 
 /// See [`crate::backend::PointBackend::point_to_latent_backward`].
-pub fn to_latent_backward<B: Backend>(
+pub fn to_latent_backward<B: PointBackend>(
     relation: Floats<B>,
     features: Floats<B>,
     latent: Floats<B>,
@@ -329,31 +330,31 @@ pub fn to_latent_backward<B: Backend>(
     let [_, n, d] = relation.shape().dims();
     let (grelation, gfeatures) = if over_nodes {
         let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
-        let gscaled = B::float_matmul(features, B::float_swap_dims(gout.clone(), 1, 2));
-        let gfeatures = B::float_mul(B::float_matmul(relation.clone(), gout), inverse.clone());
+        let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
+        let gfeatures = B::float_mul(B::point_product(relation.clone(), gout), inverse.clone());
         (across::<B>(relation, inverse, gscaled), gfeatures)
     } else {
         let inverse = B::float_reshape(inverse, Shape::new([clouds, d, 1]));
         let along = B::float_sum_dim(B::float_mul(gout.clone(), latent), 2);
         let along = B::float_mul(along, B::float_mul(inverse.clone(), inverse.clone()));
         let gout = B::float_mul(gout, inverse);
-        let gscaled = B::float_matmul(features, B::float_swap_dims(gout.clone(), 1, 2));
-        let gfeatures = B::float_matmul(relation.clone(), gout);
+        let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
+        let gfeatures = B::point_product(relation.clone(), gout);
         (B::float_sub(gscaled, B::float_mul(relation, B::float_swap_dims(along, 1, 2))), gfeatures)
     };
     (rows_of::<B>(grelation), rows_of::<B>(gfeatures))
 }
 
 /// See [`crate::backend::PointBackend::point_from_latent`].
-pub fn from_latent<B: Backend>(relation: Floats<B>, latent: Floats<B>, clouds: usize) -> (Floats<B>, Floats<B>) {
+pub fn from_latent<B: PointBackend>(relation: Floats<B>, latent: Floats<B>, clouds: usize) -> (Floats<B>, Floats<B>) {
     let (relation, latent) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(latent, clouds));
     let inverse = inverse_lengths::<B>(relation.clone(), 2);
-    let features = B::float_mul(B::float_matmul(relation, latent), inverse.clone());
+    let features = B::float_mul(B::point_product(relation, latent), inverse.clone());
     (rows_of::<B>(features), vector::<B>(inverse))
 }
 
 /// See [`crate::backend::PointBackend::point_from_latent_backward`].
-pub fn from_latent_backward<B: Backend>(
+pub fn from_latent_backward<B: PointBackend>(
     relation: Floats<B>,
     latent: Floats<B>,
     inverse: Floats<B>,
@@ -363,7 +364,7 @@ pub fn from_latent_backward<B: Backend>(
     let [relation, latent, gout] = [relation, latent, gout].map(|x| clouds_of::<B>(x, clouds));
     let n = relation.shape()[1];
     let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
-    let gscaled = B::float_matmul(gout.clone(), B::float_swap_dims(latent, 1, 2));
+    let gscaled = B::point_product(gout.clone(), B::float_swap_dims(latent, 1, 2));
     let glatent = transposed_product::<B>(relation.clone(), B::float_mul(gout, inverse.clone()));
     (rows_of::<B>(across::<B>(relation, inverse, gscaled)), rows_of::<B>(glatent))
 }

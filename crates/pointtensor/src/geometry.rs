@@ -39,6 +39,23 @@ pub trait GeometryBackend: Backend {
         queries: FloatTensor<Self>,
         clouds: usize,
     ) -> (IntTensor<Self>, FloatTensor<Self>);
+
+    /// The first point in the voxel of each point, `[clouds · points]`.
+    fn points_voxel_first(
+        coord: FloatTensor<Self>,
+        clouds: usize,
+        size: f32,
+        rounding: VoxelRounding,
+    ) -> IntTensor<Self>;
+}
+
+/// How a coordinate becomes that of a voxel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VoxelRounding {
+    /// `floor((p - min) / size)`, as grids are sampled.
+    Floor,
+    /// `ceil((p - min) / size)`, as PointNet++'s ScanNet evaluation labels voxels.
+    Ceil,
 }
 
 /// `count` points of every cloud, each the farthest from all chosen before it; the first is the cloud's first. See
@@ -100,6 +117,22 @@ pub fn three_nn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize) -> (Tensor<
     (Tensor::from_dispatch(indices), Tensor::from_dispatch(weights))
 }
 
+/// The first point, by index, in the voxel of each point, without collisions; voxels are counted from the smallest coordinates of each
+/// cloud. What `labels` a voxel has by its first point is `labels.select(0, result)`, and a point stands for its voxel where the result
+/// is its own row. See [`pointops::voxel::voxelize`].
+///
+/// Voxels along an axis must be fewer than 2³¹.
+///
+/// # Shapes
+/// - `coord`: `[clouds · points, 3]`
+/// - `size`: edge of a voxel in metres
+/// - result: `[clouds · points]`
+pub fn voxel_first(coord: Tensor<2>, clouds: usize, size: f32, rounding: VoxelRounding) -> Tensor<1, Int> {
+    points_each(&coord, clouds, "voxel_first");
+    assert!(size.is_normal() && size > 0.0, "voxel_first: voxels of {size} m");
+    Tensor::from_dispatch(Dispatch::points_voxel_first(coord.inner().into_dispatch(), clouds, size, rounding))
+}
+
 fn points_each(coord: &Tensor<2>, clouds: usize, operation: &str) -> usize {
     let [rows, axes] = coord.dims();
     assert!(
@@ -149,5 +182,20 @@ impl GeometryBackend for Flex {
         let found = pointops::three_nn_batch(&coord, &queries, clouds).unwrap_or_else(|error| panic!("{error}"));
         let weights = FlexTensor::from_data(TensorData::new(found.weights, [queries.len(), 3]));
         (rows(Ok(found.indices), clouds, coord.len() / clouds), weights)
+    }
+
+    fn points_voxel_first(coord: FlexTensor, clouds: usize, size: f32, rounding: VoxelRounding) -> FlexTensor {
+        let coord = host_points(coord);
+        let each = coord.len() / clouds;
+        let voxelize = match rounding {
+            VoxelRounding::Floor => pointops::voxel::voxelize,
+            VoxelRounding::Ceil => pointops::voxel::voxelize_ceil,
+        };
+        let mut first = Vec::with_capacity(coord.len());
+        for cloud in coord.chunks_exact(each) {
+            let map = voxelize(cloud, size).unwrap_or_else(|error| panic!("{error}"));
+            first.extend(map.inverse.iter().map(|&voxel| map.first[voxel as usize]));
+        }
+        rows(Ok(first), clouds, each)
     }
 }

@@ -33,11 +33,12 @@ type Operation = fn(&Device) -> Vec<Vec<f32>>;
 ///
 /// A panic of the device's runtime is caught and reported as the operation's outcome.
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, Operation, bool); 12] = [
+    let operations: [(&'static str, Operation, bool); 13] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
         ("three nearest and weights", three, false),
+        ("voxels", voxels, true),
         ("grouping", group, false),
         ("interpolation", interpolate, false),
         ("product", linear, false),
@@ -138,6 +139,11 @@ fn three(device: &Device) -> Vec<Vec<f32>> {
     let (points, centers) = clouds(device);
     let (found, weights) = geometry::three_nn(centers, points, CLOUDS);
     vec![indices(found), floats(weights)]
+}
+
+fn voxels(device: &Device) -> Vec<Vec<f32>> {
+    let first = |rounding| indices(geometry::voxel_first(clouds(device).0, CLOUDS, 0.37, rounding));
+    vec![first(geometry::VoxelRounding::Floor), first(geometry::VoxelRounding::Ceil)]
 }
 
 /// Result and gradients of some inputs.

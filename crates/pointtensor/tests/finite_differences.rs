@@ -210,6 +210,20 @@ fn products_with_relations_of_unit_length() {
     }
 }
 
+#[test]
+fn products_within_clouds() {
+    for (clouds, m, k, n) in [(1, 1, 1, 1), (2, 5, 3, 4), (3, 13, 17, 5)] {
+        let inputs = [Matrix::new(clouds * m, k, 26), Matrix::new(clouds * k, n, 27)];
+        let plain = |x: &[Matrix]| {
+            Matrix::from(clouds * m, n, |i, j| (0..k).map(|l| x[0].at(i, l) * x[1].at(i / m * k + l, j)).sum())
+        };
+        check(&inputs, plain, |t| {
+            let (a, b) = (t[0].clone().reshape([clouds, m, k]), t[1].clone().reshape([clouds, k, n]));
+            fused::product(a, b).reshape([clouds * m, n])
+        });
+    }
+}
+
 /// Points that belong to no node, as padding does: nothing comes of them, and no gradient is infinite.
 #[test]
 fn a_relation_of_zeros() {

@@ -1,4 +1,4 @@
-//! Backward passes of the products with relations of length 1.
+//! Backward passes of the products within clouds: with relations of length 1, and any.
 
 use super::{constant, register};
 use crate::backend::PointBackend;
@@ -81,4 +81,29 @@ pub(super) fn from_latent<B: PointBackend, C: CheckpointStrategy>(
         OpsKind::UnTracked(prepared) => prepared.finish(features),
     };
     (features, constant::<B, C>(inverse))
+}
+
+#[derive(Debug)]
+struct ProductBackward;
+
+impl<B: PointBackend> Backward<B, 2> for ProductBackward {
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [a_node, b_node] = ops.parents.map(|node| node.map(|node| node.id));
+        let [a, b] = ops.state;
+        register::<B>(grads, a_node, || B::point_product(gout.clone(), B::float_swap_dims(b, 1, 2)));
+        register::<B>(grads, b_node, || B::point_product(B::float_swap_dims(a, 1, 2), gout.clone()));
+    }
+}
+
+pub(super) fn product<B: PointBackend, C: CheckpointStrategy>(a: Tracked<B, C>, b: Tracked<B, C>) -> Tracked<B, C> {
+    let prepared = ProductBackward.prepare::<C>([a.node(), b.node()]).compute_bound().stateful();
+    let (a, b) = (a.into_primitive(), b.into_primitive());
+    let out = B::point_product(a.clone(), b.clone());
+    match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish([a, b], out),
+        OpsKind::UnTracked(prepared) => prepared.finish(out),
+    }
 }

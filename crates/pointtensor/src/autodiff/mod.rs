@@ -129,6 +129,10 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         bipartite::from_latent::<B, C>(relation, latent, clouds)
     }
 
+    fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
+        bipartite::product::<B, C>(a, b)
+    }
+
     fn point_norm_relu_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,

@@ -15,6 +15,10 @@ impl PointBackend for CubeBackend {
         matmul::multiply(x, w)
     }
 
+    fn point_product(a: CubeTensor, b: CubeTensor) -> CubeTensor {
+        matmul::product_each(a, b)
+    }
+
     fn point_norm(
         y: CubeTensor,
         gamma: CubeTensor,

@@ -1,8 +1,10 @@
 //! Geometry on a GPU.
 
-use super::kernels::{geometry, sampling};
+use super::kernels::{geometry, sampling, voxels};
 use super::launch::{Buffer, ZERO};
-use crate::geometry::GeometryBackend;
+use crate::geometry::{GeometryBackend, VoxelRounding};
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
@@ -89,6 +91,32 @@ impl GeometryBackend for CubeBackend {
 
     fn points_three_nearest(coord: CubeTensor, queries: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor) {
         nearest(coord, queries, clouds, 3, true)
+    }
+
+    fn points_voxel_first(coord: CubeTensor, clouds: usize, size: f32, rounding: VoxelRounding) -> CubeTensor {
+        let coord = Buffer::floats(coord);
+        let (points, n) = (coord.rows(), coord.rows() / clouds);
+        let each = Self::float_reshape(coord.clone().tensor(), Shape::new([clouds, n, 3]));
+        let lowest = Buffer::floats(Self::float_min_dim(each, 1));
+        let len = (2 * n).next_power_of_two();
+        let cells = coord.beside([points, 3], DType::U32);
+        let slots = coord.beside([clouds * len], DType::U32);
+        let owners = coord.indices_beside([points]);
+        let client = coord.client();
+        // SAFETY: every unit works on its own value or point; a point's search stays within its cloud's `len` slots, and ends, since
+        // half of them are free at least (`enter`), and since its voxel has a slot (`owners`).
+        unsafe {
+            let (cubes, dim) = coord.each(points * 3);
+            let ceil = rounding == VoxelRounding::Ceil;
+            voxels::cells::launch_unchecked(client, cubes, dim, coord.arg(), lowest.arg(), cells.arg(), n, size, ceil);
+            let (cubes, dim) = coord.each(slots.len());
+            voxels::free::launch_unchecked(client, cubes, dim, slots.arg());
+            let (cubes, dim) = coord.each(points);
+            voxels::enter::launch_unchecked(client, cubes, dim, cells.arg(), slots.arg(), n, len);
+            let (cubes, dim) = coord.each(points);
+            voxels::owners::launch_unchecked(client, cubes, dim, cells.arg(), slots.arg(), owners.arg(), n, len);
+        }
+        owners.tensor()
     }
 }
 

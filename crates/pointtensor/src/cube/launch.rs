@@ -58,7 +58,8 @@ impl Buffer {
         Buffer(CubeTensor::new_contiguous(tensor.client.clone(), tensor.device.clone(), shape, handle, dtype))
     }
 
-    fn beside(&self, shape: impl Into<Shape>, dtype: DType) -> Self {
+    /// A result of some type.
+    pub fn beside(&self, shape: impl Into<Shape>, dtype: DType) -> Self {
         Buffer::like(&self.0, shape, dtype)
     }
 

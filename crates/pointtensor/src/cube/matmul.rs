@@ -28,6 +28,12 @@ pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
     product(gy, CubeBackend::float_swap_dims(w, 0, 1), dtype)
 }
 
+/// `a [batch, m, k] · b [batch, k, n]`, of the type of both.
+pub(super) fn product_each(a: CubeTensor, b: CubeTensor) -> CubeTensor {
+    let dtype = a.dtype;
+    product(a, b, dtype)
+}
+
 /// Weights, which are `f32`, as what they are multiplied with.
 fn of_type(w: CubeTensor, dtype: DType) -> CubeTensor {
     if w.dtype == dtype { w } else { CubeBackend::float_cast(w, dtype.into()) }

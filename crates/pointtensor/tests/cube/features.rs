@@ -69,13 +69,30 @@ fn linear() {
 #[test]
 fn latent_nodes() {
     let mut r = Random::new(11);
-    for (clouds, n, d, c) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 1000, 80, 32)] {
+    // no single point and no single node: what has unit length on its own is a sign, whose gradient is nothing but roundings
+    for (clouds, n, d, c) in [(1, 3, 2, 1), (3, 37, 5, 9), (2, 1000, 80, 32)] {
         for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
             let to = inputs(&mut r, &[[clouds * n, d], [clouds * n, c]], &[]);
             check("to_latent", &to, &|m, _, _| fused::to_latent(m[0].clone(), m[1].clone(), clouds, unit));
         }
         let from = inputs(&mut r, &[[clouds * n, d], [clouds * d, c]], &[]);
         check("from_latent", &from, &|m, _, _| fused::from_latent(m[0].clone(), m[1].clone(), clouds));
+    }
+}
+
+#[test]
+fn product() {
+    let mut r = Random::new(12);
+    for (clouds, m, k, n) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 300, 32, 80)] {
+        let inputs = inputs(&mut r, &[[clouds * m, k], [clouds * k, n]], &[]);
+        check("product", &inputs, &|t, _, _| {
+            let (a, b) = (t[0].clone().reshape([clouds, m, k]), t[1].clone().reshape([clouds, k, n]));
+            fused::product(a, b).reshape([clouds * m, n])
+        });
+        check("product with a transposed factor", &inputs, &|t, _, _| {
+            let (a, b) = (t[0].clone().reshape([clouds, m, k]), t[1].clone().reshape([clouds, n, k]));
+            fused::product(a, b.swap_dims(1, 2)).reshape([clouds * m, n])
+        });
     }
 }
 

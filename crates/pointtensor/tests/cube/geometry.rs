@@ -2,7 +2,7 @@
 
 use crate::support::{Random, devices, floats, indices, values};
 use burn::tensor::Device;
-use pointtensor::geometry::{ball_query, farthest_point_sample, knn, three_nn};
+use pointtensor::geometry::{VoxelRounding, ball_query, farthest_point_sample, knn, three_nn, voxel_first};
 
 /// Clouds of `n` points that are hard in different ways.
 fn clouds(n: usize, seed: u64) -> Vec<(&'static str, Vec<f32>)> {
@@ -133,6 +133,41 @@ fn three_nearest_and_their_weights_are_the_cpus() {
             assert_eq!(found, right, "three of {n} points on {device:?}");
             for (a, b) in weights.iter().zip(&right_weights) {
                 assert!((a - b).abs() < 1e-6, "weights {a} and {b} on {device:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn voxels_are_the_cpus() {
+    for device in devices() {
+        // a multiple of 0.1 divided by 0.1 lies on a voxel's face but for roundings, and which voxel it is in depends on the last bit
+        for (n, size) in [(1, 0.1), (2, 0.3), (500, 0.1), (1000, 0.025), (8192, 0.02), (1000, 1e4), (1000, 3e-6)] {
+            let (clouds, points) = batch(n, 31 + n as u64);
+            for rounding in [VoxelRounding::Floor, VoxelRounding::Ceil] {
+                let run = |device: &Device| {
+                    indices(voxel_first(floats(&points, [clouds * n, 3], device), clouds, size, rounding))
+                };
+                assert_eq!(run(&device), run(&Device::flex()), "{n} points, {size} m, {rounding:?} on {device:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn quotients_are_rounded_as_the_cpus() {
+    // multiples of a step along a line, and their neighbours by a bit or two: quotients next to whole numbers
+    for device in devices() {
+        for size in [0.02f32, 0.1, 0.3, 1.0 / 3.0, 0.7, 1.1, 3.0e-3] {
+            let on = |i: usize| {
+                let exact = f32::from_bits((i as f32 * size).to_bits() + (i % 5) as u32).max(0.0);
+                [exact, (i * i) as f32 * size, 0.0]
+            };
+            let points: Vec<f32> = std::iter::once([0.0; 3]).chain((1..4000).map(on)).flatten().collect();
+            let n = points.len() / 3;
+            for rounding in [VoxelRounding::Floor, VoxelRounding::Ceil] {
+                let run = |device: &Device| indices(voxel_first(floats(&points, [n, 3], device), 1, size, rounding));
+                assert_eq!(run(&device), run(&Device::flex()), "{size} m, {rounding:?} on {device:?}");
             }
         }
     }

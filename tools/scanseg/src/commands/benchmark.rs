@@ -2,7 +2,7 @@
 
 use super::open_run;
 use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
-use crate::terminal::{bar, complain, duration, say};
+use crate::terminal::{bar, causes, complain, duration, say};
 use anyhow::Context;
 use scannet::{LabelSpace, PreparedStore, Report, Split};
 use scanseg::open_device;
@@ -28,35 +28,49 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         }
         None => None,
     };
-    let bar = bar(scenes.len() as u64, "exporting");
-    for (done, id) in scenes.iter().enumerate() {
-        bar.set_message(id.clone());
+    let mut export = |id: &str| -> anyhow::Result<()> {
         let scene = store.load(split, id)?;
         let path = args.out.join(format!("{id}.txt"));
         match &mut predict {
             Some((run, network, device)) => {
                 let labels = scanseg::predict_scene(run, network, &scene, device)?.labels;
-                folder(&args.out)?;
                 let ids = LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?;
-                scannet::write_benchmark_labels(path, &ids)?;
+                folder(&args.out)?;
+                Ok(scannet::write_benchmark_labels(path, &ids)?)
             }
             None => {
                 let labels = scene.segment20.with_context(|| {
                     format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
                 })?;
                 folder(&args.out)?;
-                scannet::write_benchmark_truth(path, &labels)?;
+                Ok(scannet::write_benchmark_truth(path, &labels)?)
             }
         }
-        bar.set_position(done as u64 + 1);
+    };
+    let bar = bar(scenes.len() as u64, "exporting");
+    let mut failed = Vec::new();
+    for id in scenes {
+        bar.set_message(id.clone());
+        if let Err(error) = export(id) {
+            failed.push((id, error));
+        }
+        bar.inc(1);
     }
     bar.finish_and_clear();
     say(format_args!(
-        "{} scans written in {}: {}",
-        scenes.len(),
+        "{} scans written, {} failed, in {}: {}",
+        scenes.len() - failed.len(),
+        failed.len(),
         duration(start.elapsed().as_secs_f64()),
         args.out.display()
     ));
+    if !failed.is_empty() {
+        complain("failed:");
+        for (id, error) in &failed {
+            complain(format_args!("  {id}: {}", causes(error)));
+        }
+        return Ok(false);
+    }
     if args.ground_truth {
         return Ok(true);
     }

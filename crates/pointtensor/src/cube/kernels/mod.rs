@@ -17,3 +17,4 @@ pub(super) mod norm;
 pub(super) mod pool;
 pub(super) mod sampling;
 pub(super) mod sums;
+pub(super) mod voxels;
