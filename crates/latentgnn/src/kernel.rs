@@ -4,16 +4,8 @@ use crate::clouds::Clouds;
 use crate::macs::{Macs, product};
 use crate::projection::{Projection, Setting};
 use burn::module::Module;
-use burn::tensor::{Tensor, activation::softmax};
-use pointtensor::functional::{UnitLength, from_latent, product as product_of, to_latent};
-
-/// Added to squared lengths, so that a vector of zeros stays one and has a finite gradient.
-const SQUARED_LENGTH_FLOOR: f64 = 1e-12;
-
-/// One over the L2 length along `dim`, which stays as an axis of size 1.
-pub(crate) fn inverse_length<const D: usize>(x: Tensor<D>, dim: usize) -> Tensor<D> {
-    ((x.clone() * x).sum_dim(dim) + SQUARED_LENGTH_FLOOR).sqrt().recip()
-}
+use burn::tensor::Tensor;
+use pointtensor::functional::{UnitLength, from_latent, propagate, to_latent};
 
 /// Reduced features that kernels read, scaled to length 1.
 #[derive(Debug, Clone)]
@@ -94,16 +86,4 @@ impl LatentKernel {
             latent: 2 * product(latent, reduced, latent),
         }
     }
-}
-
-/// Latent → latent step: every node takes the mean of all nodes, weighted by the softmax of their cosine similarities to it.
-///
-/// # Shapes
-/// - `latent` and result: `[batch · latent_dim, reduced]`
-fn propagate(latent: Tensor<2>, batch: usize) -> Tensor<2> {
-    let [rows, reduced] = latent.dims();
-    let latent = latent.reshape([batch, rows / batch, reduced]);
-    let direction = latent.clone() * inverse_length(latent.clone(), 2);
-    let affinity = softmax(product_of(direction.clone(), direction.swap_dims(1, 2)), 2);
-    product_of(affinity, latent).reshape([rows, reduced])
 }

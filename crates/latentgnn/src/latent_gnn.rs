@@ -2,12 +2,13 @@
 
 use crate::clouds::Clouds;
 use crate::error::{ConfigError, check_norm};
-use crate::kernel::{LatentKernel, Side, inverse_length};
+use crate::kernel::{LatentKernel, Side};
 use crate::macs::Macs;
 use crate::projection::{Projection, Setting};
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Tensor};
+use pointtensor::functional::unit_rows;
 
 /// Whether the ways from points to latent nodes and back have weights of their own.
 #[derive(Config, Debug, Copy, PartialEq, Eq)]
@@ -203,10 +204,7 @@ impl LatentGnn {
 
     /// Results of all kernels side by side, `[rows, kernels · reduced]`.
     fn context(&self, x: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
-        let reduce = |projection: &Projection, x: Tensor<2>| {
-            let reduced = projection.forward(x, false);
-            reduced.clone() * inverse_length(reduced, 1)
-        };
+        let reduce = |projection: &Projection, x: Tensor<2>| unit_rows(projection.forward(x, false));
         let rows = reduce(&self.reduce_to_latent, x.clone());
         let target = self.reduce_to_visible.as_ref().map_or_else(|| rows.clone(), |projection| reduce(projection, x));
         let source = Side { places: clouds.to_places(rows.clone()), rows };

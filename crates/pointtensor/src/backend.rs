@@ -112,6 +112,20 @@ pub trait PointBackend: Backend {
         generic::from_latent::<Self>(relation, latent, clouds)
     }
 
+    /// The rows of `x [rows, c]` scaled to length 1: `(result, 1 / lengths [rows])`.
+    fn point_unit_rows(x: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::unit_rows::<Self>(x)
+    }
+
+    /// `softmax(u uᵀ) · latent` for every cloud, where u is `latent [clouds · d, c]` with rows of length 1:
+    /// `(result, the softmax [clouds · d, d], 1 / lengths [clouds · d])`.
+    fn point_propagate(
+        latent: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::propagate::<Self>(latent, clouds)
+    }
+
     /// `a [batch, m, k] · b [batch, k, n]`, in `f32`.
     fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_matmul(a, b)
@@ -264,5 +278,25 @@ pub trait PointBackend: Backend {
         clouds: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         generic::from_latent_backward::<Self>(relation, latent, inverse, gout, clouds)
+    }
+
+    /// Gradient of [`PointBackend::point_unit_rows`].
+    fn point_unit_rows_backward(
+        x: FloatTensor<Self>,
+        inverse: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        generic::unit_rows_backward::<Self>(x, inverse, gout)
+    }
+
+    /// Gradient of [`PointBackend::point_propagate`].
+    fn point_propagate_backward(
+        latent: FloatTensor<Self>,
+        affinity: FloatTensor<Self>,
+        inverse: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        generic::propagate_backward::<Self>(latent, affinity, inverse, gout, clouds)
     }
 }

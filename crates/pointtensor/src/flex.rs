@@ -3,7 +3,9 @@
 use crate::backend::PointBackend;
 use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
 use crate::kernels::bipartite::{self, Unit};
-use crate::kernels::max_pool::{PooledView, relu_max, relu_max_backward};
+use crate::kernels::max_pool::{PooledView, norm_relu_max, relu_max, relu_max_backward};
+use crate::kernels::propagation::{Propagated, propagate, propagate_backward};
+use crate::kernels::unit::{unit_rows, unit_rows_backward};
 use crate::kernels::{cross_entropy, dropout, group, interpolate, matmul};
 use crate::profile::{Cost, measure};
 use burn::backend::{Flex, TensorMetadata};
@@ -179,9 +181,9 @@ impl PointBackend for Flex {
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let y = Input::new(y);
         let (rows, c) = (y.rows(), y.columns());
-        measure("norm_relu_max", cost(rows, c, c, 5 * rows * c, 2 * rows * c + 2 * rows / k * c), || {
-            let (stats, affine) = normalization(&y, gamma, beta, epsilon);
-            let pooled = relu_max(y.floats(), &affine, k);
+        measure("norm_relu_max", cost(rows, c, c, 5 * rows * c, rows * c + 2 * rows / k * c), || {
+            let (gamma, beta) = (Input::new(gamma), Input::new(beta));
+            let (pooled, stats) = norm_relu_max(y.floats(), gamma.floats(), beta.floats(), epsilon as f32, k);
             let members = FlexTensor::from_data(TensorData::new(pooled.members, [rows / k, c]));
             (matrix(pooled.values, c), members, vector(stats.mean), vector(stats.var))
         })
@@ -445,6 +447,49 @@ impl PointBackend for Flex {
                 bipartite_shape(&relation, c, clouds),
             );
             (tensor(grelation, [rows, d]), tensor(glatent, [clouds * d, c]))
+        })
+    }
+
+    fn point_unit_rows(x: FlexTensor) -> (FlexTensor, FlexTensor) {
+        let x = Input::new(x);
+        let (rows, c) = (x.rows(), x.columns());
+        measure("unit_rows", cost(rows, c, c, 3 * rows * c, 2 * rows * c), || {
+            let (out, inverse) = unit_rows(x.floats(), c);
+            (tensor(out, [rows, c]), vector(inverse))
+        })
+    }
+
+    fn point_unit_rows_backward(x: FlexTensor, inverse: FlexTensor, gout: FlexTensor) -> FlexTensor {
+        let [x, inverse, gout] = [x, inverse, gout].map(Input::new);
+        let (rows, c) = (x.rows(), x.columns());
+        measure("unit_rows, backward", cost(rows, c, c, 5 * rows * c, 3 * rows * c), || {
+            tensor(unit_rows_backward(x.floats(), inverse.floats(), gout.floats(), c), [rows, c])
+        })
+    }
+
+    fn point_propagate(latent: FlexTensor, clouds: usize) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let latent = Input::new(latent);
+        let (rows, c) = (latent.rows(), latent.columns());
+        let d = rows / clouds;
+        measure("propagate", product(rows, d, c, 2, 0, 2), || {
+            let Propagated { latent, affinity, inverse } = propagate(latent.floats(), d, c);
+            (tensor(latent, [rows, c]), tensor(affinity, [rows, d]), vector(inverse))
+        })
+    }
+
+    fn point_propagate_backward(
+        latent: FlexTensor,
+        affinity: FlexTensor,
+        inverse: FlexTensor,
+        gout: FlexTensor,
+        clouds: usize,
+    ) -> FlexTensor {
+        let [latent, affinity, inverse, gout] = [latent, affinity, inverse, gout].map(Input::new);
+        let (rows, c) = (latent.rows(), latent.columns());
+        let d = rows / clouds;
+        measure("propagate, backward", product(rows, d, c, 3, 1, 3), || {
+            let [latent, affinity, inverse, gout] = [&latent, &affinity, &inverse, &gout].map(Input::floats);
+            tensor(propagate_backward(latent, affinity, inverse, gout, d, c), [rows, c])
         })
     }
 }

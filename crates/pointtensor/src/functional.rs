@@ -188,6 +188,24 @@ pub fn from_latent(relation: Tensor<2>, latent: Tensor<2>, clouds: usize) -> Ten
     Tensor::from_dispatch(features)
 }
 
+/// The rows of `x` scaled to length 1; a row of zeros stays one.
+///
+/// # Shapes
+/// - `x` and result: `[rows, channels]`
+pub fn unit_rows(x: Tensor<2>) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::point_unit_rows(x.into_dispatch()).0)
+}
+
+/// What latent nodes learn from each other: every node takes the mean of all nodes of its cloud, weighted by the softmax of their cosine
+/// similarities to it. See [`crate::kernels::propagation`].
+///
+/// # Shapes
+/// - `latent` and result: `[clouds · nodes, channels]`
+pub fn propagate(latent: Tensor<2>, clouds: usize) -> Tensor<2> {
+    assert!(latent.dims()[0].is_multiple_of(clouds), "propagate: rows are not {clouds} clouds");
+    Tensor::from_dispatch(Dispatch::point_propagate(latent.into_dispatch(), clouds).0)
+}
+
 /// Softmax cross entropy with one weight a point, divided by the number of points of non-zero weight.
 ///
 /// # Shapes

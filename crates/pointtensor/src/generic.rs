@@ -3,12 +3,15 @@
 //! They compute what the CPU kernels compute, operation by operation and without their economies: intermediate results are stored, sums
 //! are in the backend's order. They are also what the fused kernels are tested against.
 
-use crate::backend::PointBackend;
 use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
     tensor::{BoolTensor, FloatTensor, IntTensor},
 };
 use burn::tensor::{IndexingUpdateOp, Shape, TensorData};
+
+mod latent;
+
+pub use latent::*;
 
 type Floats<B> = FloatTensor<B>;
 type Three<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
@@ -191,11 +194,13 @@ pub fn norm_relu_max<B: Backend>(
 ) -> (Floats<B>, IntTensor<B>, Floats<B>, Floats<B>) {
     let (groups, c) = (rows::<B>(&y) / k, columns::<B>(&y));
     let kind = settings::<B>(&y).int_dtype;
-    // not behind the ReLU, where all members of a group may be equally zero
-    let (z, mean, var) = norm::<B>(y, gamma, beta, epsilon, false);
-    let z = B::float_reshape(z, Shape::new([groups, k, c]));
-    let (values, members) = B::float_max_dim_with_indices(z, 1, kind);
-    let values = B::relu(B::float_reshape(values, Shape::new([groups, c])));
+    // by `y` and the direction of the normalisation: behind it roundings make equals of some, behind the ReLU of many
+    let directed = B::float_mul(y.clone(), B::float_reshape(B::float_sign(gamma.clone()), Shape::new([1, c])));
+    let directed = B::float_reshape(directed, Shape::new([groups, k, c]));
+    let (_, members) = B::float_max_dim_with_indices(directed, 1, kind);
+    let (z, mean, var) = norm::<B>(y, gamma, beta, epsilon, true);
+    let values = B::float_gather(1, B::float_reshape(z, Shape::new([groups, k, c])), members.clone());
+    let values = B::float_reshape(values, Shape::new([groups, c]));
     (values, B::int_reshape(members, Shape::new([groups, c])), mean, var)
 }
 
@@ -267,106 +272,6 @@ pub fn interpolate_backward<B: Backend>(
     let weights = B::float_reshape(weights, Shape::new([m, k, 1]));
     let parts = B::float_mul(B::float_reshape(gout, Shape::new([m, 1, c])), weights);
     scatter_add::<B>(B::float_reshape(parts, Shape::new([m * k, c])), indices, rows_below)
-}
-
-/// Rows `[clouds · n, columns]` as `[clouds, n, columns]`.
-fn clouds_of<B: Backend>(x: Floats<B>, clouds: usize) -> Floats<B> {
-    let [rows, columns] = x.shape().dims();
-    B::float_reshape(x, Shape::new([clouds, rows / clouds, columns]))
-}
-
-fn rows_of<B: Backend>(x: Floats<B>) -> Floats<B> {
-    let [clouds, n, columns] = x.shape().dims();
-    B::float_reshape(x, Shape::new([clouds * n, columns]))
-}
-
-/// `aᵀ · b` for every cloud.
-fn transposed_product<B: PointBackend>(a: Floats<B>, b: Floats<B>) -> Floats<B> {
-    B::point_product(B::float_swap_dims(a, 1, 2), b)
-}
-
-/// One over the lengths along `dim`, which stays as an axis of size 1.
-fn inverse_lengths<B: Backend>(x: Floats<B>, dim: usize) -> Floats<B> {
-    let squares = B::float_sum_dim(B::float_mul(x.clone(), x), dim);
-    let floor = crate::kernels::bipartite::SQUARED_LENGTH_FLOOR;
-    B::float_recip(B::float_sqrt(B::float_add_scalar(squares, floor.into())))
-}
-
-/// See [`crate::backend::PointBackend::point_to_latent`].
-pub fn to_latent<B: PointBackend>(
-    relation: Floats<B>,
-    features: Floats<B>,
-    clouds: usize,
-    over_nodes: bool,
-) -> (Floats<B>, Floats<B>) {
-    let (relation, features) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(features, clouds));
-    let inverse = inverse_lengths::<B>(relation.clone(), if over_nodes { 2 } else { 1 });
-    let latent = if over_nodes {
-        transposed_product::<B>(relation, B::float_mul(features, inverse.clone()))
-    } else {
-        B::float_mul(transposed_product::<B>(relation, features), B::float_swap_dims(inverse.clone(), 1, 2))
-    };
-    (rows_of::<B>(latent), vector::<B>(inverse))
-}
-
-/// The gradient of rows `x` from that of the rows scaled to length 1.
-fn across<B: Backend>(x: Floats<B>, inverse: Floats<B>, gradient: Floats<B>) -> Floats<B> {
-    let unit = B::float_mul(x, inverse.clone());
-    let along = B::float_sum_dim(B::float_mul(gradient.clone(), unit.clone()), 2);
-    B::float_mul(B::float_sub(gradient, B::float_mul(unit, along)), inverse)
-}
-
-/// See [`crate::backend::PointBackend::point_to_latent_backward`].
-pub fn to_latent_backward<B: PointBackend>(
-    relation: Floats<B>,
-    features: Floats<B>,
-    latent: Floats<B>,
-    inverse: Floats<B>,
-    gout: Floats<B>,
-    clouds: usize,
-    over_nodes: bool,
-) -> (Floats<B>, Floats<B>) {
-    let [relation, features, latent, gout] = [relation, features, latent, gout].map(|x| clouds_of::<B>(x, clouds));
-    let [_, n, d] = relation.shape().dims();
-    let (grelation, gfeatures) = if over_nodes {
-        let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
-        let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
-        let gfeatures = B::float_mul(B::point_product(relation.clone(), gout), inverse.clone());
-        (across::<B>(relation, inverse, gscaled), gfeatures)
-    } else {
-        let inverse = B::float_reshape(inverse, Shape::new([clouds, d, 1]));
-        let along = B::float_sum_dim(B::float_mul(gout.clone(), latent), 2);
-        let along = B::float_mul(along, B::float_mul(inverse.clone(), inverse.clone()));
-        let gout = B::float_mul(gout, inverse);
-        let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
-        let gfeatures = B::point_product(relation.clone(), gout);
-        (B::float_sub(gscaled, B::float_mul(relation, B::float_swap_dims(along, 1, 2))), gfeatures)
-    };
-    (rows_of::<B>(grelation), rows_of::<B>(gfeatures))
-}
-
-/// See [`crate::backend::PointBackend::point_from_latent`].
-pub fn from_latent<B: PointBackend>(relation: Floats<B>, latent: Floats<B>, clouds: usize) -> (Floats<B>, Floats<B>) {
-    let (relation, latent) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(latent, clouds));
-    let inverse = inverse_lengths::<B>(relation.clone(), 2);
-    let features = B::float_mul(B::point_product(relation, latent), inverse.clone());
-    (rows_of::<B>(features), vector::<B>(inverse))
-}
-
-/// See [`crate::backend::PointBackend::point_from_latent_backward`].
-pub fn from_latent_backward<B: PointBackend>(
-    relation: Floats<B>,
-    latent: Floats<B>,
-    inverse: Floats<B>,
-    gout: Floats<B>,
-    clouds: usize,
-) -> (Floats<B>, Floats<B>) {
-    let [relation, latent, gout] = [relation, latent, gout].map(|x| clouds_of::<B>(x, clouds));
-    let n = relation.shape()[1];
-    let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
-    let gscaled = B::point_product(gout.clone(), B::float_swap_dims(latent, 1, 2));
-    let glatent = transposed_product::<B>(relation.clone(), B::float_mul(gout, inverse.clone()));
-    (rows_of::<B>(across::<B>(relation, inverse, gscaled)), rows_of::<B>(glatent))
 }
 
 /// Softmax of every row and its logarithm.

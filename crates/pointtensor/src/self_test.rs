@@ -219,7 +219,7 @@ fn latent_nodes(device: &Device) -> Vec<Vec<f32>> {
         results.extend(gradients(&inputs, &[], |m, _| {
             let relation = burn::tensor::activation::relu(m[0].clone());
             let latent = functional::to_latent(relation.clone(), m[1].clone(), CLOUDS, unit);
-            functional::from_latent(relation, latent, CLOUDS)
+            functional::from_latent(relation, functional::propagate(latent, CLOUDS), CLOUDS)
         }));
     }
     results

@@ -211,6 +211,30 @@ fn products_with_relations_of_unit_length() {
 }
 
 #[test]
+fn rows_of_unit_length() {
+    for (rows, c) in [(1, 1), (5, 3), (70, 17)] {
+        let plain = |m: &[Matrix]| unit(&m[0], 1, UnitLength::OverNodes);
+        check(&[Matrix::new(rows, c, 28)], plain, |t| fused::unit_rows(t[0].clone()));
+    }
+}
+
+#[test]
+fn propagation_between_latent_nodes() {
+    for (clouds, d, c) in [(1, 1, 1), (2, 5, 3), (3, 9, 17)] {
+        let plain = |m: &[Matrix]| {
+            let u = unit(&m[0], 1, UnitLength::OverNodes);
+            let weight = |i: usize, j: usize| (0..c).map(|k| u.at(i, k) * u.at(j, k)).sum::<f64>().exp();
+            Matrix::from(clouds * d, c, |i, k| {
+                let nodes = i / d * d..(i / d + 1) * d;
+                let sum: f64 = nodes.clone().map(|j| weight(i, j)).sum();
+                nodes.map(|j| weight(i, j) * m[0].at(j, k)).sum::<f64>() / sum
+            })
+        };
+        check(&[Matrix::new(clouds * d, c, 29)], plain, |t| fused::propagate(t[0].clone(), clouds));
+    }
+}
+
+#[test]
 fn products_within_clouds() {
     for (clouds, m, k, n) in [(1, 1, 1, 1), (2, 5, 3, 4), (3, 13, 17, 5)] {
         let inputs = [Matrix::new(clouds * m, k, 26), Matrix::new(clouds * k, n, 27)];

@@ -160,6 +160,25 @@ proptest! {
     }
 
     #[test]
+    fn unit_rows(rows in 1usize..3000, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (x, gout) = (r.floats([rows, c]), r.floats([rows, c]));
+        let (out, inverse) = Flex::point_unit_rows(x.clone());
+        same_two((out, inverse.clone()), generic::unit_rows::<Flex>(x.clone()));
+        same(Flex::point_unit_rows_backward(x.clone(), inverse.clone(), gout.clone()), generic::unit_rows_backward::<Flex>(x, inverse, gout));
+    }
+
+    #[test]
+    fn propagate(clouds in 1usize..4, d in 1usize..90, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (latent, gout) = (r.floats([clouds * d, c]), r.floats([clouds * d, c]));
+        let (out, affinity, inverse) = Flex::point_propagate(latent.clone(), clouds);
+        same_three((out, affinity.clone(), inverse.clone()), generic::propagate::<Flex>(latent.clone(), clouds));
+        same(Flex::point_propagate_backward(latent.clone(), affinity.clone(), inverse.clone(), gout.clone(), clouds),
+            generic::propagate_backward::<Flex>(latent, affinity, inverse, gout, clouds));
+    }
+
+    #[test]
     fn cross_entropy(rows in 1usize..3000, classes in 2usize..22, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let (logits, targets, upstream) = (r.floats([rows, classes]), r.indices(1, rows, classes), r.floats([1]));

@@ -1,7 +1,7 @@
 //! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend that has the operations.
 
-mod bipartite;
 mod grouping;
+mod latent;
 mod layers;
 
 use crate::backend::PointBackend;
@@ -118,7 +118,7 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         clouds: usize,
         over_nodes: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        bipartite::to_latent::<B, C>(relation, features, clouds, over_nodes)
+        latent::to_latent::<B, C>(relation, features, clouds, over_nodes)
     }
 
     fn point_from_latent(
@@ -126,11 +126,22 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         latent: FloatTensor<Self>,
         clouds: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        bipartite::from_latent::<B, C>(relation, latent, clouds)
+        latent::from_latent::<B, C>(relation, latent, clouds)
     }
 
     fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
-        bipartite::product::<B, C>(a, b)
+        latent::product::<B, C>(a, b)
+    }
+
+    fn point_unit_rows(x: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        latent::unit_rows::<B, C>(x)
+    }
+
+    fn point_propagate(
+        latent: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        latent::propagate::<B, C>(latent, clouds)
     }
 
     fn point_norm_relu_max_backward(
@@ -169,6 +180,9 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
             gout: FloatTensor; clouds: usize, over_nodes: bool) -> f f;
         point_from_latent_backward(relation: FloatTensor, latent: FloatTensor, inverse: FloatTensor, gout: FloatTensor;
             clouds: usize) -> f f;
+        point_unit_rows_backward(x: FloatTensor, inverse: FloatTensor, gout: FloatTensor;) -> f;
+        point_propagate_backward(latent: FloatTensor, affinity: FloatTensor, inverse: FloatTensor, gout: FloatTensor;
+            clouds: usize) -> f;
         point_cross_entropy_backward(logits: FloatTensor, targets: IntTensor, weights: FloatTensor, upstream: FloatTensor;) -> f;
     }
 }

@@ -30,17 +30,25 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
         vectorized(|| rows::moments(&mut sum, &mut square, block, shift));
         (sum, square)
     });
-    let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
-    for (s, q) in &partials {
-        for i in 0..c {
-            sum[i] += s[i] as f64;
-            square[i] += q[i] as f64;
+    Statistics::of_moments(&partials, shift, rows)
+}
+
+impl Statistics {
+    /// From sums of `y − shift` and of its squares, of each piece of `rows` rows.
+    pub(crate) fn of_moments(pieces: &[(Vec<f32>, Vec<f32>)], shift: &[f32], rows: usize) -> Self {
+        let c = shift.len();
+        let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
+        for (s, q) in pieces {
+            for i in 0..c {
+                sum[i] += s[i] as f64;
+                square[i] += q[i] as f64;
+            }
         }
+        let n = rows as f64;
+        let mean = (0..c).map(|i| (sum[i] / n + shift[i] as f64) as f32).collect();
+        let var = (0..c).map(|i| (square[i] / n - (sum[i] / n) * (sum[i] / n)).max(0.0) as f32).collect();
+        Statistics { mean, var }
     }
-    let n = rows as f64;
-    let mean = (0..c).map(|i| (sum[i] / n + shift[i] as f64) as f32).collect();
-    let var = (0..c).map(|i| (square[i] / n - (sum[i] / n) * (sum[i] / n)).max(0.0) as f32).collect();
-    Statistics { mean, var }
 }
 
 /// The value that no result is below.

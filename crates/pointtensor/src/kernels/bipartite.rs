@@ -8,12 +8,10 @@
 //! `[clouds · d, c]`.
 
 use super::matmul::{GRADIENT_PIECES, add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::unit::{SQUARED_LENGTH_FLOOR, across, dot, inverse_lengths, lengths, scale, scaled};
 use super::{in_order, output, sum_in_order, task_rows, vectorized};
 use rayon::prelude::*;
 use std::ops::Range;
-
-/// Added to squared lengths, so that a relation of zeros stays one and has a finite gradient.
-pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
 
 /// What the relation is scaled to length 1 over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,51 +200,6 @@ fn blocks(
     parts.into_par_iter().for_each(|(cloud, rows, a, b)| fill(cloud, rows, a, b));
 }
 
-fn inverse_lengths(relation: &[f32], d: usize) -> Vec<f32> {
-    let mut inverse = output(relation.len() / d.max(1));
-    let rows = task_rows(d);
-    (inverse.par_chunks_mut(rows).zip(relation.par_chunks(rows * d)))
-        .for_each(|(inverse, relation)| vectorized(|| lengths(inverse, relation, d)));
-    inverse
-}
-
-/// The rows of `x`, each times its factor.
-fn scaled(x: &[f32], c: usize, factors: &[f32]) -> Vec<f32> {
-    let mut out = x.to_vec();
-    vectorized(|| scale(&mut out, c, factors));
-    out
-}
-
-/// Sum of products, in sixteen sums that are added in a fixed order.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; 16];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (a, b) in a.iter().zip(b) {
-        for i in 0..16 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
-}
-
-#[inline(always)]
-fn lengths(inverse: &mut [f32], relation: &[f32], d: usize) {
-    for (inverse, row) in inverse.iter_mut().zip(relation.chunks_exact(d)) {
-        *inverse = 1.0 / (dot(row, row) + SQUARED_LENGTH_FLOOR).sqrt();
-    }
-}
-
-#[inline(always)]
-fn scale(x: &mut [f32], c: usize, factors: &[f32]) {
-    for (row, &factor) in x.chunks_exact_mut(c).zip(factors) {
-        for value in row {
-            *value *= factor;
-        }
-    }
-}
-
 /// Adds the squares of every column.
 #[inline(always)]
 fn add_squares(sums: &mut [f32], rows: &[f32]) {
@@ -267,18 +220,6 @@ fn subtract_scaled(x: &mut [f32], a: &[f32], factors: &[f32]) {
         let (x, a) = (&mut x[..d], &a[..d]);
         for i in 0..d {
             x[i] -= a[i] * factors[i];
-        }
-    }
-}
-
-/// Gradients of rows scaled to length 1 become those of the rows `a`: what is along a row is taken out, the rest divided by its length.
-#[inline(always)]
-fn across(x: &mut [f32], a: &[f32], d: usize, inverse: &[f32]) {
-    for ((x, a), &inverse) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)).zip(inverse) {
-        let (x, a) = (&mut x[..d], &a[..d]);
-        let along = dot(x, a) * inverse * inverse;
-        for i in 0..d {
-            x[i] = (x[i] - a[i] * along) * inverse;
         }
     }
 }

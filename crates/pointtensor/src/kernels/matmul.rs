@@ -9,10 +9,18 @@ use rayon::prelude::*;
 /// Pieces that the weight gradient is summed in: enough for 16 threads, few enough that the partial matrices stay small.
 pub(crate) const GRADIENT_PIECES: usize = 16;
 
-/// Rows a task multiplies at once.
-fn piece_rows(inner: usize, outer: usize) -> usize {
+/// Rows of a block that stays in the cache.
+fn block_rows(inner: usize, outer: usize) -> usize {
     (64 * 1024 / inner.max(outer).max(1)).max(64)
 }
+
+/// Rows a task multiplies at once: a block, or fewer where a few tasks would have nothing to do.
+fn piece_rows(rows: usize, inner: usize, outer: usize) -> usize {
+    rows.div_ceil(LEAST_PIECES).next_multiple_of(16).clamp(32, block_rows(inner, outer))
+}
+
+/// Pieces that short products are cut into.
+const LEAST_PIECES: usize = 4;
 
 /// A matrix as `gemm` sees it: where it starts and the distance between neighbours in a row and in a column.
 #[derive(Clone, Copy)]
@@ -95,7 +103,7 @@ pub(crate) fn multiply_transposed_block(out: &mut [f32], gy: &[f32], co: usize, 
 pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
     let rows = x.len() / ci.max(1);
     let mut y = output(rows * co);
-    let piece = piece_rows(ci, co);
+    let piece = piece_rows(rows, ci, co);
     y.par_chunks_mut((piece * co).max(1))
         .zip(x.par_chunks((piece * ci).max(1)))
         .for_each(|(y, x)| multiply_block(y, x, ci, w, co));
@@ -106,7 +114,7 @@ pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
 pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);
     let mut gx = output(rows * ci);
-    let piece = piece_rows(ci, co);
+    let piece = piece_rows(rows, ci, co);
     gx.par_chunks_mut((piece * ci).max(1))
         .zip(gy.par_chunks((piece * co).max(1)))
         .for_each(|(gx, gy)| multiply_transposed_block(gx, gy, co, w, ci));
@@ -122,18 +130,35 @@ pub(crate) fn add_weight_gradient(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f3
 /// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
 pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);
-    let block = piece_rows(ci, co);
+    let block = block_rows(ci, co);
     let blocks = rows.div_ceil(block);
-    let pieces = blocks.clamp(1, GRADIENT_PIECES);
+    if blocks <= LEAST_PIECES {
+        return weight_gradient_of_few(x, ci, gy, co);
+    }
+    let pieces = blocks.min(GRADIENT_PIECES);
     let partials = in_order(pieces, |piece| {
-        let mut sum = vec![0.0; ci * co];
-        for index in piece * blocks / pieces..(piece + 1) * blocks / pieces {
+        let mut sum = output(ci * co);
+        let blocks = piece * blocks / pieces..(piece + 1) * blocks / pieces;
+        for index in blocks.clone() {
             let (first, last) = (index * block, ((index + 1) * block).min(rows));
-            add_weight_gradient(&mut sum, &x[first * ci..last * ci], ci, &gy[first * co..last * co], co);
+            let (x, gy) = (View::transposed(&x[first * ci..last * ci], ci), View::rows(&gy[first * co..last * co], co));
+            gemm_into(&mut sum, (ci, co, last - first), x, gy, index > blocks.start);
         }
         sum
     });
     add_pieces(partials)
+}
+
+/// [`weight_gradient`] of rows that a cache holds: each task takes all of them, and some rows of the result.
+fn weight_gradient_of_few(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
+    let rows = gy.len() / co.max(1);
+    let mut gw = output(ci * co);
+    let piece = ci.div_ceil(LEAST_PIECES).next_multiple_of(16);
+    gw.par_chunks_mut((piece * co).max(1)).enumerate().for_each(|(index, gw)| {
+        let x = View::transposed(x.get(index * piece..).unwrap_or_default(), ci);
+        gemm_into(gw, (gw.len() / co, co, rows), x, View::rows(gy, co), false);
+    });
+    gw
 }
 
 /// Sums the partial matrices in their order, in parallel over the elements.

@@ -1,7 +1,11 @@
-//! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of every group, in one pass.
+//! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of every group.
+//!
+//! A normalisation is monotone in each column, and γ alone says in which direction. So the member with the largest result is known before
+//! the statistics are, and one pass over `y` finds both.
 
-use super::batch_norm::{Affine, NormGradients, NormState};
+use super::batch_norm::{Affine, NormGradients, NormState, Statistics};
 use super::{in_order, output, rows, sum_in_order, task_rows, vectorized};
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 /// The pooled features and where each came from.
@@ -9,7 +13,8 @@ use rayon::prelude::*;
 pub struct Pooled {
     /// Largest value of each group and channel, `[groups, c]`.
     pub values: Vec<f32>,
-    /// Member of the group (0..k) that holds it, the first one on a tie, `[groups, c]`.
+    /// Member of the group (0..k) that holds it, `[groups, c]`: the first of those whose `y` is largest, or smallest where γ is negative;
+    /// where γ is 0, the first of all.
     pub members: Vec<i32>,
 }
 
@@ -26,24 +31,121 @@ fn task_groups(c: usize, k: usize) -> usize {
     (task_rows(c) / k).max(1)
 }
 
-/// `max over k of relu(scale · y + shift)` for `y [groups · k, c]`.
-pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
-    let c = affine.scale.len();
+/// The direction of a normalisation in each column: 1 where it increases, -1 where it decreases, 0 where it is constant.
+fn directions(scale: &[f32]) -> Vec<f32> {
+    scale.iter().map(|&scale| if scale > 0.0 { 1.0 } else { -f32::from(u8::from(scale < 0.0)) }).collect()
+}
+
+/// Finds the extreme `y` of every group and column, and where it is; adds up the columns' moments beside, if `shift` has a row that is
+/// taken from all others.
+struct Extremes<'a> {
+    /// `[groups, c]`, gets the extremes times their direction.
+    largest: &'a mut [f32],
+    members: &'a mut [i32],
+    /// `[groups · k, c]`
+    y: &'a [f32],
+    directions: &'a [f32],
+    k: usize,
+    shift: &'a [f32],
+    sum: &'a mut [f32],
+    square: &'a mut [f32],
+}
+
+impl WithSimd for Extremes<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        let c = self.directions.len();
+        for group in 0..self.largest.len() / c {
+            let whole = c / S::F32_LANES * S::F32_LANES;
+            for at in (0..whole).step_by(S::F32_LANES) {
+                self.columns(simd, group, at, |row| S::as_simd_f32s(row).0[0]);
+            }
+            if whole < c {
+                self.columns(simd, group, whole, |row| simd.partial_load_f32s(row));
+            }
+        }
+    }
+}
+
+impl Extremes<'_> {
+    /// A group's columns from `at` on, as many as a vector has lanes.
+    #[inline(always)]
+    fn columns<S: Simd>(&mut self, simd: S, group: usize, at: usize, load: impl Fn(&[f32]) -> S::f32s) {
+        let c = self.directions.len();
+        let columns = at..(at + S::F32_LANES).min(c);
+        let direction = load(&self.directions[columns.clone()]);
+        let shift = load(&self.shift[columns.clone()]);
+        let (mut sum, mut square) = (load(&self.sum[columns.clone()]), load(&self.square[columns.clone()]));
+        let (mut largest, mut members) = (simd.splat_f32s(f32::NEG_INFINITY), simd.splat_u32s(0));
+        for (member, row) in self.y[group * self.k * c..][..self.k * c].chunks_exact(c).enumerate() {
+            let y = load(&row[columns.clone()]);
+            let d = simd.sub_f32s(y, shift);
+            sum = simd.add_f32s(sum, d);
+            square = simd.add_f32s(square, simd.mul_f32s(d, d));
+            let key = simd.mul_f32s(y, direction);
+            // not for NaN, which so reaches the result instead of vanishing
+            let stays = simd.less_than_or_equal_f32s(key, largest);
+            largest = simd.select_f32s(stays, largest, key);
+            members = simd.select_u32s(stays, members, simd.splat_u32s(member as u32));
+        }
+        simd.partial_store_f32s(&mut self.sum[columns.clone()], sum);
+        simd.partial_store_f32s(&mut self.square[columns.clone()], square);
+        let columns = group * c + columns.start..group * c + columns.end;
+        simd.partial_store_f32s(&mut self.largest[columns.clone()], largest);
+        simd.partial_store_u32s(bytemuck::cast_slice_mut(&mut self.members[columns]), members);
+    }
+}
+
+/// The extremes of all groups, and each piece's moments.
+fn extremes(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Vec<(Vec<f32>, Vec<f32>)>) {
+    let c = directions.len();
     let groups = y.len() / c / k;
     let mut values = output(groups * c);
     let mut members = vec![0i32; groups * c];
     let piece = task_groups(c, k);
-    values.par_chunks_mut(piece * c).zip(members.par_chunks_mut(piece * c)).zip(y.par_chunks(piece * k * c)).for_each(
-        |((values, members), y)| {
-            vectorized(|| {
-                let groups = values.chunks_exact_mut(c).zip(members.chunks_exact_mut(c)).zip(y.chunks_exact(k * c));
-                for ((values, members), group) in groups {
-                    rows::largest(values, members, group, &affine.scale, &affine.shift);
-                }
-            })
-        },
-    );
-    Pooled { values, members }
+    let moments = values
+        .par_chunks_mut(piece * c)
+        .zip(members.par_chunks_mut(piece * c))
+        .zip(y.par_chunks(piece * k * c))
+        .map(|((largest, members), y)| {
+            let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
+            let (sums, squares) = (&mut sum, &mut square);
+            let work = Extremes { largest, members, y, directions, k, shift, sum: sums, square: squares };
+            Arch::new().dispatch(work);
+            (sum, square)
+        })
+        .collect();
+    (Pooled { values, members }, moments)
+}
+
+/// Extremes times their direction become the largest values behind the normalisation and the ReLU.
+fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine) {
+    let c = directions.len();
+    // a direction is its own inverse; where it is 0, any finite value is scaled to 0
+    let scale: Vec<f32> = affine.scale.iter().zip(directions).map(|(scale, direction)| scale * direction).collect();
+    let piece = task_rows(c) * c;
+    pooled.values.par_chunks_mut(piece).for_each(|values| {
+        vectorized(|| rows::affine_in_place(values, &scale, &affine.shift));
+    });
+}
+
+/// `max over k of relu(scale · y + shift)` for `y [groups · k, c]`.
+pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
+    let directions = directions(&affine.scale);
+    let (mut pooled, _) = extremes(y, &directions, &vec![0.0; directions.len()], k);
+    normalize(&mut pooled, &directions, affine);
+    pooled
+}
+
+/// `max over k of relu(norm(y))` for `y [groups · k, c]`, and the statistics of `y`.
+pub fn norm_relu_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, k: usize) -> (Pooled, Statistics) {
+    let (directions, shift) = (directions(gamma), &y[..gamma.len()]);
+    let (mut pooled, moments) = extremes(y, &directions, shift, k);
+    let stats = Statistics::of_moments(&moments, shift, y.len() / gamma.len());
+    normalize(&mut pooled, &directions, &Affine::new(gamma, beta, &stats, epsilon));
+    (pooled, stats)
 }
 
 /// Gradients of [`relu_max`] behind a batch normalisation, from `gout [groups, c]`.

@@ -11,7 +11,9 @@ pub mod group;
 pub mod interpolate;
 pub mod matmul;
 pub mod max_pool;
+pub mod propagation;
 mod rows;
+pub mod unit;
 
 use rayon::prelude::*;
 

@@ -136,24 +136,15 @@ pub(super) fn gradient_of_none(gy: &mut [f32], y: &[f32], terms: &Terms) {
     }
 }
 
-/// The largest of `scale · y + shift` and which member of the group it is of; below zero it is zero.
+/// `scale · z + shift` in place, but nothing below zero.
 #[inline(always)]
-pub(super) fn largest(values: &mut [f32], members: &mut [i32], group: &[f32], scale: &[f32], shift: &[f32]) {
+pub(super) fn affine_in_place(z: &mut [f32], scale: &[f32], shift: &[f32]) {
     let c = scale.len();
-    let (values, members, shift) = (&mut values[..c], &mut members[..c], &shift[..c]);
-    values.fill(f32::NEG_INFINITY);
-    for (member, row) in group.chunks_exact(c).enumerate() {
-        let row = &row[..c];
+    let shift = &shift[..c];
+    for z in z.chunks_exact_mut(c) {
         for i in 0..c {
-            let value = row[i] * scale[i] + shift[i];
-            // also true for NaN, which so reaches the result instead of vanishing
-            #[allow(clippy::neg_cmp_op_on_partial_ord)]
-            let better = !(value <= values[i]);
-            values[i] = if better { value } else { values[i] };
-            members[i] = if better { member as i32 } else { members[i] };
+            let value = z[i] * scale[i] + shift[i];
+            z[i] = if value < 0.0 { 0.0 } else { value };
         }
-    }
-    for value in values {
-        *value = if *value < 0.0 { 0.0 } else { *value };
     }
 }

@@ -81,6 +81,16 @@ fn latent_nodes() {
 }
 
 #[test]
+fn unit_rows_and_propagation() {
+    let mut r = Random::new(13);
+    for (clouds, d, c) in [(1, 3, 2), (3, 37, 5), (2, 80, 32)] {
+        let inputs = inputs(&mut r, &[[clouds * d, c]], &[]);
+        check("unit_rows", &inputs, &|m, _, _| fused::unit_rows(m[0].clone()));
+        check("propagate", &inputs, &|m, _, _| fused::propagate(m[0].clone(), clouds));
+    }
+}
+
+#[test]
 fn product() {
     let mut r = Random::new(12);
     for (clouds, m, k, n) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 300, 32, 80)] {

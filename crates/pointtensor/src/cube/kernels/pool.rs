@@ -3,7 +3,8 @@
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
-/// Maximum over each `k` rows of `relu(scale · y + shift)` and the member it is of, the first of equal ones. One unit a value.
+/// Maximum over each `k` rows of `relu(scale · y + shift)` and the member it is of: the first of those whose `y` is largest, or smallest
+/// where the scale is negative. One unit a value.
 #[cube(launch_unchecked)]
 pub fn relu_max<F: Float>(
     y: &[F],
@@ -19,17 +20,20 @@ pub fn relu_max<F: Float>(
         let column = ABSOLUTE_POS % columns;
         let first = ABSOLUTE_POS / columns * k * columns + column;
         let (factor, offset) = (scale[column], shift[column]);
-        let best = RuntimeCell::<f32>::new(f32::cast_from(y[first]) * factor + offset);
+        let falls = select(factor < 0.0f32, -1.0f32, 0.0f32);
+        let direction = select(factor > 0.0f32, 1.0f32, falls);
+        let best = RuntimeCell::<f32>::new(f32::cast_from(y[first]) * direction);
         let best_member = RuntimeCell::<i32>::new(0i32);
         for member in 1..k {
-            let value = f32::cast_from(y[first + member * columns]) * factor + offset;
+            let value = f32::cast_from(y[first + member * columns]) * direction;
             // also true for NaN, which so reaches the result instead of vanishing
             if !(value <= best.read()) {
                 best.store(value);
                 best_member.store(member as i32);
             }
         }
-        values[ABSOLUTE_POS] = F::cast_from(select(best.read() < 0.0f32, 0.0f32, best.read()));
+        let value = best.read() * (factor * direction) + offset;
+        values[ABSOLUTE_POS] = F::cast_from(select(value < 0.0f32, 0.0f32, value));
         members[ABSOLUTE_POS] = best_member.read();
     }
 }

@@ -1,4 +1,4 @@
-//! Backward passes of the products within clouds: with relations of length 1, and any.
+//! Backward passes of LatentGNN's operations.
 
 use super::{constant, register};
 use crate::backend::PointBackend;
@@ -106,4 +106,57 @@ pub(super) fn product<B: PointBackend, C: CheckpointStrategy>(a: Tracked<B, C>, 
         OpsKind::Tracked(prepared) => prepared.finish([a, b], out),
         OpsKind::UnTracked(prepared) => prepared.finish(out),
     }
+}
+
+#[derive(Debug)]
+struct UnitRowsBackward;
+
+impl<B: PointBackend> Backward<B, 1> for UnitRowsBackward {
+    type State = [FloatTensor<B>; 2];
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [x_node] = ops.parents.map(|node| node.map(|node| node.id));
+        let [x, inverse] = ops.state;
+        register::<B>(grads, x_node, || B::point_unit_rows_backward(x, inverse, gout));
+    }
+}
+
+pub(super) fn unit_rows<B: PointBackend, C: CheckpointStrategy>(x: Tracked<B, C>) -> (Tracked<B, C>, Tracked<B, C>) {
+    let prepared = UnitRowsBackward.prepare::<C>([x.node()]).compute_bound().stateful();
+    let x = x.into_primitive();
+    let (out, inverse) = B::point_unit_rows(x.clone());
+    let out = match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish([x, inverse.clone()], out),
+        OpsKind::UnTracked(prepared) => prepared.finish(out),
+    };
+    (out, constant::<B, C>(inverse))
+}
+
+#[derive(Debug)]
+struct PropagateBackward;
+
+impl<B: PointBackend> Backward<B, 1> for PropagateBackward {
+    type State = ([FloatTensor<B>; 3], usize);
+
+    fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [latent_node] = ops.parents.map(|node| node.map(|node| node.id));
+        let ([latent, affinity, inverse], clouds) = ops.state;
+        register::<B>(grads, latent_node, || B::point_propagate_backward(latent, affinity, inverse, gout, clouds));
+    }
+}
+
+pub(super) fn propagate<B: PointBackend, C: CheckpointStrategy>(
+    latent: Tracked<B, C>,
+    clouds: usize,
+) -> (Tracked<B, C>, Tracked<B, C>, Tracked<B, C>) {
+    let prepared = PropagateBackward.prepare::<C>([latent.node()]).compute_bound().stateful();
+    let latent = latent.into_primitive();
+    let (out, affinity, inverse) = B::point_propagate(latent.clone(), clouds);
+    let out = match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish(([latent, affinity.clone(), inverse.clone()], clouds), out),
+        OpsKind::UnTracked(prepared) => prepared.finish(out),
+    };
+    (out, constant::<B, C>(affinity), constant::<B, C>(inverse))
 }

@@ -1,0 +1,92 @@
+//! What latent nodes learn from each other: LatentGNN (Zhang, Yan and He 2019, <https://arxiv.org/abs/1905.11634>, equation 6). Every node
+//! takes the mean of all nodes of its cloud, weighted by the softmax of their cosine similarities to it.
+//!
+//! For latent features `[clouds · d, c]`. A cloud has few nodes: each is one task.
+
+use super::matmul::{add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::unit::{across, inverse_lengths, scaled};
+use super::{output, vectorized};
+use rayon::prelude::*;
+
+/// Results of [`propagate`].
+#[derive(Debug, Clone)]
+pub struct Propagated {
+    /// `[clouds · d, c]`
+    pub latent: Vec<f32>,
+    /// Weights of the means, `[clouds · d, d]`.
+    pub affinity: Vec<f32>,
+    /// 1 / lengths of the nodes' features, `[clouds · d]`.
+    pub inverse: Vec<f32>,
+}
+
+/// `softmax(u uᵀ) · latent` for every cloud, where u is its `latent [d, c]` with rows of length 1.
+pub fn propagate(latent: &[f32], d: usize, c: usize) -> Propagated {
+    let inverse = inverse_lengths(latent, c);
+    let nodes = latent.len() / c.max(1);
+    let (mut out, mut affinity) = (output(latent.len()), output(nodes * d));
+    let parts = out.par_chunks_mut(d * c).zip(affinity.par_chunks_mut(d * d)).zip(latent.par_chunks(d * c));
+    parts.zip(inverse.par_chunks(d)).for_each(|(((out, affinity), latent), inverse)| {
+        let unit = scaled(latent, c, inverse);
+        multiply_transposed_block(affinity, &unit, c, &unit, d);
+        affinity.chunks_exact_mut(d).for_each(softmax);
+        multiply_block(out, affinity, d, latent, c);
+    });
+    Propagated { latent: out, affinity, inverse }
+}
+
+/// Gradient of [`propagate`] by the latent features.
+pub fn propagate_backward(
+    latent: &[f32],
+    affinity: &[f32],
+    inverse: &[f32],
+    gout: &[f32],
+    d: usize,
+    c: usize,
+) -> Vec<f32> {
+    let mut gradient = output(latent.len());
+    let parts = gradient.par_chunks_mut(d * c).zip(gout.par_chunks(d * c)).zip(latent.par_chunks(d * c));
+    parts.zip(affinity.par_chunks(d * d)).zip(inverse.par_chunks(d)).for_each(
+        |((((gradient, gout), latent), affinity), inverse)| {
+            let mut similarity = output(d * d);
+            multiply_transposed_block(&mut similarity, gout, c, latent, d);
+            vectorized(|| softmax_backward(&mut similarity, affinity, d));
+            add_transposed(&mut similarity, d);
+            multiply_block(gradient, &similarity, d, &scaled(latent, c, inverse), c);
+            vectorized(|| across(gradient, latent, c, inverse));
+            add_weight_gradient(gradient, affinity, d, gout, c);
+        },
+    );
+    gradient
+}
+
+/// `exp(x) / Σ exp(x)`, of values not far from 0.
+fn softmax(row: &mut [f32]) {
+    let mut sum = 0.0;
+    for value in row.iter_mut() {
+        *value = value.exp();
+        sum += *value;
+    }
+    let factor = 1.0 / sum;
+    row.iter_mut().for_each(|value| *value *= factor);
+}
+
+/// Gradients of the rows of a softmax become those of its argument.
+#[inline(always)]
+fn softmax_backward(gradient: &mut [f32], softmax: &[f32], d: usize) {
+    for (gradient, softmax) in gradient.chunks_exact_mut(d).zip(softmax.chunks_exact(d)) {
+        let along = super::unit::dot(gradient, softmax);
+        for (gradient, softmax) in gradient.iter_mut().zip(softmax) {
+            *gradient = softmax * (*gradient - along);
+        }
+    }
+}
+
+/// `x + xᵀ`.
+fn add_transposed(x: &mut [f32], d: usize) {
+    for i in 0..d {
+        for j in 0..=i {
+            let sum = x[i * d + j] + x[j * d + i];
+            (x[i * d + j], x[j * d + i]) = (sum, sum);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Rows scaled to length 1.
+
+use super::{output, task_rows, vectorized};
+use rayon::prelude::*;
+
+/// Added to squared lengths, so that a row of zeros stays one and has a finite gradient.
+pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
+
+/// The rows of `x [rows, c]` scaled to length 1: `(result, 1 / lengths [rows])`.
+pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
+    let rows = x.len() / c.max(1);
+    let (mut out, mut inverse) = (output(x.len()), output(rows));
+    let piece = task_rows(c);
+    let parts = out.par_chunks_mut(piece * c).zip(inverse.par_chunks_mut(piece)).zip(x.par_chunks(piece * c));
+    parts.for_each(|((out, inverse), x)| {
+        out.copy_from_slice(x);
+        vectorized(|| {
+            lengths(inverse, x, c);
+            scale(out, c, inverse);
+        });
+    });
+    (out, inverse)
+}
+
+/// Gradient of [`unit_rows`] by `x`: with the result `u`, `(g − u (g · u)) / length`.
+pub fn unit_rows_backward(x: &[f32], inverse: &[f32], gout: &[f32], c: usize) -> Vec<f32> {
+    let mut gx = output(x.len());
+    let piece = task_rows(c);
+    let parts = gx.par_chunks_mut(piece * c).zip(gout.par_chunks(piece * c)).zip(x.par_chunks(piece * c));
+    parts.zip(inverse.par_chunks(piece)).for_each(|(((gx, gout), x), inverse)| {
+        gx.copy_from_slice(gout);
+        vectorized(|| across(gx, x, c, inverse));
+    });
+    gx
+}
+
+pub(super) fn inverse_lengths(relation: &[f32], d: usize) -> Vec<f32> {
+    let mut inverse = output(relation.len() / d.max(1));
+    let rows = task_rows(d);
+    (inverse.par_chunks_mut(rows).zip(relation.par_chunks(rows * d)))
+        .for_each(|(inverse, relation)| vectorized(|| lengths(inverse, relation, d)));
+    inverse
+}
+
+/// The rows of `x`, each times its factor.
+pub(super) fn scaled(x: &[f32], c: usize, factors: &[f32]) -> Vec<f32> {
+    let mut out = x.to_vec();
+    vectorized(|| scale(&mut out, c, factors));
+    out
+}
+
+/// Sum of products, in sixteen sums that are added in a fixed order.
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; 16];
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (a, b) in a.iter().zip(b) {
+        for i in 0..16 {
+            sums[i] += a[i] * b[i];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    sums.iter().sum::<f32>() + rest
+}
+
+#[inline(always)]
+pub(super) fn lengths(inverse: &mut [f32], relation: &[f32], d: usize) {
+    for (inverse, row) in inverse.iter_mut().zip(relation.chunks_exact(d)) {
+        *inverse = 1.0 / (dot(row, row) + SQUARED_LENGTH_FLOOR).sqrt();
+    }
+}
+
+#[inline(always)]
+pub(super) fn scale(x: &mut [f32], c: usize, factors: &[f32]) {
+    for (row, &factor) in x.chunks_exact_mut(c).zip(factors) {
+        for value in row {
+            *value *= factor;
+        }
+    }
+}
+
+/// Gradients of rows scaled to length 1 become those of the rows `a`: what is along a row is taken out, the rest divided by its length.
+#[inline(always)]
+pub(super) fn across(x: &mut [f32], a: &[f32], d: usize, inverse: &[f32]) {
+    for ((x, a), &inverse) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)).zip(inverse) {
+        let (x, a) = (&mut x[..d], &a[..d]);
+        let along = dot(x, a) * inverse * inverse;
+        for i in 0..d {
+            x[i] = (x[i] - a[i] * along) * inverse;
+        }
+    }
+}
