@@ -4,7 +4,7 @@
 //! variance of each column. Normalised activations are never stored: the backward pass computes them again from `y`, which costs
 //! one multiply-add a value and saves half of the memory of a training step.
 
-use super::matmul::{GRADIENT_PIECES, add_pieces, add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::matmul::{add_pieces, gradient_pieces, multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::rows::{self, Terms};
 use super::{in_order, output, task_rows, vectorized};
 use rayon::prelude::*;
@@ -192,20 +192,20 @@ impl NormState<'_> {
         let (ci, rows) = (self.channels(), self.rows());
         let affine = self.affine();
         let mut gradient = output(rows * ci);
-        let block = (32 * 1024 / ci.max(co).max(1)).max(32);
-        let piece = rows.div_ceil(block).div_ceil(GRADIENT_PIECES).max(1) * block;
+        let block = (128 * 1024 / (ci + co).max(1)).max(32);
+        let piece = rows.div_ceil(block).div_ceil(gradient_pieces(ci, co)).max(1) * block;
         let partials: Vec<(Vec<f32>, Sums)> = gradient
             .par_chunks_mut(piece * ci)
             .zip(self.y.par_chunks(piece * ci))
             .zip(gout.par_chunks(piece * co))
             .map(|((gradient, y), gout)| {
-                let (mut gw, mut sums) = (vec![0.0; ci * co], Sums::new(ci));
+                let (mut gw, mut sums) = (output(ci * co), Sums::new(ci));
                 let mut z = output(block.min(rows) * ci);
                 let blocks = gradient.chunks_mut(block * ci).zip(y.chunks(block * ci)).zip(gout.chunks(block * co));
-                for ((gradient, y), gout) in blocks {
+                for (index, ((gradient, y), gout)) in blocks.enumerate() {
                     let z = &mut z[..y.len()];
                     affine.apply_block(z, y, true);
-                    add_weight_gradient(&mut gw, z, ci, gout, co);
+                    weight_gradient_block(&mut gw, z, ci, gout, co, index > 0);
                     multiply_transposed_block(gradient, gout, co, w, ci);
                     sums.add_masked_rows(gradient, y, z, &self.stats.mean);
                 }

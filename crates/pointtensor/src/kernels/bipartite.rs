@@ -7,7 +7,7 @@
 //! For clouds of `n` points one after another: relation `[clouds · n, d]`, features `[clouds · n, c]`, latent features
 //! `[clouds · d, c]`.
 
-use super::matmul::{GRADIENT_PIECES, add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::matmul::{GRADIENT_PIECES, multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{SQUARED_LENGTH_FLOOR, across, dot, inverse_lengths, lengths, scale, scaled};
 use super::{in_order, output, sum_in_order, task_rows, vectorized};
 use rayon::prelude::*;
@@ -75,9 +75,9 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -
         match unit {
             Unit::Points => {
                 vectorized(|| add_squares(squares, a));
-                add_weight_gradient(product, a, d, x, c);
+                weight_gradient_block(product, a, d, x, c, false);
             }
-            Unit::Nodes => add_weight_gradient(product, a, d, &scaled(x, c, &by_point[rows]), c),
+            Unit::Nodes => weight_gradient_block(product, a, d, &scaled(x, c, &by_point[rows]), c, false),
         }
         sums
     });
@@ -167,9 +167,9 @@ pub fn from_latent_backward(
         vectorized(|| across(ga, a, d, &inverse[rows]));
     });
     let sums = shape.sum_pieces(d * c, |rows| {
-        let mut sum = vec![0.0; d * c];
+        let mut sum = output(d * c);
         let g = scaled(&gout[rows.start * c..rows.end * c], c, &inverse[rows.clone()]);
-        add_weight_gradient(&mut sum, &relation[rows.start * d..rows.end * d], d, &g, c);
+        weight_gradient_block(&mut sum, &relation[rows.start * d..rows.end * d], d, &g, c, false);
         sum
     });
     (ga, sums.concat())

@@ -9,6 +9,11 @@ use rayon::prelude::*;
 /// Pieces that the weight gradient is summed in: enough for 16 threads, few enough that the partial matrices stay small.
 pub(crate) const GRADIENT_PIECES: usize = 16;
 
+/// Pieces that the weight gradient of a `ci` by `co` product is summed in: fewer where it is large, since each piece has one.
+pub(crate) fn gradient_pieces(ci: usize, co: usize) -> usize {
+    (1024 * 1024 / (ci * co).max(1)).clamp(8, GRADIENT_PIECES)
+}
+
 /// Rows of a block that stays in the cache.
 fn block_rows(inner: usize, outer: usize) -> usize {
     (64 * 1024 / inner.max(outer).max(1)).max(64)
@@ -121,10 +126,10 @@ pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     gx
 }
 
-/// Adds `xᵀ · gy` to `gw [ci, co]` on the calling thread.
-pub(crate) fn add_weight_gradient(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize) {
+/// `gw [ci, co] = xᵀ · gy` on the calling thread, added to what is there if `accumulate`.
+pub(crate) fn weight_gradient_block(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize, accumulate: bool) {
     let rows = gy.len() / co.max(1);
-    gemm_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), true);
+    gemm_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), accumulate);
 }
 
 /// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
@@ -135,14 +140,14 @@ pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> 
     if blocks <= LEAST_PIECES {
         return weight_gradient_of_few(x, ci, gy, co);
     }
-    let pieces = blocks.min(GRADIENT_PIECES);
+    let pieces = blocks.min(gradient_pieces(ci, co));
     let partials = in_order(pieces, |piece| {
         let mut sum = output(ci * co);
         let blocks = piece * blocks / pieces..(piece + 1) * blocks / pieces;
         for index in blocks.clone() {
             let (first, last) = (index * block, ((index + 1) * block).min(rows));
-            let (x, gy) = (View::transposed(&x[first * ci..last * ci], ci), View::rows(&gy[first * co..last * co], co));
-            gemm_into(&mut sum, (ci, co, last - first), x, gy, index > blocks.start);
+            let (x, gy) = (&x[first * ci..last * ci], &gy[first * co..last * co]);
+            weight_gradient_block(&mut sum, x, ci, gy, co, index > blocks.start);
         }
         sum
     });

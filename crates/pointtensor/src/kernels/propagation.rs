@@ -3,7 +3,7 @@
 //!
 //! For latent features `[clouds · d, c]`. A cloud has few nodes: each is one task.
 
-use super::matmul::{add_weight_gradient, multiply_block, multiply_transposed_block};
+use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{across, inverse_lengths, scaled};
 use super::{output, vectorized};
 use rayon::prelude::*;
@@ -53,7 +53,7 @@ pub fn propagate_backward(
             add_transposed(&mut similarity, d);
             multiply_block(gradient, &similarity, d, &scaled(latent, c, inverse), c);
             vectorized(|| across(gradient, latent, c, inverse));
-            add_weight_gradient(gradient, affinity, d, gout, c);
+            weight_gradient_block(gradient, affinity, d, gout, c, true);
         },
     );
     gradient
