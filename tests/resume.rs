@@ -119,3 +119,15 @@ fn a_start_that_was_cut_short_can_be_made_again() {
     );
     train(&run, &[]);
 }
+
+#[test]
+fn a_folder_takes_one_training_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, &[&"--set", &EPOCHS]);
+    let other = std::fs::File::open(run.join("manifest.json")).unwrap();
+    other.try_lock().unwrap();
+    refused(&arguments(&run.as_path(), &[&"--resume"]), &["another training is writing into this folder", "run"]);
+    drop(other);
+    ok(&arguments(&run.as_path(), &[&"--resume"]));
+}

@@ -14,6 +14,7 @@ use crate::network::Network;
 use burn::tensor::Device;
 use scannet::PreparedStore;
 use serde::{Deserialize, Serialize};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Why a run cannot be used.
@@ -30,6 +31,9 @@ pub enum RunError {
     /// There is something in the folder already.
     #[error("the folder has a run already; continue it with --resume or choose another folder: {}", .0.display())]
     Exists(PathBuf),
+    /// Another training is under way in the folder.
+    #[error("another training is writing into this folder; wait for it to end, or choose another folder: {}", .0.display())]
+    Busy(PathBuf),
     /// The run was made from something else.
     #[error("cannot resume: {what} differs from the run's; {remedy}: {}", dir.display())]
     Differs {
@@ -185,6 +189,17 @@ impl Run {
         let text = serde_json::to_string_pretty(&manifest).expect("a manifest can be written as JSON") + "\n";
         scannet::atomic::write_bytes(dir.join("manifest.json"), text.as_bytes())?;
         Ok(Run { dir: dir.to_owned(), config: config.clone(), manifest })
+    }
+
+    /// Keeps other trainings out of the folder as long as the result lives: a lock that ends with the process, however that ends.
+    pub(crate) fn lock(&self) -> Result<File, RunError> {
+        let path = self.path("manifest.json");
+        let file = File::open(&path).map_err(|source| RunError::Read { path, source })?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Err(RunError::Busy(self.dir.clone())),
+            // some network file systems have no locks
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        }
     }
 
     /// Removes files that a killed training was about to rename.

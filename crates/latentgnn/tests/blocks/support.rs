@@ -1,9 +1,12 @@
 //! Parameters by name, and numbers that look random.
 
-use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+#[path = "../../../pointtensor/tests/modules/mod.rs"]
+mod modules;
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
 use latentgnn::{LatentGnn, LatentGnnConfig, LatentMode, NonLocal, NonLocalAffinity, NonLocalConfig};
-use std::collections::BTreeMap;
+pub use modules::{assign, difference, fixed_statistics, gradients, statistics, tensor, vec};
 
 pub const AFFINITIES: [NonLocalAffinity; 4] = [
     NonLocalAffinity::EmbeddedGaussian,
@@ -33,49 +36,6 @@ impl Random {
     }
 }
 
-pub fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-pub fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
-}
-
-/// Largest difference relative to the largest value.
-pub fn difference(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let scale = b.iter().fold(1e-2f32, |m, v| m.max(v.abs()));
-    let worst = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0f32, |m, d| if d <= m { m } else { d });
-    worst / scale
-}
-
-struct Assign<F> {
-    path: Vec<String>,
-    value: F,
-}
-
-impl<F: FnMut(&str, &[usize]) -> Vec<f32>> ModuleMapper for Assign<F> {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, old, _) = param.consume();
-        let device = old.device();
-        let new = tensor((self.value)(&self.path.join("."), &old.dims()), old.dims(), &device);
-        Param::initialized(id, if device.is_autodiff() { new.require_grad() } else { new })
-    }
-}
-
-/// The module with all parameters and running statistics replaced by what `value` says for their names and shapes.
-pub fn assign<M: Module>(module: M, value: impl FnMut(&str, &[usize]) -> Vec<f32>) -> M {
-    module.map(&mut Assign { path: Vec::new(), value })
-}
-
 /// The module with random parameters and statistics, and so with a λ or γ that lets everything through.
 pub fn randomised<M: Module>(module: M, seed: u64) -> M {
     let mut random = Random(seed);
@@ -84,64 +44,6 @@ pub fn randomised<M: Module>(module: M, seed: u64) -> M {
         let positive = ["gamma", "running_var", "lambda"].iter().any(|end| name.ends_with(end));
         values.into_iter().map(|value| if positive { 1.0 + 0.5 * value } else { value }).collect()
     })
-}
-
-struct Fixed;
-
-impl ModuleMapper for Fixed {
-    fn map_flag(&mut self, flag: Param<Flag>) -> Param<Flag> {
-        flag.with_value(false)
-    }
-}
-
-/// The module in evaluation mode, but with parameters that still get gradients.
-pub fn fixed_statistics<M: Module>(module: M) -> M {
-    module.map(&mut Fixed)
-}
-
-struct Collect<'a> {
-    path: Vec<String>,
-    gradients: Option<&'a Gradients>,
-    running: bool,
-    found: BTreeMap<String, Option<Vec<f32>>>,
-}
-
-impl ModuleVisitor for Collect<'_> {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let name = self.path.join(".");
-        if name.contains("running") == self.running {
-            let value = match self.gradients {
-                Some(gradients) => param.val().grad(gradients).map(vec),
-                None => Some(vec(param.val())),
-            };
-            self.found.insert(name, value);
-        }
-    }
-}
-
-fn collect<M: Module>(module: &M, gradients: Option<&Gradients>, running: bool) -> BTreeMap<String, Option<Vec<f32>>> {
-    let mut collect = Collect { path: Vec::new(), gradients, running, found: BTreeMap::new() };
-    module.visit(&mut collect);
-    collect.found
-}
-
-/// Gradients of all parameters by name, where there is one.
-pub fn gradients<M: Module>(module: &M, gradients: &Gradients) -> BTreeMap<String, Option<Vec<f32>>> {
-    collect(module, Some(gradients), false)
-}
-
-/// Running statistics by name.
-pub fn statistics<M: Module + Clone>(module: &M) -> BTreeMap<String, Vec<f32>> {
-    // on the inner device, which brings the statistics up to date
-    collect(&module.valid(), None, true).into_iter().map(|(name, value)| (name, value.unwrap())).collect()
 }
 
 /// LatentGNN blocks of every structure, with random weights.

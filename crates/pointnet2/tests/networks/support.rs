@@ -1,7 +1,11 @@
 //! Parameters by name, values of the reference, and the reduced networks that they belong to.
 
-use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Device, Gradients, Tensor, TensorData};
+#[path = "../../../pointtensor/tests/modules/mod.rs"]
+mod modules;
+
+use burn::module::Module;
+use burn::tensor::{Device, Gradients, Tensor};
+pub use modules::{assign, difference, fixed_statistics, statistics, tensor, vec};
 use pointnet2::{
     Abstraction, BlockConfig, LevelConfig, MultiScaleConfig, Neighborhood, Place, PlacedBlock, PointNet, PointNet2,
     PointNet2MsgConfig, PointNet2SsgConfig, PointNetConfig, PointPyramid, Pooling, ScaleConfig,
@@ -61,103 +65,9 @@ impl Reference {
     }
 }
 
-pub fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::from_data(TensorData::new(values, shape), device)
-}
-
-pub fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_to_vec().unwrap()
-}
-
-/// Largest difference relative to the largest value; not a number, if there is one.
-pub fn difference(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
-    let worst = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0f32, |m, d| if d <= m { m } else { d });
-    worst / scale
-}
-
-struct Assign<F> {
-    path: Vec<String>,
-    value: F,
-}
-
-impl<F: FnMut(&str, &[usize]) -> Vec<f32>> ModuleMapper for Assign<F> {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        let (id, old, _) = param.consume();
-        let device = old.device();
-        let new = tensor((self.value)(&self.path.join("."), &old.dims()), old.dims(), &device);
-        Param::initialized(id, if device.is_autodiff() { new.require_grad() } else { new })
-    }
-}
-
-/// The module with all parameters and running statistics replaced by what `value` says for their names and shapes.
-pub fn assign<M: Module>(module: M, value: impl FnMut(&str, &[usize]) -> Vec<f32>) -> M {
-    module.map(&mut Assign { path: Vec::new(), value })
-}
-
-struct Fixed;
-
-impl ModuleMapper for Fixed {
-    fn map_flag(&mut self, flag: Param<Flag>) -> Param<Flag> {
-        flag.with_value(false)
-    }
-}
-
-/// The module in evaluation mode, but with parameters that still get gradients.
-pub fn fixed_statistics<M: Module>(module: M) -> M {
-    module.map(&mut Fixed)
-}
-
-struct Collect<'a> {
-    path: Vec<String>,
-    gradients: Option<&'a Gradients>,
-    found: BTreeMap<String, Vec<f32>>,
-}
-
-impl ModuleVisitor for Collect<'_> {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_string());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let name = self.path.join(".");
-        let value = match (self.gradients, name.contains("running")) {
-            (Some(gradients), false) => param.val().grad(gradients).map(vec).expect("a gradient"),
-            (None, true) => vec(param.val()),
-            _ => return,
-        };
-        self.found.insert(name, value);
-    }
-}
-
-fn collect<M: Module>(module: &M, gradients: Option<&Gradients>) -> BTreeMap<String, Vec<f32>> {
-    let mut collect = Collect { path: Vec::new(), gradients, found: BTreeMap::new() };
-    module.visit(&mut collect);
-    collect.found
-}
-
 /// Gradients of all parameters by name.
 pub fn gradients<M: Module>(module: &M, gradients: &Gradients) -> BTreeMap<String, Vec<f32>> {
-    collect(module, Some(gradients))
-}
-
-/// Running statistics by name.
-pub fn statistics<M: Module>(module: &M) -> BTreeMap<String, Vec<f32>> {
-    // on the inner device, which brings the statistics up to date
-    collect(&module.valid(), None)
+    modules::gradients(module, gradients).into_iter().map(|(name, value)| (name, value.expect("a gradient"))).collect()
 }
 
 /// A network of any kind.

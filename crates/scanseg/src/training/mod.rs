@@ -141,8 +141,9 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let resumed = if options.resume {
         let run = Run::open(options.out)?;
         run.check_same(config, &store)?;
+        let lock = run.lock()?;
         run.remove_temporaries()?;
-        Some(run)
+        Some((run, lock))
     } else {
         Run::check_free(options.out)?;
         None
@@ -154,9 +155,13 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let weights = class_weights::class_weights(&store, &scenes, config)?;
     check_validation(&store, config).context("the validation split cannot be evaluated")?;
     // not before all the data are known to fit: a training that cannot start leaves no folder behind
-    let run = match resumed {
-        Some(run) => run,
-        None => Run::create(options.out, config, &store)?,
+    let (run, _lock) = match resumed {
+        Some(locked) => locked,
+        None => {
+            let run = Run::create(options.out, config, &store)?;
+            let lock = run.lock()?;
+            (run, lock)
+        }
     };
 
     let training = options.device.clone().autodiff();
