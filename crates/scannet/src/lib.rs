@@ -78,5 +78,5 @@ pub use scan_labels::ScanLabels;
 pub use source::sha256_hex;
 pub use splits::{Release, Split, Splits};
 pub use stats::{SceneStats, SplitStats, split_stats};
-pub use store::{PreparedStore, Scene, SceneId};
+pub use store::{Parts, PreparedStore, Scene, SceneId};
 pub use verify::{VerifyOptions, verify};

@@ -113,10 +113,13 @@ impl<'a> Array<'a> {
             Item::I64 => self.points_of(n, |b| i64::from_le_bytes(b) as f32),
             Item::U64 => self.points_of(n, |b| u64::from_le_bytes(b) as f32),
         };
-        match points.iter().enumerate().find(|(_, p)| !p.iter().all(|v| v.is_finite())) {
-            None => Ok(points),
-            Some((row, p)) => Err(Problem::Npy(format!("row {row} is {p:?}, not finite"))),
+        // Magnitudes compare as the integers that they are made of do; without a branch, this takes many at a time.
+        let largest = points.as_flattened().iter().fold(0, |largest: u32, v| largest.max(v.abs().to_bits()));
+        if largest < f32::INFINITY.to_bits() {
+            return Ok(points);
         }
+        let row = points.iter().position(|p| !p.iter().all(|v| v.is_finite())).unwrap_or(0);
+        Err(Problem::Npy(format!("row {row} is {:?}, not finite", points[row])))
     }
 
     /// `[n]` or `[n, 1]` as labels.
@@ -129,20 +132,27 @@ impl<'a> Array<'a> {
         };
         let labels = match self.item {
             Item::F32 | Item::F64 => return Err(Problem::Npy("it has real numbers where labels are integers".into())),
-            Item::Bool | Item::U8 => self.labels_of(|b| Some(u8::from_le_bytes(b).into())),
-            Item::I8 => self.labels_of(|b| Some(i8::from_le_bytes(b).into())),
-            Item::I16 => self.labels_of(|b| Some(i16::from_le_bytes(b).into())),
-            Item::U16 => self.labels_of(|b| Some(u16::from_le_bytes(b).into())),
-            Item::I32 => self.labels_of(|b| Some(i32::from_le_bytes(b))),
-            Item::U32 => self.labels_of(|b| i32::try_from(u32::from_le_bytes(b)).ok()),
-            Item::I64 => self.labels_of(|b| i32::try_from(i64::from_le_bytes(b)).ok()),
-            Item::U64 => self.labels_of(|b| i32::try_from(u64::from_le_bytes(b)).ok()),
+            Item::Bool | Item::U8 => self.labels_of(|b| u8::from_le_bytes(b).into()),
+            Item::I8 => self.labels_of(|b| i8::from_le_bytes(b).into()),
+            Item::I16 => self.labels_of(|b| i16::from_le_bytes(b).into()),
+            Item::U16 => self.labels_of(|b| u16::from_le_bytes(b).into()),
+            Item::I32 => self.labels_of(|b| i32::from_le_bytes(b).into()),
+            Item::U32 => self.labels_of(|b| u32::from_le_bytes(b).into()),
+            Item::I64 => self.labels_of(i64::from_le_bytes),
+            Item::U64 => self.labels_of(|b| i64::try_from(u64::from_le_bytes(b)).unwrap_or(i64::MAX)),
         };
         labels.map_err(|row| Problem::Npy(format!("row {row} is too large or too small for a label")))
     }
 
     fn points_of<const N: usize>(&self, n: usize, value: impl Fn([u8; N]) -> f32) -> Vec<[f32; 3]> {
-        let value = self.in_order(value);
+        // Asked once and not of every item: the loop of the usual order is one that vectorises.
+        match self.big_endian {
+            true => self.points_by(n, |b| value(reversed(b))),
+            false => self.points_by(n, value),
+        }
+    }
+
+    fn points_by<const N: usize>(&self, n: usize, value: impl Fn([u8; N]) -> f32) -> Vec<[f32; 3]> {
         let items = self.data.as_chunks::<N>().0;
         if self.fortran_order {
             let ((x, rest), mut points) = (items.split_at(n), Vec::with_capacity(n));
@@ -154,23 +164,29 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// The labels, or the row of one that is none.
-    fn labels_of<const N: usize>(&self, value: impl Fn([u8; N]) -> Option<i32>) -> Result<Vec<i32>, usize> {
-        let value = self.in_order(value);
-        let items = self.data.as_chunks::<N>().0;
-        items.iter().enumerate().map(|(row, &b)| value(b).ok_or(row)).collect()
-    }
-
-    /// Turns items round first where they are big-endian.
-    fn in_order<const N: usize, T>(&self, value: impl Fn([u8; N]) -> T) -> impl Fn([u8; N]) -> T {
-        let turn = self.big_endian;
-        move |mut b| {
-            if turn {
-                b.reverse();
-            }
-            value(b)
+    /// The labels, or the row of the first that `i32` does not hold.
+    fn labels_of<const N: usize>(&self, value: impl Fn([u8; N]) -> i64) -> Result<Vec<i32>, usize> {
+        match self.big_endian {
+            true => self.labels_by(|b| value(reversed(b))),
+            false => self.labels_by(value),
         }
     }
+
+    fn labels_by<const N: usize>(&self, value: impl Fn([u8; N]) -> i64) -> Result<Vec<i32>, usize> {
+        let items = self.data.as_chunks::<N>().0;
+        // Without a branch: labels that do not fit are looked for afterwards.
+        let labels = items.iter().map(|&b| value(b) as i32).collect();
+        let lost = items.iter().fold(0, |lost, &b| lost | (value(b) ^ i64::from(value(b) as i32)));
+        match lost {
+            0 => Ok(labels),
+            _ => Err(items.iter().position(|&b| i32::try_from(value(b)).is_err()).unwrap_or(0)),
+        }
+    }
+}
+
+fn reversed<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
+    bytes.reverse();
+    bytes
 }
 
 fn item(descr: &str) -> Option<(Item, bool)> {

@@ -49,6 +49,26 @@ impl Scene {
     }
 }
 
+/// Which arrays of a scene are read beside `coord`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts {
+    /// [`Scene::color`].
+    pub color: bool,
+    /// [`Scene::normal`].
+    pub normal: bool,
+    /// [`Scene::segment20`].
+    pub segment20: bool,
+    /// [`Scene::segment200`].
+    pub segment200: bool,
+    /// [`Scene::instance`].
+    pub instance: bool,
+}
+
+impl Parts {
+    /// All that are there.
+    pub const ALL: Self = Parts { color: true, normal: true, segment20: true, segment200: true, instance: true };
+}
+
 /// A folder of prepared scenes: `<split>/<scene>/{coord,color,normal,segment20,segment200,instance}.npy`.
 #[derive(Debug, Clone)]
 pub struct PreparedStore {
@@ -114,6 +134,14 @@ impl PreparedStore {
     /// # Errors
     /// The scene is not in the store, or an array is missing, damaged, of another length or with impossible values.
     pub fn load(&self, split: Split, scene: &str) -> Result<Scene> {
+        self.load_parts(split, scene, Parts::ALL)
+    }
+
+    /// [`PreparedStore::load`], but of the arrays beside `coord` only those asked for; the others are `None` and not looked at.
+    ///
+    /// # Errors
+    /// Those of [`PreparedStore::load`].
+    pub fn load_parts(&self, split: Split, scene: &str, parts: Parts) -> Result<Scene> {
         if self.scenes(split).binary_search_by(|x| x.as_str().cmp(scene)).is_err() {
             let remedy = "check its name and split".to_owned();
             return Err(Problem::NotFound { what: format!("scene {scene} in {split}"), remedy }.at(&self.dir));
@@ -129,11 +157,15 @@ impl PreparedStore {
             let what = format!("{n} points, but the manifest says {}; run preprocessing again", e.vertices);
             return Err(Problem::Mismatch(what).at(coord_path));
         }
-        let color = optional(&dir, "color.npy", n, |a| a.points())?;
-        let normal = optional(&dir, "normal.npy", n, |a| a.points())?;
-        let segment20 = optional(&dir, "segment20.npy", n, |a| in_space(a.labels()?, LabelSpace::Scannet20))?;
-        let segment200 = optional(&dir, "segment200.npy", n, |a| in_space(a.labels()?, LabelSpace::Scannet200))?;
-        let instance = optional(&dir, "instance.npy", n, |a| Ok(a.labels()?.into_iter().map(|i| i.max(-1)).collect()))?;
+        let points = |wanted, name| optional(wanted, &dir, name, n, |a| a.points());
+        let labels = |wanted, name, take: fn(Vec<i32>) -> Result<Vec<i32>, Problem>| {
+            optional(wanted, &dir, name, n, |a| take(a.labels()?))
+        };
+        let color = points(parts.color, "color.npy")?;
+        let normal = points(parts.normal, "normal.npy")?;
+        let segment20 = labels(parts.segment20, "segment20.npy", |l| in_space(l, LabelSpace::Scannet20))?;
+        let segment200 = labels(parts.segment200, "segment200.npy", |l| in_space(l, LabelSpace::Scannet200))?;
+        let instance = labels(parts.instance, "instance.npy", |l| Ok(l.into_iter().map(|i| i.max(-1)).collect()))?;
         Ok(Scene { id: scene.to_owned(), coord, color, normal, segment20, segment200, instance })
     }
 
@@ -187,13 +219,14 @@ fn read<T>(path: &Path, take: impl Fn(&Array<'_>) -> Result<T, Problem>) -> Resu
 }
 
 fn optional<T>(
+    wanted: bool,
     dir: &Path,
     name: &str,
     n: usize,
     take: impl Fn(&Array<'_>) -> Result<Vec<T>, Problem>,
 ) -> Result<Option<Vec<T>>> {
     let path = dir.join(name);
-    if !path.exists() {
+    if !wanted || !path.exists() {
         return Ok(None);
     }
     let values = read(&path, take)?;
@@ -206,6 +239,10 @@ fn optional<T>(
 
 fn in_space(labels: Vec<i32>, space: LabelSpace) -> Result<Vec<i32>, Problem> {
     let classes = space.classes();
+    let range = labels.iter().fold((i32::MAX, i32::MIN), |(low, high), &l| (low.min(l), high.max(l)));
+    if space.ignore() == classes.start - 1 && range.0 >= space.ignore() && range.1 < classes.end {
+        return Ok(labels);
+    }
     let outside = |&(_, &l): &(usize, &i32)| l != space.ignore() && !classes.contains(&l);
     match labels.iter().enumerate().find(outside) {
         None => Ok(labels),

@@ -1,7 +1,7 @@
 //! A scene as networks want it: coordinates, the chosen features, labels in PointNet++'s order.
 
 use crate::config::{DataConfig, Feature};
-use scannet::{PreparedStore, Scene, Split};
+use scannet::{Parts, PreparedStore, Scene, Split};
 
 /// Points of one scene.
 #[derive(Debug, Clone)]
@@ -74,7 +74,14 @@ impl ScenePoints {
         config: &DataConfig,
         wanted: Use,
     ) -> Result<Self, SceneError> {
-        let scene = store.load(split, id)?;
+        let parts = Parts {
+            color: config.features.contains(&Feature::Color),
+            normal: config.features.contains(&Feature::Normal),
+            segment20: true,
+            segment200: false,
+            instance: wanted == Use::Annotated && config.drop_unassigned,
+        };
+        let scene = store.load_parts(split, id, parts)?;
         let mut points = ScenePoints::new(&scene, config)?;
         if wanted == Use::Annotated {
             if points.labels.is_none() {
@@ -101,34 +108,27 @@ impl ScenePoints {
         let mut normal_at = None;
         let mut first = 0;
         for feature in &config.features {
-            let width = feature.channels();
-            let mut fill = |value: &dyn Fn(usize, usize) -> f32| {
-                for point in 0..n {
-                    for channel in 0..width {
-                        features[point * channels + first + channel] = value(point, channel);
-                    }
-                }
-            };
+            let own = features.chunks_exact_mut(channels).map(|point| &mut point[first..]);
             match feature {
                 Feature::Color => {
                     let color = scene.color.as_ref().ok_or_else(|| {
                         lacks(scene, "colour", "give scans with red, green and blue, or take \"color\" out of data.features and train again")
                     })?;
-                    fill(&|p, c| color[p][c] / 127.5 - 1.0);
+                    own.zip(color).for_each(|(own, color)| own[..3].copy_from_slice(&color.map(|c| c / 127.5 - 1.0)));
                 }
                 Feature::Normal => {
                     let normal = scene.normal.as_ref().ok_or_else(|| {
                         lacks(scene, "normals", "prepare it with normals or take \"normal\" out of data.features")
                     })?;
-                    fill(&|p, c| normal[p][c]);
+                    own.zip(normal).for_each(|(own, normal)| own[..3].copy_from_slice(normal));
                     normal_at = Some(first);
                 }
                 Feature::Height => {
                     let floor = scene.coord.iter().map(|p| p[2]).fold(f32::INFINITY, f32::min);
-                    fill(&|p, _| scene.coord[p][2] - floor);
+                    own.zip(&scene.coord).for_each(|(own, p)| own[0] = p[2] - floor);
                 }
             }
-            first += width;
+            first += feature.channels();
         }
         Ok(ScenePoints {
             id: scene.id.clone(),
@@ -154,8 +154,8 @@ impl ScenePoints {
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         let kept: Vec<usize> = (0..self.coord.len()).filter(|&i| keep(i)).collect();
         self.coord = kept.iter().map(|&i| self.coord[i]).collect();
-        self.features =
-            kept.iter().flat_map(|&i| self.features[i * self.channels..][..self.channels].to_vec()).collect();
+        let features = kept.iter().flat_map(|&i| &self.features[i * self.channels..][..self.channels]);
+        self.features = features.copied().collect();
         self.labels = self.labels.take().map(|labels| kept.iter().map(|&i| labels[i]).collect());
     }
 
@@ -164,8 +164,9 @@ impl ScenePoints {
         let mut extent = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for point in &self.coord {
             for (axis, &value) in point.iter().enumerate() {
-                extent.0[axis] = extent.0[axis].min(value);
-                extent.1[axis] = extent.1[axis].max(value);
+                // not `f32::min`, which asks for NaN first; there is none in a scene
+                extent.0[axis] = if value < extent.0[axis] { value } else { extent.0[axis] };
+                extent.1[axis] = if value > extent.1[axis] { value } else { extent.1[axis] };
             }
         }
         extent

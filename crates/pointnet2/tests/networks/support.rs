@@ -5,7 +5,7 @@ mod modules;
 
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
-pub use modules::{assign, difference, fixed_statistics, statistics, tensor, vec};
+pub use modules::{assign, fixed_statistics, statistics, tensor, vec};
 use pointnet2::{
     Abstraction, BlockConfig, LevelConfig, MultiScaleConfig, Neighborhood, Place, PlacedBlock, PointNet, PointNet2,
     PointNet2MsgConfig, PointNet2SsgConfig, PointNetConfig, PointPyramid, Pooling, ScaleConfig,
@@ -63,6 +63,11 @@ impl Reference {
         assert_eq!(used, tensors.names().into_iter().filter(|name| name.starts_with("start.")).count());
         module
     }
+}
+
+/// Largest difference relative to the largest value.
+pub fn difference(a: &[f32], b: &[f32]) -> f32 {
+    modules::difference(a, b, 1e-3)
 }
 
 /// Gradients of all parameters by name.

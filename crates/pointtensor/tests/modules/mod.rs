@@ -12,10 +12,10 @@ pub fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// Largest difference relative to the largest value; not a number, if there is one.
-pub fn difference(a: &[f32], b: &[f32]) -> f32 {
+/// Largest difference relative to the largest value, or to `least` if that is larger; not a number, if there is one.
+pub fn difference(a: &[f32], b: &[f32], least: f32) -> f32 {
     assert_eq!(a.len(), b.len());
-    let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
+    let scale = b.iter().fold(least, |m, v| m.max(v.abs()));
     let worst = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0f32, |m, d| if d <= m { m } else { d });
     worst / scale
 }
