@@ -113,9 +113,8 @@ impl<'a> Array<'a> {
             Item::I64 => self.points_of(n, |b| i64::from_le_bytes(b) as f32),
             Item::U64 => self.points_of(n, |b| u64::from_le_bytes(b) as f32),
         };
-        // Magnitudes compare as the integers that they are made of do; without a branch, this takes many at a time.
-        let largest = points.as_flattened().iter().fold(0, |largest: u32, v| largest.max(v.abs().to_bits()));
-        if largest < f32::INFINITY.to_bits() {
+        // A whole pass without a way out is vectorised; which point is at fault is looked for only if one is.
+        if !points.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite()) {
             return Ok(points);
         }
         let row = points.iter().position(|p| !p.iter().all(|v| v.is_finite())).unwrap_or(0);

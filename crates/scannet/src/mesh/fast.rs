@@ -18,6 +18,9 @@ pub(super) struct Layout {
 
 const FACE: usize = 1 + 3 * 4;
 
+/// Faces that are read at once.
+const BLOCK: usize = 1024;
+
 /// Bytes of a vertex of ScanNet's meshes: x, y, z; red, green, blue, alpha.
 const SCANNET: usize = 3 * 4 + 4;
 
@@ -67,9 +70,10 @@ impl Layout {
         })
     }
 
-    /// Reads the payload; lengths are checked before anything is allocated. `None`: some face is no triangle, so that
-    /// faces differ in length and the general reader has to walk them.
-    pub(super) fn read(&self, payload: &[u8]) -> Result<Option<Mesh>, Problem> {
+    /// Reads the payload; lengths are checked before anything is allocated. The mesh comes with whether it was seen on the
+    /// way to have vertices, all of them finite, and no faces but between them. `None`: some face is no triangle, so that faces
+    /// differ in length and the general reader has to walk them.
+    pub(super) fn read(&self, payload: &[u8]) -> Result<Option<(Mesh, bool)>, Problem> {
         let have = payload.len() as u64;
         let vertex_bytes = (self.vertices as u64).saturating_mul(self.stride as u64);
         let need = vertex_bytes.saturating_add((self.faces as u64).saturating_mul(FACE as u64));
@@ -79,14 +83,21 @@ impl Layout {
         let (vertices, rest) = payload.split_at(vertex_bytes as usize);
         let records = &rest.as_chunks::<FACE>().0;
         let records = &records[..records.len().min(self.faces)];
-        // One pass, without a branch: faces that are no triangles are seen afterwards.
+        // Without a branch: faces that are no triangles are seen afterwards.
         let mut other = 0;
-        let face = |f: &[u8; FACE]| {
+        let mut face = |f: &[u8; FACE]| {
             other |= f[0] ^ 3;
             let index = |o: usize| u32::from_le_bytes([f[o], f[o + 1], f[o + 2], f[o + 3]]);
             [index(1), index(5), index(9)]
         };
-        let faces: Vec<[u32; 3]> = records.iter().map(face).collect();
+        let mut faces = Vec::with_capacity(records.len());
+        let mut sound = self.vertices > 0;
+        // What has just been written is looked at while it is in the first cache.
+        for block in records.chunks(BLOCK) {
+            let first = faces.len();
+            faces.extend(block.iter().map(&mut face));
+            sound &= all_below(faces[first..].as_flattened(), self.vertices);
+        }
         if other != 0 {
             return Ok(None);
         }
@@ -108,14 +119,16 @@ impl Layout {
                 self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect::<Vec<_>>()),
             ),
         };
-        Ok(Some(Mesh {
+        let sound = sound && all_finite(&coord);
+        let mesh = Mesh {
             coord,
             color,
             normal: self.normal.map(|o| self.floats(vertices, o)),
             label: self.label.as_ref().map(|(o, t)| records().map(|r| integer(&r[*o..], t)).collect()),
             faces,
             notes: Vec::new(),
-        }))
+        };
+        Ok(Some((mesh, sound)))
     }
 
     fn floats(&self, vertices: &[u8], offsets: [usize; 3]) -> Vec<[f32; 3]> {
@@ -131,6 +144,19 @@ fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Option<Vec<[u8; 3]>>) {
     let vertex = |r| ([float(r, 0), float(r, 4), float(r, 8)], [r[12], r[13], r[14]]);
     let (coord, color) = records.iter().map(vertex).unzip();
     (coord, Some(color))
+}
+
+/// Whether all indices are below `limit`; may deny it where one is 2³¹ or more.
+fn all_below(indices: &[u32], limit: usize) -> bool {
+    // Without a comparison, which the oldest x86-64 lacks for unsigned numbers: the sign of every difference has to be set.
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX).min(1 << 31);
+    let all = |(signs, any): (u32, u32), &i: &u32| (signs & i.wrapping_sub(limit), any | i);
+    let (signs, any) = indices.iter().fold((u32::MAX, 0), all);
+    signs >> 31 == 1 && any >> 31 == 0
+}
+
+fn all_finite(coord: &[[f32; 3]]) -> bool {
+    !coord.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite())
 }
 
 fn is_triangle_list(face: &ElementDef) -> bool {

@@ -64,10 +64,13 @@ pub fn vertex_count(path: impl AsRef<Path>) -> Result<usize> {
 pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes)?;
     let in_place = fast::Layout::of(&header).map(|layout| layout.read(&bytes[header.payload..])).transpose()?;
-    let mesh = match in_place.flatten() {
-        Some(mesh) => mesh,
-        None => general::read(&header, &bytes[header.payload..])?,
-    };
+    if let Some((mesh, sound)) = in_place.flatten() {
+        if !sound {
+            check(&mesh)?;
+        }
+        return Ok(mesh);
+    }
+    let mesh = general::read(&header, &bytes[header.payload..])?;
     check(&mesh)?;
     Ok(mesh)
 }
@@ -90,27 +93,13 @@ fn check(mesh: &Mesh) -> Result<(), Problem> {
     if vertices == 0 {
         return Err(Problem::NoVertices);
     }
-    // Whole passes without a way out are vectorised; which one is at fault is looked for only if one is.
-    if mesh.coord.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite()) {
-        let (vertex, value) = (mesh.coord.iter().enumerate())
-            .find_map(|(i, p)| p.iter().find(|v| !v.is_finite()).map(|&v| (i, v)))
-            .unwrap_or((0, f32::NAN));
+    let infinite = |p: &[f32; 3]| p.iter().copied().find(|v| !v.is_finite());
+    if let Some((vertex, value)) = mesh.coord.iter().enumerate().find_map(|(i, p)| infinite(p).map(|v| (i, v))) {
         return Err(Problem::NotFinite { vertex, value: f64::from(value) });
     }
-    if !all_below(mesh.faces.as_flattened(), vertices) {
-        let wrong = |f: &[u32; 3]| f.iter().copied().find(|&i| i as usize >= vertices);
-        if let Some((face, index)) = mesh.faces.iter().enumerate().find_map(|(i, f)| wrong(f).map(|v| (i, v))) {
-            return Err(Problem::FaceIndex { face, index: i64::from(index as i32), vertices });
-        }
+    let wrong = |f: &[u32; 3]| f.iter().copied().find(|&i| i as usize >= vertices);
+    if let Some((face, index)) = mesh.faces.iter().enumerate().find_map(|(i, f)| wrong(f).map(|v| (i, v))) {
+        return Err(Problem::FaceIndex { face, index: i64::from(index as i32), vertices });
     }
     Ok(())
-}
-
-/// Whether all indices are below `limit`; may deny it where one is 2³¹ or more.
-fn all_below(indices: &[u32], limit: usize) -> bool {
-    // Without a comparison, which the oldest x86-64 lacks for unsigned numbers: the sign of every difference has to be set.
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX).min(1 << 31);
-    let all = |(signs, any): (u32, u32), &i: &u32| (signs & i.wrapping_sub(limit), any | i);
-    let (signs, any) = indices.iter().fold((u32::MAX, 0), all);
-    signs >> 31 == 1 && any >> 31 == 0
 }
