@@ -125,7 +125,7 @@ fn a_folder_takes_one_training_at_a_time() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[&"--set", &EPOCHS]);
-    let other = std::fs::File::open(run.join("manifest.json")).unwrap();
+    let other = std::fs::File::create(run.join(".lock")).unwrap();
     other.try_lock().unwrap();
     refused(&arguments(&run.as_path(), &[&"--resume"]), &["another training is writing into this folder", "run"]);
     drop(other);

@@ -126,6 +126,16 @@ fn compatible_keys_are_those_of_numpy() {
 }
 
 #[test]
+fn a_zero_with_a_sign_has_the_key_of_one_without() {
+    let points = [[0.0; 3], [-0.0; 3], [1.0, 1.0, 1.0]];
+    for size in [0.5, 1e-3] {
+        assert_eq!(pointnet2_compat_voxels(&points, size).unwrap().inverse, [0, 0, 1]);
+        assert_eq!(pointnet2_compat_voxels_f64(&points, f64::from(size)).unwrap().inverse, [0, 0, 1]);
+        assert_eq!(pointnet2_compat_voxel_keys(&points, size).unwrap()[1].to_bits(), 0);
+    }
+}
+
+#[test]
 fn compatible_keys_collide_where_those_without_collisions_do_not() {
     // Two voxels an axis by the strides, but ceil gives three values: (2, 0, 0) and (0, 1, 0) share a key.
     let points = [[0.0, 0.0, 0.0], [2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [2.0, 2.0, 2.0]];

@@ -159,6 +159,11 @@ pub enum UnitLength {
     OverNodes,
 }
 
+fn check_clouds(operation: &str, [rows, columns]: [usize; 2], clouds: usize) {
+    assert!(clouds > 0 && rows.is_multiple_of(clouds), "{operation}: {rows} rows are not {clouds} clouds");
+    assert!(columns > 0, "{operation}: no columns");
+}
+
 /// What latent nodes gather from the points of their cloud: `Âᵀ · features`, where Â is the relation scaled to length 1. See
 /// [`crate::kernels::bipartite`].
 ///
@@ -168,7 +173,8 @@ pub enum UnitLength {
 /// - result: `[clouds · nodes, channels]`
 pub fn to_latent(relation: Tensor<2>, features: Tensor<2>, clouds: usize, unit: UnitLength) -> Tensor<2> {
     assert_eq!(relation.dims()[0], features.dims()[0], "to_latent: rows of relation and features");
-    assert!(relation.dims()[0].is_multiple_of(clouds), "to_latent: rows are not {clouds} clouds");
+    check_clouds("to_latent", relation.dims(), clouds);
+    assert!(features.dims()[1] > 0, "to_latent: no channels");
     let over_nodes = unit == UnitLength::OverNodes;
     let (latent, _) = Dispatch::point_to_latent(relation.into_dispatch(), features.into_dispatch(), clouds, over_nodes);
     Tensor::from_dispatch(latent)
@@ -181,9 +187,10 @@ pub fn to_latent(relation: Tensor<2>, features: Tensor<2>, clouds: usize, unit: 
 /// - `latent`: `[clouds · nodes, channels]`
 /// - result: `[clouds · n, channels]`; a row of zeros for one of the relation
 pub fn from_latent(relation: Tensor<2>, latent: Tensor<2>, clouds: usize) -> Tensor<2> {
-    let [rows, nodes] = relation.dims();
+    let [_, nodes] = relation.dims();
     assert_eq!(latent.dims()[0], clouds * nodes, "from_latent: nodes of relation and latent features");
-    assert!(rows.is_multiple_of(clouds), "from_latent: {rows} rows are not {clouds} clouds");
+    check_clouds("from_latent", relation.dims(), clouds);
+    assert!(latent.dims()[1] > 0, "from_latent: no channels");
     let (features, _) = Dispatch::point_from_latent(relation.into_dispatch(), latent.into_dispatch(), clouds);
     Tensor::from_dispatch(features)
 }
@@ -193,6 +200,7 @@ pub fn from_latent(relation: Tensor<2>, latent: Tensor<2>, clouds: usize) -> Ten
 /// # Shapes
 /// - `x` and result: `[rows, channels]`
 pub fn unit_rows(x: Tensor<2>) -> Tensor<2> {
+    assert!(x.dims()[1] > 0, "unit_rows: no channels");
     Tensor::from_dispatch(Dispatch::point_unit_rows(x.into_dispatch()).0)
 }
 
@@ -202,7 +210,7 @@ pub fn unit_rows(x: Tensor<2>) -> Tensor<2> {
 /// # Shapes
 /// - `latent` and result: `[clouds · nodes, channels]`
 pub fn propagate(latent: Tensor<2>, clouds: usize) -> Tensor<2> {
-    assert!(latent.dims()[0].is_multiple_of(clouds), "propagate: rows are not {clouds} clouds");
+    check_clouds("propagate", latent.dims(), clouds);
     Tensor::from_dispatch(Dispatch::point_propagate(latent.into_dispatch(), clouds).0)
 }
 

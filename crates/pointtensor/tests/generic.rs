@@ -209,3 +209,63 @@ proptest! {
             generic::affine_relu_max::<Flex>(y, scale, shift, k));
     }
 }
+
+/// The first of equal members counts, the smallest `y` where γ is negative, and the first of all where γ is 0.
+#[test]
+fn members_on_ties() {
+    for (groups, k, c) in [(3, 7, 5), (2, 40, 33), (2, 3000, 40)] {
+        let mut r = Random::new(k as u64);
+        let y: Vec<f32> = (0..groups * k * c).map(|_| r.0.random_range(-2..3) as f32 * 0.25).collect();
+        let gamma: Vec<f32> = (0..c).map(|i| (i % 3) as f32 - 1.0).collect();
+        let tensor = |values: &[f32], shape: &[usize]| FlexTensor::from_data(TensorData::new(values.to_vec(), shape));
+        let beta = tensor(&vec![0.5; c], &[c]);
+        let (values, members, _, _) =
+            Flex::point_norm_relu_max(tensor(&y, &[groups * k, c]), tensor(&gamma, &[c]), beta, EPSILON, k);
+        let found: Vec<i64> = members.into_data().iter::<i64>().collect();
+        let values: Vec<f32> = values.into_data().iter::<f32>().collect();
+        for (at, &member) in found.iter().enumerate() {
+            let (group, column) = (at / c, at % c);
+            let key = |member: usize| y[(group * k + member) * c + column] * gamma[column];
+            let best = (0..k).rev().max_by(|&a, &b| key(a).total_cmp(&(key(b) + 0.0))).unwrap();
+            let first = (0..k).find(|&m| key(m) == key(best)).unwrap();
+            assert_eq!(member as usize, first, "group {group}, column {column}");
+            assert!(gamma[column] != 0.0 || values[at] == 0.5);
+        }
+    }
+}
+
+#[test]
+fn bipartite_of_several_blocks() {
+    let (clouds, n, d, c) = (2, 3000, 40, 33);
+    let mut r = Random::new(5);
+    let (relation, features) = (r.floats([clouds * n, d]), r.floats([clouds * n, c]));
+    for over_nodes in [false, true] {
+        let (latent, inverse) = Flex::point_to_latent(relation.clone(), features.clone(), clouds, over_nodes);
+        same_two(
+            (latent.clone(), inverse.clone()),
+            generic::to_latent::<Flex>(relation.clone(), features.clone(), clouds, over_nodes),
+        );
+        let gout = r.floats([clouds * d, c]);
+        let [x, a, z, i] = [&features, &relation, &latent, &inverse].map(Clone::clone);
+        same_two(
+            Flex::point_to_latent_backward(
+                a.clone(),
+                x.clone(),
+                z.clone(),
+                i.clone(),
+                gout.clone(),
+                clouds,
+                over_nodes,
+            ),
+            generic::to_latent_backward::<Flex>(a, x, z, i, gout, clouds, over_nodes),
+        );
+    }
+    let latent = r.floats([clouds * d, c]);
+    let (visible, inverse) = Flex::point_from_latent(relation.clone(), latent.clone(), clouds);
+    same_two((visible, inverse.clone()), generic::from_latent::<Flex>(relation.clone(), latent.clone(), clouds));
+    let [a, z, i, g] = [&relation, &latent, &inverse, &features].map(Clone::clone);
+    same_two(
+        Flex::point_from_latent_backward(a.clone(), z.clone(), i.clone(), g.clone(), clouds),
+        generic::from_latent_backward::<Flex>(a, z, i, g, clouds),
+    );
+}

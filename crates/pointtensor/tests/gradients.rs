@@ -183,6 +183,33 @@ fn not_a_number_is_not_hidden() {
     let one = Tensor::<1>::ones([1], &device);
     let zero = Tensor::<1>::zeros([1], &device);
     assert!(vec(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
-    let norm = fused::norm_relu_max(y, NormParams { gamma: one, beta: zero, epsilon: EPSILON }, 3);
+    let norm = fused::norm_relu_max(y, NormParams { gamma: one.clone(), beta: zero.clone(), epsilon: EPSILON }, 3);
     assert!(vec(norm.output)[0].is_nan());
+    for rows in [[f32::NAN, 1.0, 2.0], [10.0, f32::NAN, 5.0], [1.0, 2.0, f32::NAN]] {
+        let y = Tensor::<1>::from_floats(rows, &device).reshape([3, 1]);
+        assert!(vec(fused::affine_relu_max(y, one.clone(), zero.clone(), 3))[0].is_nan());
+    }
+}
+
+/// Products that take several partial sums, and fewer of them where the weights are many.
+#[test]
+fn linear_of_many_rows_and_of_many_channels() {
+    for (rows, ci, co) in [(20_000, 40, 40), (3000, 300, 300), (70, 300, 17)] {
+        let mut r = Random::new(rows as u64);
+        let m = [r.tensor([rows, ci]), r.tensor([ci, co])];
+        compare(&m, &[], &|m, _| fused::linear(m[0].clone(), m[1].clone()), &|m, _| m[0].clone().matmul(m[1].clone()));
+    }
+}
+
+/// Groups that are cut into parts, as those of a whole cloud are.
+#[test]
+fn norm_relu_max_of_large_groups() {
+    for (groups, k, c) in [(2, 3000, 40), (3, 1000, 129), (1, 8192, 64)] {
+        let mut r = Random::new(k as u64);
+        let (m, v) = ([r.tensor([groups * k, c])], [r.tensor([c]), r.tensor([c])]);
+        compare(&m, &v, &|m, v| fused::norm_relu_max(m[0].clone(), params(v), k).output, &|m, v| {
+            let z = norm(m[0].clone(), v[0].clone(), v[1].clone(), true);
+            z.reshape([groups, k, c]).max_dim(1).reshape([groups, c])
+        });
+    }
 }

@@ -331,5 +331,17 @@ mod tests {
         let big = numpy("<i8", "False", "(1,)", &i64::MAX.to_le_bytes());
         assert!(Array::parse(&big).unwrap().labels().unwrap_err().to_string().contains("row 0 is too large"));
         assert!(Array::parse(&encode_points(&POINTS, false)).unwrap().labels().is_err());
+        let mixed = [(1u64 << 31).to_le_bytes(), 7u64.to_le_bytes()];
+        for (data, row) in [([mixed[0], mixed[1]].concat(), 0), ([mixed[1], mixed[0]].concat(), 1)] {
+            let message =
+                Array::parse(&numpy("<u8", "False", "(2,)", &data)).unwrap().labels().unwrap_err().to_string();
+            assert!(message.contains(&format!("row {row} is too large")), "{message}");
+        }
+        assert!(Array::parse(&numpy("<u4", "False", "(1,)", &u32::MAX.to_le_bytes())).unwrap().labels().is_err());
+        assert!(Array::parse(&numpy("<u8", "False", "(1,)", &u64::MAX.to_le_bytes())).unwrap().labels().is_err());
+        let infinite = [1f32, 2., 3., 4., 5., f32::NEG_INFINITY].map(f32::to_be_bytes).concat();
+        for order in ["False", "True"] {
+            assert!(wrong(&numpy(">f4", order, "(2, 3)", &infinite)).contains("row 1"));
+        }
     }
 }

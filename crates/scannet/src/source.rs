@@ -5,6 +5,9 @@ use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
 
+/// More bytes than any mesh of a scan has.
+const LARGEST_SCAN: u64 = 1 << 30;
+
 /// The bytes of an open file.
 pub(crate) enum Source {
     Mapped(memmap2::Mmap),
@@ -14,8 +17,11 @@ pub(crate) enum Source {
 impl Source {
     /// Opens a regular, non-empty file to read all of it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        // A page fault for each piece of it would take longer than reading it.
-        Self::map(path, memmap2::MmapOptions::new().populate())
+        // A page fault for each piece of it would take longer than reading it; but what is too large for any scan is not read before
+        // its header has been.
+        let small = std::fs::metadata(path).is_ok_and(|meta| meta.len() <= LARGEST_SCAN);
+        let mut options = memmap2::MmapOptions::new();
+        Self::map(path, if small { options.populate() } else { &options })
     }
 
     /// Opens a regular, non-empty file to read a little at its start.

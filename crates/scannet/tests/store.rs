@@ -1,6 +1,6 @@
 //! Stores of other programs: Pointcept's layout with and without everything optional, and damaged ones.
 
-use scannet::{PreparedStore, Split, npy};
+use scannet::{Parts, PreparedStore, Split, npy};
 use std::path::Path;
 
 const COORD: [[f32; 3]; 3] = [[0., 1., 2.], [3., 4., 5.], [-1., 0.5, 0.25]];
@@ -75,4 +75,17 @@ fn damaged_scenes_name_file_and_fault() {
         assert!(message.contains(expected) && message.ends_with(name), "{message}");
         std::fs::remove_file(dir.path().join("train/s").join(name)).unwrap();
     }
+}
+
+#[test]
+fn arrays_that_are_not_asked_for_are_not_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str, bytes: &[u8]| put(dir.path(), &format!("train/s/{name}"), bytes);
+    at("coord.npy", &npy::encode_points(&COORD, true));
+    at("segment20.npy", &npy::encode_labels(&[0, 1, 2]));
+    at("color.npy", b"no array");
+    let store = PreparedStore::open(dir.path()).unwrap();
+    let scene = store.load_parts(Split::Train, "s", Parts { color: false, ..Parts::ALL }).unwrap();
+    assert_eq!((scene.color, scene.segment20), (None, Some(vec![0, 1, 2])));
+    assert!(store.load(Split::Train, "s").unwrap_err().to_string().ends_with("color.npy"));
 }

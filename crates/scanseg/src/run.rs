@@ -6,6 +6,7 @@
 //! | `manifest.json` | what the run was made from: program, seed, hashes of configuration and data |
 //! | `metrics.jsonl` | a line a step (loss, accuracy) and a line an evaluation |
 //! | `last.safetensors`, `best.safetensors` | checkpoints |
+//! | `.lock` | empty; locked by the training that is writing |
 //! | `evaluation-<split>-<protocol>.json`, `….md` | results of `evaluate` |
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -191,13 +192,16 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config: config.clone(), manifest })
     }
 
-    /// Keeps other trainings out of the folder as long as the result lives: a lock that ends with the process, however that ends.
-    pub(crate) fn lock(&self) -> Result<File, RunError> {
-        let path = self.path("manifest.json");
-        let file = File::open(&path).map_err(|source| RunError::Read { path, source })?;
+    /// Keeps other trainings out of a folder, which is made if need be, as long as the result lives: a lock that ends with the process,
+    /// however that ends. The file stays.
+    pub(crate) fn lock(dir: &Path) -> Result<File, RunError> {
+        scannet::atomic::create_dir_all(dir)?;
+        let path = dir.join(".lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(|source| RunError::Write { path, source })?;
         match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(RunError::Busy(self.dir.clone())),
-            // some network file systems have no locks
+            Err(TryLockError::WouldBlock) => Err(RunError::Busy(dir.to_owned())),
+            // some file systems have no locks
             Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
         }
     }

@@ -121,7 +121,8 @@ macro_rules! keys {
                 let mut keys = Vec::with_capacity(points.len());
                 keys.extend(points.iter().map(|p| {
                     let steps = |a: usize| ((<$float>::from(p[a]) - grid.low[a]) / grid.size).ceil();
-                    to(grid.key([steps(0), steps(1), steps(2)]))
+                    // a zero coordinate may have a sign; no key has one
+                    to(grid.key([steps(0), steps(1), steps(2)]) + 0.0)
                 }));
                 keys
             }

@@ -34,7 +34,7 @@ pub struct VoxelDownsample {
 /// # Errors
 ///
 /// An empty set, coordinates that are not finite, a size that is not positive, and extents of more than 2³¹ voxels along an
-/// axis or 2⁶⁴ in all.
+/// axis or 2⁶⁴ in all, counted in whole blocks of 8 × 8 × 8.
 pub fn voxelize(points: &[[f32; 3]], size: f32) -> Result<VoxelMap, PointError> {
     Ok(number(Cells::new(points, size, Rounding::Floor)?))
 }

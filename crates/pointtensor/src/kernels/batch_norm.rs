@@ -34,7 +34,7 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
 }
 
 impl Statistics {
-    /// From sums of `y − shift` and of its squares, of each piece of `rows` rows.
+    /// From sums of `y − shift` and of its squares over each piece of `rows` rows in all, added in `f64`.
     pub(crate) fn of_moments(pieces: &[(Vec<f32>, Vec<f32>)], shift: &[f32], rows: usize) -> Self {
         let c = shift.len();
         let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);

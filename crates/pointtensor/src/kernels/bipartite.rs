@@ -109,7 +109,7 @@ pub fn to_latent_backward(
     shape: Shape,
     unit: Unit,
 ) -> (Vec<f32>, Vec<f32>) {
-    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    let Shape { nodes: d, channels: c, .. } = shape;
     // What both products are made with, and for lengths over the points what is taken from each row.
     let (gradient, along) = match unit {
         Unit::Nodes => (gout.to_vec(), Vec::new()),
@@ -119,7 +119,7 @@ pub fn to_latent_backward(
         }
     };
     let (mut ga, mut gx) = (output(relation.len()), output(features.len()));
-    blocks(&mut ga, d, &mut gx, c, n, shape.block(), |cloud, rows, ga, gx| {
+    blocks(&mut ga, d, &mut gx, c, shape, shape.block(), |cloud, rows, ga, gx| {
         let (a, x) = (&relation[rows.start * d..rows.end * d], &features[rows.start * c..rows.end * c]);
         let g = &gradient[cloud * d * c..(cloud + 1) * d * c];
         multiply_transposed_block(ga, x, c, g, d);
@@ -137,9 +137,9 @@ pub fn to_latent_backward(
 
 /// `Â · Z` for every cloud, where Â is the relation A scaled to length 1 over the nodes: `(features [clouds · n, c], 1 / lengths)`.
 pub fn from_latent(relation: &[f32], latent: &[f32], shape: Shape) -> (Vec<f32>, Vec<f32>) {
-    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    let Shape { nodes: d, channels: c, .. } = shape;
     let (mut features, mut inverse) = (output(relation.len() / d.max(1) * c), output(relation.len() / d.max(1)));
-    blocks(&mut features, c, &mut inverse, 1, n, shape.block(), |cloud, rows, features, inverse| {
+    blocks(&mut features, c, &mut inverse, 1, shape, shape.block(), |cloud, rows, features, inverse| {
         let a = &relation[rows.start * d..rows.end * d];
         multiply_block(features, a, d, &latent[cloud * d * c..(cloud + 1) * d * c], c);
         vectorized(|| {
@@ -158,9 +158,9 @@ pub fn from_latent_backward(
     gout: &[f32],
     shape: Shape,
 ) -> (Vec<f32>, Vec<f32>) {
-    let Shape { points: n, nodes: d, channels: c, .. } = shape;
+    let Shape { nodes: d, channels: c, .. } = shape;
     let mut ga = output(relation.len());
-    blocks(&mut ga, d, &mut [], 0, n, shape.block(), |cloud, rows, ga, _| {
+    blocks(&mut ga, d, &mut [], 0, shape, shape.block(), |cloud, rows, ga, _| {
         let a = &relation[rows.start * d..rows.end * d];
         let g = &gout[rows.start * c..rows.end * c];
         multiply_transposed_block(ga, g, c, &latent[cloud * d * c..(cloud + 1) * d * c], d);
@@ -181,13 +181,13 @@ fn blocks(
     ca: usize,
     b: &mut [f32],
     cb: usize,
-    points: usize,
+    Shape { clouds, points, .. }: Shape,
     block: usize,
     fill: impl Fn(usize, Range<usize>, &mut [f32], &mut [f32]) + Send + Sync,
 ) {
     let mut parts = Vec::new();
     let (mut a, mut b, mut row) = (a, b, 0);
-    while !a.is_empty() {
+    while row < clouds * points {
         let cloud = row / points;
         let rows = row..(row + block).min((cloud + 1) * points);
         let (of_a, rest) = a.split_at_mut(rows.len() * ca);

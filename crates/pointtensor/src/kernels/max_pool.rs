@@ -27,18 +27,13 @@ pub struct PooledView<'a> {
     pub members: &'a [i32],
 }
 
-fn task_groups(c: usize, k: usize) -> usize {
-    (task_rows(c) / k).max(1)
-}
-
 /// The direction of a normalisation in each column: 1 where it increases, -1 where it decreases, 0 where it is constant.
 fn directions(scale: &[f32]) -> Vec<f32> {
     scale.iter().map(|&scale| if scale > 0.0 { 1.0 } else { -f32::from(u8::from(scale < 0.0)) }).collect()
 }
 
-/// Finds the extreme `y` of every group and column, and where it is; adds up the columns' moments beside, if `shift` has a row that is
-/// taken from all others.
-struct Extremes<'a> {
+/// Finds the extreme `y` of every group and column, and where it is; if `MOMENTS`, adds up those of the columns beside.
+struct Extremes<'a, const MOMENTS: bool> {
     /// `[groups, c]`, gets the extremes times their direction.
     largest: &'a mut [f32],
     members: &'a mut [i32],
@@ -46,12 +41,13 @@ struct Extremes<'a> {
     y: &'a [f32],
     directions: &'a [f32],
     k: usize,
+    /// What is taken from all rows for the moments; may be empty without them, as may be the sums.
     shift: &'a [f32],
     sum: &'a mut [f32],
     square: &'a mut [f32],
 }
 
-impl WithSimd for Extremes<'_> {
+impl<const MOMENTS: bool> WithSimd for Extremes<'_, MOMENTS> {
     type Output = ();
 
     #[inline(always)]
@@ -69,38 +65,70 @@ impl WithSimd for Extremes<'_> {
     }
 }
 
-impl Extremes<'_> {
+impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
     /// A group's columns from `at` on, as many as a vector has lanes.
     #[inline(always)]
     fn columns<S: Simd>(&mut self, simd: S, group: usize, at: usize, load: impl Fn(&[f32]) -> S::f32s) {
         let c = self.directions.len();
         let columns = at..(at + S::F32_LANES).min(c);
         let direction = load(&self.directions[columns.clone()]);
-        let shift = load(&self.shift[columns.clone()]);
-        let (mut sum, mut square) = (load(&self.sum[columns.clone()]), load(&self.square[columns.clone()]));
+        let zero = simd.splat_f32s(0.0);
+        let begin = |values: &[f32]| if MOMENTS { load(&values[columns.clone()]) } else { zero };
+        let (shift, mut sum, mut square) = (begin(self.shift), begin(self.sum), begin(self.square));
         let (mut largest, mut members) = (simd.splat_f32s(f32::NEG_INFINITY), simd.splat_u32s(0));
         for (member, row) in self.y[group * self.k * c..][..self.k * c].chunks_exact(c).enumerate() {
             let y = load(&row[columns.clone()]);
-            let d = simd.sub_f32s(y, shift);
-            sum = simd.add_f32s(sum, d);
-            square = simd.add_f32s(square, simd.mul_f32s(d, d));
+            if MOMENTS {
+                let d = simd.sub_f32s(y, shift);
+                sum = simd.add_f32s(sum, d);
+                square = simd.add_f32s(square, simd.mul_f32s(d, d));
+            }
             let key = simd.mul_f32s(y, direction);
-            // not for NaN, which so reaches the result instead of vanishing
-            let stays = simd.less_than_or_equal_f32s(key, largest);
-            largest = simd.select_f32s(stays, largest, key);
-            members = simd.select_u32s(stays, members, simd.splat_u32s(member as u32));
+            // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result
+            let replaced = simd.select_f32s(simd.less_than_or_equal_f32s(key, largest), largest, key);
+            let number = simd.equal_f32s(largest, largest);
+            let member =
+                simd.select_u32s(simd.less_than_or_equal_f32s(key, largest), members, simd.splat_u32s(member as u32));
+            members = simd.select_u32s(number, member, members);
+            largest = simd.select_f32s(number, replaced, largest);
         }
-        simd.partial_store_f32s(&mut self.sum[columns.clone()], sum);
-        simd.partial_store_f32s(&mut self.square[columns.clone()], square);
+        if MOMENTS {
+            simd.partial_store_f32s(&mut self.sum[columns.clone()], sum);
+            simd.partial_store_f32s(&mut self.square[columns.clone()], square);
+        }
         let columns = group * c + columns.start..group * c + columns.end;
         simd.partial_store_f32s(&mut self.largest[columns.clone()], largest);
         simd.partial_store_u32s(bytemuck::cast_slice_mut(&mut self.members[columns]), members);
     }
 }
 
-/// The extremes of all groups, and each piece's moments.
-fn extremes(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Vec<(Vec<f32>, Vec<f32>)>) {
+/// The extremes of all groups, and each piece's moments if they are wanted.
+fn extremes<const MOMENTS: bool>(
+    y: &[f32],
+    directions: &[f32],
+    shift: &[f32],
+    k: usize,
+) -> (Pooled, Vec<(Vec<f32>, Vec<f32>)>) {
     let c = directions.len();
+    // Groups larger than a task's rows, which a cache holds and `f32` adds up well, are parts first.
+    let parts = k.div_ceil(task_rows(c));
+    let rows = k.div_ceil(parts);
+    if parts > 1 {
+        let groups = y.len() / c / k;
+        let found = in_order(groups * parts, |i| {
+            let (group, first) = (i / parts, i % parts * rows);
+            let part = &y[(group * k + first) * c..(group * k + (first + rows).min(k)) * c];
+            piece::<MOMENTS>(part, directions, shift, part.len() / c)
+        });
+        let (found, moments): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let of_group = |parts: &[Pooled]| largest_of_parts(parts, rows);
+        let pooled: Vec<Pooled> = found.par_chunks(parts).map(of_group).collect();
+        let values = pooled.iter().flat_map(|group| &group.values).copied().collect();
+        return (
+            Pooled { values, members: pooled.iter().flat_map(|group| &group.members).copied().collect() },
+            moments,
+        );
+    }
     let groups = y.len() / c / k;
     let mut values = output(groups * c);
     let mut members = vec![0i32; groups * c];
@@ -109,15 +137,56 @@ fn extremes(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, 
         .par_chunks_mut(piece * c)
         .zip(members.par_chunks_mut(piece * c))
         .zip(y.par_chunks(piece * k * c))
-        .map(|((largest, members), y)| {
-            let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
-            let (sums, squares) = (&mut sum, &mut square);
-            let work = Extremes { largest, members, y, directions, k, shift, sum: sums, square: squares };
-            Arch::new().dispatch(work);
-            (sum, square)
-        })
+        .map(|((largest, members), y)| find::<MOMENTS>(largest, members, y, directions, shift, k))
         .collect();
     (Pooled { values, members }, moments)
+}
+
+/// The extremes of one group of `k` rows.
+fn piece<const MOMENTS: bool>(
+    y: &[f32],
+    directions: &[f32],
+    shift: &[f32],
+    k: usize,
+) -> (Pooled, (Vec<f32>, Vec<f32>)) {
+    let c = directions.len();
+    let (mut values, mut members) = (output(c), vec![0i32; c]);
+    let moments = find::<MOMENTS>(&mut values, &mut members, y, directions, shift, k);
+    (Pooled { values, members }, moments)
+}
+
+fn find<const MOMENTS: bool>(
+    largest: &mut [f32],
+    members: &mut [i32],
+    y: &[f32],
+    directions: &[f32],
+    shift: &[f32],
+    k: usize,
+) -> (Vec<f32>, Vec<f32>) {
+    let c = if MOMENTS { directions.len() } else { 0 };
+    let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
+    let (sums, squares) = (&mut sum, &mut square);
+    Arch::new().dispatch(Extremes::<MOMENTS> { largest, members, y, directions, k, shift, sum: sums, square: squares });
+    (sum, square)
+}
+
+/// The extremes of a group from those of its parts, of `rows` rows each but the last.
+fn largest_of_parts(parts: &[Pooled], rows: usize) -> Pooled {
+    let mut largest = parts[0].clone();
+    for (part, number) in parts[1..].iter().zip(1..) {
+        for i in 0..largest.values.len() {
+            // as in `Extremes::columns`
+            if !(part.values[i] <= largest.values[i] || largest.values[i].is_nan()) {
+                largest.values[i] = part.values[i];
+                largest.members[i] = part.members[i] + (number * rows) as i32;
+            }
+        }
+    }
+    largest
+}
+
+fn task_groups(c: usize, k: usize) -> usize {
+    (task_rows(c) / k).max(1)
 }
 
 /// Extremes times their direction become the largest values behind the normalisation and the ReLU.
@@ -134,7 +203,7 @@ fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine) {
 /// `max over k of relu(scale · y + shift)` for `y [groups · k, c]`.
 pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     let directions = directions(&affine.scale);
-    let (mut pooled, _) = extremes(y, &directions, &vec![0.0; directions.len()], k);
+    let (mut pooled, _) = extremes::<false>(y, &directions, &[], k);
     normalize(&mut pooled, &directions, affine);
     pooled
 }
@@ -142,7 +211,7 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
 /// `max over k of relu(norm(y))` for `y [groups · k, c]`, and the statistics of `y`.
 pub fn norm_relu_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, k: usize) -> (Pooled, Statistics) {
     let (directions, shift) = (directions(gamma), &y[..gamma.len()]);
-    let (mut pooled, moments) = extremes(y, &directions, shift, k);
+    let (mut pooled, moments) = extremes::<true>(y, &directions, shift, k);
     let stats = Statistics::of_moments(&moments, shift, y.len() / gamma.len());
     normalize(&mut pooled, &directions, &Affine::new(gamma, beta, &stats, epsilon));
     (pooled, stats)

@@ -234,6 +234,10 @@ fn not_a_number_is_not_hidden() {
         assert!(values(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
         let norm = fused::norm_relu_max(y, NormParams { gamma: one, beta: zero, epsilon: 1e-5 }, 3);
         assert!(values(norm.output)[0].is_nan());
+        for rows in [[f32::NAN, 1.0, 2.0], [10.0, f32::NAN, 5.0], [1.0, 2.0, f32::NAN]] {
+            let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
+            assert!(values(fused::affine_relu_max(floats(&rows, [3, 1], &device), one, zero, 3))[0].is_nan());
+        }
     }
 }
 

@@ -172,3 +172,14 @@ fn quotients_are_rounded_as_the_cpus() {
         }
     }
 }
+
+#[test]
+fn a_zero_with_a_sign_is_no_voxel_of_its_own() {
+    for device in devices() {
+        let points = [0.0, -0.0, 0.0, -0.0, 0.0, -0.0, 1.0, 1.0, 1.0, -0.0, -0.0, -0.0];
+        for rounding in [VoxelRounding::Floor, VoxelRounding::Ceil] {
+            let found = indices(voxel_first(floats(&points, [4, 3], &device), 1, 0.05, rounding));
+            assert_eq!(found, [0, 0, 2, 0], "{rounding:?} on {device:?}");
+        }
+    }
+}

@@ -70,7 +70,7 @@ impl Layout {
         })
     }
 
-    /// Reads the payload; lengths are checked before anything is allocated. The mesh comes with whether it was seen on the
+    /// Reads the payload; nothing is allocated for more than the bytes that are there. The mesh comes with whether it was seen on the
     /// way to have vertices, all of them finite, and no faces but between them. `None`: some face is no triangle, so that faces
     /// differ in length and the general reader has to walk them.
     pub(super) fn read(&self, payload: &[u8]) -> Result<Option<(Mesh, bool)>, Problem> {

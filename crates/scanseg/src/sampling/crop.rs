@@ -160,6 +160,23 @@ mod tests {
     }
 
     #[test]
+    fn cells_are_counted_once_wherever_they_are() {
+        for size in [1.5, 0.01] {
+            let column = Column { low: [-0.3, 2.0, 0.0], high: [-0.3 + size, 2.0 + size, 2.4] };
+            let points = (0..5000).map(|i: i32| {
+                let at = |axis: usize, i: i32| column.low[axis] - 0.02 + (i % 97) as f32 * (size + 0.04) / 96.0;
+                [at(0, i), at(1, i / 7), (i % 53) as f32 * 0.05 - 0.01]
+            });
+            let cell = |p: [f32; 3]| -> [i32; 3] {
+                let side = |a: usize| column.high[a] - column.low[a];
+                std::array::from_fn(|a| ((p[a] - column.low[a]) / side(a) * CELLS[a]).ceil() as i32)
+            };
+            let cells: std::collections::BTreeSet<_> = points.clone().map(cell).collect();
+            assert_eq!(column.occupied_cells(points), cells.len());
+        }
+    }
+
+    #[test]
     fn the_last_try_is_taken_as_it_is() {
         let mut scene = floor();
         scene.labels = Some(vec![0; scene.coord.len()]);

@@ -141,7 +141,7 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let resumed = if options.resume {
         let run = Run::open(options.out)?;
         run.check_same(config, &store)?;
-        let lock = run.lock()?;
+        let lock = Run::lock(options.out)?;
         run.remove_temporaries()?;
         Some((run, lock))
     } else {
@@ -158,9 +158,8 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let (run, _lock) = match resumed {
         Some(locked) => locked,
         None => {
-            let run = Run::create(options.out, config, &store)?;
-            let lock = run.lock()?;
-            (run, lock)
+            let lock = Run::lock(options.out)?;
+            (Run::create(options.out, config, &store)?, lock)
         }
     };
 

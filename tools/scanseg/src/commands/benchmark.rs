@@ -28,31 +28,33 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         }
         None => None,
     };
-    let mut export = |id: &str| -> anyhow::Result<()> {
+    let mut ids_of = |id: &str| -> anyhow::Result<Vec<i32>> {
         let scene = store.load(split, id)?;
-        let path = args.out.join(format!("{id}.txt"));
-        match &mut predict {
+        Ok(match &mut predict {
             Some((run, network, device)) => {
                 let labels = scanseg::predict_scene(run, network, &scene, device)?.labels;
-                let ids = LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?;
-                folder(&args.out)?;
-                Ok(scannet::write_benchmark_labels(path, &ids)?)
+                LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?
             }
-            None => {
-                let labels = scene.segment20.with_context(|| {
-                    format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
-                })?;
-                folder(&args.out)?;
-                Ok(scannet::write_benchmark_truth(path, &labels)?)
-            }
-        }
+            None => scene.segment20.with_context(|| {
+                format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
+            })?,
+        })
     };
     let bar = bar(scenes.len() as u64, "exporting");
     let mut failed = Vec::new();
     for id in scenes {
         bar.set_message(id.clone());
-        if let Err(error) = export(id) {
-            failed.push((id, error));
+        match ids_of(id) {
+            // a file that cannot be written is no matter of one scan
+            Ok(ids) => {
+                scannet::atomic::create_dir_all(&args.out)?;
+                let path = args.out.join(format!("{id}.txt"));
+                match args.ground_truth {
+                    true => scannet::write_benchmark_truth(path, &ids)?,
+                    false => scannet::write_benchmark_labels(path, &ids)?,
+                }
+            }
+            Err(error) => failed.push((id, error)),
         }
         bar.inc(1);
     }
@@ -89,11 +91,6 @@ pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
     );
     let report = scannet::check_submission(&args.predictions, &scans)?;
     Ok(show(&report, &args.predictions))
-}
-
-/// Made for the first file, so that a run which cannot start leaves nothing behind.
-fn folder(out: &Path) -> anyhow::Result<()> {
-    Ok(scannet::atomic::create_dir_all(out)?)
 }
 
 fn show(report: &Report, dir: &Path) -> bool {

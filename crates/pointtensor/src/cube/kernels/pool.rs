@@ -26,8 +26,10 @@ pub fn relu_max<F: Float>(
         let best_member = RuntimeCell::<i32>::new(0i32);
         for member in 1..k {
             let value = f32::cast_from(y[first + member * columns]) * direction;
-            // also true for NaN, which so reaches the result instead of vanishing
-            if !(value <= best.read()) {
+            // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result. (Its bits
+            // are asked, since compilers may take a comparison with itself for true.)
+            let number = (u32::reinterpret(best.read()) & 0x7fff_ffffu32) <= 0x7f80_0000u32;
+            if number && !(value <= best.read()) {
                 best.store(value);
                 best_member.store(member as i32);
             }

@@ -11,7 +11,8 @@ use cubecl::prelude::*;
 /// neither is subnormal.
 #[cube]
 fn steps(a: f32, b: f32, #[comptime] ceil: bool) -> u32 {
-    let (a, b) = (u32::reinterpret(a), u32::reinterpret(b));
+    // without the sign: a zero may have one
+    let (a, b) = (u32::reinterpret(a) & 0x7fff_ffffu32, u32::reinterpret(b));
     let divisor = (b & 0x7f_ffffu32) | 0x80_0000u32;
     let remainder = RuntimeCell::<u32>::new((a & 0x7f_ffffu32) | 0x80_0000u32);
     let exponent = RuntimeCell::<i32>::new((a >> 23u32) as i32 - (b >> 23u32) as i32);
@@ -97,7 +98,7 @@ fn same_voxel(cells: &[u32], a: usize, b: usize) -> bool {
         && cells[a * 3usize + 2usize] == cells[b * 3usize + 2usize]
 }
 
-/// Enters every point of each cloud's `n` into its cloud's `len` slots, of which more are free than taken in the end.
+/// Enters every point of each cloud's `n` into its cloud's `len` slots, of which no fewer are free than taken in the end.
 #[cube(launch_unchecked)]
 pub fn enter(cells: &[u32], slots: &[Atomic<u32>], n: usize, len: usize) {
     let point = ABSOLUTE_POS;
