@@ -60,6 +60,8 @@ for name, title in names.items():
     ratios = f"{step['scanseg'] / step[name]:.2f} | {memory['scanseg'] / memory[name]:.2f}" if name != "scanseg" else "|"
     print(f"| {title} | {step[name]:.0f} | {memory[name] / 1e6:.0f} | {ratios} |")
 last = runs["scanseg"][-1]
+pipelined = statistics.median(run["pipelined_peak_memory_bytes"] for run in runs["scanseg"])
+print(f"\nscanseg with its pipeline: at most {pipelined / 1e6:.0f} MB")
 median = lambda key: statistics.median(run[key] for run in runs["scanseg"])
 seconds = statistics.median(sum(row["ms"] for row in run["operations"]) for run in runs["scanseg"]) / 1e3
 flops, moved = (sum(row[key] for row in last["operations"]) for key in ["flops", "bytes"])

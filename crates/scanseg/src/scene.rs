@@ -81,27 +81,29 @@ impl ScenePoints {
             segment200: false,
             instance: wanted == Use::Annotated && config.drop_unassigned,
         };
-        let scene = store.load_parts(split, id, parts)?;
-        let mut points = ScenePoints::new(&scene, config)?;
+        let mut scene = store.load_parts(split, id, parts)?;
+        let instance = scene.instance.take();
+        let mut points = ScenePoints::new(scene, config)?;
         if wanted == Use::Annotated {
             if points.labels.is_none() {
-                return Err(lacks(&scene, "labels", "choose an annotated split (train or val)"));
+                return Err(lacks(id, "labels", "choose an annotated split (train or val)"));
             }
             if config.drop_unassigned {
-                let unassigned = scene.unannotated().ok_or_else(|| {
-                    lacks(&scene, "instances", "prepare it with instances or set data.drop_unassigned = false")
+                let instance = instance.ok_or_else(|| {
+                    lacks(id, "instances", "prepare it with instances or set data.drop_unassigned = false")
                 })?;
-                points.retain(|i| !unassigned[i]);
+                points.retain(|i| instance[i] != -1);
             }
             if points.coord.is_empty() {
-                return Err(lacks(&scene, "annotated vertices", "remove it from the split list"));
+                return Err(lacks(id, "annotated vertices", "remove it from the split list"));
             }
         }
         Ok(points)
     }
 
     /// Takes the configured features of a scene, for every vertex.
-    pub(crate) fn new(scene: &Scene, config: &DataConfig) -> Result<Self, SceneError> {
+    pub(crate) fn new(scene: Scene, config: &DataConfig) -> Result<Self, SceneError> {
+        let labels = scene.segment_pointnet_v1();
         let n = scene.coord.len();
         let channels = config.channels();
         let mut features = vec![0.0; n * channels];
@@ -112,13 +114,13 @@ impl ScenePoints {
             match feature {
                 Feature::Color => {
                     let color = scene.color.as_ref().ok_or_else(|| {
-                        lacks(scene, "colour", "give scans with red, green and blue, or take \"color\" out of data.features and train again")
+                        lacks(&scene.id, "colour", "give scans with red, green and blue, or take \"color\" out of data.features and train again")
                     })?;
                     own.zip(color).for_each(|(own, color)| own[..3].copy_from_slice(&color.map(|c| c / 127.5 - 1.0)));
                 }
                 Feature::Normal => {
                     let normal = scene.normal.as_ref().ok_or_else(|| {
-                        lacks(scene, "normals", "prepare it with normals or take \"normal\" out of data.features")
+                        lacks(&scene.id, "normals", "prepare it with normals or take \"normal\" out of data.features")
                     })?;
                     own.zip(normal).for_each(|(own, normal)| own[..3].copy_from_slice(normal));
                     normal_at = Some(first);
@@ -130,14 +132,7 @@ impl ScenePoints {
             }
             first += feature.channels();
         }
-        Ok(ScenePoints {
-            id: scene.id.clone(),
-            coord: scene.coord.clone(),
-            features,
-            channels,
-            normal_at,
-            labels: scene.segment_pointnet_v1(),
-        })
+        Ok(ScenePoints { id: scene.id, coord: scene.coord, features, channels, normal_at, labels })
     }
 
     /// Refuses scenes that would take for ever to cover with columns of some size.
@@ -151,12 +146,26 @@ impl ScenePoints {
         Err(SceneError::TooWide { id: self.id.clone(), width, size })
     }
 
+    /// Keeps some points, where they are in memory: crops are made of scenes again and again.
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        let kept: Vec<usize> = (0..self.coord.len()).filter(|&i| keep(i)).collect();
-        self.coord = kept.iter().map(|&i| self.coord[i]).collect();
-        let features = kept.iter().flat_map(|&i| &self.features[i * self.channels..][..self.channels]);
-        self.features = features.copied().collect();
-        self.labels = self.labels.take().map(|labels| kept.iter().map(|&i| labels[i]).collect());
+        let channels = self.channels;
+        let mut kept = 0;
+        for i in 0..self.coord.len() {
+            if !keep(i) {
+                continue;
+            }
+            self.coord[kept] = self.coord[i];
+            self.features.copy_within(i * channels..(i + 1) * channels, kept * channels);
+            if let Some(labels) = &mut self.labels {
+                labels[kept] = labels[i];
+            }
+            kept += 1;
+        }
+        self.coord.truncate(kept);
+        self.features.truncate(kept * channels);
+        if let Some(labels) = &mut self.labels {
+            labels.truncate(kept);
+        }
     }
 
     /// Lowest and highest coordinate along each axis.
@@ -173,6 +182,6 @@ impl ScenePoints {
     }
 }
 
-fn lacks(scene: &Scene, what: &'static str, remedy: &'static str) -> SceneError {
-    SceneError::Lacks { id: scene.id.clone(), what, remedy }
+fn lacks(scene: &str, what: &'static str, remedy: &'static str) -> SceneError {
+    SceneError::Lacks { id: scene.to_owned(), what, remedy }
 }

@@ -57,16 +57,16 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
         segment200: None,
         instance: None,
     };
-    predict_scene(run, network, &scene, device)
+    predict_scene(run, network, scene, device)
 }
 
 /// [`predict`] for a scene of a prepared store: its vertices are in the order of the scan's mesh, and its labels are not looked at.
 ///
 /// # Errors
 /// If the scene lacks a feature that the network was trained with.
-pub fn predict_scene(run: &Run, network: &Network, scene: &Scene, device: &Device) -> anyhow::Result<Prediction> {
+pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device) -> anyhow::Result<Prediction> {
     let points = ScenePoints::new(scene, &run.config.data)?;
-    let labels = label_vertices(network, &run.config, &points, device).with_context(|| scene.id.clone())?;
+    let labels = label_vertices(network, &run.config, &points, device).with_context(|| points.id.clone())?;
     Ok(Prediction { labels })
 }
 

@@ -48,6 +48,9 @@ pub struct BenchReport {
     pub pipelined: Duration,
     /// How long of it the step waited for its batch.
     pub waited: Duration,
+    /// Most memory, in bytes, that the process had held after the bare steps, and after those with the pipeline; `None` where the system
+    /// does not tell.
+    pub peak_memory: [Option<u64>; 2],
     /// The CPU operations of one step, longest first; time, operations and bytes are means over some steps.
     pub operations: Vec<profile::Row>,
 }
@@ -111,6 +114,7 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         row.bytes /= BATCHES as f64;
     }
 
+    let held = peak_memory();
     // training has no batches but the pipeline's
     drop(batches);
     let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, move |step| maker.batch(step));
@@ -125,7 +129,22 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         (network, _) = one(network, &batch);
     }
     let pipelined = begin.elapsed();
-    Ok(BenchReport { parameters, first_loss: first_loss.unwrap_or(f64::NAN), bare, pipelined, waited, operations })
+    Ok(BenchReport {
+        parameters,
+        first_loss: first_loss.unwrap_or(f64::NAN),
+        bare,
+        pipelined,
+        waited,
+        peak_memory: [held, peak_memory()],
+        operations,
+    })
+}
+
+/// Most memory that this process ever held; `None` where the system does not tell.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 /// Writes a batch and a network's weights as safetensors: `level<i>.coord`, `.groups`, `.interpolation`, `.interpolation_weights` (indices

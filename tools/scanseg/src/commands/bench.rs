@@ -18,8 +18,6 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
         steps: args.steps.get(),
         export: args.export.as_deref(),
     })?;
-    // before the machine is measured, which takes memory too
-    let memory = peak_memory();
     let peaks = MachinePeaks::measure();
     let step = report.median();
     let crops = config.train.batch;
@@ -43,8 +41,9 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
         100.0 * step.as_secs_f64() / each.as_secs_f64(),
         100.0 * report.waited.as_secs_f64() / report.pipelined.as_secs_f64()
     ));
-    if let Some(bytes) = memory {
-        say(format_args!("peak memory    {:8.0} MB", bytes as f64 / 1e6));
+    if let [Some(bare), Some(pipelined)] = report.peak_memory {
+        let [bare, pipelined] = [bare, pipelined].map(|bytes| bytes as f64 / 1e6);
+        say(format_args!("peak memory    {bare:8.0} MB, {pipelined:.0} MB with the pipeline"));
     }
     say(format_args!("machine        {:8.1} GFLOP/s, {:.1} GB/s", peaks.flops / 1e9, peaks.bandwidth / 1e9));
     if let Some(path) = &args.json {
@@ -69,7 +68,8 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
             "update_ms": ms(phases[2]),
             "pipelined_ms": ms(each),
             "waited_share": report.waited.as_secs_f64() / report.pipelined.as_secs_f64(),
-            "peak_memory_bytes": memory,
+            "peak_memory_bytes": report.peak_memory[0],
+            "pipelined_peak_memory_bytes": report.peak_memory[1],
             "peak_flops": peaks.flops,
             "peak_bandwidth": peaks.bandwidth,
             "operations": rows,
@@ -134,11 +134,4 @@ fn median(mut times: Vec<Duration>) -> Duration {
 
 fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
-}
-
-/// Most memory that this process ever held; `None` where the system does not tell.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }

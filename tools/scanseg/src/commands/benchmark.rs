@@ -32,7 +32,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         let scene = store.load(split, id)?;
         Ok(match &mut predict {
             Some((run, network, device)) => {
-                let labels = scanseg::predict_scene(run, network, &scene, device)?.labels;
+                let labels = scanseg::predict_scene(run, network, scene, device)?.labels;
                 LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?
             }
             None => scene.segment20.with_context(|| {
