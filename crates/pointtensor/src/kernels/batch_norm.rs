@@ -18,6 +18,9 @@ pub struct Statistics {
     pub var: Vec<f32>,
 }
 
+/// Sums of `y − shift` and of its squares over some rows, for each column.
+pub(crate) type Moments = (Vec<f32>, Vec<f32>);
+
 /// Column statistics of `y [rows, c]`, in one pass. Values are shifted by the first row before they are squared, so that the
 /// variance of a column far from zero keeps its digits; partial sums are added in `f64`.
 pub fn statistics(y: &[f32], c: usize) -> Statistics {
@@ -35,7 +38,7 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
 
 impl Statistics {
     /// From sums of `y − shift` and of its squares over each piece of `rows` rows in all, added in `f64`.
-    pub(crate) fn of_moments(pieces: &[(Vec<f32>, Vec<f32>)], shift: &[f32], rows: usize) -> Self {
+    pub(crate) fn of_moments(pieces: &[Moments], shift: &[f32], rows: usize) -> Self {
         let c = shift.len();
         let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
         for (s, q) in pieces {

@@ -3,7 +3,7 @@
 //! A normalisation is monotone in each column, and γ alone says in which direction. So the member with the largest result is known before
 //! the statistics are, and one pass over `y` finds both.
 
-use super::batch_norm::{Affine, NormGradients, NormState, Statistics};
+use super::batch_norm::{Affine, Moments, NormGradients, NormState, Statistics};
 use super::{in_order, output, rows, sum_in_order, task_rows, vectorized};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -103,12 +103,7 @@ impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
 }
 
 /// The extremes of all groups, and each piece's moments if they are wanted.
-fn extremes<const MOMENTS: bool>(
-    y: &[f32],
-    directions: &[f32],
-    shift: &[f32],
-    k: usize,
-) -> (Pooled, Vec<(Vec<f32>, Vec<f32>)>) {
+fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Vec<Moments>) {
     let c = directions.len();
     // Groups larger than a task's rows, which a cache holds and `f32` adds up well, are parts first.
     let parts = k.div_ceil(task_rows(c));
@@ -143,12 +138,7 @@ fn extremes<const MOMENTS: bool>(
 }
 
 /// The extremes of one group of `k` rows.
-fn piece<const MOMENTS: bool>(
-    y: &[f32],
-    directions: &[f32],
-    shift: &[f32],
-    k: usize,
-) -> (Pooled, (Vec<f32>, Vec<f32>)) {
+fn piece<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Moments) {
     let c = directions.len();
     let (mut values, mut members) = (output(c), vec![0i32; c]);
     let moments = find::<MOMENTS>(&mut values, &mut members, y, directions, shift, k);
@@ -162,7 +152,7 @@ fn find<const MOMENTS: bool>(
     directions: &[f32],
     shift: &[f32],
     k: usize,
-) -> (Vec<f32>, Vec<f32>) {
+) -> Moments {
     let c = if MOMENTS { directions.len() } else { 0 };
     let (mut sum, mut square) = (vec![0f32; c], vec![0f32; c]);
     let (sums, squares) = (&mut sum, &mut square);
