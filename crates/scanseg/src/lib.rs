@@ -7,7 +7,7 @@
 //! | open what training left behind | [`Run`], [`Checkpoint`] |
 //! | score a checkpoint on a split | [`evaluate`] |
 //! | label every vertex of a scan, or of a prepared scene | [`predict`], [`predict_scene`] |
-//! | see how fast training is | [`bench`] |
+//! | see how fast training is | [`bench`](bench()) |
 //! | choose what a network runs on, and see whether that works | [`open_device`], [`doctor`] |
 //! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!

@@ -81,7 +81,7 @@ impl Affine {
         vectorized(|| rows::affine(z, y, &self.scale, &self.shift, lowest(relu)))
     }
 
-    /// `z [rows, c]` of [`Self::apply_block`] for all rows.
+    /// `z [rows, c] = scale · y + shift`, clipped at zero if `relu`.
     pub fn apply(&self, y: &[f32], relu: bool) -> Vec<f32> {
         let mut z = output(y.len());
         let piece = task_rows(self.scale.len()) * self.scale.len();
