@@ -40,6 +40,12 @@ fn unknown_keys_are_named_with_the_known_ones() {
     set("optimizer.kind=sgd", &["unknown field `optimizer`", "`train`"]);
     set("data.features=[\"colour\"]", &["unknown variant `colour`", "`color`, `normal`, `height`"]);
     set("model.kind=pointnet3", &["unknown variant `pointnet3`", "`pointnet2-ssg`, `pointnet2-msg`"]);
+    text(
+        "[model]\nhead = 64\n",
+        &["missing field `kind`, expected one of `pointnet2-ssg`, `pointnet2-msg`, `pointnet`", "line 1"],
+    );
+    let block = "[model]\nkind = \"pointnet2-ssg\"\n[[model.blocks]]\nafter = \"abstraction-2\"\nblock = {}\n";
+    text(block, &["missing field `kind`, expected `latent-gnn` or `non-local`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }

@@ -1,6 +1,8 @@
 //! From text to a checked configuration.
 
 use super::Config;
+use super::model::{BlockKind, ModelConfig};
+use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration cannot be used.
@@ -104,8 +106,8 @@ impl Config {
     /// As [`Config::read`].
     pub fn parse(text: &str, place: &str, overrides: &[Override]) -> Result<Config, ConfigError> {
         // the text alone first, so that a mistake in it is shown with its line
-        let mut config: Config =
-            toml::from_str(text).map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
+        let mut config: Config = toml::from_str(text)
+            .map_err(|e| ConfigError::Parse { message: explained(&e, text), place: place.to_owned() })?;
         if !overrides.is_empty() {
             let mut table: toml::Table = toml::from_str(&config.to_toml())
                 .map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
@@ -130,4 +132,23 @@ impl Config {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("a configuration can be written as TOML")
     }
+}
+
+/// What is wrong, and where a kind is missing, which there are.
+fn explained(error: &toml::de::Error, text: &str) -> String {
+    let message = error.to_string();
+    if !error.message().contains("missing field `kind`") {
+        return message;
+    }
+    // the message's place is that of the model, also where it is one of its blocks that lacks a kind
+    let table: toml::Table = toml::from_str(text).unwrap_or_default();
+    let of_model = table.get("model").is_some_and(|model| model.get("kind").is_some());
+    let kinds = if of_model { kinds::<BlockKind>() } else { kinds::<ModelConfig>() };
+    format!("{}, {kinds}\n", message.trim_end())
+}
+
+/// What an unknown kind is told: "expected one of …".
+fn kinds<T: DeserializeOwned>() -> String {
+    let error = toml::from_str::<T>("kind = ''").err();
+    error.and_then(|e| Some(format!("expected{}", e.message().split_once("expected")?.1))).unwrap_or_default()
 }
