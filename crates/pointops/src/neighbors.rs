@@ -1,4 +1,13 @@
 //! Ball query and nearest neighbours of one set of points, or of a batch of sets, in one call.
+//!
+//! Each call sorts the points into an index ([`IndexKind::Auto`]: a uniform grid; for nearest neighbours a k-d tree where points crowd;
+//! nothing for few points) and answers all queries from it, in parallel over queries. With `n` points and `q` queries, sorting into a grid
+//! takes time and memory proportional to `n`; a query then looks at the points of the cells that its ball touches, some dozens on a scan
+//! whatever `n` is. Grids for fixed radii: Bentley, Stanat and Williams 1977, "The complexity of finding fixed-radius near
+//! neighbors". Distances are exact, [`squared_distance`](crate::squared_distance).
+//!
+//! All functions return errors for an empty set of points, coordinates that are not finite (queries, too), and a radius or `k` that
+//! makes no sense; no queries give an empty result.
 
 use rayon::prelude::*;
 
@@ -59,7 +68,12 @@ impl Knn {
 /// The first `k` points, in index order, strictly within `radius` metres of each centre (`d² < radius²` in `f32`), as
 /// PointNet++ groups points (Qi et al. 2017, <https://arxiv.org/abs/1706.02413>).
 ///
-/// A place left over repeats the first point found; see [`BallQuery`] for centres with none.
+/// A place left over repeats the first point found; see [`BallQuery`] for centres with none. The points of all cells that
+/// the ball touches are tested, many at a time; those within set a bit each, and the lowest bits are read out.
+///
+/// # Errors
+///
+/// No points, coordinates that are not finite, a radius that is not positive, `k` of 0.
 pub fn ball_query(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
     NeighborIndex::build_for_radius(points, IndexKind::Auto, radius)?.ball_query(centers, radius, k)
 }
@@ -67,6 +81,10 @@ pub fn ball_query(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usi
 /// The nearest `k` points strictly within `radius` metres of each centre, nearest first, equal distances by ascending index.
 ///
 /// Padded as [`ball_query`] is: with the first one found, here the nearest.
+///
+/// # Errors
+///
+/// Those of [`ball_query`].
 pub fn ball_query_nearest(
     points: &[[f32; 3]],
     centers: &[[f32; 3]],
@@ -77,12 +95,22 @@ pub fn ball_query_nearest(
 }
 
 /// The `k` nearest points of each query, sorted by (distance, index). A query that is one of the points finds itself.
+/// Neighbouring queries are answered in groups: a ball that holds `k` points bounds by the triangle inequality where the neighbours of each
+/// can be, and each selects from one list of the points there.
+///
+/// # Errors
+///
+/// No points, coordinates that are not finite, `k` of 0 or above the number of points.
 pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
     NeighborIndex::build_for_neighbors(points, IndexKind::Auto, k)?.knn(queries, k)
 }
 
 /// The three nearest known points of each query and their interpolation weights, as PointNet++'s feature propagation uses
 /// them (Qi et al. 2017, section 3.4).
+///
+/// # Errors
+///
+/// No known points, coordinates that are not finite.
 pub fn three_nn(known: &[[f32; 3]], queries: &[[f32; 3]]) -> Result<ThreeNn, PointError> {
     NeighborIndex::build(known, IndexKind::Auto)?.three_nn(queries)
 }

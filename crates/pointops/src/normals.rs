@@ -39,6 +39,10 @@ pub fn vertex_normals(points: &[[f32; 3]], faces: &[[u32; 3]]) -> Result<Vec<[f3
 /// that z is positive, or y where z is zero, or x. Where the neighbours do not span a plane (all equal or on one line) the
 /// normal is `[0, 0, 0]`. `k` must be at least 3 to be of use and at most the number of points. Parallel; the cost is that
 /// of [`knn`].
+///
+/// # Errors
+///
+/// Those of [`knn`].
 pub fn pca_normals(points: &[[f32; 3]], k: usize) -> Result<Vec<[f32; 3]>, PointError> {
     let near = knn(points, points, k)?;
     let mut normals = vec![[0f32; 3]; points.len()];

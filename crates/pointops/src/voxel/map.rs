@@ -31,6 +31,10 @@ pub struct VoxelDownsample {
 /// Voxels are numbered in the order of their first point, so `first` ascends. No two voxels are mixed up, whatever the
 /// extent. `size` is the edge in metres.
 ///
+/// Every voxel of the bounding box has a number of its own (blocks of 8 x 8 x 8 first, so that near ones share memory). Where a bit for
+/// each is affordable, the set bits before a voxel's own rank it; else numbers are hashed, by open addressing. Either way time is
+/// proportional to the points, and memory to them too.
+///
 /// # Errors
 ///
 /// An empty set, coordinates that are not finite, a size that is not positive, and extents of more than 2³¹ voxels along an
@@ -65,6 +69,10 @@ pub fn voxel_first_ceil(points: &[[f32; 3]], size: f32) -> Result<Vec<u32>, Poin
 }
 
 /// Replaces the points of each voxel of [`voxelize`] by their mean, computed in `f64`.
+///
+/// # Errors
+///
+/// Those of [`voxelize`].
 pub fn voxel_downsample(points: &[[f32; 3]], size: f32) -> Result<VoxelDownsample, PointError> {
     let map = voxelize(points, size)?;
     Ok(VoxelDownsample { points: map.mean(points)?, map })
