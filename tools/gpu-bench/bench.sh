@@ -72,12 +72,11 @@ everything() {
     # Adam makes rounding errors of tiny gradients into steps; a low rate keeps runs comparable. Dropout is each device's own.
     local same=(--set train.epochs=1 --set train.batch=4 --set "train.crops_per_scene=$((steps * 4 / rooms))" --set model.dropout=0.0
         --set train.class_weights=false --set 'train.learning_rate={start=1e-4,decay=0.7,every=200000,floor=1e-5}' --set train.evaluate_every=0)
-    for on in cpu "$device"; do
-        "$scanseg" train "$config" --data "$work/prepared" --out "$work/$on" --device "$on" "$@" "${same[@]}" >/dev/null
-    done
-    compare "$work/cpu" "$work/$device" | tee "$out/trajectory.txt"
+    "$scanseg" train "$config" --data "$work/prepared" --out "$work/processor" --device cpu "$@" "${same[@]}" >/dev/null
+    "$scanseg" train "$config" --data "$work/prepared" --out "$work/device" --device "$device" "$@" "${same[@]}" >/dev/null
+    compare "$work/processor" "$work/device" | tee "$out/trajectory.txt"
     "$scanseg" train "$config" --data "$work/prepared" --out "$work/again" --device "$device" "$@" "${same[@]}" >/dev/null
-    cmp "$work/$device/last.safetensors" "$work/again/last.safetensors" && echo "twice the same checkpoint" | tee "$out/repeat.txt"
+    cmp "$work/device/last.safetensors" "$work/again/last.safetensors" && echo "twice the same checkpoint" | tee "$out/repeat.txt"
 
     "$python" - "$out" <<'P' | tee "$out/summary.txt"
 import json, os, sys
