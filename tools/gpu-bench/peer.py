@@ -273,7 +273,7 @@ def main():
     parser.add_argument("--smoke", action="store_true", help="seconds of tiny work, to see that it runs")
     args = parser.parse_args()
     if args.smoke:
-        args.clouds, args.points, args.repeats, args.scene = 2, 2048, 2, 4096
+        args.clouds, args.points, args.repeats, args.scene = 2, 1024, 2, 4096
     device = torch.device(args.device)
     torch.backends.cuda.matmul.allow_tf32 = args.precision == "tf32"
     print(f"torch {torch.__version__}, triton {getattr(triton, '__version__', 'none')}, {device}", file=sys.stderr)
