@@ -85,12 +85,11 @@ impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
             }
             let key = simd.mul_f32s(y, direction);
             // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result
-            let replaced = simd.select_f32s(simd.less_than_or_equal_f32s(key, largest), largest, key);
             let number = simd.equal_f32s(largest, largest);
-            let member =
-                simd.select_u32s(simd.less_than_or_equal_f32s(key, largest), members, simd.splat_u32s(member as u32));
-            members = simd.select_u32s(number, member, members);
-            largest = simd.select_f32s(number, replaced, largest);
+            let stays = simd.less_than_or_equal_f32s(key, largest);
+            let next = simd.select_u32s(stays, members, simd.splat_u32s(member as u32));
+            members = simd.select_u32s(number, next, members);
+            largest = simd.select_f32s(number, simd.select_f32s(stays, largest, key), largest);
         }
         if MOMENTS {
             simd.partial_store_f32s(&mut self.sum[columns.clone()], sum);
@@ -113,7 +112,7 @@ fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k
         let found = in_order(groups * parts, |i| {
             let (group, first) = (i / parts, i % parts * rows);
             let part = &y[(group * k + first) * c..(group * k + (first + rows).min(k)) * c];
-            piece::<MOMENTS>(part, directions, shift, part.len() / c)
+            find_in_one::<MOMENTS>(part, directions, shift, part.len() / c)
         });
         let (found, moments): (Vec<_>, Vec<_>) = found.into_iter().unzip();
         let of_group = |parts: &[Pooled]| largest_of_parts(parts, rows);
@@ -138,7 +137,7 @@ fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k
 }
 
 /// The extremes of one group of `k` rows.
-fn piece<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Moments) {
+fn find_in_one<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Moments) {
     let c = directions.len();
     let (mut values, mut members) = (output(c), vec![0i32; c]);
     let moments = find::<MOMENTS>(&mut values, &mut members, y, directions, shift, k);
