@@ -132,7 +132,7 @@ fn the_bench_accounts_for_a_step_and_writes_what_others_can_be_timed_on() {
     let (json, batch) = (dir.path().join("bench.json"), dir.path().join("batch.safetensors"));
     let shown =
         ok(&[&"bench", &f.config, &"--data", &f.data, &"--steps", &"2", &"--json", &json, &"--export", &batch]).out;
-    for word in ["norm_relu_linear, backward", "bare step", "with pipeline", "outside them"] {
+    for word in ["norm_relu_linear, backward", "bare step", "with pipeline", "a batch", "peak memory", "outside them"] {
         assert!(shown.contains(word), "{word:?} is missing:\n{shown}");
     }
     let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();

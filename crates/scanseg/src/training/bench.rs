@@ -44,6 +44,8 @@ pub struct BenchReport {
     pub first_loss: f64,
     /// Every timed step on batches that are there already.
     pub bare: Vec<Phases>,
+    /// Time to make a batch with nothing beside it; the shortest of a few.
+    pub making: Duration,
     /// Time that training takes with its pipeline, for as many steps.
     pub pipelined: Duration,
     /// How long of it the step waited for its batch.
@@ -82,7 +84,15 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
     let mut network = Network::new(config, &training);
     let mut optimizer = optimizer(config);
     let rate = config.train.learning_rate.at(0);
-    let batches: Vec<Batch> = (0..BATCHES).map(|step| maker.batch(step)).collect::<Result<_, _>>()?;
+    let mut making = Vec::new();
+    let mut make = |step| {
+        let begin = Instant::now();
+        let batch = maker.batch(step);
+        making.push(begin.elapsed());
+        batch
+    };
+    let batches: Vec<Batch> = (0..BATCHES).map(&mut make).collect::<Result<_, _>>()?;
+    let making = making.into_iter().min().unwrap_or_default();
     if let Some(path) = options.export {
         export(path, &batches[0], &network)?;
     }
@@ -133,6 +143,7 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         parameters,
         first_loss: first_loss.unwrap_or(f64::NAN),
         bare,
+        making,
         pipelined,
         waited,
         peak_memory: [held, peak_memory()],

@@ -41,6 +41,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
         100.0 * step.as_secs_f64() / each.as_secs_f64(),
         100.0 * report.waited.as_secs_f64() / report.pipelined.as_secs_f64()
     ));
+    say(format_args!("a batch        {:8.1} ms to make, with nothing beside it", ms(report.making)));
     if let [Some(bare), Some(pipelined)] = report.peak_memory {
         let [bare, pipelined] = [bare, pipelined].map(|bytes| bytes as f64 / 1e6);
         say(format_args!("peak memory    {bare:8.0} MB, {pipelined:.0} MB with the pipeline"));
@@ -66,6 +67,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
             "forward_ms": ms(phases[0]),
             "backward_ms": ms(phases[1]),
             "update_ms": ms(phases[2]),
+            "batch_ms": ms(report.making),
             "pipelined_ms": ms(each),
             "waited_share": report.waited.as_secs_f64() / report.pipelined.as_secs_f64(),
             "peak_memory_bytes": report.peak_memory[0],
