@@ -29,7 +29,7 @@ CASES = [
     ("knn_16_scene", "16-NN of 150k in itself", NANOFLANN + [("rust", "kiddo")], 1.0),
     ("read_ply", "read the mesh (PLY)", [("python", "plyfile"), ("rust", "ply-rs-bw")], None),
     ("segs_json", "segs.json", [("python", "orjson")], None),
-    ("voxel_labels", "2 cm voxel labels, as published", [("python", "numpy")], None),
+    ("voxel_labels", "2 cm voxel labels, as published", [("python", "numpy")], 12.0),
     ("voxel_labels_exact", "2 cm voxel labels, no collisions", [("python", "numpy")], 12.0),
     ("preprocess", "preprocess a scan, with normals", [], None),
     ("preprocess_no_normals", "preprocess a scan, no normals", [], None),

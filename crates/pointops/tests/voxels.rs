@@ -8,9 +8,9 @@ use common::{SHAPES, shape};
 use pointops::{
     PointError,
     voxel::{
-        VoxelMap, pointnet2_compat_voxel_keys, pointnet2_compat_voxel_keys_f64, pointnet2_compat_voxels,
-        pointnet2_compat_voxels_f64, unique_first, voxel_downsample, voxel_first, voxel_first_ceil, voxelize,
-        voxelize_ceil,
+        VoxelMap, pointnet2_compat_voxel_first, pointnet2_compat_voxel_first_f64, pointnet2_compat_voxel_keys,
+        pointnet2_compat_voxel_keys_f64, pointnet2_compat_voxels, pointnet2_compat_voxels_f64, unique_first,
+        voxel_downsample, voxel_first, voxel_first_ceil, voxelize, voxelize_ceil,
     },
 };
 use proptest::prelude::*;
@@ -113,8 +113,10 @@ fn compatible_keys_are_those_of_numpy() {
         assert_eq!(indices, first);
         let map = pointnet2_compat_voxels(&points, size as f32).unwrap();
         assert_eq!(map.first, first);
+        assert_eq!(pointnet2_compat_voxel_first(&points, size as f32).unwrap(), first);
         assert!((0..n).all(|i| unique[map.inverse[i] as usize] == keys[i]));
         let map64 = pointnet2_compat_voxels_f64(&points, size).unwrap();
+        assert_eq!(pointnet2_compat_voxel_first_f64(&points, size).unwrap(), map64.first);
         assert!(map64.first.is_sorted_by(|&a, &b| keys64[a as usize] < keys64[b as usize]));
         for (i, &voxel) in map64.inverse.iter().enumerate() {
             let first = map64.first[voxel as usize] as usize;
@@ -153,10 +155,12 @@ fn compatible_voxels_are_numbered_by_key_at_any_size() {
         let (unique, first) = unique_first(&keys);
         let map = pointnet2_compat_voxels(&points, size).unwrap();
         assert_eq!(map.first, first);
+        assert_eq!(pointnet2_compat_voxel_first(&points, size).unwrap(), first);
         assert!((0..points.len()).all(|i| unique[map.inverse[i] as usize] == keys[i]));
         assert_eq!(map.counts.iter().sum::<u32>(), 3000);
         let keys = pointnet2_compat_voxel_keys_f64(&points, f64::from(size)).unwrap();
         let map = pointnet2_compat_voxels_f64(&points, f64::from(size)).unwrap();
+        assert_eq!(pointnet2_compat_voxel_first_f64(&points, f64::from(size)).unwrap(), map.first);
         assert!(map.first.is_sorted_by(|&a, &b| keys[a as usize] < keys[b as usize]));
         assert!(map.inverse.iter().enumerate().all(|(i, &v)| keys[map.first[v as usize] as usize] == keys[i]));
     }

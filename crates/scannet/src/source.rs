@@ -19,17 +19,15 @@ impl Source {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         // A page fault for each piece of it would take longer than reading it; but what is too large for any scan is not read before
         // its header has been.
-        let small = std::fs::metadata(path).is_ok_and(|meta| meta.len() <= LARGEST_SCAN);
-        let mut options = memmap2::MmapOptions::new();
-        Self::map(path, if small { options.populate() } else { &options })
+        Self::map(path, |bytes| bytes <= LARGEST_SCAN)
     }
 
     /// Opens a regular, non-empty file to read a little at its start.
     pub(crate) fn open_header(path: &Path) -> Result<Self> {
-        Self::map(path, &memmap2::MmapOptions::new())
+        Self::map(path, |_| false)
     }
 
-    fn map(path: &Path, options: &memmap2::MmapOptions) -> Result<Self> {
+    fn map(path: &Path, all_at_once: impl Fn(u64) -> bool) -> Result<Self> {
         let file = File::open(path).reading(path)?;
         let meta = file.metadata().reading(path)?;
         if meta.is_dir() {
@@ -37,6 +35,10 @@ impl Source {
         }
         if meta.is_file() && meta.len() == 0 {
             return Err(Problem::Empty.at(path));
+        }
+        let mut options = memmap2::MmapOptions::new();
+        if all_at_once(meta.len()) {
+            options.populate();
         }
         // SAFETY: the map is read-only and private to this process. Another process that truncates the file while it is
         // mapped would end this one with a bus error; data sets are not rewritten while they are read.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::hash::Hash;
 
-use pointops::voxel::pointnet2_compat_voxels_f64;
+use pointops::voxel::pointnet2_compat_voxel_first_f64;
 
 use crate::EvalError;
 
@@ -16,7 +16,7 @@ pub(crate) fn first_points(coord: &[[f32; 3]], compat: bool) -> Result<Vec<usize
         return Ok(Vec::new());
     }
     Ok(if compat {
-        let mut first = pointnet2_compat_voxels_f64(coord, VOXEL_SIZE)?.first;
+        let mut first = pointnet2_compat_voxel_first_f64(coord, VOXEL_SIZE)?;
         first.sort_unstable();
         first.into_iter().map(|i| i as usize).collect()
     } else {

@@ -2,7 +2,7 @@
 
 use crate::scene::CHUNKS;
 use crate::{Failure, Input, SCAN, hash, timed};
-use pointops::voxel::{pointnet2_compat_voxels, voxel_first_ceil};
+use pointops::voxel::{pointnet2_compat_voxel_first, voxel_first_ceil};
 use pointops::{
     ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn, three_nn, three_nn_batch,
 };
@@ -55,10 +55,10 @@ pub fn run(case: &str, input: &Input) -> Result<(f64, String), Failure> {
         "voxel_labels" => {
             let labels: Vec<i32> = (0..scene.len() as i32).map(|i| i / 100 % 21).collect();
             let (ms, found) = timed(|| {
-                pointnet2_compat_voxels(scene, 0.02)
-                    .map(|m| (m.first.iter().map(|&i| labels[i as usize]).collect::<Vec<i32>>(), m))
+                pointnet2_compat_voxel_first(scene, 0.02)
+                    .map(|first| (first.iter().map(|&i| labels[i as usize]).collect::<Vec<i32>>(), first))
             });
-            ids((ms, found?.1.first))
+            ids((ms, found?.1))
         }
         "voxel_labels_exact" => {
             let labels: Vec<i32> = (0..scene.len() as i32).map(|i| i / 100 % 21).collect();

@@ -11,7 +11,10 @@
 //! way can only be reproduced with the same collisions, in the floating-point type of the array given: keys of a `float32`
 //! array are `float32` throughout (a Python float does not promote an array), so beyond 2²⁴ they are rounded as well.
 
-use super::{VoxelMap, cells, map::ranked};
+use super::{
+    VoxelMap, cells,
+    map::{ranked, ranked_first},
+};
 use crate::{
     PointError,
     simd::{self, Kernel, Simd},
@@ -52,6 +55,20 @@ pub fn pointnet2_compat_voxels(points: &[[f32; 3]], size: f32) -> Result<VoxelMa
     })
 }
 
+/// The first point of each voxel of [`pointnet2_compat_voxels`], in ascending order of key: what `return_index` of
+/// `numpy.unique` gives, in fewer passes than the whole map takes.
+///
+/// # Errors
+///
+/// Those of [`pointnet2_compat_voxel_keys`].
+pub fn pointnet2_compat_voxel_first(points: &[[f32; 3]], size: f32) -> Result<Vec<u32>, PointError> {
+    let grid = Grid32::new(points, size)?;
+    Ok(match few(f64::from(grid.last()), points.len()) {
+        Some(last) => ranked_first(&simd::run(Narrow { grid, points, to: |key| key as u32 }), last),
+        None => group(&simd::run(Narrow { grid, points, to: |key| key })).first,
+    })
+}
+
 /// [`pointnet2_compat_voxels`] by the keys of a `float64` array.
 ///
 /// # Errors
@@ -62,6 +79,19 @@ pub fn pointnet2_compat_voxels_f64(points: &[[f32; 3]], size: f64) -> Result<Vox
     Ok(match few(grid.last(), points.len()) {
         Some(last) => ranked(simd::run(Wide { grid, points, to: |key| key as u32 }), last),
         None => group64(&simd::run(Wide { grid, points, to: |key| key })),
+    })
+}
+
+/// [`pointnet2_compat_voxel_first`] by the keys of a `float64` array.
+///
+/// # Errors
+///
+/// Those of [`pointnet2_compat_voxel_keys`].
+pub fn pointnet2_compat_voxel_first_f64(points: &[[f32; 3]], size: f64) -> Result<Vec<u32>, PointError> {
+    let grid = Grid64::new(points, size)?;
+    Ok(match few(grid.last(), points.len()) {
+        Some(last) => ranked_first(&simd::run(Wide { grid, points, to: |key| key as u32 }), last),
+        None => group64(&simd::run(Wide { grid, points, to: |key| key })).first,
     })
 }
 

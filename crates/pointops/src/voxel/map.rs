@@ -152,22 +152,26 @@ fn few(voxels: u64, points: usize) -> bool {
 
 fn firsts(cells: Cells) -> Vec<u32> {
     match cells.keys {
-        Keys::Narrow(keys) if few(cells.total, keys.len()) => {
-            let mut seen = vec![0u64; cells.total as usize / 64 + 1];
-            // Written whether it counts or not: which points are first cannot be foretold.
-            let (mut first, mut used) = (vec![0; keys.len()], 0);
-            for (i, &key) in keys.iter().enumerate() {
-                let (word, bit) = (&mut seen[key as usize / 64], key % 64);
-                first[used] = i as u32;
-                used += usize::from(*word >> bit & 1 == 0);
-                *word |= 1 << bit;
-            }
-            first.truncate(used);
-            first
-        }
+        Keys::Narrow(keys) if few(cells.total, keys.len()) => first_of_each(&keys, (cells.total - 1) as u32).0,
         Keys::Narrow(keys) => hashed(keys.into_iter().map(u64::from).collect()).first,
         Keys::Wide(keys) => hashed(keys).first,
     }
+}
+
+/// The first point of each key, ascending, through a bit a possible key, all of which are at most `last`; and these bits.
+#[inline(always)]
+fn first_of_each(keys: &[u32], last: u32) -> (Vec<u32>, Vec<u64>) {
+    let mut seen = vec![0u64; last as usize / 64 + 1];
+    // Written whether it counts or not: which points are first cannot be foretold.
+    let (mut first, mut used) = (vec![0; keys.len()], 0);
+    for (i, &key) in keys.iter().enumerate() {
+        let (word, bit) = (&mut seen[key as usize / 64], key % 64);
+        first[used] = i as u32;
+        used += usize::from(*word >> bit & 1 == 0);
+        *word |= 1 << bit;
+    }
+    first.truncate(used);
+    (first, seen)
 }
 
 fn number(cells: Cells) -> VoxelMap {
@@ -201,6 +205,30 @@ pub(super) fn ranked(keys: Vec<u32>, last: u32) -> VoxelMap {
     simd::run(Ranked { keys, last })
 }
 
+/// The first point of each key, in ascending order of the keys, all of which are at most `last`.
+pub(super) fn ranked_first(keys: &[u32], last: u32) -> Vec<u32> {
+    simd::run(RankedFirst { keys, last })
+}
+
+/// Set bits before each word.
+#[inline(always)]
+fn set_before(words: &[u64]) -> (Vec<u32>, u32) {
+    let mut used = 0u32;
+    let before = words.iter().map(|word| {
+        let ranks = used;
+        used += word.count_ones();
+        ranks
+    });
+    (before.collect(), used)
+}
+
+/// Set bits before a key's own.
+#[inline(always)]
+fn rank(key: u32, words: &[u64], before: &[u32]) -> u32 {
+    let word = key as usize / 64;
+    before[word] + (words[word] & ((1 << (key % 64)) - 1)).count_ones()
+}
+
 /// A kernel for the sake of the instruction that counts bits.
 struct Ranked {
     keys: Vec<u32>,
@@ -217,22 +245,36 @@ impl Kernel for Ranked {
         for &key in &keys {
             words[key as usize / 64] |= 1 << (key % 64);
         }
-        let mut used = 0u32;
-        let before = words.iter().map(|word| {
-            let ranks = used;
-            used += word.count_ones();
-            ranks
-        });
-        let before: Vec<u32> = before.collect();
+        let (before, used) = set_before(&words);
         let (mut first, mut counts) = (vec![NONE; used as usize], vec![0u32; used as usize]);
         for (i, key) in keys.iter_mut().enumerate() {
-            let word = *key as usize / 64;
-            *key = before[word] + (words[word] & ((1 << (*key % 64)) - 1)).count_ones();
+            *key = rank(*key, &words, &before);
             let voxel = *key as usize;
             first[voxel] = first[voxel].min(i as u32);
             counts[voxel] += 1;
         }
         VoxelMap { first, inverse: keys, counts }
+    }
+}
+
+/// A kernel for the same reason.
+struct RankedFirst<'a> {
+    keys: &'a [u32],
+    last: u32,
+}
+
+impl Kernel for RankedFirst<'_> {
+    type Output = Vec<u32>;
+
+    #[inline(always)]
+    fn run<S: Simd>(self, _: S) -> Vec<u32> {
+        let (first, words) = first_of_each(self.keys, self.last);
+        let (before, used) = set_before(&words);
+        let mut ordered = vec![NONE; used as usize];
+        for i in first {
+            ordered[rank(self.keys[i as usize], &words, &before) as usize] = i;
+        }
+        ordered
     }
 }
 
@@ -277,6 +319,8 @@ mod tests {
         let by_key = ranked(keys.clone(), 4095);
         assert_eq!(super::by_first(by_key.clone()), by_first);
         assert!(by_key.first.is_sorted_by_key(|&i| keys[i as usize]));
+        assert_eq!(ranked_first(&keys, 4095), by_key.first);
+        assert_eq!(first_of_each(&keys, 4095).0, by_first.first);
         for i in 0..keys.len() {
             let (a, b) = (by_key.inverse[i] as usize, by_first.inverse[i] as usize);
             assert_eq!((by_key.first[a], by_key.counts[a]), (by_first.first[b], by_first.counts[b]));

@@ -2,6 +2,7 @@
 
 use super::Mesh;
 use super::header::{Header, size_of};
+use super::records::{FACE, SCANNET, Triangles, scannet_vertices, triangles};
 use crate::error::Problem;
 use ply_rs_bw::ply::{ElementDef, Encoding, PropertyType, ScalarType};
 
@@ -15,14 +16,6 @@ pub(super) struct Layout {
     label: Option<(usize, ScalarType)>,
     faces: usize,
 }
-
-const FACE: usize = 1 + 3 * 4;
-
-/// Faces that are read at once.
-const BLOCK: usize = 1024;
-
-/// Bytes of a vertex of ScanNet's meshes: x, y, z; red, green, blue, alpha.
-const SCANNET: usize = 3 * 4 + 4;
 
 impl Layout {
     /// The layout, if the header describes one that can be read in place.
@@ -83,22 +76,9 @@ impl Layout {
         let (vertices, rest) = payload.split_at(vertex_bytes as usize);
         let records = &rest.as_chunks::<FACE>().0;
         let records = &records[..records.len().min(self.faces)];
-        // Without a branch: faces that are no triangles are seen afterwards.
-        let mut other = 0;
-        let mut face = |f: &[u8; FACE]| {
-            other |= f[0] ^ 3;
-            let index = |o: usize| u32::from_le_bytes([f[o], f[o + 1], f[o + 2], f[o + 3]]);
-            [index(1), index(5), index(9)]
-        };
-        let mut faces = Vec::with_capacity(records.len());
-        let mut sound = self.vertices > 0;
-        // What has just been written is looked at while it is in the first cache.
-        for block in records.chunks(BLOCK) {
-            let first = faces.len();
-            faces.extend(block.iter().map(&mut face));
-            sound &= all_below(faces[first..].as_flattened(), self.vertices);
-        }
-        if other != 0 {
+        let Triangles { faces, other, below } = triangles(records, self.vertices);
+        let mut sound = self.vertices > 0 && below;
+        if other {
             return Ok(None);
         }
         // The record that is cut off, too, may be a shorter face than a triangle.
@@ -113,13 +93,17 @@ impl Layout {
         }
         let records = || vertices.chunks_exact(self.stride);
         let (coord, color) = match self {
-            Layout { stride: SCANNET, coord: [0, 4, 8], color: Some([12, 13, 14]), .. } => scannet_vertices(vertices),
-            _ => (
-                self.floats(vertices, self.coord),
-                self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect::<Vec<_>>()),
-            ),
+            Layout { stride: SCANNET, coord: [0, 4, 8], color: Some([12, 13, 14]), .. } => {
+                let (coord, color, finite) = scannet_vertices(vertices);
+                sound &= finite;
+                (coord, Some(color))
+            }
+            _ => {
+                let coord = self.floats(vertices, self.coord);
+                sound &= all_finite(&coord);
+                (coord, self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect::<Vec<_>>()))
+            }
         };
-        let sound = sound && all_finite(&coord);
         let mesh = Mesh {
             coord,
             color,
@@ -135,24 +119,6 @@ impl Layout {
         let float = |r: &[u8], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
         vertices.chunks_exact(self.stride).map(|r| offsets.map(|o| float(r, o))).collect()
     }
-}
-
-/// ScanNet's own vertices, with all places known when this is compiled.
-fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Option<Vec<[u8; 3]>>) {
-    let records = bytes.as_chunks::<SCANNET>().0;
-    let float = |r: &[u8; SCANNET], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
-    let vertex = |r| ([float(r, 0), float(r, 4), float(r, 8)], [r[12], r[13], r[14]]);
-    let (coord, color) = records.iter().map(vertex).unzip();
-    (coord, Some(color))
-}
-
-/// Whether all indices are below `limit`; may deny it where one is 2³¹ or more.
-fn all_below(indices: &[u32], limit: usize) -> bool {
-    // Without a comparison, which the oldest x86-64 lacks for unsigned numbers: the sign of every difference has to be set.
-    let limit = u32::try_from(limit).unwrap_or(u32::MAX).min(1 << 31);
-    let all = |(signs, any): (u32, u32), &i: &u32| (signs & i.wrapping_sub(limit), any | i);
-    let (signs, any) = indices.iter().fold((u32::MAX, 0), all);
-    signs >> 31 == 1 && any >> 31 == 0
 }
 
 fn all_finite(coord: &[[f32; 3]]) -> bool {

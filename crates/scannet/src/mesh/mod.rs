@@ -8,6 +8,8 @@
 mod fast;
 mod general;
 mod header;
+mod prefetch;
+mod records;
 mod write;
 
 pub use write::{ColoredCloud, write_colored_cloud, write_labels_ply, write_mesh};
