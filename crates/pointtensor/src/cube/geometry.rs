@@ -2,6 +2,7 @@
 
 use super::kernels::{geometry, sampling, voxels};
 use super::launch::{Buffer, ZERO};
+use super::lists::Lists;
 use crate::geometry::{GeometryBackend, VoxelRounding};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
@@ -11,6 +12,10 @@ use cubecl::{CubeCount, CubeDim};
 
 /// Points of a cloud that one unit keeps in registers at most.
 const MOST_IN_REGISTERS: usize = 16;
+/// The same where planes are ordered: an index beside each, and half of the registers that 1024 units may have.
+const MOST_IN_PLANES: usize = 8;
+/// Points of a cloud from which on finding an order for them, seven launches, is worth it.
+const WORTH_AN_ORDER: usize = 512;
 /// Queries of a cube, and points in its shared memory at a time.
 const QUERIES: usize = 128;
 
@@ -27,7 +32,23 @@ impl GeometryBackend for CubeBackend {
         let client = coord.client();
         // SAFETY: every unit stays within `n` points of its cloud and `count` samples, as the shapes say.
         unsafe {
-            if n <= units * MOST_IN_REGISTERS {
+            let few = n >= WORTH_AN_ORDER && n <= units * MOST_IN_PLANES;
+            if let Some(plane) = coord.plane().filter(|plane| few && *plane <= units) {
+                sampling::farthest_points_by_planes::launch_unchecked(
+                    client,
+                    cubes,
+                    dim,
+                    coord.arg(),
+                    near_each_other(&coord, clouds).arg(),
+                    samples.arg(),
+                    n,
+                    count,
+                    ZERO,
+                    units,
+                    n.div_ceil(units),
+                    plane,
+                );
+            } else if n <= units * MOST_IN_REGISTERS {
                 let per = n.div_ceil(units);
                 sampling::farthest_points::launch_unchecked(
                     client,
@@ -118,6 +139,30 @@ impl GeometryBackend for CubeBackend {
         }
         owners.tensor()
     }
+}
+
+/// The rows of each cloud in an order in which neighbours are near each other.
+fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
+    let (points, n) = (coord.rows(), coord.rows() / clouds);
+    let each = CubeBackend::float_reshape(coord.clone().tensor(), Shape::new([clouds, n, 3]));
+    let low = Buffer::floats(CubeBackend::float_min_dim(each.clone(), 1));
+    let high = Buffer::floats(CubeBackend::float_max_dim(each, 1));
+    let cells = coord.indices_beside([points]);
+    let (cubes, dim) = coord.each(points);
+    // SAFETY: a unit writes the cell of its own point, which is one of its cloud's.
+    unsafe {
+        sampling::cells::launch_unchecked(
+            coord.client(),
+            cubes,
+            dim,
+            coord.arg(),
+            low.arg(),
+            high.arg(),
+            cells.arg(),
+            n,
+        );
+    }
+    Lists::unsorted(&cells, clouds * sampling::ALL_CELLS, clouds).places
 }
 
 /// Blocks of `m` queries for each cloud.

@@ -5,6 +5,7 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::client::Client;
+use cubecl::ir::features::Plane;
 use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::BufferArg;
 use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
@@ -116,6 +117,15 @@ impl Buffer {
     pub fn each(&self, units: usize) -> (CubeCount, CubeDim) {
         let dim = CubeDim::new_1d(UNITS as u32);
         (calculate_cube_count_elemwise(self.client(), units, dim), dim)
+    }
+
+    /// Units of a plane (a warp, a subgroup), where the device has operations among them and one size of planes only.
+    pub fn plane(&self) -> Option<usize> {
+        let properties = self.client().properties();
+        // CubeCL does not count on software renderers for them; those whose planes have one size do have them.
+        let has = properties.features.plane.contains(Plane::Ops) || properties.identity.physical.is_none();
+        let (least, most) = (properties.hardware.plane_size_min, properties.hardware.plane_size_max);
+        (has && least == most && least.is_power_of_two()).then_some(least as usize)
     }
 
     /// The largest power of two of units that a cube of this device may have, at most `most`.

@@ -17,11 +17,31 @@ pub(super) struct Lists {
 impl Lists {
     /// Inverts `indices`, whose places are `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each to its own.
     pub fn new(indices: &Buffer, rows: usize, clouds: usize) -> Self {
+        let Lists { starts, places: unsorted } = Self::unsorted(indices, rows, clouds);
+        let sorted = indices.indices_beside([indices.len()]);
+        let (cubes, dim) = indices.each(indices.len());
+        // SAFETY: the lists name places, and `starts` has an end for every row.
+        unsafe {
+            lists::sort::launch_unchecked(
+                indices.client(),
+                cubes,
+                dim,
+                indices.arg(),
+                starts.arg(),
+                unsorted.arg(),
+                sorted.arg(),
+            );
+        }
+        Lists { starts, places: sorted }
+    }
+
+    /// [`Lists::new`] with each list in an order that may differ from run to run.
+    pub fn unsorted(indices: &Buffer, rows: usize, clouds: usize) -> Self {
         let places = indices.len();
         let tensor = indices.clone().tensor();
         let counts = Buffer::indices(zeros(tensor.device.clone(), Shape::new([rows.max(1)]), DType::I32));
         let (starts, cursors) = (indices.indices_beside([rows + 1]), indices.indices_beside([rows]));
-        let (unsorted, sorted) = (indices.indices_beside([places]), indices.indices_beside([places]));
+        let unsorted = indices.indices_beside([places]);
         let client = indices.client();
         let units = indices.units(UNITS);
         let each = (rows / clouds).div_ceil(units);
@@ -44,17 +64,7 @@ impl Lists {
             );
             let (cubes, dim) = per_place();
             lists::fill::launch_unchecked(client, cubes, dim, indices.arg(), cursors.arg(), unsorted.arg());
-            let (cubes, dim) = per_place();
-            lists::sort::launch_unchecked(
-                client,
-                cubes,
-                dim,
-                indices.arg(),
-                starts.arg(),
-                unsorted.arg(),
-                sorted.arg(),
-            );
         }
-        Lists { starts, places: sorted }
+        Lists { starts, places: unsorted }
     }
 }

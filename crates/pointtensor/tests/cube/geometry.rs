@@ -34,7 +34,18 @@ fn batch(n: usize, seed: u64) -> (usize, Vec<f32>) {
 #[test]
 fn farthest_points_are_the_cpus() {
     for device in devices() {
-        for (n, count) in [(1, 1), (5, 5), (63, 20), (100, 100), (1000, 77), (8192, 300)] {
+        for (n, count) in [
+            (1, 1),
+            (5, 5),
+            (63, 20),
+            (100, 100),
+            (511, 60),
+            (512, 512),
+            (1000, 77),
+            (2049, 100),
+            (8192, 300),
+            (8193, 40),
+        ] {
             let (clouds, points) = batch(n, n as u64);
             let run = |device: &Device| {
                 indices(farthest_point_sample(floats(&points, [clouds * n, 3], device), clouds, count))

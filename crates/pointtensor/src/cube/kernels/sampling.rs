@@ -1,7 +1,196 @@
 //! Farthest point sampling: one cube a cloud.
+//!
+//! All kernels choose the same points. [`farthest_points_by_planes`] is the fast one, for devices whose planes (warps) have one known size: points
+//! that lie near each other are together in one plane, which leaves out all samples that are too far from its box to come nearer to any of
+//! them than earlier ones, as `pointops` does. What is left of a sample is one barrier and ten exchanges within planes.
 
 use super::distance::{infinity, squared_distance};
 use cubecl::prelude::*;
+
+/// Cells along an axis of a cloud's box.
+const CELLS: u32 = 8;
+/// Cells of a cloud's box.
+pub const ALL_CELLS: usize = 512;
+
+/// Where along an axis a coordinate lies, of [`CELLS`].
+#[cube]
+fn cell(value: f32, low: f32, high: f32) -> u32 {
+    let width = high - low;
+    let place = (value - low) * (8.0f32 / select(width > 0.0f32, width, 1.0f32));
+    min(u32::cast_from(max(place, 0.0f32)), CELLS - 1u32)
+}
+
+/// Three bits with two between each and the next.
+#[cube]
+fn spread(bits: u32) -> u32 {
+    (bits & 1u32) | ((bits & 2u32) << 2u32) | ((bits & 4u32) << 4u32)
+}
+
+/// The cell of each point in its cloud's box, along a curve that keeps near cells together (Morton), behind those of the clouds before.
+/// Nothing but speed depends on it.
+#[cube(launch_unchecked)]
+pub fn cells(coord: &[f32], low: &[f32], high: &[f32], cells: &mut [i32], n: usize) {
+    if ABSOLUTE_POS < cells.len() {
+        let (row, cloud) = (ABSOLUTE_POS * 3, ABSOLUTE_POS / n);
+        let corner = cloud * 3;
+        let x = cell(coord[row], low[corner], high[corner]);
+        let y = cell(coord[row + 1], low[corner + 1], high[corner + 1]);
+        let z = cell(coord[row + 2], low[corner + 2], high[corner + 2]);
+        let within = spread(x) | (spread(y) << 1u32) | (spread(z) << 2u32);
+        cells[ABSOLUTE_POS] = (cloud * ALL_CELLS) as i32 + within as i32;
+    }
+}
+
+/// The farthest of all candidates of a plane, known to each of its units.
+#[cube]
+fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usize) {
+    #[unroll]
+    for bit in 0..comptime!(plane.ilog2()) {
+        let other = plane_shuffle_xor(*distance, 1u32 << bit);
+        let other_index = plane_shuffle_xor(*index, 1u32 << bit);
+        farther(distance, index, other, other_index);
+    }
+}
+
+/// How far a coordinate is from an interval.
+#[cube]
+fn gap(value: f32, low: f32, high: f32) -> f32 {
+    max(max(low - value, value - high), 0.0f32)
+}
+
+/// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows. `order [clouds · n]` are the rows of each cloud in any order; points
+/// that are near each other in it are best near each other in space. A plane of `plane` units has `per · plane` consecutive ones in registers.
+#[cube(launch_unchecked)]
+pub fn farthest_points_by_planes(
+    coord: &[f32],
+    order: &[i32],
+    samples: &mut [i32],
+    n: usize,
+    count: usize,
+    zero: u32,
+    #[comptime] threads: usize,
+    #[comptime] per: usize,
+    #[comptime] plane: usize,
+) {
+    let planes = comptime!(threads / plane);
+    let first = CUBE_POS_X as usize * n;
+    let lane = UNIT_POS_PLANE as usize;
+    let own = PLANE_POS as usize;
+    // twice, so that the next candidates do not disturb those who still read the last
+    let mut shared_distances = Shared::<[f32]>::new_slice(2 * planes);
+    let mut shared_indices = Shared::<[u32]>::new_slice(2 * planes);
+    let mut boxes = Shared::<[f32]>::new_slice(6 * planes);
+    let mut xs = Array::<f32>::new(per);
+    let mut ys = Array::<f32>::new(per);
+    let mut zs = Array::<f32>::new(per);
+    let mut nearest = Array::<f32>::new(per);
+    let mut indices = Array::<u32>::new(per);
+    let nothing = f32::reinterpret(0xff80_0000u32 ^ zero);
+    let low_x = RuntimeCell::<f32>::new(infinity(zero));
+    let low_y = RuntimeCell::<f32>::new(infinity(zero));
+    let low_z = RuntimeCell::<f32>::new(infinity(zero));
+    let high_x = RuntimeCell::<f32>::new(nothing);
+    let high_y = RuntimeCell::<f32>::new(nothing);
+    let high_z = RuntimeCell::<f32>::new(nothing);
+    let mut distance = 0.0f32;
+    let mut index = 0u32;
+    #[unroll]
+    for slot in 0..per {
+        let at = (own * per + slot) * plane + lane;
+        if at < n {
+            let row = order[first + at] as usize;
+            xs[slot] = coord[row * 3];
+            ys[slot] = coord[row * 3 + 1];
+            zs[slot] = coord[row * 3 + 2];
+            nearest[slot] = infinity(zero);
+            indices[slot] = (row - first) as u32;
+            low_x.store(min(low_x.read(), xs[slot]));
+            low_y.store(min(low_y.read(), ys[slot]));
+            low_z.store(min(low_z.read(), zs[slot]));
+            high_x.store(max(high_x.read(), xs[slot]));
+            high_y.store(max(high_y.read(), ys[slot]));
+            high_z.store(max(high_z.read(), zs[slot]));
+        } else {
+            xs[slot] = 0.0f32;
+            ys[slot] = 0.0f32;
+            zs[slot] = 0.0f32;
+            // places without a point are never farther than the first point
+            nearest[slot] = 0.0f32;
+            indices[slot] = 0u32;
+        }
+        farther(&mut distance, &mut index, nearest[slot], indices[slot]);
+    }
+    // the box of a plane without points is infinitely far from everything
+    let low_x = plane_min(low_x.read());
+    let low_y = plane_min(low_y.read());
+    let low_z = plane_min(low_z.read());
+    let high_x = plane_max(high_x.read());
+    let high_y = plane_max(high_y.read());
+    let high_z = plane_max(high_z.read());
+    // registers are scarce
+    if lane == 0usize {
+        boxes[own * 6] = low_x;
+        boxes[own * 6 + 1] = low_y;
+        boxes[own * 6 + 2] = low_z;
+        boxes[own * 6 + 3] = high_x;
+        boxes[own * 6 + 4] = high_y;
+        boxes[own * 6 + 5] = high_z;
+    }
+    sync_cube();
+    farthest_of_plane(&mut distance, &mut index, plane);
+    // the plane's candidate
+    let best = RuntimeCell::<f32>::new(distance);
+    let best_index = RuntimeCell::<u32>::new(index);
+    let chosen = RuntimeCell::<u32>::new(0u32);
+    for sample in 0..count {
+        let at = first + chosen.read() as usize;
+        if UNIT_POS_X == 0u32 {
+            samples[CUBE_POS_X as usize * count + sample] = at as i32;
+        }
+        let x = coord[at * 3];
+        let y = coord[at * 3 + 1];
+        let z = coord[at * 3 + 2];
+        // Rounding is monotone, and the box's distance is made by the operations of a point's: none in it is nearer, to the last bit. The plane
+        // goes one way as a whole.
+        let bound = squared_distance(
+            gap(x, boxes[own * 6], boxes[own * 6 + 3]),
+            gap(y, boxes[own * 6 + 1], boxes[own * 6 + 4]),
+            gap(z, boxes[own * 6 + 2], boxes[own * 6 + 5]),
+            0.0f32,
+            0.0f32,
+            0.0f32,
+            zero,
+        );
+        if bound < best.read() {
+            let mut distance = 0.0f32;
+            let mut index = 0u32;
+            #[unroll]
+            for slot in 0..per {
+                let to_chosen = squared_distance(xs[slot], ys[slot], zs[slot], x, y, z, zero);
+                nearest[slot] = select(to_chosen < nearest[slot], to_chosen, nearest[slot]);
+                farther(&mut distance, &mut index, nearest[slot], indices[slot]);
+            }
+            farthest_of_plane(&mut distance, &mut index, plane);
+            best.store(distance);
+            best_index.store(index);
+        }
+        let turn = sample % 2 * planes;
+        if lane == 0usize {
+            shared_distances[turn + own] = best.read();
+            shared_indices[turn + own] = best_index.read();
+        }
+        sync_cube();
+        let mut distance = 0.0f32;
+        let mut index = 0u32;
+        let mut other = UNIT_POS_PLANE as usize;
+        while other < planes {
+            farther(&mut distance, &mut index, shared_distances[turn + other], shared_indices[turn + other]);
+            other += plane;
+        }
+        farthest_of_plane(&mut distance, &mut index, plane);
+        chosen.store(index);
+    }
+}
 
 /// Of two candidates (distance, index) the farther one, of equally far ones that of the lower index.
 #[cube]
