@@ -4,6 +4,7 @@
 //! are written for other shapes; these fuse what belongs together and keep less for the backward pass.
 //!
 //! - [`functional`] has the operations on [`burn::Tensor`]: products, normalisation, pooling, grouping, interpolation, loss.
+//! - [`adam`] is a step of the optimiser in one operation a tensor.
 //! - [`layer`] has the modules made of them: [`layer::SharedMlp`] (linear, batch norm, ReLU, repeated), [`layer::PointNorm`].
 //! - [`backend::PointBackend`] is the trait a backend implements; [`kernels`] are the CPU kernels, free of burn; [`generic`] has the
 //!   same operations made of burn's own, for backends without kernels.
@@ -15,6 +16,7 @@
 
 #![warn(missing_docs)]
 
+pub mod adam;
 mod autodiff;
 pub mod backend;
 #[cfg(feature = "cube")]

@@ -1,6 +1,7 @@
 //! A short test of every operation on a device against the CPU's, for installations: does this driver compile and compute what it
 //! should?
 
+use crate::adam::{AdamStep, AdamTensors, adam};
 use crate::functional::{self, NormParams};
 use crate::geometry;
 use crate::score::annotated_and_right;
@@ -33,7 +34,7 @@ type Operation = fn(&Device) -> Vec<Vec<f32>>;
 ///
 /// A panic of the device's runtime is caught and reported as the operation's outcome.
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, Operation, bool); 13] = [
+    let operations: [(&'static str, Operation, bool); 14] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
@@ -47,6 +48,7 @@ pub fn self_test(device: &Device) -> Vec<SelfTest> {
         ("normalisation and maximum", norm_max, false),
         ("latent nodes", latent_nodes, false),
         ("loss and accuracy", loss, false),
+        ("update of weights", update, false),
     ];
     let run = |(operation, run, exact): (&'static str, Operation, bool)| {
         let outcome = match catch_unwind(AssertUnwindSafe(|| run(device))) {
@@ -121,8 +123,10 @@ fn clouds(device: &Device) -> (Tensor<2>, Tensor<2>) {
     (matrix([CLOUDS * POINTS, 3], 1, device), matrix([CLOUDS * CENTERS, 3], 2, device))
 }
 
+/// Of a few points and of many, which a GPU samples in different ways.
 fn sampling(device: &Device) -> Vec<Vec<f32>> {
-    vec![indices(geometry::farthest_point_sample(clouds(device).0, CLOUDS, CENTERS))]
+    let many = matrix([CLOUDS * 10 * POINTS, 3], 3, device);
+    [clouds(device).0, many].map(|points| indices(geometry::farthest_point_sample(points, CLOUDS, CENTERS))).into()
 }
 
 fn balls(device: &Device) -> Vec<Vec<f32>> {
@@ -144,6 +148,15 @@ fn three(device: &Device) -> Vec<Vec<f32>> {
 fn voxels(device: &Device) -> Vec<Vec<f32>> {
     let first = |rounding| indices(geometry::voxel_first(clouds(device).0, CLOUDS, 0.37, rounding));
     vec![first(geometry::VoxelRounding::Floor), first(geometry::VoxelRounding::Ceil)]
+}
+
+fn update(device: &Device) -> Vec<Vec<f32>> {
+    let shape = [CENTERS, CHANNELS];
+    let [weight, gradient, moment_1] = [4, 5, 6].map(|seed| matrix(shape, seed, device));
+    let tensors = AdamTensors { weight, moment_1, moment_2: matrix(shape, 7, device).abs() };
+    let step = AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay: 0.01, rate: 0.1 };
+    let AdamTensors { weight, moment_1, moment_2 } = adam(tensors, gradient, step);
+    [weight, moment_1, moment_2].map(floats).into()
 }
 
 /// Result and gradients of some inputs.

@@ -51,5 +51,7 @@ pub fn toolkit() -> Option<String> {
 
 /// Folder of the toolkit's headers, which half precision and tensor cores need.
 pub fn headers() -> Option<String> {
-    toolkit().map(|path| format!("{path}/include")).filter(|path| Path::new(path).join("cuda_fp16.h").exists())
+    let complete =
+        |path: &String| ["cuda_fp16.h", "mma.h", "crt/mma.h"].iter().all(|name| Path::new(path).join(name).exists());
+    toolkit().map(|path| format!("{path}/include")).filter(complete)
 }

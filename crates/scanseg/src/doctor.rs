@@ -1,6 +1,6 @@
 //! What this machine can run networks on, whether it computes what it should, and what to do where something is missing.
 
-use crate::device::{DeviceName, devices};
+use crate::device::{DeviceName, devices, open_device};
 use burn::tensor::Device;
 pub use pointtensor::self_test::SelfTest;
 
@@ -66,8 +66,8 @@ fn cuda() -> Vec<Finding> {
         finding(
             "CUDA headers, for half precision",
             cuda::headers(),
-            "only needed for train.precision other than f32: install the CUDA toolkit's headers and set CUDA_PATH to the \
-             folder that has `include`",
+            "only needed for train.precision other than f32: install the CUDA toolkit's headers, `crt` among them, and set \
+             CUDA_PATH to the folder that has `include`",
         ),
     ]
 }
@@ -99,7 +99,12 @@ pub fn test_devices(starting: &mut dyn FnMut(&DeviceName, &str)) -> Vec<DeviceRe
     let test = |(name, device): (DeviceName, Device)| {
         let model = model(&device);
         starting(&name, &model);
-        DeviceReport { name, model, tests: pointtensor::self_test::self_test(&device) }
+        // A driver alone shows its GPUs; what else a device needs is looked for when it is opened.
+        let tests = match open_device(name) {
+            Ok(device) => pointtensor::self_test::self_test(&device),
+            Err(error) => vec![SelfTest { operation: "opening the device", outcome: Err(error.to_string()) }],
+        };
+        DeviceReport { name, model, tests }
     };
     devices().into_iter().map(test).collect()
 }

@@ -2,6 +2,7 @@
 //!
 //! `geometry` and `features` implement the backend traits; `kernels` has what runs on the device.
 
+mod adam;
 mod features;
 mod geometry;
 mod kernels;

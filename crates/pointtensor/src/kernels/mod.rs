@@ -3,6 +3,7 @@
 //! Every kernel splits its work into pieces whose size depends only on the shapes, never on the number of threads, and adds
 //! partial sums in the order of the pieces. So one thread and many give the same bits.
 
+pub mod adam;
 pub mod batch_norm;
 pub mod bipartite;
 pub mod cross_entropy;

@@ -2,6 +2,7 @@
 
 use crate::support::{Random, devices, difference, floats, indices, ints, values};
 use burn::tensor::{Device, Tensor};
+use pointtensor::adam::{AdamStep, AdamTensors, adam};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
 use pointtensor::score::annotated_and_right;
 
@@ -258,5 +259,28 @@ fn dropout_drops_what_the_cpu_drops() {
     let cpu = dropped(&Device::flex());
     for device in devices() {
         assert_eq!(dropped(&device), cpu);
+    }
+}
+
+#[test]
+fn weights_are_updated_as_on_the_cpu() {
+    let mut r = Random::new(12);
+    let [weight, gradient, moment_1, moment_2] = [(); 4].map(|()| r.values(131 * 67));
+    for decay in [0.0, 0.01] {
+        let step = AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay, rate: 1e-2 };
+        let updated = |device: &Device| {
+            let on = |values: &[f32]| floats(values, [131, 67], device);
+            let tensors = AdamTensors { weight: on(&weight), moment_1: on(&moment_1), moment_2: on(&moment_2).abs() };
+            let AdamTensors { weight, moment_1, moment_2 } = adam(tensors, on(&gradient), step);
+            [weight, moment_1, moment_2].map(values)
+        };
+        let cpu = updated(&Device::flex());
+        for device in devices() {
+            for (found, right) in updated(&device).iter().zip(&cpu) {
+                for (a, b) in found.iter().zip(right) {
+                    assert!((a - b).abs() <= 1e-6 * b.abs().max(1e-2), "{a} and {b} on {device:?}");
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Training: crops in, checkpoints out.
 
+mod adam;
 mod bench;
 mod class_weights;
 mod metrics;
@@ -17,8 +18,9 @@ use crate::random::{Purpose, generator};
 use crate::run::Run;
 use crate::sampling::Geometry;
 use crate::scene::{SceneError, ScenePoints, Use};
+use adam::Adam;
 use anyhow::{Context, bail};
-use burn::optim::{AdamConfig, ModuleOptimizer, decay::WeightDecayConfig};
+use burn::optim::ModuleOptimizer;
 use burn::tensor::Device;
 use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
@@ -100,12 +102,9 @@ pub struct Trained {
 fn optimizer(config: &Config) -> ModuleOptimizer {
     // Adam divides gradients by their size: with ε and decay of the same scale, scaled gradients make the same steps
     let scale = config.train.precision.loss_scale();
-    let decay = config.train.weight_decay * scale;
     // ε as in the papers and in PyTorch and TensorFlow, not burn's larger default
-    AdamConfig::new()
-        .with_epsilon((1e-8 * scale) as f32)
-        .with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay as f32)))
-        .init()
+    let (epsilon, decay) = ((1e-8 * scale) as f32, (config.train.weight_decay * scale) as f32);
+    Adam { epsilon, decay }.into()
 }
 
 /// The scenes of an epoch's crops, in the order they are drawn: every scene as often as the configuration says, shuffled, and so many

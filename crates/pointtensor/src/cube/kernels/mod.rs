@@ -7,6 +7,7 @@
 // kernels have Rust's syntax and not its library: no iterators, no `partial_cmp`
 #![allow(clippy::needless_range_loop, clippy::neg_cmp_op_on_partial_ord)]
 
+pub(super) mod adam;
 pub(super) mod distance;
 pub(super) mod dropout;
 pub(super) mod geometry;
