@@ -28,5 +28,6 @@ pub mod geometry;
 pub mod kernels;
 pub mod layer;
 pub mod profile;
+pub mod running;
 pub mod score;
 pub mod self_test;

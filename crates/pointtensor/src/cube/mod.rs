@@ -11,5 +11,6 @@ mod lists;
 mod loss;
 mod matmul;
 mod norm;
+mod running;
 mod score;
 mod sums;

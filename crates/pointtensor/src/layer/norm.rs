@@ -1,6 +1,7 @@
 //! Batch normalisation over rows.
 
 use crate::functional::{self, NormParams, Normed};
+use crate::running::{self, Shares};
 use burn::config::Config;
 use burn::module::{Flag, Initializer, Module, Param, RunningState};
 use burn::tensor::{Device, Tensor, activation::relu};
@@ -140,13 +141,16 @@ impl PointNorm {
     /// Moves the running statistics towards those of the batch and gives back the result.
     fn follow(&self, normed: Normed<2>, rows: usize) -> Tensor<2> {
         let unbiased = rows as f64 / (rows.max(2) - 1) as f64;
-        let follow = |state: &RunningState<Tensor<1>>, batch: Tensor<1>, factor: f64| {
-            let running = current(state);
-            let next = running * (1.0 - self.momentum) + batch.detach() * (self.momentum * factor);
-            state.update(next.detach());
+        let shares = Shares {
+            running: (1.0 - self.momentum) as f32,
+            mean: self.momentum as f32,
+            var: (self.momentum * unbiased) as f32,
         };
-        follow(&self.running_mean, normed.mean, 1.0);
-        follow(&self.running_var, normed.var, unbiased);
+        let states = [&self.running_mean, &self.running_var];
+        let moved = running::follow(states.map(current), [normed.mean, normed.var], shares);
+        for (state, next) in states.into_iter().zip(moved) {
+            state.update(Tensor::from_inner(next));
+        }
         normed.output
     }
 

@@ -4,6 +4,7 @@ use crate::support::{Random, devices, difference, floats, indices, ints, values}
 use burn::tensor::{Device, Tensor};
 use pointtensor::adam::{AdamStep, AdamTensors, adam};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
+use pointtensor::layer::PointNormConfig;
 use pointtensor::score::annotated_and_right;
 
 /// Inputs of an operation, on the host.
@@ -280,6 +281,28 @@ fn weights_are_updated_as_on_the_cpu() {
                 for (a, b) in found.iter().zip(right) {
                     assert!((a - b).abs() <= 1e-6 * b.abs().max(1e-2), "{a} and {b} on {device:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn running_statistics_follow_as_on_the_cpu() {
+    let y = Random::new(13).values(300 * 21);
+    let followed = |device: &Device| {
+        let device = device.clone().autodiff();
+        let norm = PointNormConfig::new(21).with_momentum(0.3).init(&device);
+        for _ in 0..3 {
+            norm.forward(floats(&y, [300, 21], &device), true);
+        }
+        [&norm.running_mean, &norm.running_var].map(|state| values(state.value_sync()))
+    };
+    let cpu = followed(&Device::flex());
+    assert!(cpu[0].iter().any(|mean| *mean != 0.0) && cpu[1].iter().all(|var| *var > 0.3 && *var < 1.0));
+    for device in devices() {
+        for (found, right) in followed(&device).iter().zip(&cpu) {
+            for (a, b) in found.iter().zip(right) {
+                assert!((a - b).abs() <= 1e-5 * b.abs().max(1e-1), "{a} and {b} on {device:?}");
             }
         }
     }

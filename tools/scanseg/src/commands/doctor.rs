@@ -35,7 +35,9 @@ pub fn run() -> anyhow::Result<bool> {
     say("");
     say(table.to_text());
     if !sound {
-        say("a device does not compute what it should: do what is said above, update its driver, or use another with --device");
+        say(
+            "a device does not compute what it should: do what is said above, update its driver, or use another with --device",
+        );
     }
     Ok(sound)
 }

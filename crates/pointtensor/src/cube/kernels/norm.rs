@@ -176,3 +176,22 @@ pub fn input_gradient<F: Float>(
         out[ABSOLUTE_POS] = F::cast_from(scale[c] * (d - offset[c] - slope[c] * (value - mean[c])));
     }
 }
+
+/// Running mean and variance moved towards those of a batch; one unit a channel.
+#[cube(launch_unchecked)]
+pub fn follow(
+    mean: &[f32],
+    var: &[f32],
+    batch_mean: &[f32],
+    batch_var: &[f32],
+    next_mean: &mut [f32],
+    next_var: &mut [f32],
+    running_share: f32,
+    mean_share: f32,
+    var_share: f32,
+) {
+    if ABSOLUTE_POS < next_mean.len() {
+        next_mean[ABSOLUTE_POS] = mean[ABSOLUTE_POS] * running_share + batch_mean[ABSOLUTE_POS] * mean_share;
+        next_var[ABSOLUTE_POS] = var[ABSOLUTE_POS] * running_share + batch_var[ABSOLUTE_POS] * var_share;
+    }
+}

@@ -1,0 +1,41 @@
+//! Running statistics on a GPU.
+
+use super::kernels::norm;
+use super::launch::Buffer;
+use crate::running::{RunningBackend, Shares};
+use burn::backend::TensorMetadata;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::tensor::CubeTensor;
+
+impl RunningBackend for CubeBackend {
+    fn points_follow(
+        mean: CubeTensor,
+        var: CubeTensor,
+        batch_mean: CubeTensor,
+        batch_var: CubeTensor,
+        shares: Shares,
+    ) -> (CubeTensor, CubeTensor) {
+        let shape = mean.shape();
+        let [mean, var, batch_mean, batch_var] = [mean, var, batch_mean, batch_var].map(Buffer::floats);
+        let [next_mean, next_var] = [(); 2].map(|()| mean.floats_beside(shape.clone()));
+        let (cubes, dim) = mean.each(mean.len());
+        // SAFETY: all buffers are of one length, and a unit reads and writes its own channel of each.
+        unsafe {
+            norm::follow::launch_unchecked(
+                mean.client(),
+                cubes,
+                dim,
+                mean.arg(),
+                var.arg(),
+                batch_mean.arg(),
+                batch_var.arg(),
+                next_mean.arg(),
+                next_var.arg(),
+                shares.running,
+                shares.mean,
+                shares.var,
+            );
+        }
+        (next_mean.tensor(), next_var.tensor())
+    }
+}
