@@ -1,0 +1,54 @@
+"""What the stand-in's files say: `report.py PTXAS FOLDER FOLDER`, of a run and of one with one repetition more."""
+import collections
+import glob
+import os
+import re
+import subprocess
+import sys
+
+# Kernels whose results have to be the CPU's to the bit: no contraction, no approximation, no flushing of small numbers.
+EXACT = ("farthest_points", "ball_query", "nearest", "cells", "enter", "owners")
+INEXACT = re.compile(r"fma\.|div\.(?:approx|full)|(?:rcp|sqrt|rsqrt)\.approx|\.ftz")
+
+
+def kernels(folder):
+    for path in sorted(glob.glob(f"{folder}/*.ptx")):
+        text = open(path).read()
+        name = re.search(r"\.entry (\w+?)(?:_[0-9a-f]{8})?\(", text)[1]
+        yield int(os.path.basename(path)[:-4]), name, path, text
+
+
+def launches(folder):
+    names = {number: name for number, name, _, _ in kernels(folder)}
+    return collections.Counter(names[int(line.split()[0])] for line in open(f"{folder}/launches"))
+
+
+def main():
+    ptxas, before, after = sys.argv[1:]
+    faults, spills, count = [], [], 0
+    for _, name, path, text in kernels(after):
+        count += 1
+        done = subprocess.run([ptxas, "-v", "-arch=sm_90a", path, "-o", os.devnull], capture_output=True, text=True)
+        said = done.stdout + done.stderr
+        if done.returncode:
+            faults.append(f"{name} ({path}): {said}")
+            continue
+        registers = int(re.search(r"Used (\d+) registers", said)[1])
+        spilled = int(re.search(r"(\d+) bytes spill stores", said)[1])
+        if spilled:
+            spills.append(f"{name[:40]}: {registers} registers, {spilled} bytes")
+        if name.startswith(EXACT) and (found := INEXACT.search(text)):
+            faults.append(f"{name} ({path}) is to give the CPU's bits and has {found[0]}")
+        if name.startswith("farthest"):
+            print(f"{name}: {registers} registers, {spilled} bytes spilled")
+    print(f"{count} kernels compiled for sm_90a; {len(spills)} spill registers:", *collections.Counter(spills), sep="\n  ")
+    step = launches(after) - launches(before)
+    print(f"\n{sum(step.values())} launches of a step and a round of what else is timed; the most frequent:")
+    print(*(f"  {number:5} {name[:60]}" for name, number in step.most_common(15)), sep="\n")
+    for fault in faults:
+        print("FAULT:", fault)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
