@@ -131,3 +131,18 @@ fn a_folder_takes_one_training_at_a_time() {
     drop(other);
     ok(&arguments(&run.as_path(), &[&"--resume"]));
 }
+
+#[test]
+fn a_run_that_is_to_stop_after_an_epoch_goes_on_from_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (whole, parts) = (dir.path().join("whole"), dir.path().join("parts"));
+    train(&whole, &[&"--set", &EPOCHS]);
+    let shown = ok(&arguments(&parts.as_path(), &[&"--stop-after", &"7"])).out;
+    assert!(shown.contains("trained 7 epochs"), "{shown}");
+    assert_eq!(steps_written(&parts), STEPS * 7 / 60);
+    // before the epoch that it has reached there is nothing to do
+    let shown = ok(&arguments(&parts.as_path(), &[&"--resume", &"--stop-after", &"3"])).out;
+    assert!(shown.contains("trained 7 epochs"), "{shown}");
+    ok(&arguments(&parts.as_path(), &[&"--resume", &"--stop-after", &"1000"]));
+    assert_same_tree(&whole, &parts);
+}

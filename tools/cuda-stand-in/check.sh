@@ -18,18 +18,22 @@ work="${CUDA_STAND_IN_WORK:-$(mktemp -d)}"
 mkdir -p "$work/lib" "$work/toolkit/include"
 echo "in $work"
 cc -shared -fPIC -O1 "$here/libcuda.c" -o "$work/lib/libcuda.so"
-if [ ! -d "$work/venv" ]; then
+if ! compgen -G "$work/venv/lib/python3*/site-packages/nvidia/cuda_nvcc/bin/ptxas" >/dev/null; then
     python3 -m venv "$work/venv"
     "$work/venv/bin/pip" install -q 'nvidia-cuda-nvrtc-cu12==12.9.*' 'nvidia-cuda-nvcc-cu12==12.9.*' 'nvidia-cuda-runtime-cu12==12.9.*'
 fi
 nvidia="$(echo "$work"/venv/lib/python3*/site-packages/nvidia)"
-for part in cuda_runtime cuda_nvcc; do cp -rsn "$nvidia/$part/include/." "$work/toolkit/include/" 2>/dev/null || true; done
+for part in cuda_runtime cuda_nvcc; do cp -rsf "$nvidia/$part/include/." "$work/toolkit/include/"; done
 
 # One step more in the second run: the difference is a step, and a round of what else is timed.
+run() {
+    rm -rf "${work:?}/$1"
+    mkdir "$work/$1"
+    CUDA_STAND_IN="$work/$1" CUDA_PATH="$work/toolkit" LD_LIBRARY_PATH="$work/lib:$nvidia/cuda_nvrtc/lib" "$scanseg" "${@:2}" >/dev/null
+}
 for repeats in 2 3; do
-    rm -rf "$work/$repeats"
-    mkdir "$work/$repeats"
-    CUDA_STAND_IN="$work/$repeats" CUDA_PATH="$work/toolkit" LD_LIBRARY_PATH="$work/lib:$nvidia/cuda_nvrtc/lib" \
-        "$scanseg" time "$config" --device cuda --repeats "$repeats" --scene 9000 "${changes[@]}" >/dev/null
+    run "$repeats" time "$config" --device cuda --repeats "$repeats" --scene 9000 ${changes[@]+"${changes[@]}"}
 done
-"$work/venv/bin/python" "$here/report.py" "$nvidia/cuda_nvcc/bin/ptxas" "$work/2" "$work/3"
+# What a step does not use. It finds all results wrong, of course.
+run doctor doctor 2>/dev/null || true
+"$work/venv/bin/python" "$here/report.py" "$nvidia/cuda_nvcc/bin/ptxas" "$work/2" "$work/3" "$work/doctor"

@@ -1,4 +1,4 @@
-"""What the stand-in's files say: `report.py PTXAS FOLDER FOLDER`, of a run and of one with one repetition more."""
+"""What the stand-in's files say: `report.py PTXAS FOLDER FOLDER DOCTOR`, of a run, of one with one repetition more, and of `scanseg doctor`."""
 import collections
 import glob
 import os
@@ -7,15 +7,15 @@ import subprocess
 import sys
 
 # Kernels whose results have to be the CPU's to the bit: no contraction, no approximation, no flushing of small numbers.
-EXACT = ("farthest_points", "ball_query", "nearest", "cells", "enter", "owners")
+EXACT = ("farthest_points_by_planes", "farthest_points_of_many", "farthest_points", "ball_query", "nearest", "cells", "enter", "owners")
 INEXACT = re.compile(r"fma\.|div\.(?:approx|full)|(?:rcp|sqrt|rsqrt)\.approx|\.ftz")
 
 
 def kernels(folder):
     for path in sorted(glob.glob(f"{folder}/*.ptx")):
         text = open(path).read()
-        name = re.search(r"\.entry (\w+?)(?:_[0-9a-f]{8})?\(", text)[1]
-        yield int(os.path.basename(path)[:-4]), name, path, text
+        name = re.search(r"\.entry (\w+?)(?:_[0-9a-f]{8})?\(", text)
+        yield int(os.path.basename(path)[:-4]), name[1] if name else "a module without a kernel", path, text
 
 
 def launches(folder):
@@ -24,10 +24,10 @@ def launches(folder):
 
 
 def main():
-    ptxas, before, after = sys.argv[1:]
-    faults, spills, count = [], [], 0
-    for _, name, path, text in kernels(after):
-        count += 1
+    ptxas, before, after, doctor = sys.argv[1:]
+    faults, spills, seen = [], [], []
+    for _, name, path, text in [*kernels(after), *kernels(doctor)]:
+        seen.append(name)
         done = subprocess.run([ptxas, "-v", "-arch=sm_90a", path, "-o", os.devnull], capture_output=True, text=True)
         said = done.stdout + done.stderr
         if done.returncode:
@@ -41,7 +41,8 @@ def main():
             faults.append(f"{name} ({path}) is to give the CPU's bits and has {found[0]}")
         if name.startswith("farthest"):
             print(f"{name}: {registers} registers, {spilled} bytes spilled")
-    print(f"{count} kernels compiled for sm_90a; {len(spills)} spill registers:", *collections.Counter(spills), sep="\n  ")
+    faults.extend(f"no kernel {name} was seen" for name in EXACT if name not in seen)
+    print(f"{len(seen)} kernels compiled for sm_90a; {len(spills)} spill registers:", *collections.Counter(spills), sep="\n  ")
     step = launches(after) - launches(before)
     print(f"\n{sum(step.values())} launches of a step and a round of what else is timed; the most frequent:")
     print(*(f"  {number:5} {name[:60]}" for name, number in step.most_common(15)), sep="\n")

@@ -73,11 +73,7 @@ everything() {
     # trains three epochs at the recipe's first rate, and both go on from there with one at its lowest. Dropout is each device's own.
     local same=(--set train.epochs=4 --set train.batch=2 --set "train.crops_per_scene=$((steps * 2 / rooms))" --set model.dropout=0.0
         --set train.class_weights=false --set "train.learning_rate={start=1e-3,decay=0.01,every=$((steps * 6)),floor=1e-9}" --set train.evaluate_every=0)
-    "$scanseg" train "$config" --data "$work/prepared" --out "$work/processor" --device cpu "$@" "${same[@]}" >/dev/null &
-    local begun=$!
-    while kill -0 "$begun" 2>/dev/null && ! grep -qs '"epoch":4' "$work/processor/metrics.jsonl"; do sleep 0.05; done
-    kill -9 "$begun" 2>/dev/null || true
-    wait "$begun" 2>/dev/null || true
+    "$scanseg" train "$config" --data "$work/prepared" --out "$work/processor" --device cpu --stop-after 3 "$@" "${same[@]}" >/dev/null
     cp -r "$work/processor" "$work/device"
     cp -r "$work/processor" "$work/again"
     local run on
@@ -87,7 +83,11 @@ everything() {
         "$scanseg" train "$config" --data "$work/prepared" --out "$work/$run" --resume --device "$on" "$@" "${same[@]}" >/dev/null
     done
     compare "$work/processor" "$work/device" "$steps" | tee "$out/trajectory.txt"
-    cmp "$work/device/last.safetensors" "$work/again/last.safetensors" && echo "twice the same checkpoint" | tee "$out/repeat.txt"
+    if cmp "$work/device/last.safetensors" "$work/again/last.safetensors"; then
+        echo "twice the same checkpoint" | tee "$out/repeat.txt"
+    else
+        echo "DIFFERENT checkpoints of the same training" | tee "$out/repeat.txt"
+    fi
 
     "$python" - "$out" <<'P' | tee "$out/summary.txt"
 import json, os, sys

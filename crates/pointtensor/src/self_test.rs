@@ -123,10 +123,11 @@ fn clouds(device: &Device) -> (Tensor<2>, Tensor<2>) {
     (matrix([CLOUDS * POINTS, 3], 1, device), matrix([CLOUDS * CENTERS, 3], 2, device))
 }
 
-/// Of a few points and of many, which a GPU samples in different ways.
+/// Of a few points, of many and of very many, which a GPU samples in different ways.
 fn sampling(device: &Device) -> Vec<Vec<f32>> {
-    let many = matrix([CLOUDS * 10 * POINTS, 3], 3, device);
-    [clouds(device).0, many].map(|points| indices(geometry::farthest_point_sample(points, CLOUDS, CENTERS))).into()
+    let many = |times| matrix([CLOUDS * times * POINTS, 3], 3, device);
+    let samples = |points| indices(geometry::farthest_point_sample(points, CLOUDS, CENTERS));
+    [clouds(device).0, many(10), many(40)].map(samples).into()
 }
 
 fn balls(device: &Device) -> Vec<Vec<f32>> {

@@ -51,7 +51,8 @@ pub fn toolkit() -> Option<String> {
 
 /// Folder of the toolkit's headers, which half precision and tensor cores need.
 pub fn headers() -> Option<String> {
-    let complete =
-        |path: &String| ["cuda_fp16.h", "mma.h", "crt/mma.h"].iter().all(|name| Path::new(path).join(name).exists());
+    let complete = |path: &String| {
+        ["cuda_fp16.h", "cuda_bf16.h", "mma.h", "crt/mma.h"].iter().all(|name| Path::new(path).join(name).exists())
+    };
     toolkit().map(|path| format!("{path}/include")).filter(complete)
 }

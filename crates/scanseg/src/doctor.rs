@@ -1,6 +1,6 @@
 //! What this machine can run networks on, whether it computes what it should, and what to do where something is missing.
 
-use crate::device::{DeviceName, devices, open_device};
+use crate::device::{DeviceError, DeviceName, devices, open_device};
 use burn::tensor::Device;
 pub use pointtensor::self_test::SelfTest;
 
@@ -94,6 +94,9 @@ fn wgpu() -> Vec<Finding> {
     Vec::new()
 }
 
+/// The operation that fails where a device is there and cannot be used.
+pub const OPENING: &str = "opening the device";
+
 /// Tests every device of this build, one after another; `starting` hears of each before its test.
 pub fn test_devices(starting: &mut dyn FnMut(&DeviceName, &str)) -> Vec<DeviceReport> {
     let test = |(name, device): (DeviceName, Device)| {
@@ -102,7 +105,10 @@ pub fn test_devices(starting: &mut dyn FnMut(&DeviceName, &str)) -> Vec<DeviceRe
         // A driver alone shows its GPUs; what else a device needs is looked for when it is opened.
         let tests = match open_device(name) {
             Ok(device) => pointtensor::self_test::self_test(&device),
-            Err(error) => vec![SelfTest { operation: "opening the device", outcome: Err(error.to_string()) }],
+            Err(DeviceError::NotFound { remedy, .. }) => {
+                vec![SelfTest { operation: OPENING, outcome: Err(remedy.into()) }]
+            }
+            Err(error) => vec![SelfTest { operation: OPENING, outcome: Err(error.to_string()) }],
         };
         DeviceReport { name, model, tests }
     };

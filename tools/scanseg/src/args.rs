@@ -187,6 +187,9 @@ pub struct TrainArgs {
     /// Continue the run in the folder
     #[arg(long)]
     pub resume: bool,
+    /// Stop behind this epoch; --resume goes on from there
+    #[arg(long, value_name = "EPOCH")]
+    pub stop_after: Option<NonZeroU64>,
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,

@@ -56,7 +56,7 @@ pub fn pointnet2_compat_voxels(points: &[[f32; 3]], size: f32) -> Result<VoxelMa
 }
 
 /// The first point of each voxel of [`pointnet2_compat_voxels`], in ascending order of key: what `return_index` of
-/// `numpy.unique` gives, in fewer passes than the whole map takes.
+/// `numpy.unique` gives, in fewer passes than the whole map takes where keys are few enough for a bit each.
 ///
 /// # Errors
 ///

@@ -47,6 +47,7 @@ impl GeometryBackend for CubeBackend {
                     units,
                     n.div_ceil(units),
                     plane,
+                    coord.planes_part(),
                 );
             } else if n <= units * MOST_IN_REGISTERS {
                 let per = n.div_ceil(units);

@@ -122,10 +122,16 @@ impl Buffer {
     /// Units of a plane (a warp, a subgroup), where the device has operations among them and one size of planes only.
     pub fn plane(&self) -> Option<usize> {
         let properties = self.client().properties();
-        // CubeCL does not count on software renderers for them; those whose planes have one size do have them.
-        let has = properties.features.plane.contains(Plane::Ops) || properties.identity.physical.is_none();
+        // CubeCL does not count on software renderers for them; those through Vulkan whose planes have one size do have them.
+        let software = properties.identity.physical.is_none() && !cfg!(windows);
+        let has = properties.features.plane.contains(Plane::Ops) || software;
         let (least, most) = (properties.hardware.plane_size_min, properties.hardware.plane_size_max);
         (has && least == most && least.is_power_of_two()).then_some(least as usize)
+    }
+
+    /// Whether units of a plane may run apart, and be brought together again.
+    pub fn planes_part(&self) -> bool {
+        self.client().properties().features.plane.contains(Plane::Sync)
     }
 
     /// The largest power of two of units that a cube of this device may have, at most `most`.

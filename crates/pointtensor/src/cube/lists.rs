@@ -6,7 +6,7 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::ops::numeric::zeros;
 use cubecl::{CubeCount, CubeDim};
 
-/// For every row the places of an index that refer to it, in ascending order.
+/// For every row the places of an index that refer to it.
 pub(super) struct Lists {
     /// Where each row's list starts, `[rows + 1]`.
     pub starts: Buffer,
@@ -15,7 +15,7 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    /// Inverts `indices`, whose places are `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each to its own.
+    /// Inverts `indices`, each list in ascending order; its places are `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each to its own.
     pub fn new(indices: &Buffer, rows: usize, clouds: usize) -> Self {
         let Lists { starts, places: unsorted } = Self::unsorted(indices, rows, clouds);
         let sorted = indices.indices_beside([indices.len()]);

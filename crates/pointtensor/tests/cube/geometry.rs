@@ -41,12 +41,18 @@ fn farthest_points_are_the_cpus() {
             (100, 100),
             (511, 60),
             (512, 512),
+            (513, 90),
             (1000, 77),
+            (1025, 64),
             (2049, 100),
             (8192, 300),
             (8193, 40),
         ] {
-            let (clouds, points) = batch(n, n as u64);
+            let (clouds, mut points) = batch(n, n as u64);
+            // and one in which most distances are infinite, and equal in that
+            let mut r = Random::new(7);
+            points.extend((0..n * 3).map(|_| if r.below(2) == 0 { 3e30 } else { 1e30 * r.value() }));
+            let clouds = clouds + 1;
             let run = |device: &Device| {
                 indices(farthest_point_sample(floats(&points, [clouds * n, 3], device), clouds, count))
             };

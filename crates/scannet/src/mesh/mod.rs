@@ -39,7 +39,7 @@ pub struct Mesh {
 
 /// Reads a PLY mesh or point cloud.
 ///
-/// Cost: about 2 ms for 150,000 vertices and 268,000 faces in ScanNet's layout; other layouts take some 50 ms.
+/// Cost: 1 to 2 ms for 150,000 vertices and 268,000 faces in ScanNet's layout; other layouts take some 50 ms.
 ///
 /// # Errors
 /// Names the file, what is wrong with it and what to do: unreadable or truncated files, trailing bytes, no vertices,

@@ -26,6 +26,7 @@ use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
 use rand::seq::SliceRandom;
 use scannet::{PreparedStore, Split};
+use std::num::NonZeroU64;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub struct TrainOptions<'a> {
     pub out: &'a Path,
     /// Continue the run that is in the folder.
     pub resume: bool,
+    /// Stop behind this epoch, as if the run had been killed there; `resume` goes on from it.
+    pub stop_after: Option<NonZeroU64>,
     /// Where the network runs.
     pub device: Device,
 }
@@ -176,7 +179,8 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let mut metrics = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
 
     let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
-    let steps = steps_per_epoch * config.train.epochs;
+    let epochs = options.stop_after.map_or(config.train.epochs, |stop| config.train.epochs.min(stop.get()));
+    let steps = (steps_per_epoch * epochs).max(progress.step);
     report(TrainEvent::Start {
         parameters: network.learned_parameters(),
         scenes: scenes.len(),

@@ -44,7 +44,9 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     say("4/6 train");
     let device = open_device(args.device)?;
     let resume = run.join("manifest.json").exists();
-    train::train(&TrainOptions { config: &config, data: &data, out: &run, resume, device: device.clone() })?;
+    let options =
+        TrainOptions { config: &config, data: &data, out: &run, resume, stop_after: None, device: device.clone() };
+    train::train(&options)?;
 
     say("5/6 evaluate");
     let (evaluation, files) = evaluate::evaluate(&run, Which::Best, &data, Split::Val, None, &device)?;

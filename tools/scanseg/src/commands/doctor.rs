@@ -27,6 +27,7 @@ pub fn run() -> anyhow::Result<bool> {
             let outcome = match &test.outcome {
                 Ok(0.0) => "same bits as the CPU".to_owned(),
                 Ok(difference) => format!("within {difference:.0e} of the CPU"),
+                Err(problem) if test.operation == scanseg::doctor::OPENING => format!("not possible: {problem}"),
                 Err(problem) => format!("WRONG: {problem}"),
             };
             table.push([report.name.to_string(), test.operation.to_owned(), outcome]);

@@ -14,6 +14,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
         data: &args.data,
         out: &args.out,
         resume: args.resume,
+        stop_after: args.stop_after,
         device: open_device(args.device)?,
     };
     let trained = train(&options)?;

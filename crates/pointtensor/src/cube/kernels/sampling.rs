@@ -41,9 +41,18 @@ pub fn cells(coord: &[f32], low: &[f32], high: &[f32], cells: &mut [i32], n: usi
     }
 }
 
+/// Brings the units of a plane together again, on devices where they may have parted and must not exchange anything before.
+#[cube]
+fn together(#[comptime] part: bool) {
+    if comptime!(part) {
+        sync_plane();
+    }
+}
+
 /// The farthest of all candidates of a plane, known to each of its units.
 #[cube]
-fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usize) {
+fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usize, #[comptime] part: bool) {
+    together(part);
     #[unroll]
     for bit in 0..comptime!(plane.ilog2()) {
         let other = plane_shuffle_xor(*distance, 1u32 << bit);
@@ -71,11 +80,13 @@ pub fn farthest_points_by_planes(
     #[comptime] threads: usize,
     #[comptime] per: usize,
     #[comptime] plane: usize,
+    #[comptime] part: bool,
 ) {
     let planes = comptime!(threads / plane);
     let first = CUBE_POS_X as usize * n;
-    let lane = UNIT_POS_PLANE as usize;
-    let own = PLANE_POS as usize;
+    // counted here and not asked of the device: where its planes are larger than it said, several of these share one
+    let lane = UNIT_POS_X as usize % plane;
+    let own = UNIT_POS_X as usize / plane;
     // twice, so that the next candidates do not disturb those who still read the last
     let mut shared_distances = Shared::<[f32]>::new_slice(2 * planes);
     let mut shared_indices = Shared::<[u32]>::new_slice(2 * planes);
@@ -121,6 +132,7 @@ pub fn farthest_points_by_planes(
         farther(&mut distance, &mut index, nearest[slot], indices[slot]);
     }
     // the box of a plane without points is infinitely far from everything
+    together(part);
     let low_x = plane_min(low_x.read());
     let low_y = plane_min(low_y.read());
     let low_z = plane_min(low_z.read());
@@ -137,7 +149,7 @@ pub fn farthest_points_by_planes(
         boxes[own * 6 + 5] = high_z;
     }
     sync_cube();
-    farthest_of_plane(&mut distance, &mut index, plane);
+    farthest_of_plane(&mut distance, &mut index, plane, part);
     // the plane's candidate
     let best = RuntimeCell::<f32>::new(distance);
     let best_index = RuntimeCell::<u32>::new(index);
@@ -170,7 +182,7 @@ pub fn farthest_points_by_planes(
                 nearest[slot] = select(to_chosen < nearest[slot], to_chosen, nearest[slot]);
                 farther(&mut distance, &mut index, nearest[slot], indices[slot]);
             }
-            farthest_of_plane(&mut distance, &mut index, plane);
+            farthest_of_plane(&mut distance, &mut index, plane, part);
             best.store(distance);
             best_index.store(index);
         }
@@ -182,12 +194,14 @@ pub fn farthest_points_by_planes(
         sync_cube();
         let mut distance = 0.0f32;
         let mut index = 0u32;
-        let mut other = UNIT_POS_PLANE as usize;
-        while other < planes {
-            farther(&mut distance, &mut index, shared_distances[turn + other], shared_indices[turn + other]);
-            other += plane;
+        #[unroll]
+        for round in 0..comptime!(planes.div_ceil(plane)) {
+            let other = round * plane + lane;
+            // who has none left takes the first once more
+            let place = turn + select(other < planes, other, 0usize);
+            farther(&mut distance, &mut index, shared_distances[place], shared_indices[place]);
         }
-        farthest_of_plane(&mut distance, &mut index, plane);
+        farthest_of_plane(&mut distance, &mut index, plane, part);
         chosen.store(index);
     }
 }
@@ -195,10 +209,10 @@ pub fn farthest_points_by_planes(
 /// Of two candidates (distance, index) the farther one, of equally far ones that of the lower index.
 #[cube]
 fn farther(distance: &mut f32, index: &mut u32, other: f32, other_index: u32) {
-    if other > *distance || (other == *distance && other_index < *index) {
-        *distance = other;
-        *index = other_index;
-    }
+    // without a branch: units of a plane must not part between two exchanges
+    let wins = select(other_index < *index, other >= *distance, other > *distance);
+    *distance = select(wins, other, *distance);
+    *index = select(wins, other_index, *index);
 }
 
 /// The farthest of all units' candidates, known to every unit. `distances` and `indices` are shared memory, `threads` long.
