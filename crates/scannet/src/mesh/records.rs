@@ -38,7 +38,7 @@ pub(super) fn triangles(records: &[[u8; FACE]], vertices: usize) -> Triangles {
     const WIDE: usize = 1 + 2 * 8;
     for (i, wide) in records.as_flattened().windows(WIDE).step_by(FACE).enumerate() {
         let wide: &[u8; WIDE] = wide.try_into().expect("windows have this length");
-        if i % 4 == 0 {
+        if i.is_multiple_of(4) {
             prefetch::ahead_of_reading(wide.as_ptr());
         }
         let (record, words) = (wide.first_chunk().expect("shorter"), wide.last_chunk().expect("shorter"));
@@ -63,7 +63,7 @@ pub(super) fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Vec<[u8; 3]>, bo
     let (mut coord, mut color) = (Rows::for_items(records.len()), Rows::for_items(records.len()));
     let mut seen = [0; 2];
     for (i, record) in records.iter().enumerate() {
-        if i % 4 == 0 {
+        if i.is_multiple_of(4) {
             prefetch::ahead_of_reading(record.as_ptr());
         }
         let words = words_of(record);
@@ -107,7 +107,7 @@ impl<T: Copy> Rows<T> {
         // that is counted in has been written whole.
         unsafe {
             let to = self.rows.as_mut_ptr().add(at);
-            if at % 4 == 0 {
+            if at.is_multiple_of(4) {
                 prefetch::ahead_of_writing(to.cast());
             }
             to.cast::<[T; 4]>().write_unaligned(row);
