@@ -70,14 +70,11 @@ impl FeaturePropagation {
         );
         let (indices, weights) = &pyramid.interpolations[level - 1];
         let w = self.mlp.first_weight();
-        let inputs = w.dims()[0];
-        let coarse = functional::linear(coarse, w.clone().slice([self.skip_channels..inputs]));
-        let mut fine = functional::interpolate(coarse, indices.clone(), weights.clone(), pyramid.clouds);
-        if let Some(skip) = skip {
-            let skip = functional::linear(skip, w.slice([0..self.skip_channels]));
-            // the input's own features are never halves
-            fine = fine + functional::of_type(skip, pyramid.compute);
-        }
+        let (indices, weights, clouds) = (indices.clone(), weights.clone(), pyramid.clouds);
+        let fine = match skip {
+            Some(skip) => functional::interpolate_linear(coarse, skip, w, indices, weights, clouds),
+            None => functional::interpolate(functional::linear(coarse, w), indices, weights, clouds),
+        };
         self.mlp.forward_projected(fine)
     }
 }

@@ -42,7 +42,8 @@ impl Unfound {
                 LevelSpec::Sampled { points, .. } => {
                     let kept = geometry::farthest_point_sample(below.clone(), clouds, *points);
                     let relative = pyramid.coord.last().expect("the input").clone().inner();
-                    (below.clone().select(0, kept.clone()), relative.select(0, kept))
+                    let [below, relative] = geometry::take([below.clone(), relative], kept);
+                    (below, relative)
                 }
                 LevelSpec::All => {
                     let origins = floats(self.origins.as_flattened(), 3, device).inner();

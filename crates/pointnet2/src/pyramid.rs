@@ -4,6 +4,7 @@ use crate::on_device::Unfound;
 use crate::spec::{Grouping, LevelSpec, PyramidError, PyramidSpec};
 use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use pointops::PointError;
+use pointtensor::functional;
 
 /// One level on the host. Indices refer to the rows of all clouds together.
 #[derive(Debug, Clone)]
@@ -124,7 +125,7 @@ pub struct LevelIndices<'a> {
 }
 
 pub(crate) fn floats(values: &[f32], columns: usize, device: &Device) -> Tensor<2> {
-    Tensor::from_data(TensorData::new(values.to_vec(), [values.len() / columns, columns]), device)
+    functional::matrix(values.to_vec(), columns, device)
 }
 
 pub(crate) fn ints(values: &[i32], device: &Device) -> Tensor<1, Int> {

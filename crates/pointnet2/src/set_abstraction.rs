@@ -4,7 +4,7 @@ use crate::counts::Counts;
 use crate::pyramid::PointPyramid;
 use burn::config::Config;
 use burn::module::{Initializer, Module};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
 
@@ -93,23 +93,28 @@ impl SetAbstraction {
             "set abstraction: channels of the level below"
         );
         // dividing the weights of the position is dividing the positions
-        let of_coord = match self.position_scale {
-            1.0 => w.clone().slice([0..3]),
-            scale => w.clone().slice([0..3]) * scale,
+        let w = if self.position_scale == 1.0 { w } else { w.clone() * self.scales(inputs, &w.device()) };
+        let (coord, centers) = (pyramid.coord(level - 1), pyramid.coord(level));
+        let (indices, k, clouds) = (indices.clone(), *neighbors, pyramid.clouds);
+        let grouped = match features {
+            Some(features) => functional::group_linear([coord, centers], features, w, indices, k, clouds),
+            None => {
+                let [points, centers] = [coord, centers].map(|coord| functional::linear(coord, w.clone()));
+                functional::group(points, centers, indices, k, clouds)
+            }
         };
-        let mut points = functional::linear(pyramid.coord(level - 1), of_coord.clone());
-        if let Some(features) = features {
-            let projected = functional::linear(features, w.slice([3..inputs]));
-            points = points + functional::of_type(projected, FloatDType::F32);
-        }
-        let centers = functional::linear(pyramid.coord(level), of_coord);
-        let grouped = functional::group(points, centers, indices.clone(), *neighbors, pyramid.clouds);
         // differences of coordinates need all their digits, so halves begin here
         let grouped = functional::of_type(grouped, pyramid.compute);
         match self.pooling {
             Pooling::Max => self.mlp.forward_projected_max(grouped, *neighbors),
             Pooling::Average => average(self.mlp.forward_projected(grouped), *neighbors),
         }
+    }
+
+    /// What the weights of each of so many inputs are multiplied with, `[inputs, 1]`.
+    fn scales(&self, inputs: usize, device: &Device) -> Tensor<2> {
+        let scales = (0..inputs).map(|input| if input < 3 { self.position_scale } else { 1.0 });
+        functional::matrix(scales.collect(), 1, device)
     }
 
     /// Channels of the result.

@@ -2,7 +2,7 @@
 
 use crate::generic;
 use burn::backend::{
-    Backend, backend_extension,
+    Backend, TensorMetadata, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 
@@ -62,6 +62,43 @@ pub trait PointBackend: Backend {
     ) -> FloatTensor<Self> {
         let _ = clouds;
         generic::group::<Self>(points, centers, indices, k)
+    }
+
+    /// First layer of a set abstraction with features: `w [3 + c, co]` applied to (coordinate relative to the group's center, features) of
+    /// every member, of `coord [n, 3]`, `centers [m, 3]`, `features [n, c]` and `indices [m · k]`: `[m · k, co]`, `f32`.
+    fn point_group_linear(
+        coord: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        let (of_coord, of_features) = generic::split::<Self>(w, 3);
+        let points = Self::point_linear(coord, of_coord.clone());
+        let projected = generic::of_type::<Self>(Self::point_linear(features, of_features), points.dtype());
+        let centers = Self::point_linear(centers, of_coord);
+        Self::point_group(Self::float_add(points, projected), centers, indices, k, clouds)
+    }
+
+    /// First layer of a feature propagation: `w [s + c, co]` applied to (`skip [m, s]`, interpolated `coarse [n, c]`), with `indices [m · k]`
+    /// and `weights [m, k]` of the interpolation: `[m, co]`, of the type of `coarse`.
+    fn point_interpolate_linear(
+        coarse: FloatTensor<Self>,
+        skip: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        let (of_skip, of_coarse) = generic::split::<Self>(w, skip.shape()[1]);
+        let coarse = Self::point_linear(coarse, of_coarse);
+        let dtype = coarse.dtype();
+        let fine = Self::point_interpolate(coarse, indices, weights, k, clouds);
+        // the input's own features are never halves
+        Self::float_add(fine, generic::of_type::<Self>(Self::point_linear(skip, of_skip), dtype))
     }
 
     /// Weighted sum of the `k` rows of `features [n, c]` that `indices [m · k]` names, with `weights [m, k]`.
@@ -171,6 +208,33 @@ pub trait PointBackend: Backend {
     /// `xᵀ · gy`.
     fn point_linear_weight_gradient(x: FloatTensor<Self>, gy: FloatTensor<Self>) -> FloatTensor<Self> {
         generic::linear_weight_gradient::<Self>(x, gy)
+    }
+
+    /// Gradient of [`PointBackend::point_group_linear`] by its weights, from those of the projected points `[n, co]` and centers `[m, co]`.
+    fn point_group_weight_gradient(
+        coord: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        of_points: FloatTensor<Self>,
+        of_centers: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let of_coord = Self::float_add(
+            Self::point_linear_weight_gradient(coord, of_points.clone()),
+            Self::point_linear_weight_gradient(centers, of_centers),
+        );
+        let of_features = generic::of_gradient::<Self>(of_points, &features);
+        Self::float_cat(vec![of_coord, Self::point_linear_weight_gradient(features, of_features)], 0)
+    }
+
+    /// Gradient of [`PointBackend::point_interpolate_linear`] by its weights, from those of the projected fine and coarse points.
+    fn point_interpolate_weight_gradient(
+        skip: FloatTensor<Self>,
+        of_skip: FloatTensor<Self>,
+        coarse: FloatTensor<Self>,
+        of_coarse: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let of_skip = Self::point_linear_weight_gradient(skip, of_skip);
+        Self::float_cat(vec![of_skip, Self::point_linear_weight_gradient(coarse, of_coarse)], 0)
     }
 
     /// Gradients of [`PointBackend::point_norm`] by `y`, γ and β.

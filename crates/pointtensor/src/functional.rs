@@ -8,7 +8,7 @@
 
 use crate::backend::PointBackend;
 use burn::backend::Dispatch;
-use burn::tensor::{FloatDType, Int, Tensor};
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 
 /// Normalised rows with the statistics they were normalised by.
 #[derive(Debug, Clone)]
@@ -30,6 +30,13 @@ pub struct NormParams {
     pub beta: Tensor<1>,
     /// Added to the variance.
     pub epsilon: f64,
+}
+
+/// A matrix of these values on a device. Rows are one right behind the other in its memory, as the operations here need them: a tensor that is
+/// given to a GPU as a matrix has rows of a round length there, and is copied by every operation.
+pub fn matrix(values: Vec<f32>, columns: usize, device: &Device) -> Tensor<2> {
+    let (len, rows) = (values.len(), values.len() / columns.max(1));
+    Tensor::<1>::from_data(TensorData::new(values, [len]), device).reshape([rows, columns])
 }
 
 /// Features as another type; as they are, if they are of it already.
@@ -126,6 +133,69 @@ pub fn group(points: Tensor<2>, centers: Tensor<2>, indices: Tensor<1, Int>, k: 
         points.into_dispatch(),
         centers.into_dispatch(),
         indices.into_dispatch(),
+        k,
+        clouds,
+    ))
+}
+
+/// First layer of a set abstraction: `w` applied to (coordinate relative to the group's center, features) of every member of every group,
+/// `f32` also where the features are halves. No gradient flows to the coordinates. See [`crate::kernels::group`] for how.
+///
+/// # Shapes
+/// - `coord`: `[clouds · n, 3]`, of the points; `centers`: `[clouds · m, 3]`
+/// - `features`: `[clouds · n, channels]`
+/// - `w`: `[3 + channels, out_channels]`
+/// - `indices`: `[clouds · m · k]`, each in the rows of its own cloud
+/// - result: `[clouds · m · k, out_channels]`
+pub fn group_linear(
+    [coord, centers]: [Tensor<2>; 2],
+    features: Tensor<2>,
+    w: Tensor<2>,
+    indices: Tensor<1, Int>,
+    k: usize,
+    clouds: usize,
+) -> Tensor<2> {
+    assert_eq!(coord.dims()[0], features.dims()[0], "group_linear: rows of coordinates and features");
+    assert_eq!(3 + features.dims()[1], w.dims()[0], "group_linear: channels and weights");
+    assert_eq!(centers.dims()[0] * k, indices.dims()[0], "group_linear: centers · k and indices");
+    Tensor::from_dispatch(Dispatch::point_group_linear(
+        coord.into_dispatch(),
+        centers.into_dispatch(),
+        features.into_dispatch(),
+        w.into_dispatch(),
+        indices.into_dispatch(),
+        k,
+        clouds,
+    ))
+}
+
+/// First layer of a feature propagation: `w` applied to (`skip`, `coarse` interpolated), of the type of `coarse`. Interpolation is linear, so
+/// the layer is applied to the few coarse points before it.
+///
+/// # Shapes
+/// - `coarse`: `[clouds · n, channels]`
+/// - `skip`: `[clouds · m, skip_channels]`
+/// - `w`: `[skip_channels + channels, out_channels]`
+/// - `indices`: `[clouds · m · k]`, each in the rows of its own cloud; `weights`: `[clouds · m, k]`
+/// - result: `[clouds · m, out_channels]`
+pub fn interpolate_linear(
+    coarse: Tensor<2>,
+    skip: Tensor<2>,
+    w: Tensor<2>,
+    indices: Tensor<1, Int>,
+    weights: Tensor<2>,
+    clouds: usize,
+) -> Tensor<2> {
+    let [queries, k] = weights.dims();
+    assert_eq!(queries * k, indices.dims()[0], "interpolate_linear: weights and indices");
+    assert_eq!(queries, skip.dims()[0], "interpolate_linear: weights and rows that are there");
+    assert_eq!(skip.dims()[1] + coarse.dims()[1], w.dims()[0], "interpolate_linear: channels and weights");
+    Tensor::from_dispatch(Dispatch::point_interpolate_linear(
+        coarse.into_dispatch(),
+        skip.into_dispatch(),
+        w.into_dispatch(),
+        indices.into_dispatch(),
+        weights.into_dispatch(),
         k,
         clouds,
     ))

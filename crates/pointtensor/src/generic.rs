@@ -7,7 +7,7 @@ use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
     tensor::{BoolTensor, FloatTensor, IntTensor},
 };
-use burn::tensor::{IndexingUpdateOp, Shape, TensorData};
+use burn::tensor::{DType, IndexingUpdateOp, Shape, Slice, TensorData};
 
 mod latent;
 
@@ -57,6 +57,23 @@ fn not_positive<B: Backend>(x: Floats<B>) -> BoolTensor<B> {
 
 fn zeros<B: Backend, const D: usize>(like: &Floats<B>, shape: [usize; D]) -> Floats<B> {
     B::float_zeros(Shape::new(shape), &like.device(), like.dtype().into())
+}
+
+/// The first `at` rows of a matrix and the others.
+pub fn split<B: Backend>(w: Floats<B>, at: usize) -> (Floats<B>, Floats<B>) {
+    let (rows, columns) = (rows::<B>(&w) as isize, columns::<B>(&w) as isize);
+    let part = |from, to| B::float_slice(w.clone(), &[Slice::new(from, Some(to), 1), Slice::new(0, Some(columns), 1)]);
+    (part(0, at as isize), part(at as isize, rows))
+}
+
+/// As another type; as it is, if it is of that already.
+pub fn of_type<B: Backend>(x: Floats<B>, dtype: DType) -> Floats<B> {
+    if x.dtype() == dtype { x } else { B::float_cast(x, dtype.into()) }
+}
+
+/// A gradient as the type of what it is multiplied with.
+pub fn of_gradient<B: Backend>(gradient: Floats<B>, like: &Floats<B>) -> Floats<B> {
+    of_type::<B>(gradient, like.dtype())
 }
 
 /// See [`crate::backend::PointBackend::point_linear`].

@@ -40,6 +40,13 @@ pub trait GeometryBackend: Backend {
         clouds: usize,
     ) -> (IntTensor<Self>, FloatTensor<Self>);
 
+    /// Rows of two sets of coordinates, each `[rows, 3]`.
+    fn points_take(
+        coord: FloatTensor<Self>,
+        other: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+
     /// The first point in the voxel of each point, `[clouds · points]`.
     fn points_voxel_first(
         coord: FloatTensor<Self>,
@@ -68,6 +75,20 @@ pub fn farthest_point_sample(coord: Tensor<2>, clouds: usize, count: usize) -> T
     let each = points_each(&coord, clouds, "farthest_point_sample");
     assert!(count <= each, "farthest_point_sample: {count} of {each} points");
     Tensor::from_dispatch(Dispatch::points_farthest(coord.inner().into_dispatch(), clouds, count))
+}
+
+/// The same rows of two sets of coordinates: what sampling chose, in metres of the scene and in others.
+///
+/// # Shapes
+/// - `coord`: `[rows, 3]` each
+/// - `indices`: `[m]`
+/// - result: `[m, 3]` each
+pub fn take(coord: [Tensor<2>; 2], indices: Tensor<1, Int>) -> [Tensor<2>; 2] {
+    let [coord, other] = coord;
+    assert!(coord.dims() == other.dims() && coord.dims()[1] == 3, "take: {:?} and {:?}", coord.dims(), other.dims());
+    let (coord, other) = (coord.inner().into_dispatch(), other.inner().into_dispatch());
+    let (coord, other) = Dispatch::points_take(coord, other, indices.into_dispatch());
+    [Tensor::from_dispatch(coord), Tensor::from_dispatch(other)]
 }
 
 /// The first `k` points, in the order of their indices, strictly within `radius` metres of each center; places left over repeat the
@@ -182,6 +203,17 @@ impl GeometryBackend for Flex {
         let found = pointops::three_nn_batch(&coord, &queries, clouds).unwrap_or_else(|error| panic!("{error}"));
         let weights = FlexTensor::from_data(TensorData::new(found.weights, [queries.len(), 3]));
         (rows(Ok(found.indices), clouds, coord.len() / clouds), weights)
+    }
+
+    fn points_take(coord: FlexTensor, other: FlexTensor, indices: FlexTensor) -> (FlexTensor, FlexTensor) {
+        let indices = indices.to_contiguous();
+        let indices: &[i32] = indices.as_slice().expect("indices are i32");
+        let take = |coord: FlexTensor| {
+            let coord = host_points(coord);
+            let taken: Vec<f32> = indices.iter().flat_map(|&row| coord[row as usize]).collect();
+            FlexTensor::from_data(TensorData::new(taken, [indices.len(), 3]))
+        };
+        (take(coord), take(other))
     }
 
     fn points_voxel_first(coord: FlexTensor, clouds: usize, size: f32, rounding: VoxelRounding) -> FlexTensor {

@@ -34,14 +34,16 @@ type Operation = fn(&Device) -> Vec<Vec<f32>>;
 ///
 /// A panic of the device's runtime is caught and reported as the operation's outcome.
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, Operation, bool); 14] = [
+    let operations: [(&'static str, Operation, bool); 16] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
         ("three nearest and weights", three, false),
         ("voxels", voxels, true),
         ("grouping", group, false),
+        ("grouping and product", group_linear, false),
         ("interpolation", interpolate, false),
+        ("interpolation and product", interpolate_linear, false),
         ("product", linear, false),
         ("normalisation", norm, false),
         ("normalisation and product", norm_linear, false),
@@ -188,6 +190,28 @@ fn interpolate(device: &Device) -> Vec<Vec<f32>> {
     let known = matrix([CLOUDS * CENTERS, CHANNELS], 3, device);
     let (nearest, weights) = (rows(POINTS * 3, CENTERS, device), matrix([CLOUDS * POINTS, 3], 5, device));
     gradients(&[known], &[], |m, _| functional::interpolate(m[0].clone(), nearest.clone(), weights.clone(), CLOUDS))
+}
+
+fn group_linear(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let coord = [matrix([CLOUDS * POINTS, 3], 6, device), matrix([CLOUDS * CENTERS, 3], 7, device)];
+    let inputs = [matrix([CLOUDS * POINTS, CHANNELS], 3, device), matrix([3 + CHANNELS, 33], 4, device)];
+    let members = rows(CENTERS * NEIGHBORS, POINTS, device);
+    gradients(&inputs, &[], |m, _| {
+        functional::group_linear(coord.clone(), m[0].clone(), m[1].clone(), members.clone(), NEIGHBORS, CLOUDS)
+    })
+}
+
+fn interpolate_linear(device: &Device) -> Vec<Vec<f32>> {
+    let device = &device.clone().autodiff();
+    let of_points = |channels, seed| matrix([CLOUDS * POINTS, channels], seed, device);
+    let inputs =
+        [matrix([CLOUDS * CENTERS, CHANNELS], 3, device), of_points(6, 4), matrix([6 + CHANNELS, 33], 8, device)];
+    let (nearest, weights) = (rows(POINTS * 3, CENTERS, device), of_points(3, 5));
+    gradients(&inputs, &[], |m, _| {
+        let [coarse, skip, w] = [0, 1, 2].map(|i| m[i].clone());
+        functional::interpolate_linear(coarse, skip, w, nearest.clone(), weights.clone(), CLOUDS)
+    })
 }
 
 fn linear(device: &Device) -> Vec<Vec<f32>> {

@@ -148,6 +148,35 @@ proptest! {
     }
 
     #[test]
+    fn group_linear(clouds in 1usize..4, n in 1usize..50, centers in 1usize..20, k in 1usize..20, (c, co) in (1usize..20, 1usize..40), seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([clouds * n, c]), r.tensor([3 + c, co])];
+        let [coord, middles] = [n, centers].map(|points| r.tensor::<2>([clouds * points, 3]).detach());
+        let indices = r.indices(clouds, centers * k, n);
+        compare(&m, &[], &|m, _| {
+            fused::group_linear([coord.clone(), middles.clone()], m[0].clone(), m[1].clone(), indices.clone(), k, clouds)
+        }, &|m, _| {
+            let members = coord.clone().select(0, indices.clone()).reshape([clouds * centers, k, 3]);
+            let relative = (members - middles.clone().reshape([clouds * centers, 1, 3])).reshape([clouds * centers * k, 3]);
+            Tensor::cat(vec![relative, m[0].clone().select(0, indices.clone())], 1).matmul(m[1].clone())
+        });
+    }
+
+    #[test]
+    fn interpolate_linear(clouds in 1usize..4, n in 1usize..50, queries in 1usize..60, (s, c, co) in (1usize..9, 1usize..20, 1usize..40), seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([clouds * n, c]), r.tensor([clouds * queries, s]), r.tensor([s + c, co])];
+        let (indices, weights) = (r.indices(clouds, queries * 3, n), r.tensor::<2>([clouds * queries, 3]).detach());
+        compare(&m, &[], &|m, _| {
+            fused::interpolate_linear(m[0].clone(), m[1].clone(), m[2].clone(), indices.clone(), weights.clone(), clouds)
+        }, &|m, _| {
+            let known = m[0].clone().select(0, indices.clone()).reshape([clouds * queries, 3, c]);
+            let between = (known * weights.clone().reshape([clouds * queries, 3, 1])).sum_dim(1).reshape([clouds * queries, c]);
+            Tensor::cat(vec![m[1].clone(), between], 1).matmul(m[2].clone())
+        });
+    }
+
+    #[test]
     fn cross_entropy(rows in 1usize..3000, classes in 2usize..22, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let m = [r.tensor([rows, classes])];

@@ -1,5 +1,6 @@
 //! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend that has the operations.
 
+mod first_layers;
 mod grouping;
 mod latent;
 mod layers;
@@ -90,6 +91,38 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         grouping::group::<B, C>(points, centers, indices, k, clouds)
     }
 
+    fn point_group_linear(
+        coord: FloatTensor<Self>,
+        centers: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        let groups = first_layers::Groups {
+            coord: coord.into_primitive(),
+            centers: centers.into_primitive(),
+            indices,
+            k,
+            clouds,
+        };
+        first_layers::group_linear::<B, C>(groups, features, w)
+    }
+
+    fn point_interpolate_linear(
+        coarse: FloatTensor<Self>,
+        skip: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        k: usize,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        let interpolation = first_layers::Interpolation { indices, weights: weights.into_primitive(), k, clouds };
+        first_layers::interpolate_linear::<B, C>(interpolation, coarse, skip, w)
+    }
+
     fn point_interpolate(
         features: FloatTensor<Self>,
         indices: IntTensor<Self>,
@@ -173,6 +206,10 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_norm_relu_linear_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor,
             var: FloatTensor, w: FloatTensor, gout: FloatTensor; epsilon: f64) -> f f f f;
         point_scatter_add(gout: FloatTensor, indices: IntTensor; rows: usize, clouds: usize) -> f;
+        point_group_weight_gradient(coord: FloatTensor, centers: FloatTensor, features: FloatTensor, of_points: FloatTensor,
+            of_centers: FloatTensor;) -> f;
+        point_interpolate_weight_gradient(skip: FloatTensor, of_skip: FloatTensor, coarse: FloatTensor,
+            of_coarse: FloatTensor;) -> f;
         point_group_center_gradient(gout: FloatTensor; k: usize) -> f;
         point_interpolate_backward(gout: FloatTensor, indices: IntTensor, weights: FloatTensor; k: usize, rows: usize,
             clouds: usize) -> f;

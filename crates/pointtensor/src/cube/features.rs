@@ -1,5 +1,6 @@
 //! [`PointBackend`] on a GPU.
 
+use super::kernels::norm::ROWS;
 use super::kernels::{dropout, grouping};
 use super::launch::Buffer;
 use super::lists::Lists;
@@ -7,6 +8,8 @@ use super::loss::Scored;
 use super::matmul;
 use super::norm::{Affine, Norm};
 use crate::backend::PointBackend;
+use crate::generic::{of_gradient, split};
+use burn::backend::TensorMetadata;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 
@@ -26,8 +29,8 @@ impl PointBackend for CubeBackend {
         epsilon: f64,
         relu: bool,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let norm = Norm::of_batch(y, gamma, beta, epsilon);
-        let z = norm.apply(relu);
+        let (norm, affine) = Norm::of_batch(y, gamma, beta, epsilon);
+        let z = affine.apply(&norm.y, relu);
         let (mean, var) = norm.statistics();
         (z, mean, var)
     }
@@ -39,8 +42,10 @@ impl PointBackend for CubeBackend {
         w: CubeTensor,
         epsilon: f64,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let (z, mean, var) = Self::point_norm(y, gamma, beta, epsilon, true);
-        (matmul::multiply(z, w), mean, var)
+        let (norm, affine) = Norm::of_batch(y, gamma, beta, epsilon);
+        let out = matmul::multiply_normed(&norm.y, &affine, w);
+        let (mean, var) = norm.statistics();
+        (out, mean, var)
     }
 
     fn point_norm_relu_max(
@@ -50,8 +55,8 @@ impl PointBackend for CubeBackend {
         epsilon: f64,
         k: usize,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let norm = Norm::of_batch(y, gamma, beta, epsilon);
-        let (values, members) = norm.relu_max(k);
+        let (norm, affine) = Norm::of_batch(y, gamma, beta, epsilon);
+        let (values, members) = affine.relu_max(&norm.y, k);
         let (mean, var) = norm.statistics();
         (values, members, mean, var)
     }
@@ -108,6 +113,98 @@ impl PointBackend for CubeBackend {
         out.tensor()
     }
 
+    fn point_group_linear(
+        coord: CubeTensor,
+        centers: CubeTensor,
+        features: CubeTensor,
+        w: CubeTensor,
+        indices: CubeTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> CubeTensor {
+        let (of_coord, of_features) = split::<Self>(w, 3);
+        let projected = Buffer::features(matmul::multiply(features, of_features));
+        let (coord, centers, w) = (Buffer::floats(coord), Buffer::floats(centers), Buffer::floats(of_coord));
+        let indices = Buffer::indices(indices);
+        let columns = projected.columns();
+        let out = projected.floats_beside([indices.len(), columns]);
+        let (cubes, dim) = out.each_rows(ROWS);
+        // SAFETY: indices are rows of the points, which is the caller's promise; the rest follows from the shapes.
+        unsafe {
+            grouping::relative_linear::launch_unchecked(
+                projected.client(),
+                cubes,
+                dim,
+                projected.arg(),
+                coord.arg(),
+                centers.arg(),
+                w.arg(),
+                indices.arg(),
+                out.arg(),
+                columns,
+                k,
+                projected.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_interpolate_linear(
+        coarse: CubeTensor,
+        skip: CubeTensor,
+        w: CubeTensor,
+        indices: CubeTensor,
+        weights: CubeTensor,
+        k: usize,
+        _clouds: usize,
+    ) -> CubeTensor {
+        let (of_skip, of_coarse) = split::<Self>(w, skip.shape()[1]);
+        let coarse = Buffer::features(matmul::multiply(coarse, of_coarse));
+        // the input's own features are never halves
+        let skip = of_gradient::<Self>(matmul::multiply(skip, of_skip), &coarse.clone().tensor());
+        let (skip, indices, weights) = (Buffer::features(skip), Buffer::indices(indices), Buffer::floats(weights));
+        let columns = coarse.columns();
+        let out = coarse.features_beside([skip.rows(), columns]);
+        let (cubes, dim) = coarse.each(out.len());
+        // SAFETY: indices are rows of the coarse points, which is the caller's promise; the rest follows from the shapes.
+        unsafe {
+            grouping::interpolate_onto::launch_unchecked(
+                coarse.client(),
+                cubes,
+                dim,
+                coarse.arg(),
+                indices.arg(),
+                weights.arg(),
+                skip.arg(),
+                out.arg(),
+                columns,
+                k,
+                coarse.element(),
+            );
+        }
+        out.tensor()
+    }
+
+    fn point_group_weight_gradient(
+        coord: CubeTensor,
+        centers: CubeTensor,
+        features: CubeTensor,
+        of_points: CubeTensor,
+        of_centers: CubeTensor,
+    ) -> CubeTensor {
+        let of_features = of_gradient::<Self>(of_points.clone(), &features);
+        matmul::stacked_weight_gradient(&[(coord, of_points), (centers, of_centers)], (features, of_features))
+    }
+
+    fn point_interpolate_weight_gradient(
+        skip: CubeTensor,
+        of_skip: CubeTensor,
+        coarse: CubeTensor,
+        of_coarse: CubeTensor,
+    ) -> CubeTensor {
+        matmul::stacked_weight_gradient(&[(skip, of_skip)], (coarse, of_coarse))
+    }
+
     fn point_interpolate(
         features: CubeTensor,
         indices: CubeTensor,
@@ -147,7 +244,7 @@ impl PointBackend for CubeBackend {
     }
 
     fn point_affine_relu_linear(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, w: CubeTensor) -> CubeTensor {
-        matmul::multiply(Self::point_affine(y, scale, shift, true), w)
+        matmul::multiply_normed(&Buffer::features(y), &Affine::new(scale, shift), w)
     }
 
     fn point_affine_relu_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, k: usize) -> CubeTensor {
@@ -185,10 +282,7 @@ impl PointBackend for CubeBackend {
         gout: CubeTensor,
         epsilon: f64,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let norm = Norm::again(y, gamma, beta, mean, var, epsilon);
-        let gw = matmul::weight_gradient(norm.apply(true), gout.clone());
-        let (gy, ggamma, gbeta) = norm.backward(matmul::input_gradient(gout, w), true);
-        (gy, ggamma, gbeta, gw)
+        Norm::again(y, gamma, beta, mean, var, epsilon).backward_through_product(w, gout)
     }
 
     fn point_norm_relu_max_backward(

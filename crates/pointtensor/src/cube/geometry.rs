@@ -115,6 +115,26 @@ impl GeometryBackend for CubeBackend {
         nearest(coord, queries, clouds, 3, true)
     }
 
+    fn points_take(coord: CubeTensor, other: CubeTensor, indices: CubeTensor) -> (CubeTensor, CubeTensor) {
+        let (coord, other, indices) = (Buffer::floats(coord), Buffer::floats(other), Buffer::indices(indices));
+        let [a, b] = [(); 2].map(|()| coord.floats_beside([indices.len(), 3]));
+        let (cubes, dim) = coord.each(a.len());
+        // SAFETY: a unit writes its own value of both, of a row which there is: that is the caller's promise.
+        unsafe {
+            geometry::take::launch_unchecked(
+                coord.client(),
+                cubes,
+                dim,
+                coord.arg(),
+                other.arg(),
+                indices.arg(),
+                a.arg(),
+                b.arg(),
+            );
+        }
+        (a.tensor(), b.tensor())
+    }
+
     fn points_voxel_first(coord: CubeTensor, clouds: usize, size: f32, rounding: VoxelRounding) -> CubeTensor {
         let coord = Buffer::floats(coord);
         let (points, n) = (coord.rows(), coord.rows() / clouds);

@@ -93,6 +93,10 @@ impl Buffer {
         self.0
     }
 
+    pub fn shape(&self) -> Shape {
+        self.0.shape()
+    }
+
     pub fn client(&self) -> &Client {
         &self.0.client
     }
@@ -117,6 +121,11 @@ impl Buffer {
     pub fn each(&self, units: usize) -> (CubeCount, CubeDim) {
         let dim = CubeDim::new_1d(UNITS as u32);
         (calculate_cube_count_elemwise(self.client(), units, dim), dim)
+    }
+
+    /// Cubes and units for one unit for each `rows` rows of every column.
+    pub fn each_rows(&self, rows: usize) -> (CubeCount, CubeDim) {
+        self.each(self.rows().div_ceil(rows) * self.columns())
     }
 
     /// Units of a plane (a warp, a subgroup), where the device has operations among them and one size of planes only.

@@ -1,12 +1,15 @@
 //! Products.
 
-use super::kernels::sums;
-use super::launch::{Buffer, element};
+use super::kernels::product::{self, Tile};
+use super::kernels::sums::{self, LANES};
+use super::launch::{Buffer, UNITS, element};
+use super::norm::{Affine, Norm};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
+use cubecl::{CubeCount, CubeDim};
 use cubek::matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek::matmul::launch::launch_ref;
 use cubek::matmul::multi_level;
@@ -15,17 +18,165 @@ use cubek::std::InputBinding;
 
 /// Rows that one partial product of [`weight_gradient`] takes at least.
 const LEAST_ROWS: usize = 1024;
+/// Cubes with which a large GPU is busy.
+const BUSY: usize = 264;
+/// Cubes in a row at most.
+const MOST_CUBES: usize = 32768;
+
+/// 128 by 128, for large results: the most products for what is read.
+const LARGE: Tile = Tile { down: 16, across: 16, high: 2, wide: 2, depth: 8 };
+/// 128 by 64
+const TALL: Tile = Tile { down: 16, across: 16, high: 2, wide: 1, depth: 16 };
+/// 64 by 64
+const SQUARE: Tile = Tile { down: 8, across: 16, high: 2, wide: 1, depth: 16 };
+/// 128 by 32
+const NARROW: Tile = Tile { down: 16, across: 8, high: 2, wide: 1, depth: 16 };
+/// 64 by 32: 13 KiB of shared memory, which every device has.
+const SMALL: Tile = Tile { down: 8, across: 8, high: 2, wide: 1, depth: 16 };
+
+/// How a product of many rows is cut up.
+fn tile_of_rows(rows: usize, columns: usize) -> Tile {
+    let cubes = |tile: Tile| rows.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
+    let fits: &[Tile] = match columns {
+        0..=32 => &[NARROW, SMALL],
+        33..=96 => &[TALL, SQUARE],
+        _ => &[LARGE, TALL, SQUARE],
+    };
+    *fits.iter().find(|tile| cubes(**tile) >= BUSY).unwrap_or(&fits[fits.len() - 1])
+}
+
+/// How a product over many rows is cut up.
+fn tile_over_rows(inner: usize, columns: usize) -> Tile {
+    match (inner, columns) {
+        (0..=64, 0..=32) => SMALL,
+        (_, 0..=32) => NARROW,
+        (0..=64, _) => SQUARE,
+        (_, 33..=96) => TALL,
+        _ => LARGE,
+    }
+}
+
+/// The tile, or a smaller one where a device's shared memory does not hold it.
+fn held(tile: Tile, beside: &Buffer) -> Tile {
+    let most = beside.client().properties().hardware.max_shared_memory_size;
+    if tile.shared() <= most { tile } else { SMALL }
+}
+
+/// So many cubes of so many units, or some more.
+fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
+    let rows = count.div_ceil(MOST_CUBES);
+    (CubeCount::Static(count.min(MOST_CUBES) as u32, rows as u32, 1), CubeDim::new_1d(units as u32))
+}
+
+/// A product `[rows, inner] · [inner, columns]` in tiles.
+pub(super) struct Tiled {
+    pub rows: usize,
+    pub inner: usize,
+    pub columns: usize,
+    pub tile: Tile,
+}
+
+impl Tiled {
+    pub fn new(a: &Buffer, columns: usize) -> Self {
+        let (rows, inner) = (a.rows(), a.columns());
+        Tiled { rows, inner, columns, tile: held(tile_of_rows(rows, columns), a) }
+    }
+
+    pub fn cubes(&self) -> (CubeCount, CubeDim) {
+        let count = self.blocks() * self.columns.div_ceil(self.tile.columns());
+        cubes(count, self.tile.units())
+    }
+
+    /// Tiles from top to bottom.
+    pub fn blocks(&self) -> usize {
+        self.rows.div_ceil(self.tile.rows())
+    }
+
+    /// Whether the common dimension ends within a tile's depth.
+    pub fn ragged(&self) -> bool {
+        !self.inner.is_multiple_of(self.tile.depth)
+    }
+}
+
+/// Whether a product is one of `f32` that has values at all: these are multiplied here, halves by `cubek` on tensor cores.
+///
+/// `f32` is multiplied as `f32`: what burn chooses by itself rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores.
+fn tiled(a: &CubeTensor, b: &CubeTensor) -> bool {
+    a.dtype == DType::F32 && a.shape().num_elements() > 0 && b.shape().num_elements() > 0
+}
 
 /// `x [rows, ci] · w [ci, co]`, of the type of `x`.
 pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
+    if tiled(&x, &w) {
+        let columns = w.shape()[1];
+        return multiply_in_tiles(Buffer::floats(x), Buffer::floats(w), columns, false);
+    }
     let (w, dtype) = (of_type(w, x.dtype), x.dtype);
     product(x, w, dtype)
 }
 
 /// `gy [rows, co] · w [ci, co]ᵀ`, of the type of `gy`.
 pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
+    if tiled(&gy, &w) {
+        let columns = w.shape()[0];
+        return multiply_in_tiles(Buffer::floats(gy), Buffer::floats(w), columns, true);
+    }
     let (w, dtype) = (of_type(w, gy.dtype), gy.dtype);
     product(gy, CubeBackend::float_swap_dims(w, 0, 1), dtype)
+}
+
+fn multiply_in_tiles(a: Buffer, b: Buffer, columns: usize, transposed: bool) -> CubeTensor {
+    let plan = Tiled::new(&a, columns);
+    let out = a.floats_beside([plan.rows, columns]);
+    let (cubes, dim) = plan.cubes();
+    // SAFETY: a cube reads and writes within the rows and columns of its tile that there are.
+    unsafe {
+        product::multiply::launch_unchecked(
+            a.client(),
+            cubes,
+            dim,
+            a.arg(),
+            b.arg(),
+            out.arg(),
+            plan.rows,
+            plan.inner,
+            columns,
+            plan.tile,
+            transposed,
+            plan.ragged(),
+        );
+    }
+    out.tensor()
+}
+
+/// `relu(affine(y [rows, ci])) · w [ci, co]`, of the type of `y`.
+pub(super) fn multiply_normed(y: &Buffer, affine: &Affine, w: CubeTensor) -> CubeTensor {
+    if !tiled(&y.clone().tensor(), &w) {
+        return multiply(affine.apply(y, true), w);
+    }
+    let w = Buffer::floats(w);
+    let plan = Tiled::new(y, w.columns());
+    let out = y.floats_beside([plan.rows, plan.columns]);
+    let (cubes, dim) = plan.cubes();
+    // SAFETY: as above, and one scale and shift for each column of `y`.
+    unsafe {
+        product::multiply_normed::launch_unchecked(
+            y.client(),
+            cubes,
+            dim,
+            y.arg(),
+            affine.scale.arg(),
+            affine.shift.arg(),
+            w.arg(),
+            out.arg(),
+            plan.rows,
+            plan.inner,
+            plan.columns,
+            plan.tile,
+            plan.ragged(),
+        );
+    }
+    out.tensor()
 }
 
 /// `a [batch, m, k] · b [batch, k, n]`, of the type of both.
@@ -39,11 +190,151 @@ fn of_type(w: CubeTensor, dtype: DType) -> CubeTensor {
     if w.dtype == dtype { w } else { CubeBackend::float_cast(w, dtype.into()) }
 }
 
+/// How the rows of a product over them are shared out. The result is small and its sums are long: one tile of the result would be the work of
+/// one cube. So the rows are cut into blocks, each has a product of its own, and those are added in their order.
+struct Blocks {
+    tile: Tile,
+    block: usize,
+    count: usize,
+    cubes: (CubeCount, CubeDim),
+}
+
+impl Blocks {
+    fn new(rows: usize, inner: usize, columns: usize, beside: &Buffer) -> Self {
+        let tile = held(tile_over_rows(inner, columns), beside);
+        let tiles = inner.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
+        let most = (2 * BUSY).div_ceil(tiles).min(rows.div_ceil(256));
+        let block = rows.div_ceil(most).next_multiple_of(tile.depth);
+        let count = rows.div_ceil(block);
+        Blocks { tile, block, count, cubes: cubes(count * tiles, tile.units()) }
+    }
+}
+
 /// `x [rows, ci]ᵀ · gy [rows, co]`, always `f32`, as the weights are.
-///
-/// The result is small and its sums are long: one block of the result would be the work of one cube. So the rows are cut into equal
-/// parts, each has a product of its own, and those are added in their order.
 pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
+    if !tiled(&x, &gy) {
+        return weight_gradient_in_parts(x, gy);
+    }
+    add_parts(&parts_over_rows(&Buffer::floats(x), &Buffer::floats(gy))).tensor()
+}
+
+/// Products of blocks of rows, `[blocks, ci, co]`.
+fn parts_over_rows(x: &Buffer, gy: &Buffer) -> Buffer {
+    let (rows, ci, co) = (x.rows(), x.columns(), gy.columns());
+    let Blocks { tile, block, count, cubes: (cubes, dim) } = Blocks::new(rows, ci, co, x);
+    let parts = x.floats_beside([count, ci, co]);
+    // SAFETY: a cube reads the rows of its block that there are, and writes its tile of its block's product.
+    unsafe {
+        product::multiply_rows::launch_unchecked(
+            x.client(),
+            cubes,
+            dim,
+            x.arg(),
+            gy.arg(),
+            parts.arg(),
+            rows,
+            ci,
+            co,
+            block,
+            tile,
+        );
+    }
+    parts
+}
+
+/// `[Σ xᵀ · gy ; zᵀ · gz]` of one or two `above` and one `below`, always `f32`: the gradient of weights whose rows belong to different inputs.
+pub(super) fn stacked_weight_gradient(
+    above: &[(CubeTensor, CubeTensor)],
+    below: (CubeTensor, CubeTensor),
+) -> CubeTensor {
+    let all = || above.iter().chain([&below]);
+    if !all().all(|(x, gy)| tiled(x, gy)) {
+        let product = |(x, gy): &(CubeTensor, CubeTensor)| weight_gradient(x.clone(), gy.clone());
+        let first = above.iter().map(product).reduce(CubeBackend::float_add).expect("at least one above");
+        return CubeBackend::float_cat(vec![first, product(&below)], 0);
+    }
+    let parts: Vec<_> =
+        all().map(|(x, gy)| parts_over_rows(&Buffer::floats(x.clone()), &Buffer::floats(gy.clone()))).collect();
+    let none = parts[0].floats_beside([1]);
+    let (a, b, c) = match &parts[..] {
+        [a, c] => (a, &none, c),
+        [a, b, c] => (a, b, c),
+        _ => panic!("one or two products above, not {}", above.len()),
+    };
+    let count = |parts: &Buffer| if parts.shape().num_dims() == 3 { parts.rows() } else { 0 };
+    let rows = |parts: &Buffer| parts.shape()[1];
+    let co = a.columns();
+    let out = a.floats_beside([rows(a) + rows(c), co]);
+    let (cubes, dim) = cubes(out.len().div_ceil(UNITS / LANES), UNITS);
+    // SAFETY: `a` and `b` are products of the rows above, `c` of those below; of `none` nothing is read.
+    unsafe {
+        sums::stack_parts::launch_unchecked(
+            a.client(),
+            cubes,
+            dim,
+            a.arg(),
+            b.arg(),
+            c.arg(),
+            out.arg(),
+            rows(a) * co,
+            count(a),
+            count(b),
+            count(c),
+            UNITS,
+        );
+    }
+    out.tensor()
+}
+
+/// `relu(norm(y [rows, ci]))ᵀ · gy [rows, co]`, always `f32`.
+pub(super) fn weight_gradient_normed(norm: &Norm, gy: CubeTensor) -> CubeTensor {
+    let y = &norm.y;
+    if !tiled(&y.clone().tensor(), &gy) {
+        return weight_gradient(norm.apply(true), gy);
+    }
+    let gy = Buffer::floats(gy);
+    let (rows, ci, co) = (y.rows(), y.columns(), gy.columns());
+    let Blocks { tile, block, count, cubes: (cubes, dim) } = Blocks::new(rows, ci, co, y);
+    let parts = y.floats_beside([count, ci, co]);
+    // SAFETY: as above, and the vectors have a value for each column of `y`.
+    unsafe {
+        product::multiply_normed_rows::launch_unchecked(
+            y.client(),
+            cubes,
+            dim,
+            y.arg(),
+            norm.gamma.arg(),
+            norm.beta.arg(),
+            norm.mean.arg(),
+            norm.var.arg(),
+            gy.arg(),
+            parts.arg(),
+            rows,
+            ci,
+            co,
+            block,
+            norm.epsilon,
+            tile,
+        );
+    }
+    add_parts(&parts).tensor()
+}
+
+/// The sum of `parts [count, ci, co]`.
+fn add_parts(parts: &Buffer) -> Buffer {
+    let shape = parts.shape();
+    let (count, ci, co) = (shape[0], shape[1], shape[2]);
+    let out = parts.floats_beside([ci, co]);
+    let (cubes, dim) = cubes((ci * co).div_ceil(UNITS / LANES), UNITS);
+    // SAFETY: a unit adds some of `count` products of `ci · co` values.
+    unsafe {
+        sums::add_parts::launch_unchecked(parts.client(), cubes, dim, parts.arg(), out.arg(), count, UNITS);
+    }
+    out
+}
+
+/// [`weight_gradient`] by `cubek`, of equal parts.
+fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     let rows = x.shape()[0];
     let (ci, co) = (x.shape()[1], gy.shape()[1]);
     let parts = (1..=rows / LEAST_ROWS).rev().find(|parts| rows.is_multiple_of(*parts)).unwrap_or(1);
@@ -53,20 +344,10 @@ pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     let cut =
         |tensor: CubeTensor, columns| CubeBackend::float_reshape(tensor, Shape::new([parts, rows / parts, columns]));
     let x = CubeBackend::float_swap_dims(cut(x, ci), 1, 2);
-    let products = Buffer::floats(product(x, cut(gy, co), DType::F32));
-    let out = products.floats_beside([ci, co]);
-    let (cubes, dim) = products.each(ci * co);
-    // SAFETY: a unit adds value `i` of `parts` products of `ci · co` values.
-    unsafe {
-        sums::add_parts::launch_unchecked(products.client(), cubes, dim, products.arg(), out.arg(), parts);
-    }
-    out.tensor()
+    add_parts(&Buffer::floats(product(x, cut(gy, co), DType::F32))).tensor()
 }
 
-/// A product of matrices, or of batches of them, with sums in `f32`.
-///
-/// `f32` is multiplied as `f32`: what burn chooses by itself rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores. Halves go
-/// there.
+/// A product of matrices, or of batches of them, by `cubek`, with sums in `f32`; that of `f32` without tensor cores.
 fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
     let (rank, dtype) = (a.shape().num_dims(), a.dtype);
     assert_eq!(dtype, b.dtype, "both factors of a product must be of one type");

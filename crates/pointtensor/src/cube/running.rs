@@ -2,6 +2,7 @@
 
 use super::kernels::norm;
 use super::launch::Buffer;
+use super::norm::Affine;
 use crate::running::{RunningBackend, Shares};
 use burn::backend::TensorMetadata;
 use burn_cubecl::CubeBackend;
@@ -37,5 +38,17 @@ impl RunningBackend for CubeBackend {
             );
         }
         (next_mean.tensor(), next_var.tensor())
+    }
+
+    fn points_fold(
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        var: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor) {
+        let [gamma, beta, mean, var] = [gamma, beta, mean, var].map(Buffer::floats);
+        let affine = Affine::folded([&gamma, &beta, &mean, &var], epsilon as f32);
+        (affine.scale.tensor(), affine.shift.tensor())
     }
 }

@@ -31,26 +31,46 @@ impl Parts {
 
     /// Where that kernel writes.
     pub fn partials(&self, beside: &Buffer) -> Buffer {
-        beside.floats_beside([self.blocks * 2, self.columns])
+        beside.floats_beside([2, self.columns, self.blocks])
+    }
+
+    /// How many partial sums a column has, and the cubes that add them up: one a column.
+    pub fn adding(&self) -> Adding {
+        Adding::new(self.columns, self.blocks)
     }
 
     /// Adds the partial sums up: `[2, columns]`.
     pub fn totals(&self, partials: &Buffer) -> Buffer {
         let totals = partials.floats_beside([2, self.columns]);
-        let units = self.blocks.next_power_of_two().min(UNITS);
+        let Adding { cubes, dim, blocks, units } = self.adding();
         // SAFETY: a cube adds the partial sums of its column.
         unsafe {
             sums::add_partials::launch_unchecked(
                 partials.client(),
-                CubeCount::Static(self.columns as u32, 1, 1),
-                CubeDim::new_1d(units as u32),
+                cubes,
+                dim,
                 partials.arg(),
                 totals.arg(),
                 self.columns,
-                self.blocks,
+                blocks,
                 units,
             );
         }
         totals
+    }
+}
+
+/// How partial sums `[2, columns, blocks]` are added up.
+pub(super) struct Adding {
+    pub cubes: CubeCount,
+    pub dim: CubeDim,
+    pub blocks: usize,
+    pub units: usize,
+}
+
+impl Adding {
+    pub fn new(columns: usize, blocks: usize) -> Self {
+        let units = blocks.next_power_of_two().min(UNITS);
+        Adding { cubes: CubeCount::Static(columns as u32, 1, 1), dim: CubeDim::new_1d(units as u32), blocks, units }
     }
 }

@@ -3,7 +3,7 @@
 use crate::functional::{self, NormParams, Normed};
 use crate::running::{self, Shares};
 use burn::config::Config;
-use burn::module::{Flag, Initializer, Module, Param, RunningState};
+use burn::module::{Flag, Initializer, Module, ModuleMapper, Param, RunningState};
 use burn::tensor::{Device, Tensor, activation::relu};
 
 /// Configuration of [`PointNorm`].
@@ -56,11 +56,17 @@ pub struct PointNorm {
     pub epsilon: f64,
 }
 
-/// The value after the last update, whichever thread made that. [`RunningState::value_sync`] sees only the updates of its own thread, and
-/// the steps of a training may run on several threads of a pool, one after the other; converting the state brings it up to date on any.
-fn current(state: &RunningState<Tensor<1>>) -> Tensor<1> {
-    let _ = state.valid();
-    state.value()
+/// Sets a state at once. [`RunningState::update`] keeps the new value for the thread that gave it until that or a copy asks for it, as a mean
+/// over threads: the steps of a training may run on several threads of a pool, one after the other, and that mean is one more kernel on a GPU.
+fn set(state: &RunningState<Tensor<1>>, next: Tensor<1>) {
+    struct Next(Tensor<1>);
+    impl ModuleMapper for Next {
+        fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+            Param::initialized(param.id, Tensor::from_dispatch(self.0.clone().into_dispatch()))
+        }
+    }
+    // a clone is the same state
+    let _ = state.clone().map(&mut Next(next));
 }
 
 /// Fixed statistics folded into one multiply-add a value.
@@ -147,18 +153,22 @@ impl PointNorm {
             var: (self.momentum * unbiased) as f32,
         };
         let states = [&self.running_mean, &self.running_var];
-        let moved = running::follow(states.map(current), [normed.mean, normed.var], shares);
+        let moved = running::follow(states.map(RunningState::value), [normed.mean, normed.var], shares);
         for (state, next) in states.into_iter().zip(moved) {
-            state.update(Tensor::from_inner(next));
+            set(state, Tensor::from_inner(next));
         }
         normed.output
     }
 
     fn folded(&self, device: &Device) -> Folded {
-        let mean = current(&self.running_mean).to_device(device);
-        let var = current(&self.running_var).to_device(device);
-        let scale = self.gamma.val() / (var + self.epsilon).sqrt();
-        let shift = self.beta.val() - mean * scale.clone();
+        let mean = self.running_mean.value().to_device(device);
+        let var = self.running_var.value().to_device(device);
+        if device.is_autodiff() {
+            let scale = self.gamma.val() / (var + self.epsilon).sqrt();
+            let shift = self.beta.val() - mean * scale.clone();
+            return Folded { scale, shift };
+        }
+        let [scale, shift] = running::fold([self.gamma.val(), self.beta.val()], [mean, var], self.epsilon);
         Folded { scale, shift }
     }
 }

@@ -1,6 +1,7 @@
 //! Layers: values and gradients of every operation within 1e-5 of the CPU's, and the same bits in every run.
 
 use crate::support::{Random, devices, difference, floats, indices, ints, values};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use pointtensor::adam::{AdamStep, AdamTensors, adam};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
@@ -62,7 +63,7 @@ fn inputs(r: &mut Random, matrices: &[[usize; 2]], vectors: &[usize]) -> Inputs 
 #[test]
 fn linear() {
     let mut r = Random::new(1);
-    for (rows, ci, co) in [(1, 1, 1), (7, 3, 5), (129, 35, 64), (4096, 32, 21), (5000, 6, 33)] {
+    for (rows, ci, co) in [(1, 1, 1), (7, 3, 5), (129, 35, 64), (4096, 32, 21), (5000, 6, 33), (300, 200, 300)] {
         let inputs = inputs(&mut r, &[[rows, ci], [ci, co]], &[]);
         check("linear", &inputs, &|m, _, _| fused::linear(m[0].clone(), m[1].clone()));
     }
@@ -140,7 +141,10 @@ fn norm_of_columns_far_from_zero() {
 #[test]
 fn norm_relu_linear() {
     let mut r = Random::new(4);
-    for (rows, ci, co) in [(5, 2, 3), (2048, 32, 64), (3001, 19, 33)] {
+    // every size of tiles, whole and cut off, forward and backward
+    let large =
+        [(34_001, 40, 64), (34_001, 64, 30), (33_900, 130, 130), (33_900, 35, 150), (300, 150, 20), (129, 70, 300)];
+    for (rows, ci, co) in [(5, 2, 3), (2048, 32, 64), (3001, 19, 33)].into_iter().chain(large) {
         let inputs = inputs(&mut r, &[[rows, ci], [ci, co]], &[ci, ci]);
         check("norm_relu_linear", &inputs, &|m, v, _| {
             fused::norm_relu_linear(m[0].clone(), params(v), m[1].clone()).output
@@ -168,6 +172,34 @@ fn group() {
         rows.iter_mut().take(centers * k / 2).for_each(|row| *row = 0);
         check("group", &inputs, &|m, _, device| {
             fused::group(m[0].clone(), m[1].clone(), ints(&rows, device), k, clouds)
+        });
+    }
+}
+
+#[test]
+fn group_linear() {
+    let mut r = Random::new(21);
+    for (clouds, n, centers, k, c, co) in [(1, 2, 1, 2, 1, 1), (3, 50, 20, 16, 6, 33), (2, 3000, 256, 32, 32, 64)] {
+        let inputs = inputs(&mut r, &[[clouds * n, c], [3 + c, co]], &[]);
+        let coord = [n, centers].map(|points| (r.values(clouds * points * 3), [clouds * points, 3]));
+        let mut rows = r.rows(clouds, centers * k, n);
+        rows.iter_mut().take(centers * k / 2).for_each(|row| *row = 0);
+        check("group_linear", &inputs, &|m, _, device| {
+            let coord = [&coord[0], &coord[1]].map(|(values, shape)| floats(values, *shape, device));
+            fused::group_linear(coord, m[0].clone(), m[1].clone(), ints(&rows, device), k, clouds)
+        });
+    }
+}
+
+#[test]
+fn interpolate_linear() {
+    let mut r = Random::new(22);
+    for (clouds, n, queries, s, c, co) in [(1, 1, 1, 1, 1, 1), (3, 50, 60, 6, 13, 33), (2, 300, 3000, 64, 128, 96)] {
+        let inputs = inputs(&mut r, &[[clouds * n, c], [clouds * queries, s], [s + c, co]], &[]);
+        let (rows, weights) = (r.rows(clouds, queries * 3, n), r.values(clouds * queries * 3));
+        check("interpolate_linear", &inputs, &|m, _, device| {
+            let weights = floats(&weights, [clouds * queries, 3], device);
+            fused::interpolate_linear(m[0].clone(), m[1].clone(), m[2].clone(), ints(&rows, device), weights, clouds)
         });
     }
 }
@@ -295,10 +327,13 @@ fn running_statistics_follow_as_on_the_cpu() {
         for _ in 0..3 {
             norm.forward(floats(&y, [300, 21], &device), true);
         }
-        [&norm.running_mean, &norm.running_var].map(|state| values(state.value_sync()))
+        let states = [&norm.running_mean, &norm.running_var].map(|state| values(state.value()));
+        let plain = floats(&y, [300, 21], &device.clone().inner());
+        [states.concat(), values(norm.valid().forward(plain, false))]
     };
     let cpu = followed(&Device::flex());
-    assert!(cpu[0].iter().any(|mean| *mean != 0.0) && cpu[1].iter().all(|var| *var > 0.3 && *var < 1.0));
+    let (means, vars) = cpu[0].split_at(21);
+    assert!(means.iter().any(|mean| *mean != 0.0) && vars.iter().all(|var| *var > 0.3 && *var < 1.0));
     for device in devices() {
         for (found, right) in followed(&device).iter().zip(&cpu) {
             for (a, b) in found.iter().zip(right) {

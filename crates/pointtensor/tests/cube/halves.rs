@@ -1,6 +1,6 @@
 //! Half types: layers of halves against the CPU's in f32, within what 11 (f16) or 8 (bf16) bits allow.
 
-use crate::support::{Random, devices, floats, values};
+use crate::support::{Random, devices, floats, ints, values};
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointtensor::functional::{self as fused, NormParams, of_type};
 
@@ -34,6 +34,34 @@ fn layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
     results
 }
 
+/// The first layers of a set abstraction and of a feature propagation; values and gradients.
+fn first_layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
+    let device = device.clone().autodiff();
+    let mut r = Random::new(4);
+    let (points, centers, k, c) = (300, 40, 8, 16);
+    let coord = [points, centers].map(|rows| floats(&r.values(rows * 3), [rows, 3], &device));
+    let features = floats(&r.values(points * c), [points, c], &device).require_grad();
+    let w = floats(&r.values((3 + c) * c), [3 + c, c], &device).require_grad();
+    let members = ints(&r.rows(1, centers * k, points), &device);
+    let grouped = fused::group_linear(coord, of_type(features.clone(), compute), w.clone(), members, k, 1);
+    assert_eq!(grouped.dtype(), FloatDType::F32.into(), "differences of coordinates need all digits");
+    let coarse = of_type(grouped.clone(), compute);
+    let wide = floats(&r.values(2 * c * c), [2 * c, c], &device).require_grad();
+    let (near, weights) =
+        (ints(&r.rows(1, points * 3, centers), &device), floats(&r.values(points * 3), [points, 3], &device));
+    // what is there already as the input's own features, which are never halves
+    let fine = fused::interpolate_linear(coarse, features.clone(), wide.clone(), near, weights, 1);
+    assert_eq!(fine.dtype(), compute.into());
+    let fine = of_type(fine, FloatDType::F32);
+    let grads = (fine.clone() * floats(&r.values(points * c), [points, c], &device)).sum().backward();
+    let gradient = |t: &Tensor<2>| {
+        let gradient = t.grad(&grads).expect("a gradient");
+        assert_eq!(gradient.dtype(), FloatDType::F32.into(), "gradients of what is f32 are f32");
+        values(gradient)
+    };
+    vec![values(grouped), values(fine), gradient(&features), gradient(&w), gradient(&wide)]
+}
+
 /// Mean difference relative to the largest value: single values may belong to another member of a maximum.
 fn mean_difference(a: &[f32], b: &[f32]) -> f32 {
     let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
@@ -43,13 +71,14 @@ fn mean_difference(a: &[f32], b: &[f32]) -> f32 {
 #[test]
 fn halves_are_close_and_their_weights_and_statistics_are_not_halves() {
     for device in devices() {
-        let right = layers(FloatDType::F32, &Device::flex());
+        let run = |compute, device: &Device| [layers(compute, device), first_layers(compute, device)].concat();
+        let right = run(FloatDType::F32, &Device::flex());
         for (compute, tolerance) in [(FloatDType::F32, 1e-5), (FloatDType::F16, 2e-3), (FloatDType::BF16, 2e-2)] {
             if !device.supports_dtype(compute) {
                 println!("skipped: {compute:?} on {device:?}");
                 continue;
             }
-            for (which, (a, b)) in layers(compute, &device).iter().zip(&right).enumerate() {
+            for (which, (a, b)) in run(compute, &device).iter().zip(&right).enumerate() {
                 let d = mean_difference(a, b);
                 assert!(d < tolerance, "{compute:?}: result {which} differs by {d} on {device:?}");
             }

@@ -68,8 +68,10 @@ impl ModuleMapper for Apply<'_> {
             Some(entry) if entry.shape == shape => {
                 self.used.insert(name);
                 param.map(|tensor| {
-                    let data = TensorData::new(entry.values.clone(), shape);
-                    Tensor::from_data(data, &tensor.device()).set_require_grad(tensor.is_require_grad())
+                    // a GPU gives a matrix rows of a round length, and every product would copy it; not so a vector's
+                    let data = TensorData::new(entry.values.clone(), [entry.values.len()]);
+                    let values = Tensor::<1>::from_data(data, &tensor.device()).reshape(shape);
+                    values.set_require_grad(tensor.is_require_grad())
                 })
             }
             other => {

@@ -3,6 +3,7 @@
 use super::Crop;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointnet2::{PointPyramid, Pyramid, PyramidError, PyramidSpec};
+use pointtensor::functional::matrix;
 
 /// Where the geometry of a batch is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +62,7 @@ impl Batch {
     /// Puts the batch onto a device.
     pub fn to_device(&self, device: &Device) -> DeviceBatch {
         let rows = self.labels.len();
-        let features = (self.channels > 0)
-            .then(|| Tensor::from_data(TensorData::new(self.features.clone(), [rows, self.channels]), device));
+        let features = (self.channels > 0).then(|| matrix(self.features.clone(), self.channels, device));
         DeviceBatch {
             pyramid: self.pyramid.to_device(device),
             features,

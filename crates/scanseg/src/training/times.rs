@@ -5,8 +5,9 @@ use crate::config::Config;
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::sampling::{Batch, Crop, Geometry};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor};
 use pointnet2::PyramidError;
+use pointtensor::functional::matrix;
 use pointtensor::geometry;
 use rand::RngExt;
 use std::time::Instant;
@@ -59,7 +60,7 @@ pub fn time_parts(options: &TimeOptions, report: &mut dyn FnMut(Timing)) -> anyh
     let (clouds, points) = (config.train.batch, config.crop.points);
     let batch = batches(config, clouds, device, 1)?.remove(0);
     let coord: Vec<f32> = crops(config, clouds, 0).iter().flat_map(|c| c.coord.as_flattened().to_vec()).collect();
-    let coord = Tensor::<2>::from_data(TensorData::new(coord, [clouds * points, 3]), device);
+    let coord = matrix(coord, 3, device);
 
     let count = 1024.min(points);
     let sample = || geometry::farthest_point_sample(coord.clone(), clouds, count);
@@ -67,7 +68,7 @@ pub fn time_parts(options: &TimeOptions, report: &mut dyn FnMut(Timing)) -> anyh
     let of = format!("{clouds} x {points} -> {count}");
     report(Timing::new("farthest point sampling", of, seconds, "distances", (clouds * points * count) as f64));
 
-    let centers = coord.clone().select(0, sample());
+    let [centers, _] = geometry::take([coord.clone(), coord.clone()], sample());
     let seconds = repeat(options.repeats, || {
         wait_for(geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32));
     });

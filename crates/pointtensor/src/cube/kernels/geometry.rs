@@ -169,3 +169,13 @@ pub fn nearest(
         }
     }
 }
+
+/// The same rows of two `[rows, 3]`, one unit a value of the results.
+#[cube(launch_unchecked)]
+pub fn take(coord: &[f32], other: &[f32], indices: &[i32], coord_out: &mut [f32], other_out: &mut [f32]) {
+    if ABSOLUTE_POS < coord_out.len() {
+        let at = indices[ABSOLUTE_POS / 3] as usize * 3 + ABSOLUTE_POS % 3;
+        coord_out[ABSOLUTE_POS] = coord[at];
+        other_out[ABSOLUTE_POS] = other[at];
+    }
+}

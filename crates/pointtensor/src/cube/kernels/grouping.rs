@@ -1,5 +1,6 @@
 //! Gathered rows and their gradients.
 
+use super::norm::ROWS;
 use cubecl::prelude::*;
 
 /// `out[r] = points[indices[r]] − centers[r / k]`, one unit a value.
@@ -17,6 +18,39 @@ pub fn relative<F: Float>(
         let row = ABSOLUTE_POS / columns;
         let column = ABSOLUTE_POS % columns;
         out[ABSOLUTE_POS] = points[indices[row] as usize * columns + column] - centers[row / k * columns + column];
+    }
+}
+
+/// `out[r] = projected[indices[r]] + (coord[indices[r]] − centers[r / k]) · w` with the three rows of `w` that are the coordinates': the first layer of
+/// a set abstraction, whose products with the features are known. A unit works on [`ROWS`] rows of a column.
+#[cube(launch_unchecked)]
+pub fn relative_linear<F: Float>(
+    projected: &[F],
+    coord: &[f32],
+    centers: &[f32],
+    w: &[f32],
+    indices: &[i32],
+    out: &mut [f32],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    let column = ABSOLUTE_POS % columns;
+    let first = ABSOLUTE_POS / columns * ROWS;
+    if first < indices.len() {
+        let (wx, wy, wz) = (w[column], w[columns + column], w[2 * columns + column]);
+        #[unroll]
+        for within in 0..ROWS {
+            let row = first + within;
+            if row < indices.len() {
+                let (point, center) = (indices[row] as usize, row / k * 3);
+                let dx = coord[point * 3] - centers[center];
+                let dy = coord[point * 3 + 1] - centers[center + 1];
+                let dz = coord[point * 3 + 2] - centers[center + 2];
+                let of_features = f32::cast_from(projected[point * columns + column]);
+                out[row * columns + column] = of_features + (dx * wx + dy * wy + dz * wz);
+            }
+        }
     }
 }
 
@@ -85,6 +119,37 @@ pub fn gather_weighted_sum<F: Float>(
     }
 }
 
+/// [`interpolate`] added to what is there already.
+#[cube(launch_unchecked)]
+pub fn interpolate_onto<F: Float>(
+    features: &[F],
+    indices: &[i32],
+    weights: &[f32],
+    onto: &[F],
+    out: &mut [F],
+    columns: usize,
+    k: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    if ABSOLUTE_POS < out.len() {
+        let sum = interpolated(features, indices, weights, columns, k);
+        out[ABSOLUTE_POS] = F::cast_from(sum + f32::cast_from(onto[ABSOLUTE_POS]));
+    }
+}
+
+/// This unit's value of [`interpolate`].
+#[cube]
+fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], columns: usize, k: usize) -> f32 {
+    let query = ABSOLUTE_POS / columns;
+    let column = ABSOLUTE_POS % columns;
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    for place in query * k..query * k + k {
+        let value = f32::cast_from(features[indices[place] as usize * columns + column]);
+        sum.store(sum.read() + weights[place] * value);
+    }
+    sum.read()
+}
+
 /// `out[q] = Σ_j weights[q, j] · features[indices[q, j]]`, one unit a value.
 #[cube(launch_unchecked)]
 pub fn interpolate<F: Float>(
@@ -97,13 +162,6 @@ pub fn interpolate<F: Float>(
     #[define(F)] _dtype: ElemType,
 ) {
     if ABSOLUTE_POS < out.len() {
-        let query = ABSOLUTE_POS / columns;
-        let column = ABSOLUTE_POS % columns;
-        let sum = RuntimeCell::<f32>::new(0.0f32);
-        for place in query * k..query * k + k {
-            let value = f32::cast_from(features[indices[place] as usize * columns + column]);
-            sum.store(sum.read() + weights[place] * value);
-        }
-        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+        out[ABSOLUTE_POS] = F::cast_from(interpolated(features, indices, weights, columns, k));
     }
 }

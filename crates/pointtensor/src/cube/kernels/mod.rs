@@ -16,6 +16,7 @@ pub(super) mod lists;
 pub(super) mod loss;
 pub(super) mod norm;
 pub(super) mod pool;
+pub(super) mod product;
 pub(super) mod sampling;
 pub(super) mod sums;
 pub(super) mod voxels;

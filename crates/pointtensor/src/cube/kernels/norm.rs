@@ -1,6 +1,6 @@
 //! Batch normalisation over rows; the formulas are those of [`crate::kernels::batch_norm`].
 
-use super::sums::{part, write_partial};
+use super::sums::{column_totals, part, write_partial};
 use cubecl::prelude::*;
 
 /// Partial sums of `d` and `d²`, where `d` is the difference to the first row: the variance of a column far from zero keeps its digits.
@@ -29,26 +29,56 @@ pub fn moments<F: Float>(
     write_partial(partials, &part, sum.read(), square.read(), columns, width, threads);
 }
 
-/// Mean and biased variance from the sums of [`moments`], one unit a column.
+/// Statistics and parameters of a column as one multiply-add.
+#[derive(CubeType, Clone, Copy)]
+pub struct Affine {
+    /// `γ / sqrt(var + ε)`
+    pub scale: f32,
+    /// `β − mean · scale`
+    pub shift: f32,
+}
+
+/// The multiply-add of a column.
+#[cube]
+pub fn folded(gamma: &[f32], beta: &[f32], mean: &[f32], var: &[f32], epsilon: f32, column: usize) -> Affine {
+    let scale = gamma[column] / (var[column] + epsilon).sqrt();
+    Affine { scale, shift: beta[column] - mean[column] * scale }
+}
+
+/// Mean and biased variance from the partial sums of [`moments`], and what they make of the parameters. Cubes: columns.
 #[cube(launch_unchecked)]
 pub fn statistics<F: Float>(
     y: &[F],
-    totals: &[f32],
+    partials: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
     mean: &mut [f32],
     var: &mut [f32],
+    scale: &mut [f32],
+    shift: &mut [f32],
     rows: f32,
+    blocks: usize,
+    epsilon: f32,
+    #[comptime] threads: usize,
     #[define(F)] _dtype: ElemType,
 ) {
-    if ABSOLUTE_POS < mean.len() {
-        let of_d = totals[ABSOLUTE_POS] / rows;
-        let variance = totals[mean.len() + ABSOLUTE_POS] / rows - of_d * of_d;
-        mean[ABSOLUTE_POS] = of_d + f32::cast_from(y[ABSOLUTE_POS]);
+    let totals = column_totals(partials, mean.len(), blocks, threads);
+    let c = CUBE_POS_X as usize;
+    if UNIT_POS_X == 0u32 {
+        let of_d = totals.a / rows;
+        let variance = totals.b / rows - of_d * of_d;
+        let average = of_d + f32::cast_from(y[c]);
         // not `max`, which may turn NaN into zero
-        var[ABSOLUTE_POS] = select(variance < 0.0f32, 0.0f32, variance);
+        let variance = select(variance < 0.0f32, 0.0f32, variance);
+        let factor = gamma[c] / (variance + epsilon).sqrt();
+        mean[c] = average;
+        var[c] = variance;
+        scale[c] = factor;
+        shift[c] = beta[c] - average * factor;
     }
 }
 
-/// Statistics and parameters as one multiply-add: `scale = γ / sqrt(var + ε)`, `shift = β − mean · scale`.
+/// Statistics and parameters as one multiply-add, one unit a column.
 #[cube(launch_unchecked)]
 pub fn fold(
     gamma: &[f32],
@@ -60,13 +90,16 @@ pub fn fold(
     epsilon: f32,
 ) {
     if ABSOLUTE_POS < scale.len() {
-        let factor = gamma[ABSOLUTE_POS] / (var[ABSOLUTE_POS] + epsilon).sqrt();
-        scale[ABSOLUTE_POS] = factor;
-        shift[ABSOLUTE_POS] = beta[ABSOLUTE_POS] - mean[ABSOLUTE_POS] * factor;
+        let affine = folded(gamma, beta, mean, var, epsilon, ABSOLUTE_POS);
+        scale[ABSOLUTE_POS] = affine.scale;
+        shift[ABSOLUTE_POS] = affine.shift;
     }
 }
 
-/// `scale · y + shift` by column, clipped at zero if `relu`.
+/// Rows of a column that one unit works on where all values are independent.
+pub const ROWS: usize = 8;
+
+/// `scale · y + shift` by column, clipped at zero if `relu`, [`ROWS`] rows of a column by each unit.
 #[cube(launch_unchecked)]
 pub fn affine<F: Float>(
     y: &[F],
@@ -77,22 +110,30 @@ pub fn affine<F: Float>(
     #[comptime] relu: bool,
     #[define(F)] _dtype: ElemType,
 ) {
-    if ABSOLUTE_POS < z.len() {
-        let column = ABSOLUTE_POS % columns;
-        let value = f32::cast_from(y[ABSOLUTE_POS]) * scale[column] + shift[column];
-        if comptime![relu] {
-            // not `max`, which may turn NaN into zero and hide it
-            z[ABSOLUTE_POS] = F::cast_from(select(value < 0.0f32, 0.0f32, value));
-        } else {
-            z[ABSOLUTE_POS] = F::cast_from(value);
+    let column = ABSOLUTE_POS % columns;
+    let first = ABSOLUTE_POS / columns * ROWS * columns + column;
+    if first < z.len() {
+        let (factor, offset) = (scale[column], shift[column]);
+        #[unroll]
+        for row in 0..ROWS {
+            let at = first + row * columns;
+            if at < z.len() {
+                let value = f32::cast_from(y[at]) * factor + offset;
+                if comptime![relu] {
+                    // not `max`, which may turn NaN into zero and hide it
+                    z[at] = F::cast_from(select(value < 0.0f32, 0.0f32, value));
+                } else {
+                    z[at] = F::cast_from(value);
+                }
+            }
         }
     }
 }
 
 /// The gradient behind the ReLU: none where it clipped.
 #[cube]
-fn passed(gradient: f32, y: f32, scale: f32, shift: f32, #[comptime] relu: bool) -> f32 {
-    if comptime![relu] { select(y * scale + shift > 0.0f32, gradient, 0.0f32) } else { gradient }
+fn passed(gradient: f32, y: f32, affine: &Affine, #[comptime] relu: bool) -> f32 {
+    if comptime![relu] { select(y * affine.scale + affine.shift > 0.0f32, gradient, 0.0f32) } else { gradient }
 }
 
 /// Partial sums of `dz` and `dz · (y − mean)`.
@@ -100,13 +141,15 @@ fn passed(gradient: f32, y: f32, scale: f32, shift: f32, #[comptime] relu: bool)
 pub fn gradient_sums<F: Float>(
     y: &[F],
     gradient: &[F],
-    scale: &[f32],
-    shift: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
     mean: &[f32],
+    var: &[f32],
     partials: &mut [f32],
     rows: usize,
     columns: usize,
     block: usize,
+    epsilon: f32,
     #[comptime] relu: bool,
     #[comptime] width: usize,
     #[comptime] threads: usize,
@@ -116,12 +159,12 @@ pub fn gradient_sums<F: Float>(
     let sum = RuntimeCell::<f32>::new(0.0f32);
     let product = RuntimeCell::<f32>::new(0.0f32);
     let column = select(part.active, part.column, 0usize);
-    let (factor, offset, middle) = (scale[column], shift[column], mean[column]);
+    let (affine, middle) = (folded(gamma, beta, mean, var, epsilon, column), mean[column]);
     let row = RuntimeCell::<usize>::new(part.row);
     while row.read() < part.end {
         let at = row.read() * columns + part.column;
         let value = f32::cast_from(y[at]);
-        let d = passed(f32::cast_from(gradient[at]), value, factor, offset, relu);
+        let d = passed(f32::cast_from(gradient[at]), value, &affine, relu);
         sum.store(sum.read() + d);
         product.store(product.read() + d * (value - middle));
         row.store(row.read() + part.step);
@@ -129,51 +172,91 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// Gradients of γ and β from the sums, and what is the same for all rows of `dy = scale · (dz − offset − slope · (y − mean))`. One unit a
-/// column.
+/// Gradients of γ and β from the partial sums, and what is the same for all rows of `dy = scale · (dz − offset − slope · (y − mean))`:
+/// `shared [5, columns]` are scale, shift, mean, offset and slope. Cubes: columns.
 #[cube(launch_unchecked)]
 pub fn parameter_gradients(
-    totals: &[f32],
+    partials: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    mean: &[f32],
     var: &[f32],
     gamma_gradient: &mut [f32],
     beta_gradient: &mut [f32],
-    offset: &mut [f32],
-    slope: &mut [f32],
+    shared: &mut [f32],
     rows: f32,
+    blocks: usize,
     epsilon: f32,
+    #[comptime] threads: usize,
 ) {
-    if ABSOLUTE_POS < offset.len() {
-        let c = ABSOLUTE_POS;
+    let columns = mean.len();
+    let totals = column_totals(partials, columns, blocks, threads);
+    let c = CUBE_POS_X as usize;
+    if UNIT_POS_X == 0u32 {
+        let affine = folded(gamma, beta, mean, var, epsilon, c);
         let inverse = 1.0f32 / (var[c] + epsilon).sqrt();
-        let of_beta = totals[c];
-        let of_gamma = totals[offset.len() + c] * inverse;
+        let of_beta = totals.a;
+        let of_gamma = totals.b * inverse;
         beta_gradient[c] = of_beta;
         gamma_gradient[c] = of_gamma;
-        offset[c] = of_beta / rows;
-        slope[c] = of_gamma * inverse / rows;
+        shared[c] = affine.scale;
+        shared[columns + c] = affine.shift;
+        shared[2 * columns + c] = mean[c];
+        shared[3 * columns + c] = of_beta / rows;
+        shared[4 * columns + c] = of_gamma * inverse / rows;
     }
 }
 
-/// `dy = scale · (dz − offset − slope · (y − mean))`: the difference is taken first, since the sum is often much smaller than its terms.
+/// What the gradients of all rows of a column share; see [`parameter_gradients`].
+#[derive(CubeType, Clone, Copy)]
+pub struct SharedByRows {
+    affine: Affine,
+    mean: f32,
+    offset: f32,
+    slope: f32,
+}
+
+/// What column `c` shares.
+#[cube]
+pub fn shared_by_rows(shared: &[f32], columns: usize, c: usize) -> SharedByRows {
+    SharedByRows {
+        affine: Affine { scale: shared[c], shift: shared[columns + c] },
+        mean: shared[2 * columns + c],
+        offset: shared[3 * columns + c],
+        slope: shared[4 * columns + c],
+    }
+}
+
+/// `scale · (dz − offset − slope · (y − mean))`: the difference is taken first, since the sum is often much smaller than its terms.
+#[cube]
+pub fn input_gradient_of(d: f32, y: f32, shared: &SharedByRows) -> f32 {
+    shared.affine.scale * (d - shared.offset - shared.slope * (y - shared.mean))
+}
+
+/// [`input_gradient_of`] every value, [`ROWS`] rows of a column by each unit.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],
     gradient: &[F],
-    scale: &[f32],
-    shift: &[f32],
-    mean: &[f32],
-    offset: &[f32],
-    slope: &[f32],
+    shared: &[f32],
     out: &mut [F],
     columns: usize,
     #[comptime] relu: bool,
     #[define(F)] _dtype: ElemType,
 ) {
-    if ABSOLUTE_POS < out.len() {
-        let c = ABSOLUTE_POS % columns;
-        let value = f32::cast_from(y[ABSOLUTE_POS]);
-        let d = passed(f32::cast_from(gradient[ABSOLUTE_POS]), value, scale[c], shift[c], relu);
-        out[ABSOLUTE_POS] = F::cast_from(scale[c] * (d - offset[c] - slope[c] * (value - mean[c])));
+    let c = ABSOLUTE_POS % columns;
+    let first = ABSOLUTE_POS / columns * ROWS * columns + c;
+    if first < out.len() {
+        let shared = shared_by_rows(shared, columns, c);
+        #[unroll]
+        for row in 0..ROWS {
+            let at = first + row * columns;
+            if at < out.len() {
+                let value = f32::cast_from(y[at]);
+                let d = passed(f32::cast_from(gradient[at]), value, &shared.affine, relu);
+                out[at] = F::cast_from(input_gradient_of(d, value, &shared));
+            }
+        }
     }
 }
 

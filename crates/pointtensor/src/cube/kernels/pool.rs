@@ -1,5 +1,6 @@
 //! The maximum over groups of rows behind a normalisation and a ReLU.
 
+use super::norm::{input_gradient_of, shared_by_rows};
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
@@ -75,29 +76,31 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// `dy = scale · (dz − offset − slope · (y − mean))`, where only the largest members have a `dz`. One unit a value of `y`.
+/// Gradients by `y`, where only the largest members have a `dz`. One unit a column of a group of `k` rows; `shared` is what
+/// [`super::norm::parameter_gradients`] made.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],
     values: &[F],
     members: &[i32],
     gradient: &[F],
-    scale: &[f32],
-    mean: &[f32],
-    offset: &[f32],
-    slope: &[f32],
+    shared: &[f32],
     out: &mut [F],
     columns: usize,
     k: usize,
     #[define(F)] _dtype: ElemType,
 ) {
-    if ABSOLUTE_POS < out.len() {
+    if ABSOLUTE_POS < values.len() {
         let c = ABSOLUTE_POS % columns;
-        let row = ABSOLUTE_POS / columns;
-        let at = row / k * columns + c;
-        let largest = members[at] as usize == row % k && f32::cast_from(values[at]) > 0.0f32;
-        let d = select(largest, f32::cast_from(gradient[at]), 0.0f32);
-        let centered = f32::cast_from(y[ABSOLUTE_POS]) - mean[c];
-        out[ABSOLUTE_POS] = F::cast_from(scale[c] * (d - offset[c] - slope[c] * centered));
+        let first = ABSOLUTE_POS / columns * k * columns + c;
+        let shared = shared_by_rows(shared, columns, c);
+        let largest = members[ABSOLUTE_POS] as usize;
+        let of_largest =
+            select(f32::cast_from(values[ABSOLUTE_POS]) > 0.0f32, f32::cast_from(gradient[ABSOLUTE_POS]), 0.0f32);
+        for member in 0..k {
+            let at = first + member * columns;
+            let d = select(member == largest, of_largest, 0.0f32);
+            out[at] = F::cast_from(input_gradient_of(d, f32::cast_from(y[at]), &shared));
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Two sums a column over many rows: every cube makes partial sums of some rows, then one cube a column adds those up.
 //!
 //! A partial sum's cube has `lanes` rows of `width` units. The unit of lane `l` and column `c` goes through every `lanes`-th row from
-//! `l` on; then the lanes are added in order. Cubes are (blocks of rows, blocks of columns); partial sums are `[blocks, 2, columns]`.
+//! `l` on; then the lanes are added in order. Cubes are (blocks of rows, blocks of columns); partial sums are `[2, columns, blocks]`.
 
 use cubecl::prelude::*;
 
@@ -57,15 +57,24 @@ pub fn write_partial(
             sum_a.store(sum_a.read() + firsts[lane * width + unit]);
             sum_b.store(sum_b.read() + seconds[lane * width + unit]);
         }
-        let at = CUBE_POS_X as usize * 2 * columns + part.column;
-        partials[at] = sum_a.read();
-        partials[at + columns] = sum_b.read();
+        let blocks = CUBE_COUNT_X as usize;
+        partials[part.column * blocks + CUBE_POS_X as usize] = sum_a.read();
+        partials[(columns + part.column) * blocks + CUBE_POS_X as usize] = sum_b.read();
     }
 }
 
-/// The sums of a column from `blocks` partial ones, by all units of a cube: `totals [2, columns]`. Cubes: columns.
-#[cube(launch_unchecked)]
-pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks: usize, #[comptime] threads: usize) {
+/// Two sums of a column.
+#[derive(CubeType, Clone, Copy)]
+pub struct Totals {
+    /// The first.
+    pub a: f32,
+    /// The second.
+    pub b: f32,
+}
+
+/// The sums of this cube's column from the partial ones of `blocks`, by all units of the cube; the first unit knows them. Cubes: columns.
+#[cube]
+pub fn column_totals(partials: &[f32], columns: usize, blocks: usize, #[comptime] threads: usize) -> Totals {
     let unit = UNIT_POS_X as usize;
     let column = CUBE_POS_X as usize;
     let mut firsts = Shared::<[f32]>::new_slice(threads);
@@ -74,8 +83,8 @@ pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks
     let sum_b = RuntimeCell::<f32>::new(0.0f32);
     let mut block = UNIT_POS_X as usize;
     while block < blocks {
-        sum_a.store(sum_a.read() + partials[block * 2 * columns + column]);
-        sum_b.store(sum_b.read() + partials[(block * 2 + 1) * columns + column]);
+        sum_a.store(sum_a.read() + partials[column * blocks + block]);
+        sum_b.store(sum_b.read() + partials[(columns + column) * blocks + block]);
         block += threads;
     }
     firsts[unit] = sum_a.read();
@@ -90,20 +99,88 @@ pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks
         sync_cube();
         half /= 2;
     }
-    if unit == 0usize {
-        totals[column] = firsts[0];
-        totals[columns + column] = seconds[0];
+    Totals { a: firsts[0], b: seconds[0] }
+}
+
+/// All sums: `totals [2, columns]`. Cubes: columns.
+#[cube(launch_unchecked)]
+pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks: usize, #[comptime] threads: usize) {
+    let of_column = column_totals(partials, columns, blocks, threads);
+    if UNIT_POS_X == 0u32 {
+        totals[CUBE_POS_X as usize] = of_column.a;
+        totals[columns + CUBE_POS_X as usize] = of_column.b;
     }
 }
 
-/// `out[i] = Σ_s parts[s, i]` in the order of `s`, one unit a value of the result.
-#[cube(launch_unchecked)]
-pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize) {
-    if ABSOLUTE_POS < out.len() {
-        let sum = RuntimeCell::<f32>::new(0.0f32);
-        for part in 0..count {
-            sum.store(sum.read() + parts[part * out.len() + ABSOLUTE_POS]);
+/// Units that add up the same values of [`add_parts`].
+pub const LANES: usize = 8;
+
+/// This unit's value of `Σ_s parts[s, at]` if `there`: each of [`LANES`] units adds every so many-th part, then these sums are added, always in the
+/// same order. Every unit of the cube must come here; the first lane knows the sum.
+#[cube]
+fn sum_of_parts(
+    parts: &[f32],
+    at: usize,
+    there: bool,
+    size: usize,
+    count: usize,
+    lanes: &mut Shared<[f32]>,
+    #[comptime] threads: usize,
+) -> f32 {
+    let width = comptime!(threads / LANES);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    if there {
+        let mut part = UNIT_POS_X as usize / width;
+        while part < count {
+            sum.store(sum.read() + parts[part * size + at]);
+            part += LANES;
         }
-        out[ABSOLUTE_POS] = sum.read();
+    }
+    // the sums before are read
+    sync_cube();
+    lanes[UNIT_POS_X as usize] = sum.read();
+    sync_cube();
+    let total = RuntimeCell::<f32>::new(0.0f32);
+    for lane in 0..LANES {
+        total.store(total.read() + lanes[lane * width + UNIT_POS_X as usize % width]);
+    }
+    total.read()
+}
+
+/// `out[i] = Σ_s parts[s, i]`.
+#[cube(launch_unchecked)]
+pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize, #[comptime] threads: usize) {
+    let width = comptime!(threads / LANES);
+    let at = CUBE_POS as usize * width + UNIT_POS_X as usize % width;
+    let mut lanes = Shared::<[f32]>::new_slice(threads);
+    let total = sum_of_parts(parts, at, at < out.len(), out.len(), count, &mut lanes, threads);
+    if UNIT_POS_X < width as u32 && at < out.len() {
+        out[at] = total;
+    }
+}
+
+/// Sums of parts one below the other: of the first `above` values of the result those of `a`, and of `b` besides, of the others those of `c`.
+#[cube(launch_unchecked)]
+pub fn stack_parts(
+    a: &[f32],
+    b: &[f32],
+    c: &[f32],
+    out: &mut [f32],
+    above: usize,
+    count_a: usize,
+    count_b: usize,
+    count_c: usize,
+    #[comptime] threads: usize,
+) {
+    let width = comptime!(threads / LANES);
+    let at = CUBE_POS as usize * width + UNIT_POS_X as usize % width;
+    let (first, second) = (at < above, at >= above && at < out.len());
+    let below = select(second, at - above, 0usize);
+    let mut lanes = Shared::<[f32]>::new_slice(threads);
+    let of_a = sum_of_parts(a, at, first, above, count_a, &mut lanes, threads);
+    let of_b = sum_of_parts(b, at, first, above, count_b, &mut lanes, threads);
+    let of_c = sum_of_parts(c, below, second, out.len() - above, count_c, &mut lanes, threads);
+    if UNIT_POS_X < width as u32 && at < out.len() {
+        out[at] = select(first, of_a + of_b, of_c);
     }
 }
