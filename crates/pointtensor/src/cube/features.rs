@@ -2,6 +2,7 @@
 
 use super::kernels::norm::ROWS;
 use super::kernels::{dropout, grouping};
+use super::latent;
 use super::launch::Buffer;
 use super::lists::Lists;
 use super::loss::Scored;
@@ -383,5 +384,62 @@ impl PointBackend for CubeBackend {
         upstream: CubeTensor,
     ) -> CubeTensor {
         Scored::new(logits, targets, weights).gradient(upstream)
+    }
+
+    fn point_to_latent(
+        relation: CubeTensor,
+        features: CubeTensor,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (CubeTensor, CubeTensor) {
+        latent::to_latent(relation, features, clouds, over_nodes)
+    }
+
+    fn point_to_latent_backward(
+        relation: CubeTensor,
+        features: CubeTensor,
+        latent: CubeTensor,
+        inverse: CubeTensor,
+        gout: CubeTensor,
+        clouds: usize,
+        over_nodes: bool,
+    ) -> (CubeTensor, CubeTensor) {
+        latent::to_latent_backward([relation, features, latent, inverse, gout], clouds, over_nodes)
+    }
+
+    fn point_from_latent(relation: CubeTensor, latent: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor) {
+        latent::from_latent(relation, latent, clouds)
+    }
+
+    fn point_from_latent_backward(
+        relation: CubeTensor,
+        latent: CubeTensor,
+        inverse: CubeTensor,
+        gout: CubeTensor,
+        clouds: usize,
+    ) -> (CubeTensor, CubeTensor) {
+        latent::from_latent_backward([relation, latent, inverse, gout], clouds)
+    }
+
+    fn point_unit_rows(x: CubeTensor) -> (CubeTensor, CubeTensor) {
+        latent::unit_rows(x)
+    }
+
+    fn point_unit_rows_backward(x: CubeTensor, inverse: CubeTensor, gout: CubeTensor) -> CubeTensor {
+        latent::unit_rows_backward(x, inverse, gout)
+    }
+
+    fn point_propagate(latent: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor, CubeTensor) {
+        latent::propagate(latent, clouds)
+    }
+
+    fn point_propagate_backward(
+        latent: CubeTensor,
+        affinity: CubeTensor,
+        inverse: CubeTensor,
+        gout: CubeTensor,
+        clouds: usize,
+    ) -> CubeTensor {
+        latent::propagate_backward([latent, affinity, inverse, gout], clouds)
     }
 }

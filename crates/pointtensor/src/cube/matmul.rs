@@ -34,9 +34,9 @@ const NARROW: Tile = Tile { down: 16, across: 8, high: 2, wide: 1, depth: 16 };
 /// 64 by 32: 13 KiB of shared memory, which every device has.
 const SMALL: Tile = Tile { down: 8, across: 8, high: 2, wide: 1, depth: 16 };
 
-/// How a product of many rows is cut up.
-fn tile_of_rows(rows: usize, columns: usize) -> Tile {
-    let cubes = |tile: Tile| rows.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
+/// How products of many rows are cut up.
+fn tile_of_rows(matrices: usize, rows: usize, columns: usize) -> Tile {
+    let cubes = |tile: Tile| matrices * rows.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
     let fits: &[Tile] = match columns {
         0..=32 => &[NARROW, SMALL],
         33..=96 => &[TALL, SQUARE],
@@ -68,8 +68,9 @@ fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
     (CubeCount::Static(count.min(MOST_CUBES) as u32, rows as u32, 1), CubeDim::new_1d(units as u32))
 }
 
-/// A product `[rows, inner] · [inner, columns]` in tiles.
+/// Products `[rows, inner] · [inner, columns]` in tiles.
 pub(super) struct Tiled {
+    matrices: usize,
     pub rows: usize,
     pub inner: usize,
     pub columns: usize,
@@ -78,12 +79,16 @@ pub(super) struct Tiled {
 
 impl Tiled {
     pub fn new(a: &Buffer, columns: usize) -> Self {
-        let (rows, inner) = (a.rows(), a.columns());
-        Tiled { rows, inner, columns, tile: held(tile_of_rows(rows, columns), a) }
+        Tiled::each(a, [1, a.rows(), a.columns(), columns])
+    }
+
+    /// Of several matrices: their number, rows, common dimension and columns.
+    fn each(beside: &Buffer, [matrices, rows, inner, columns]: [usize; 4]) -> Self {
+        Tiled { matrices, rows, inner, columns, tile: held(tile_of_rows(matrices, rows, columns), beside) }
     }
 
     pub fn cubes(&self) -> (CubeCount, CubeDim) {
-        let count = self.blocks() * self.columns.div_ceil(self.tile.columns());
+        let count = self.matrices * self.blocks() * self.columns.div_ceil(self.tile.columns());
         cubes(count, self.tile.units())
     }
 
@@ -108,8 +113,7 @@ fn tiled(a: &CubeTensor, b: &CubeTensor) -> bool {
 /// `x [rows, ci] · w [ci, co]`, of the type of `x`.
 pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
     if tiled(&x, &w) {
-        let columns = w.shape()[1];
-        return multiply_in_tiles(Buffer::floats(x), Buffer::floats(w), columns, false);
+        return product_of(Factor::matrix(x), Factor::matrix(w).transposed(), Scale::None).tensor();
     }
     let (w, dtype) = (of_type(w, x.dtype), x.dtype);
     product(x, w, dtype)
@@ -118,35 +122,110 @@ pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
 /// `gy [rows, co] · w [ci, co]ᵀ`, of the type of `gy`.
 pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
     if tiled(&gy, &w) {
-        let columns = w.shape()[0];
-        return multiply_in_tiles(Buffer::floats(gy), Buffer::floats(w), columns, true);
+        return product_of(Factor::matrix(gy), Factor::matrix(w), Scale::None).tensor();
     }
     let (w, dtype) = (of_type(w, gy.dtype), gy.dtype);
     product(gy, CubeBackend::float_swap_dims(w, 0, 1), dtype)
 }
 
-fn multiply_in_tiles(a: Buffer, b: Buffer, columns: usize, transposed: bool) -> CubeTensor {
-    let plan = Tiled::new(&a, columns);
-    let out = a.floats_beside([plan.rows, columns]);
+/// Matrices, and whether the common dimension of the product is their last one in memory.
+pub(super) struct Factor {
+    values: Buffer,
+    shape: [usize; 3],
+    along: bool,
+}
+
+impl Factor {
+    fn matrix(tensor: CubeTensor) -> Self {
+        let values = Buffer::floats(tensor);
+        let shape = [1, values.rows(), values.columns()];
+        Factor::rows(values, shape)
+    }
+
+    /// Matrices `[matrices, m, k]` one after another.
+    pub fn rows(values: Buffer, shape: [usize; 3]) -> Self {
+        Factor { values, shape, along: true }
+    }
+
+    /// `[matrices, m, k]`, copied only if it is neither as it is written nor transposed in memory.
+    fn matrices(tensor: CubeTensor) -> Self {
+        let shape @ [_, m, k] = tensor.shape().dims();
+        let transposed = tensor.meta.strides()[..] == [m * k, 1, m];
+        if transposed && !tensor.is_contiguous() {
+            let values = Buffer::floats(CubeBackend::float_swap_dims(tensor, 1, 2));
+            return Factor { values, shape, along: false };
+        }
+        Factor::rows(Buffer::floats(tensor), shape)
+    }
+
+    /// The same transposed, where it lies.
+    pub fn transposed(self) -> Self {
+        let [matrices, m, k] = self.shape;
+        Factor { values: self.values, shape: [matrices, k, m], along: !self.along }
+    }
+}
+
+/// What a product is multiplied with.
+pub(super) enum Scale<'a> {
+    None,
+    /// Rows of the results, `[matrices · rows]`.
+    Rows(&'a Buffer),
+    /// Places in the common dimension, `[matrices · inner]`.
+    Common(&'a Buffer),
+}
+
+/// `a · bᵀ` of every pair of matrices, factors whose last dimension is the common one, `[matrices · rows, columns]`.
+pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
+    let ([matrices, rows, inner], [_, columns, _]) = (a.shape, b.shape);
+    let plan = Tiled::each(&a.values, [matrices, rows, inner, columns]);
+    let out = a.values.floats_beside([matrices * rows, columns]);
     let (cubes, dim) = plan.cubes();
+    let (scale, by_rows) = match scale {
+        Scale::None => (None, false),
+        Scale::Rows(scale) => (Some(scale), true),
+        Scale::Common(scale) => (Some(scale), false),
+    };
+    let client = a.values.client();
     // SAFETY: a cube reads and writes within the rows and columns of its tile that there are.
     unsafe {
-        product::multiply::launch_unchecked(
-            a.client(),
-            cubes,
-            dim,
-            a.arg(),
-            b.arg(),
-            out.arg(),
-            plan.rows,
-            plan.inner,
-            columns,
-            plan.tile,
-            transposed,
-            plan.ragged(),
-        );
+        match scale {
+            None => product::multiply::launch_unchecked(
+                client,
+                cubes,
+                dim,
+                a.values.arg(),
+                b.values.arg(),
+                out.arg(),
+                matrices,
+                rows,
+                inner,
+                columns,
+                plan.tile,
+                a.along,
+                b.along,
+                plan.ragged(),
+            ),
+            Some(scale) => product::multiply_scaled::launch_unchecked(
+                client,
+                cubes,
+                dim,
+                a.values.arg(),
+                b.values.arg(),
+                scale.arg(),
+                out.arg(),
+                matrices,
+                rows,
+                inner,
+                columns,
+                by_rows,
+                plan.tile,
+                a.along,
+                b.along,
+                plan.ragged(),
+            ),
+        }
     }
-    out.tensor()
+    out
 }
 
 /// `relu(affine(y [rows, ci])) · w [ci, co]`, of the type of `y`.
@@ -181,6 +260,12 @@ pub(super) fn multiply_normed(y: &Buffer, affine: &Affine, w: CubeTensor) -> Cub
 
 /// `a [batch, m, k] · b [batch, k, n]`, of the type of both.
 pub(super) fn product_each(a: CubeTensor, b: CubeTensor) -> CubeTensor {
+    if tiled(&a, &b) {
+        let (a, b) = (Factor::matrices(a), Factor::matrices(b).transposed());
+        let ([matrices, rows, _], [_, columns, _]) = (a.shape, b.shape);
+        let out = product_of(a, b, Scale::None).tensor();
+        return CubeBackend::float_reshape(out, Shape::new([matrices, rows, columns]));
+    }
     let dtype = a.dtype;
     product(a, b, dtype)
 }
@@ -347,7 +432,7 @@ fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     add_parts(&Buffer::floats(product(x, cut(gy, co), DType::F32))).tensor()
 }
 
-/// A product of matrices, or of batches of them, by `cubek`, with sums in `f32`; that of `f32` without tensor cores.
+/// A product of matrices, or of batches of them, by `cubek`, with sums in `f32`: of halves, and of nothing.
 fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
     let (rank, dtype) = (a.shape().num_dims(), a.dtype);
     assert_eq!(dtype, b.dtype, "both factors of a product must be of one type");

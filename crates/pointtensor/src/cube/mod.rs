@@ -6,6 +6,7 @@ mod adam;
 mod features;
 mod geometry;
 mod kernels;
+mod latent;
 mod launch;
 mod lists;
 mod loss;

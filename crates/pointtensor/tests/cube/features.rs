@@ -96,7 +96,7 @@ fn unit_rows_and_propagation() {
 #[test]
 fn product() {
     let mut r = Random::new(12);
-    for (clouds, m, k, n) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 300, 32, 80)] {
+    for (clouds, m, k, n) in [(1, 1, 1, 1), (3, 37, 5, 9), (2, 300, 32, 80), (40, 300, 20, 200)] {
         let inputs = inputs(&mut r, &[[clouds * m, k], [clouds * k, n]], &[]);
         check("product", &inputs, &|t, _, _| {
             let (a, b) = (t[0].clone().reshape([clouds, m, k]), t[1].clone().reshape([clouds, k, n]));
@@ -105,6 +105,14 @@ fn product() {
         check("product with a transposed factor", &inputs, &|t, _, _| {
             let (a, b) = (t[0].clone().reshape([clouds, m, k]), t[1].clone().reshape([clouds, n, k]));
             fused::product(a, b.swap_dims(1, 2)).reshape([clouds * m, n])
+        });
+        check("product with both factors transposed", &inputs, &|t, _, _| {
+            let (a, b) = (t[0].clone().reshape([clouds, k, m]), t[1].clone().reshape([clouds, n, k]));
+            fused::product(a.swap_dims(1, 2), b.swap_dims(1, 2)).reshape([clouds * m, n])
+        });
+        check("product with a factor whose rows are apart", &inputs, &|t, _, _| {
+            let (a, b) = (t[0].clone().reshape([m, clouds, k]), t[1].clone().reshape([k, clouds, n]));
+            fused::product(a.swap_dims(0, 1), b.swap_dims(0, 1)).reshape([clouds * m, n])
         });
     }
 }

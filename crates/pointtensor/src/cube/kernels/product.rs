@@ -68,6 +68,8 @@ struct Plan {
     b_along: bool,
     /// Whether the first factor is normalised, and cut off at zero.
     normed: bool,
+    /// Whether it is multiplied by a factor for each place in the common dimension.
+    scaled: bool,
     /// Whether the common dimension may end within a tile's depth.
     ragged: bool,
 }
@@ -135,6 +137,7 @@ fn made_of(
     offset: Four,
     exists: bool,
     #[comptime] normed: bool,
+    #[comptime] scaled: bool,
     #[comptime] ragged: bool,
 ) -> Four {
     let mut four = Four::new(0.0f32);
@@ -145,6 +148,8 @@ fn made_of(
             let z = fma(value, factor.extract(j), offset.extract(j));
             // not `max`, which may turn NaN into zero and hide it
             select(z < 0.0f32, 0.0f32, z)
+        } else if comptime!(scaled) {
+            value * factor.extract(j)
         } else {
             value
         };
@@ -174,7 +179,7 @@ fn accumulate(
     let depth = comptime!(tile.depth);
     let (a_slots, b_slots) = comptime!((depth * row_groups / tile.units(), depth * column_groups / tile.units()));
     let (down, right) = (UNIT_POS_X as usize / comptime!(tile.across), UNIT_POS_X as usize % comptime!(tile.across));
-    let by_depth = comptime!(plan.normed && plan.a_along);
+    let by_depth = comptime!(plan.scaled || plan.normed && plan.a_along);
     let mut next_a = Array::<Four>::new(a_slots);
     let mut next_b = Array::<Four>::new(b_slots);
     let mut factors = Array::<f32>::new(a_slots);
@@ -193,6 +198,8 @@ fn accumulate(
                 next_a[slot] = fetch(a, group, part.row, part.last_row, part.a_stride, k, row_groups, along);
                 if comptime!(by_depth) {
                     factors[slot] = scale[k];
+                }
+                if comptime!(by_depth && plan.normed) {
                     offsets[slot] = shift[k];
                 }
             }
@@ -234,17 +241,24 @@ fn accumulate(
             for slot in 0..a_slots {
                 let (group, k) = place(slot, tile, row_groups, comptime!(plan.a_along));
                 let factor = if comptime!(by_depth) { Four::broadcast(factors[slot]) } else { factor };
-                let offset = if comptime!(by_depth) { Four::broadcast(offsets[slot]) } else { offset };
+                let offset = if comptime!(by_depth && plan.normed) { Four::broadcast(offsets[slot]) } else { offset };
                 let exists = first + k < part.end;
-                above[(turn + k) * (row_groups + 1) + group] =
-                    made_of(next_a[slot], factor, offset, exists, comptime!(plan.normed), comptime!(plan.ragged));
+                above[(turn + k) * (row_groups + 1) + group] = made_of(
+                    next_a[slot],
+                    factor,
+                    offset,
+                    exists,
+                    comptime!(plan.normed),
+                    comptime!(plan.scaled),
+                    comptime!(plan.ragged),
+                );
             }
             #[unroll]
             for slot in 0..b_slots {
                 let (group, k) = place(slot, tile, column_groups, comptime!(plan.b_along));
                 let exists = first + k < part.end;
                 beside[(turn + k) * (column_groups + 1) + group] =
-                    made_of(next_b[slot], factor, offset, exists, false, comptime!(plan.ragged));
+                    made_of(next_b[slot], factor, offset, exists, false, false, comptime!(plan.ragged));
             }
         }
         sync_cube();
@@ -306,28 +320,109 @@ fn part_of_rows(rows: usize, inner: usize, columns: usize, #[comptime] b_along: 
     }
 }
 
-/// `out [rows, columns] = a [rows, inner] · b [inner, columns]`, or `· bᵀ` of `b [columns, inner]` if `transposed`.
+/// Which of several products this cube works on, and at which part of it.
+#[cube]
+fn part_of_each(
+    rows: usize,
+    inner: usize,
+    columns: usize,
+    #[comptime] a_along: bool,
+    #[comptime] b_along: bool,
+    #[comptime] tile: Tile,
+) -> (usize, Part) {
+    let tiles = columns.div_ceil(tile.columns());
+    let all = tiles * rows.div_ceil(tile.rows());
+    let which = CUBE_POS as usize % all;
+    let part = Part {
+        row: which / tiles * tile.rows(),
+        last_row: rows - 1,
+        column: which % tiles * tile.columns(),
+        last_column: columns - 1,
+        a_stride: if comptime!(a_along) { inner } else { rows },
+        b_stride: if comptime!(b_along) { inner } else { columns },
+        begin: 0usize.runtime(),
+        end: inner,
+    };
+    (CUBE_POS as usize / all, part)
+}
+
+/// `out [rows, columns] = a [rows, inner] · b [inner, columns]` of each of `matrices`; `a` lies in memory as it is written if `a_along`, else
+/// transposed, and `b` transposed if `b_along`.
 #[cube(launch_unchecked)]
 pub fn multiply(
     a: &[f32],
     b: &[f32],
     out: &mut [f32],
+    matrices: usize,
     rows: usize,
     inner: usize,
     columns: usize,
     #[comptime] tile: Tile,
-    #[comptime] transposed: bool,
+    #[comptime] a_along: bool,
+    #[comptime] b_along: bool,
     #[comptime] ragged: bool,
 ) {
-    let part = part_of_rows(rows, inner, columns, transposed, tile);
-    let plan = comptime!(Plan { tile, a_along: true, b_along: transposed, normed: false, ragged });
+    let (matrix, part) = part_of_each(rows, inner, columns, a_along, b_along, tile);
+    let plan = comptime!(Plan { tile, a_along, b_along, normed: false, scaled: false, ragged });
     let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
     let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
-    if part.row < rows {
+    if matrix < matrices {
+        let a = &a[matrix * rows * inner..(matrix + 1) * rows * inner];
+        let b = &b[matrix * inner * columns..(matrix + 1) * inner * columns];
         let mut sums = zeros(tile);
         let none = Four::new(0.0f32);
         accumulate(&mut sums, &mut above, &mut beside, a, b, a, a, none, none, &part, plan);
-        store(&sums, out, 0usize, columns, &part, tile);
+        store(&sums, out, matrix * rows * columns, columns, &part, tile);
+    }
+}
+
+/// [`multiply`] with a factor for every row of the result, `scale [matrices, rows]`, if `by_rows`, else for every place in the common dimension,
+/// `scale [matrices, inner]`.
+#[cube(launch_unchecked)]
+pub fn multiply_scaled(
+    a: &[f32],
+    b: &[f32],
+    scale: &[f32],
+    out: &mut [f32],
+    matrices: usize,
+    rows: usize,
+    inner: usize,
+    columns: usize,
+    #[comptime] by_rows: bool,
+    #[comptime] tile: Tile,
+    #[comptime] a_along: bool,
+    #[comptime] b_along: bool,
+    #[comptime] ragged: bool,
+) {
+    let (matrix, part) = part_of_each(rows, inner, columns, a_along, b_along, tile);
+    let plan = comptime!(Plan { tile, a_along, b_along, normed: false, scaled: !by_rows, ragged });
+    let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
+    let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
+    if matrix < matrices {
+        let a = &a[matrix * rows * inner..(matrix + 1) * rows * inner];
+        let b = &b[matrix * inner * columns..(matrix + 1) * inner * columns];
+        let each = if comptime!(by_rows) { rows } else { inner };
+        let scale = &scale[matrix * each..(matrix + 1) * each];
+        let mut sums = zeros(tile);
+        let none = Four::new(0.0f32);
+        accumulate(&mut sums, &mut above, &mut beside, a, b, scale, scale, none, none, &part, plan);
+        if comptime!(by_rows) {
+            let down = UNIT_POS_X as usize / comptime!(tile.across);
+            #[unroll]
+            for v in 0..tile.high {
+                #[unroll]
+                for i in 0..4usize {
+                    let row = part.row + v * tile.down + down + comptime!(i * tile.row_groups());
+                    let factor = Four::broadcast(scale[min(row, part.last_row)]);
+                    #[unroll]
+                    for w in 0..tile.wide {
+                        let at = comptime!((4 * v + i) * tile.wide + w);
+                        sums[at] *= factor;
+                    }
+                }
+            }
+        }
+        store(&sums, out, matrix * rows * columns, columns, &part, tile);
     }
 }
 
@@ -346,7 +441,7 @@ pub fn multiply_normed(
     #[comptime] ragged: bool,
 ) {
     let part = part_of_rows(rows, inner, columns, false, tile);
-    let plan = comptime!(Plan { tile, a_along: true, b_along: false, normed: true, ragged });
+    let plan = comptime!(Plan { tile, a_along: true, b_along: false, normed: true, scaled: false, ragged });
     let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
     let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
     if part.row < rows {
@@ -378,7 +473,7 @@ pub fn multiply_back_to_norm(
     #[comptime] ragged: bool,
 ) {
     let part = part_of_rows(rows, inner, columns, true, tile);
-    let plan = comptime!(Plan { tile, a_along: true, b_along: true, normed: false, ragged });
+    let plan = comptime!(Plan { tile, a_along: true, b_along: true, normed: false, scaled: false, ragged });
     let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
     let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
     if part.row < rows {
@@ -483,7 +578,7 @@ pub fn multiply_rows(
     #[comptime] tile: Tile,
 ) {
     let (part, number) = part_of_depth(rows, inner, columns, block, tile);
-    let plan = comptime!(Plan { tile, a_along: false, b_along: false, normed: false, ragged: true });
+    let plan = comptime!(Plan { tile, a_along: false, b_along: false, normed: false, scaled: false, ragged: true });
     let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
     let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
     if part.begin < rows {
@@ -512,7 +607,7 @@ pub fn multiply_normed_rows(
     #[comptime] tile: Tile,
 ) {
     let (part, number) = part_of_depth(rows, inner, columns, block, tile);
-    let plan = comptime!(Plan { tile, a_along: false, b_along: false, normed: true, ragged: true });
+    let plan = comptime!(Plan { tile, a_along: false, b_along: false, normed: true, scaled: false, ragged: true });
     let mut above = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.row_groups() + 1)));
     let mut beside = Shared::<[Four]>::new_slice(comptime!(2 * tile.depth * (tile.column_groups() + 1)));
     if part.begin < rows {

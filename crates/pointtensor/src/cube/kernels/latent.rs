@@ -1,0 +1,252 @@
+//! Lengths, softmax and what of LatentGNN's gradients is not a product; the formulas are those of [`crate::kernels::bipartite`] and
+//! [`crate::kernels::propagation`].
+//!
+//! Kernels by rows have [`LANES`] units for each, which go through its columns side by side; their sums are added in one order.
+
+use cubecl::prelude::*;
+
+/// Units of a row.
+pub const LANES: usize = 32;
+
+/// Where this unit is: its row, the first of its columns, and whether there is such a row.
+#[derive(CubeType, Clone, Copy)]
+struct Place {
+    row: usize,
+    lane: usize,
+    first: usize,
+    end: usize,
+}
+
+/// A unit's place; one without a row has no columns. Cubes: as many rows as they have [`LANES`].
+#[cube]
+fn place(rows: usize, columns: usize, #[comptime] threads: usize) -> Place {
+    let unit = UNIT_POS_X as usize;
+    let row = CUBE_POS as usize * comptime!(threads / LANES) + unit / LANES;
+    let lane = unit % LANES;
+    let first = min(row, rows - 1) * columns;
+    Place { row, lane, first, end: select(row < rows, columns, 0usize) }
+}
+
+/// The sum over the units of a row, known to each of them. Every unit of the cube must come here.
+#[cube]
+fn sum_of_row(shared: &mut Shared<[f32]>, value: f32) -> f32 {
+    let unit = UNIT_POS_X as usize;
+    // the sums before are read
+    sync_cube();
+    shared[unit] = value;
+    sync_cube();
+    let first = unit / LANES * LANES;
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    for lane in 0..LANES {
+        sum.store(sum.read() + shared[first + lane]);
+    }
+    sum.read()
+}
+
+/// `Σ a · b` over a row.
+#[cube]
+fn product_of_rows(a: &[f32], b: &[f32], place: &Place, shared: &mut Shared<[f32]>) -> f32 {
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        sum.store(sum.read() + a[at] * b[at]);
+        column.store(column.read() + LANES);
+    }
+    sum_of_row(shared, sum.read())
+}
+
+/// `1 / length` of every row of `x [rows, columns]`.
+#[cube(launch_unchecked)]
+pub fn inverse_lengths(
+    x: &[f32],
+    inverse: &mut [f32],
+    rows: usize,
+    columns: usize,
+    floor: f32,
+    #[comptime] threads: usize,
+) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let square = product_of_rows(x, x, &place, &mut shared);
+    if place.lane == 0usize && place.row < rows {
+        inverse[place.row] = 1.0f32 / (square + floor).sqrt();
+    }
+}
+
+/// The rows of `x` scaled to length 1, and [`inverse_lengths`].
+#[cube(launch_unchecked)]
+pub fn unit_rows(
+    x: &[f32],
+    out: &mut [f32],
+    inverse: &mut [f32],
+    rows: usize,
+    columns: usize,
+    floor: f32,
+    #[comptime] threads: usize,
+) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let factor = 1.0f32 / (product_of_rows(x, x, &place, &mut shared) + floor).sqrt();
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        out[at] = x[at] * factor;
+        column.store(column.read() + LANES);
+    }
+    if place.lane == 0usize && place.row < rows {
+        inverse[place.row] = factor;
+    }
+}
+
+/// `1 / length` of every column of each cloud's `x [n, columns]`. Cubes: (blocks of `width` columns, clouds).
+#[cube(launch_unchecked)]
+pub fn inverse_column_lengths(
+    x: &[f32],
+    inverse: &mut [f32],
+    n: usize,
+    columns: usize,
+    floor: f32,
+    #[comptime] width: usize,
+    #[comptime] threads: usize,
+) {
+    let unit = UNIT_POS_X as usize;
+    let column = CUBE_POS_X as usize * width + unit % width;
+    let cloud = CUBE_POS_Y as usize;
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let row = RuntimeCell::<usize>::new(unit / width);
+    let end = select(column < columns, n, 0usize);
+    while row.read() < end {
+        let value = x[(cloud * n + row.read()) * columns + column];
+        sum.store(sum.read() + value * value);
+        row.store(row.read() + comptime!(threads / width));
+    }
+    shared[unit] = sum.read();
+    sync_cube();
+    if unit < width && column < columns {
+        let square = RuntimeCell::<f32>::new(0.0f32);
+        for lane in 0..comptime!(threads / width) {
+            square.store(square.read() + shared[lane * width + unit]);
+        }
+        inverse[cloud * columns + column] = 1.0f32 / (square.read() + floor).sqrt();
+    }
+}
+
+/// Gradient of rows `x` from that of the rows scaled to length 1: `(gradient − u · Σ gradient · u) · inverse`, where `u` is the scaled row; plus
+/// `besides` if `more`.
+#[cube(launch_unchecked)]
+pub fn across(
+    x: &[f32],
+    inverse: &[f32],
+    gradient: &[f32],
+    besides: &[f32],
+    out: &mut [f32],
+    rows: usize,
+    columns: usize,
+    #[comptime] more: bool,
+    #[comptime] threads: usize,
+) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let factor = inverse[min(place.row, rows - 1)];
+    let along = product_of_rows(gradient, x, &place, &mut shared) * factor;
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        let value = (gradient[at] - x[at] * factor * along) * factor;
+        if comptime!(more) {
+            out[at] = value + besides[at];
+        } else {
+            out[at] = value;
+        }
+        column.store(column.read() + LANES);
+    }
+}
+
+/// Of every latent node: `scaled = gradient · inverse`, and `along = inverse² · Σ gradient · latent`.
+#[cube(launch_unchecked)]
+pub fn along_nodes(
+    latent: &[f32],
+    inverse: &[f32],
+    gradient: &[f32],
+    scaled: &mut [f32],
+    along: &mut [f32],
+    rows: usize,
+    columns: usize,
+    #[comptime] threads: usize,
+) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let factor = inverse[min(place.row, rows - 1)];
+    let sum = product_of_rows(gradient, latent, &place, &mut shared);
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        scaled[at] = gradient[at] * factor;
+        column.store(column.read() + LANES);
+    }
+    if place.lane == 0usize && place.row < rows {
+        along[place.row] = sum * (factor * factor);
+    }
+}
+
+/// `gradient − relation · along` with one `along` for each node of a cloud of `n` points; one unit a value.
+#[cube(launch_unchecked)]
+pub fn minus_along_nodes(gradient: &[f32], relation: &[f32], along: &[f32], out: &mut [f32], n: usize, nodes: usize) {
+    if ABSOLUTE_POS < out.len() {
+        let node = ABSOLUTE_POS / (n * nodes) * nodes + ABSOLUTE_POS % nodes;
+        out[ABSOLUTE_POS] = gradient[ABSOLUTE_POS] - relation[ABSOLUTE_POS] * along[node];
+    }
+}
+
+/// `exp(x) / Σ exp(x)` of every row, of values not far from 0.
+#[cube(launch_unchecked)]
+pub fn softmax(x: &[f32], out: &mut [f32], rows: usize, columns: usize, #[comptime] threads: usize) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        sum.store(sum.read() + x[place.first + column.read()].exp());
+        column.store(column.read() + LANES);
+    }
+    let total = sum_of_row(&mut shared, sum.read());
+    column.store(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        out[at] = x[at].exp() / total;
+        column.store(column.read() + LANES);
+    }
+}
+
+/// The gradient of a [`softmax`]'s argument: `softmax · (gradient − Σ gradient · softmax)`.
+#[cube(launch_unchecked)]
+pub fn softmax_gradient(
+    gradient: &[f32],
+    softmax: &[f32],
+    out: &mut [f32],
+    rows: usize,
+    columns: usize,
+    #[comptime] threads: usize,
+) {
+    let place = place(rows, columns, threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let along = product_of_rows(gradient, softmax, &place, &mut shared);
+    let column = RuntimeCell::<usize>::new(place.lane);
+    while column.read() < place.end {
+        let at = place.first + column.read();
+        out[at] = softmax[at] * (gradient[at] - along);
+        column.store(column.read() + LANES);
+    }
+}
+
+/// `x + xᵀ` of each square matrix of `columns`; one unit a value.
+#[cube(launch_unchecked)]
+pub fn add_transposed(x: &[f32], out: &mut [f32], columns: usize) {
+    if ABSOLUTE_POS < out.len() {
+        let (row, column) = (ABSOLUTE_POS / columns, ABSOLUTE_POS % columns);
+        let first = row / columns * columns;
+        out[ABSOLUTE_POS] = x[ABSOLUTE_POS] + x[(first + column) * columns + row % columns];
+    }
+}
