@@ -210,17 +210,20 @@ pub trait PointBackend: Backend {
         generic::linear_weight_gradient::<Self>(x, gy)
     }
 
-    /// Gradient of [`PointBackend::point_group_linear`] by its weights, from those of the projected points `[n, co]` and centers `[m, co]`.
+    /// Gradient of [`PointBackend::point_group_linear`] by its weights, from its own `gout [m · k, co]` and that of the projected points `[n, co]`.
     fn point_group_weight_gradient(
         coord: FloatTensor<Self>,
         centers: FloatTensor<Self>,
         features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        gout: FloatTensor<Self>,
         of_points: FloatTensor<Self>,
-        of_centers: FloatTensor<Self>,
+        k: usize,
     ) -> FloatTensor<Self> {
+        let _ = indices;
         let of_coord = Self::float_add(
             Self::point_linear_weight_gradient(coord, of_points.clone()),
-            Self::point_linear_weight_gradient(centers, of_centers),
+            Self::point_linear_weight_gradient(centers, Self::point_group_center_gradient(gout, k)),
         );
         let of_features = generic::of_gradient::<Self>(of_points, &features);
         Self::float_cat(vec![of_coord, Self::point_linear_weight_gradient(features, of_features)], 0)

@@ -45,13 +45,12 @@ impl<B: PointBackend> Backward<B, 2> for GroupLinearBackward {
         let [features_node, w_node] = ops.parents.map(|node| node.map(|node| node.id));
         let (groups, features, w) = ops.state;
         let Groups { coord, centers, indices, k, clouds } = groups;
-        let of_points = B::point_scatter_add(gout.clone(), indices, coord.shape()[0], clouds);
+        let of_points = B::point_scatter_add(gout.clone(), indices.clone(), coord.shape()[0], clouds);
         register::<B>(grads, features_node, || {
             B::point_linear_input_gradient(of_gradient::<B>(of_points.clone(), &features), split::<B>(w, 3).1)
         });
         register::<B>(grads, w_node, || {
-            let of_centers = B::point_group_center_gradient(gout, k);
-            B::point_group_weight_gradient(coord, centers, features, of_points, of_centers)
+            B::point_group_weight_gradient(coord, centers, features, indices, gout, of_points, k)
         });
     }
 }

@@ -206,8 +206,8 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_norm_relu_linear_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor,
             var: FloatTensor, w: FloatTensor, gout: FloatTensor; epsilon: f64) -> f f f f;
         point_scatter_add(gout: FloatTensor, indices: IntTensor; rows: usize, clouds: usize) -> f;
-        point_group_weight_gradient(coord: FloatTensor, centers: FloatTensor, features: FloatTensor, of_points: FloatTensor,
-            of_centers: FloatTensor;) -> f;
+        point_group_weight_gradient(coord: FloatTensor, centers: FloatTensor, features: FloatTensor, indices: IntTensor,
+            gout: FloatTensor, of_points: FloatTensor; k: usize) -> f;
         point_interpolate_weight_gradient(skip: FloatTensor, of_skip: FloatTensor, coarse: FloatTensor,
             of_coarse: FloatTensor;) -> f;
         point_group_center_gradient(gout: FloatTensor; k: usize) -> f;

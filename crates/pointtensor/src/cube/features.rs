@@ -190,11 +190,15 @@ impl PointBackend for CubeBackend {
         coord: CubeTensor,
         centers: CubeTensor,
         features: CubeTensor,
+        indices: CubeTensor,
+        gout: CubeTensor,
         of_points: CubeTensor,
-        of_centers: CubeTensor,
+        k: usize,
     ) -> CubeTensor {
-        let of_features = of_gradient::<Self>(of_points.clone(), &features);
-        matmul::stacked_weight_gradient(&[(coord, of_points), (centers, of_centers)], (features, of_features))
+        // of the differences themselves: products with the coordinates of points and centers would cancel each other
+        let relative = Self::point_group(coord, centers, indices, k, 1);
+        let of_features = of_gradient::<Self>(of_points, &features);
+        matmul::stacked_weight_gradient((relative, gout), (features, of_features))
     }
 
     fn point_interpolate_weight_gradient(
@@ -203,7 +207,7 @@ impl PointBackend for CubeBackend {
         coarse: CubeTensor,
         of_coarse: CubeTensor,
     ) -> CubeTensor {
-        matmul::stacked_weight_gradient(&[(skip, of_skip)], (coarse, of_coarse))
+        matmul::stacked_weight_gradient((skip, of_skip), (coarse, of_coarse))
     }
 
     fn point_interpolate(

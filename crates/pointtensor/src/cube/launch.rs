@@ -25,6 +25,14 @@ pub(super) fn element(dtype: DType) -> ElemType {
     })
 }
 
+/// Bytes of a tensor's values; those of one value where it has none, since no memory is empty.
+fn bytes(tensor: &CubeTensor) -> u64 {
+    let values = tensor.shape().num_elements();
+    // kernels count in 32 bits
+    assert!(values <= u32::MAX as usize, "{values} values are more than a kernel can count");
+    (values.max(1) * tensor.dtype.size()) as u64
+}
+
 /// A row-major tensor of some element type.
 #[derive(Clone)]
 pub(super) struct Buffer(CubeTensor);
@@ -49,7 +57,13 @@ impl Buffer {
 
     fn of(tensor: CubeTensor, dtype: DType) -> Self {
         assert_eq!(tensor.dtype, dtype, "point operations need f32 values and i32 indices");
-        Buffer(into_contiguous(tensor))
+        let mut tensor = into_contiguous(tensor);
+        // A kernel takes the memory's length for the buffer's, and CUDA rounds up the memory of what comes from the host and of burn's operations.
+        let spare = tensor.handle.size_in_used().saturating_sub(bytes(&tensor));
+        if spare > 0 {
+            tensor.handle = tensor.handle.offset_end(spare);
+        }
+        Buffer(tensor)
     }
 
     /// A result on the device of a tensor, whose values are whatever was in memory.
@@ -81,6 +95,11 @@ impl Buffer {
 
     /// The kernel's argument.
     pub fn arg(&self) -> BufferArg {
+        assert_eq!(
+            self.0.handle.size_in_used(),
+            bytes(&self.0),
+            "a buffer is as long as its values, to its kernel too"
+        );
         self.0.clone().into_buffer_arg()
     }
 

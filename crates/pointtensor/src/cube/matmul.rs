@@ -24,15 +24,15 @@ const BUSY: usize = 264;
 const MOST_CUBES: usize = 32768;
 
 /// 128 by 128, for large results: the most products for what is read.
-const LARGE: Tile = Tile { down: 16, across: 16, high: 2, wide: 2, depth: 8 };
+const LARGE: Tile = Tile { down: 16, across: 16, high: 2, wide: 2, depth: 8 }.checked();
 /// 128 by 64
-const TALL: Tile = Tile { down: 16, across: 16, high: 2, wide: 1, depth: 16 };
+const TALL: Tile = Tile { down: 16, across: 16, high: 2, wide: 1, depth: 16 }.checked();
 /// 64 by 64
-const SQUARE: Tile = Tile { down: 8, across: 16, high: 2, wide: 1, depth: 16 };
+const SQUARE: Tile = Tile { down: 8, across: 16, high: 2, wide: 1, depth: 16 }.checked();
 /// 128 by 32
-const NARROW: Tile = Tile { down: 16, across: 8, high: 2, wide: 1, depth: 16 };
+const NARROW: Tile = Tile { down: 16, across: 8, high: 2, wide: 1, depth: 16 }.checked();
 /// 64 by 32: 13 KiB of shared memory, which every device has.
-const SMALL: Tile = Tile { down: 8, across: 8, high: 2, wide: 1, depth: 16 };
+const SMALL: Tile = Tile { down: 8, across: 8, high: 2, wide: 1, depth: 16 }.checked();
 
 /// How products of many rows are cut up.
 fn tile_of_rows(matrices: usize, rows: usize, columns: usize) -> Tile {
@@ -327,31 +327,17 @@ fn parts_over_rows(x: &Buffer, gy: &Buffer) -> Buffer {
     parts
 }
 
-/// `[Σ xᵀ · gy ; zᵀ · gz]` of one or two `above` and one `below`, always `f32`: the gradient of weights whose rows belong to different inputs.
-pub(super) fn stacked_weight_gradient(
-    above: &[(CubeTensor, CubeTensor)],
-    below: (CubeTensor, CubeTensor),
-) -> CubeTensor {
-    let all = || above.iter().chain([&below]);
-    if !all().all(|(x, gy)| tiled(x, gy)) {
-        let product = |(x, gy): &(CubeTensor, CubeTensor)| weight_gradient(x.clone(), gy.clone());
-        let first = above.iter().map(product).reduce(CubeBackend::float_add).expect("at least one above");
-        return CubeBackend::float_cat(vec![first, product(&below)], 0);
+/// `[xᵀ · gx ; zᵀ · gz]` of what is `above` and `below`, always `f32`: the gradient of weights whose rows belong to two inputs.
+pub(super) fn stacked_weight_gradient(above: (CubeTensor, CubeTensor), below: (CubeTensor, CubeTensor)) -> CubeTensor {
+    if !(tiled(&above.0, &above.1) && tiled(&below.0, &below.1)) {
+        let product = |(x, gy)| weight_gradient(x, gy);
+        return CubeBackend::float_cat(vec![product(above), product(below)], 0);
     }
-    let parts: Vec<_> =
-        all().map(|(x, gy)| parts_over_rows(&Buffer::floats(x.clone()), &Buffer::floats(gy.clone()))).collect();
-    let none = parts[0].floats_beside([1]);
-    let (a, b, c) = match &parts[..] {
-        [a, c] => (a, &none, c),
-        [a, b, c] => (a, b, c),
-        _ => panic!("one or two products above, not {}", above.len()),
-    };
-    let count = |parts: &Buffer| if parts.shape().num_dims() == 3 { parts.rows() } else { 0 };
-    let rows = |parts: &Buffer| parts.shape()[1];
-    let co = a.columns();
-    let out = a.floats_beside([rows(a) + rows(c), co]);
+    let [a, b] = [above, below].map(|(x, gy)| parts_over_rows(&Buffer::floats(x), &Buffer::floats(gy)));
+    let (rows, co) = (a.shape()[1], a.columns());
+    let out = a.floats_beside([rows + b.shape()[1], co]);
     let (cubes, dim) = cubes(out.len().div_ceil(UNITS / LANES), UNITS);
-    // SAFETY: `a` and `b` are products of the rows above, `c` of those below; of `none` nothing is read.
+    // SAFETY: `a` are products of the rows above, `b` of those below.
     unsafe {
         sums::stack_parts::launch_unchecked(
             a.client(),
@@ -359,12 +345,10 @@ pub(super) fn stacked_weight_gradient(
             dim,
             a.arg(),
             b.arg(),
-            c.arg(),
             out.arg(),
-            rows(a) * co,
-            count(a),
-            count(b),
-            count(c),
+            rows * co,
+            a.rows(),
+            b.rows(),
             UNITS,
         );
     }

@@ -4,6 +4,7 @@ use super::kernels::{norm, pool, product};
 use super::launch::{Buffer, UNITS, element};
 use super::matmul::{self, Tiled};
 use super::sums::{Adding, Parts};
+use burn::backend::TensorMetadata;
 use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 
@@ -56,7 +57,6 @@ impl Norm {
                 y.client(),
                 adding.cubes,
                 adding.dim,
-                y.arg(),
                 partials.arg(),
                 gamma.arg(),
                 beta.arg(),
@@ -64,11 +64,11 @@ impl Norm {
                 var.arg(),
                 affine.scale.arg(),
                 affine.shift.arg(),
-                rows as f32,
+                rows,
+                parts.block,
                 adding.blocks,
                 epsilon as f32,
                 adding.units,
-                y.element(),
             );
         }
         (Norm { y, gamma, beta, mean, var, epsilon: epsilon as f32 }, affine)
@@ -138,7 +138,7 @@ impl Norm {
         gradient: CubeTensor,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let of_w = matmul::weight_gradient_normed(self, gradient.clone());
-        if self.y.element() != element(DType::F32) {
+        if self.y.element() != element(DType::F32) || self.y.len() == 0 || gradient.shape().num_elements() == 0 {
             let (of_y, of_gamma, of_beta) = self.backward(matmul::input_gradient(gradient, w), true);
             return (of_y, of_gamma, of_beta, of_w);
         }

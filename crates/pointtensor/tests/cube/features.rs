@@ -147,6 +147,27 @@ fn norm_of_columns_far_from_zero() {
 }
 
 #[test]
+fn norm_of_a_column_whose_first_row_is_far_from_the_others() {
+    let mut y = Random::new(31).values(40_000);
+    y[0] = 5000.0;
+    let mean = y.iter().map(|v| f64::from(*v)).sum::<f64>() / 4e4;
+    let var = y.iter().map(|v| (f64::from(*v) - mean).powi(2)).sum::<f64>() / 4e4;
+    for device in devices() {
+        let device = device.autodiff();
+        let one = Tensor::<1>::ones([1], &device);
+        let normed = fused::norm(
+            floats(&y, [40_000, 1], &device),
+            NormParams { gamma: one.clone(), beta: one, epsilon: 1e-5 },
+            false,
+        );
+        let (found, found_var) = (values(normed.mean)[0], values(normed.var)[0]);
+        assert!((f64::from(found) - mean).abs() < 1e-5, "{found} and {mean} on {device:?}");
+        // only the sums of that row's block are so large
+        assert!((f64::from(found_var) / var - 1.0).abs() < 2e-4, "{found_var} and {var} on {device:?}");
+    }
+}
+
+#[test]
 fn norm_relu_linear() {
     let mut r = Random::new(4);
     // every size of tiles, whole and cut off, forward and backward

@@ -1,9 +1,12 @@
 //! Batch normalisation over rows; the formulas are those of [`crate::kernels::batch_norm`].
 
-use super::sums::{column_totals, part, write_partial};
+use super::sums::{Totals, add_lanes, column_totals, part, put_partial, sum_of_cube, write_partial};
 use cubecl::prelude::*;
 
-/// Partial sums of `d` and `d²`, where `d` is the difference to the first row: the variance of a column far from zero keeps its digits.
+/// Mean and sum of squared differences to it of every block of rows, in place of partial sums.
+///
+/// Sums are of differences to the block's first row: the variance of a column far from zero keeps its digits, and that of one whose first
+/// row is far from the others loses them in one block only.
 #[cube(launch_unchecked)]
 pub fn moments<F: Float>(
     y: &[F],
@@ -18,7 +21,8 @@ pub fn moments<F: Float>(
     let part = part(rows, columns, block, width, threads);
     let sum = RuntimeCell::<f32>::new(0.0f32);
     let square = RuntimeCell::<f32>::new(0.0f32);
-    let shift = f32::cast_from(y[select(part.active, part.column, 0usize)]);
+    let first = CUBE_POS_X as usize * block;
+    let shift = f32::cast_from(y[select(part.active, first * columns + part.column, 0usize)]);
     let row = RuntimeCell::<usize>::new(part.row);
     while row.read() < part.end {
         let d = f32::cast_from(y[row.read() * columns + part.column]) - shift;
@@ -26,7 +30,10 @@ pub fn moments<F: Float>(
         square.store(square.read() + d * d);
         row.store(row.read() + part.step);
     }
-    write_partial(partials, &part, sum.read(), square.read(), columns, width, threads);
+    let totals = add_lanes(sum.read(), square.read(), width, threads);
+    let count = f32::cast_from(min(block, rows - first));
+    let moments = Totals { a: shift + totals.a / count, b: totals.b - totals.a * totals.a / count };
+    put_partial(partials, &part, &moments, columns, width);
 }
 
 /// Statistics and parameters of a column as one multiply-add.
@@ -45,10 +52,10 @@ pub fn folded(gamma: &[f32], beta: &[f32], mean: &[f32], var: &[f32], epsilon: f
     Affine { scale, shift: beta[column] - mean[column] * scale }
 }
 
-/// Mean and biased variance from the partial sums of [`moments`], and what they make of the parameters. Cubes: columns.
+/// Mean and biased variance from those of the blocks by [`moments`] (Chan, Golub and LeVeque 1979), and what they make of the parameters.
+/// Cubes: columns.
 #[cube(launch_unchecked)]
-pub fn statistics<F: Float>(
-    y: &[F],
+pub fn statistics(
     partials: &[f32],
     gamma: &[f32],
     beta: &[f32],
@@ -56,18 +63,35 @@ pub fn statistics<F: Float>(
     var: &mut [f32],
     scale: &mut [f32],
     shift: &mut [f32],
-    rows: f32,
+    rows: usize,
+    block: usize,
     blocks: usize,
     epsilon: f32,
     #[comptime] threads: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
-    let totals = column_totals(partials, mean.len(), blocks, threads);
     let c = CUBE_POS_X as usize;
+    let (means, squares) = (c * blocks, (mean.len() + c) * blocks);
+    let all = f32::cast_from(rows);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    let near = partials[means];
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let at = RuntimeCell::<usize>::new(UNIT_POS_X as usize);
+    while at.read() < blocks {
+        let count = f32::cast_from(min(block, rows - at.read() * block));
+        sum.store(sum.read() + count * (partials[means + at.read()] - near));
+        at.store(at.read() + threads);
+    }
+    let average = near + sum_of_cube(&mut shared, sum.read()) / all;
+    sum.store(0.0f32);
+    at.store(UNIT_POS_X as usize);
+    while at.read() < blocks {
+        let count = f32::cast_from(min(block, rows - at.read() * block));
+        let apart = partials[means + at.read()] - average;
+        sum.store(sum.read() + partials[squares + at.read()] + count * (apart * apart));
+        at.store(at.read() + threads);
+    }
+    let variance = sum_of_cube(&mut shared, sum.read()) / all;
     if UNIT_POS_X == 0u32 {
-        let of_d = totals.a / rows;
-        let variance = totals.b / rows - of_d * of_d;
-        let average = of_d + f32::cast_from(y[c]);
         // not `max`, which may turn NaN into zero
         let variance = select(variance < 0.0f32, 0.0f32, variance);
         let factor = gamma[c] / (variance + epsilon).sqrt();

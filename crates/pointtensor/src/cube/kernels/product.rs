@@ -52,6 +52,18 @@ impl Tile {
         self.down * self.across
     }
 
+    /// The tile, if the kernels can work with it.
+    pub const fn checked(self) -> Self {
+        let (units, rows, columns) = (self.units(), self.row_groups(), self.column_groups());
+        assert!((self.depth * rows).is_multiple_of(units), "units fetch equal parts");
+        assert!((self.depth * columns).is_multiple_of(units), "units fetch equal parts");
+        assert!(units.is_multiple_of(rows), "a unit fetches the same rows in every round");
+        let sums = self.down * columns;
+        assert!(sums <= 2 * self.depth * (rows + 1), "sums fit into the first factor's place");
+        assert!(sums <= 2 * self.depth * (columns + 1), "sums fit into the second factor's place");
+        self
+    }
+
     /// Bytes of shared memory of a cube.
     pub const fn shared(self) -> usize {
         2 * self.depth * (self.row_groups() + self.column_groups() + 2) * 16
@@ -483,8 +495,7 @@ pub fn multiply_back_to_norm(
         let (down, right) =
             (UNIT_POS_X as usize / comptime!(tile.across), UNIT_POS_X as usize % comptime!(tile.across));
         let groups = comptime!(tile.column_groups());
-        // nobody reads the factors any more: their place takes the sums of every unit, those of `d` before those of the products
-        let products = comptime!(tile.down * tile.column_groups());
+        // nobody reads the factors any more: their places take the sums of every unit
         #[unroll]
         for w in 0..tile.wide {
             let group = w * tile.across + right;
@@ -520,16 +531,16 @@ pub fn multiply_back_to_norm(
                 of_products.insert(j, product);
             }
             above[down * groups + group] = of_d;
-            above[products + down * groups + group] = of_products;
+            beside[down * groups + group] = of_products;
         }
         sync_cube();
         let group = UNIT_POS_X as usize;
         if group < groups {
             let mut of_d = above[group];
-            let mut of_products = above[products + group];
+            let mut of_products = beside[group];
             for other in 1..comptime!(tile.down) {
                 of_d += above[other * groups + group];
-                of_products += above[products + other * groups + group];
+                of_products += beside[other * groups + group];
             }
             let blocks = rows.div_ceil(tile.rows());
             let block = part.row / tile.rows();

@@ -32,6 +32,44 @@ pub fn part(rows: usize, columns: usize, block: usize, #[comptime] width: usize,
     Part { row: first + unit / width, end: select(active, end, 0usize), step: lanes.runtime(), column, active }
 }
 
+/// Two sums of a column.
+#[derive(CubeType, Clone, Copy)]
+pub struct Totals {
+    /// The first.
+    pub a: f32,
+    /// The second.
+    pub b: f32,
+}
+
+/// Adds up the lanes; the units of the first one know the sums. Every unit of the cube must come here.
+#[cube]
+pub fn add_lanes(a: f32, b: f32, #[comptime] width: usize, #[comptime] threads: usize) -> Totals {
+    let lanes = comptime![threads / width];
+    let unit = UNIT_POS_X as usize;
+    let mut firsts = Shared::<[f32]>::new_slice(threads);
+    let mut seconds = Shared::<[f32]>::new_slice(threads);
+    firsts[unit] = a;
+    seconds[unit] = b;
+    sync_cube();
+    let sum_a = RuntimeCell::<f32>::new(0.0f32);
+    let sum_b = RuntimeCell::<f32>::new(0.0f32);
+    for lane in 0..lanes {
+        sum_a.store(sum_a.read() + firsts[lane * width + unit % width]);
+        sum_b.store(sum_b.read() + seconds[lane * width + unit % width]);
+    }
+    Totals { a: sum_a.read(), b: sum_b.read() }
+}
+
+/// Writes the partial sums of this cube, by the units of the first lane.
+#[cube]
+pub fn put_partial(partials: &mut [f32], part: &Part, totals: &Totals, columns: usize, #[comptime] width: usize) {
+    if (UNIT_POS_X as usize) < width && part.active {
+        let blocks = CUBE_COUNT_X as usize;
+        partials[part.column * blocks + CUBE_POS_X as usize] = totals.a;
+        partials[(columns + part.column) * blocks + CUBE_POS_X as usize] = totals.b;
+    }
+}
+
 /// Adds up the lanes and writes the partial sums of this cube.
 #[cube]
 pub fn write_partial(
@@ -43,42 +81,34 @@ pub fn write_partial(
     #[comptime] width: usize,
     #[comptime] threads: usize,
 ) {
-    let lanes = comptime![threads / width];
+    let totals = add_lanes(a, b, width, threads);
+    put_partial(partials, part, &totals, columns, width);
+}
+
+/// The sum over all units of a cube, known to each; `shared` is as long as the cube. Every unit must come here.
+#[cube]
+pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
     let unit = UNIT_POS_X as usize;
-    let mut firsts = Shared::<[f32]>::new_slice(threads);
-    let mut seconds = Shared::<[f32]>::new_slice(threads);
-    firsts[unit] = a;
-    seconds[unit] = b;
+    // the sums before are read
     sync_cube();
-    if unit < width && part.active {
-        let sum_a = RuntimeCell::<f32>::new(0.0f32);
-        let sum_b = RuntimeCell::<f32>::new(0.0f32);
-        for lane in 0..lanes {
-            sum_a.store(sum_a.read() + firsts[lane * width + unit]);
-            sum_b.store(sum_b.read() + seconds[lane * width + unit]);
+    shared[unit] = value;
+    sync_cube();
+    let mut half = CUBE_DIM_X as usize / 2;
+    while half > 0usize {
+        if unit < half {
+            shared[unit] += shared[unit + half];
         }
-        let blocks = CUBE_COUNT_X as usize;
-        partials[part.column * blocks + CUBE_POS_X as usize] = sum_a.read();
-        partials[(columns + part.column) * blocks + CUBE_POS_X as usize] = sum_b.read();
+        sync_cube();
+        half /= 2;
     }
+    shared[0]
 }
 
-/// Two sums of a column.
-#[derive(CubeType, Clone, Copy)]
-pub struct Totals {
-    /// The first.
-    pub a: f32,
-    /// The second.
-    pub b: f32,
-}
-
-/// The sums of this cube's column from the partial ones of `blocks`, by all units of the cube; the first unit knows them. Cubes: columns.
+/// The sums of this cube's column from the partial ones of `blocks`, by all units of the cube, which all know them. Cubes: columns.
 #[cube]
 pub fn column_totals(partials: &[f32], columns: usize, blocks: usize, #[comptime] threads: usize) -> Totals {
-    let unit = UNIT_POS_X as usize;
     let column = CUBE_POS_X as usize;
-    let mut firsts = Shared::<[f32]>::new_slice(threads);
-    let mut seconds = Shared::<[f32]>::new_slice(threads);
+    let mut shared = Shared::<[f32]>::new_slice(threads);
     let sum_a = RuntimeCell::<f32>::new(0.0f32);
     let sum_b = RuntimeCell::<f32>::new(0.0f32);
     let mut block = UNIT_POS_X as usize;
@@ -87,19 +117,9 @@ pub fn column_totals(partials: &[f32], columns: usize, blocks: usize, #[comptime
         sum_b.store(sum_b.read() + partials[(columns + column) * blocks + block]);
         block += threads;
     }
-    firsts[unit] = sum_a.read();
-    seconds[unit] = sum_b.read();
-    sync_cube();
-    let mut half = CUBE_DIM_X as usize / 2;
-    while half > 0usize {
-        if unit < half {
-            firsts[unit] += firsts[unit + half];
-            seconds[unit] += seconds[unit + half];
-        }
-        sync_cube();
-        half /= 2;
-    }
-    Totals { a: firsts[0], b: seconds[0] }
+    let a = sum_of_cube(&mut shared, sum_a.read());
+    let b = sum_of_cube(&mut shared, sum_b.read());
+    Totals { a, b }
 }
 
 /// All sums: `totals [2, columns]`. Cubes: columns.
@@ -159,17 +179,15 @@ pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize, #[comptime] threa
     }
 }
 
-/// Sums of parts one below the other: of the first `above` values of the result those of `a`, and of `b` besides, of the others those of `c`.
+/// Sums of parts one below the other: the first `above` values of the result are of `a`, the others of `b`.
 #[cube(launch_unchecked)]
 pub fn stack_parts(
     a: &[f32],
     b: &[f32],
-    c: &[f32],
     out: &mut [f32],
     above: usize,
     count_a: usize,
     count_b: usize,
-    count_c: usize,
     #[comptime] threads: usize,
 ) {
     let width = comptime!(threads / LANES);
@@ -178,9 +196,8 @@ pub fn stack_parts(
     let below = select(second, at - above, 0usize);
     let mut lanes = Shared::<[f32]>::new_slice(threads);
     let of_a = sum_of_parts(a, at, first, above, count_a, &mut lanes, threads);
-    let of_b = sum_of_parts(b, at, first, above, count_b, &mut lanes, threads);
-    let of_c = sum_of_parts(c, below, second, out.len() - above, count_c, &mut lanes, threads);
+    let of_b = sum_of_parts(b, below, second, out.len() - above, count_b, &mut lanes, threads);
     if UNIT_POS_X < width as u32 && at < out.len() {
-        out[at] = select(first, of_a + of_b, of_c);
+        out[at] = select(first, of_a, of_b);
     }
 }
