@@ -35,9 +35,33 @@ print(f"{len(apart)} steps, losses from {a[0]:.6f} to {a[-1]:.6f}, at most {max(
 P
 }
 
+# Where a step's time goes on the device, kernel by kernel, as CubeCL's profiler sees it. $1: program, $2: file, the rest: arguments of `scanseg time`.
+kernels() {
+    local scanseg="$1" out="$2" dir
+    shift 2
+    dir="$(mktemp -d)"
+    printf '[profiling]\nlogger = { level = "full", file = "%s/log", append = false }\n' "$dir" >"$dir/cubecl.toml"
+    (cd "$dir" && "$scanseg" time "$@" >/dev/null)
+    touch "$dir/log" # a processor has no kernels
+    "$python" - "$dir/log" <<'P' | tee "$out"
+import collections, re, sys
+unit = {"ns": 1e-6, "µs": 1e-3, "ms": 1.0, "s": 1e3}
+seen = collections.defaultdict(list)
+entry = re.compile(r"^\| ([0-9.]+)(ns|µs|ms|s) *\| (\S*?):? .*?CubeCount \(([^)]*)\)", re.M | re.S)
+for time, scale, name, cubes in entry.findall(open(sys.argv[1]).read()):
+    seen[name.split("<")[0].split("::")[-1], cubes].append(float(time) * unit[scale])
+total = sum(map(sum, seen.values()))
+print(f"{sum(map(len, seen.values()))} kernels, {total:.2f} ms; those that take most:")
+for (name, cubes), times in sorted(seen.items(), key=lambda item: -sum(item[1]))[:40]:
+    print(f"{100 * sum(times) / total:5.1f} %  {len(times):5} times {sum(times) / len(times):9.4f} ms  {name} ({cubes} cubes)")
+P
+    rm -r "$dir"
+}
+
 # Everything. $1: program, $2: folder for results, the rest: changes to the experiment.
 everything() {
-    local scanseg="$1" out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9"
+    local scanseg out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9"
+    scanseg="$(realpath "$1")"
     shift 9
     mkdir -p "$out"
     command -v nvidia-smi >/dev/null && nvidia-smi | tee "$out/nvidia-smi.txt"
@@ -47,6 +71,9 @@ everything() {
 
     echo "== scanseg time"
     "$scanseg" time "$config" --device "$device" --repeats "$repeats" --scene "$scene" --json "$@" | tee "$out/scanseg.jsonl"
+
+    echo "== kernels"
+    kernels "$scanseg" "$out/kernels.txt" "$(realpath "$config")" --device "$device" --repeats 3 --scene "$scene" "$@"
 
     echo "== PyTorch"
     # shellcheck disable=SC2086
