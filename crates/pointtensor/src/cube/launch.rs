@@ -57,6 +57,10 @@ impl Buffer {
 
     fn of(tensor: CubeTensor, dtype: DType) -> Self {
         assert_eq!(tensor.dtype, dtype, "point operations need f32 values and i32 indices");
+        if tensor.shape().num_elements() == 0 {
+            // that of others may have no memory at all
+            return Buffer::like(&tensor, tensor.shape(), dtype);
+        }
         let mut tensor = into_contiguous(tensor);
         // A kernel takes the memory's length for the buffer's, and CUDA rounds up the memory of what comes from the host and of burn's operations.
         let spare = tensor.handle.size_in_used().saturating_sub(bytes(&tensor));

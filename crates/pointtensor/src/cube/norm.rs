@@ -32,6 +32,7 @@ impl Norm {
     pub fn of_batch(y: CubeTensor, gamma: CubeTensor, beta: CubeTensor, epsilon: f64) -> (Self, Affine) {
         let (y, gamma, beta) = (Buffer::features(y), Buffer::floats(gamma), Buffer::floats(beta));
         let (rows, columns) = (y.rows(), y.columns());
+        assert!(rows > 0, "a normalisation by the batch's statistics needs rows");
         let vector = || y.floats_beside([columns]);
         let (mean, var, affine) = (vector(), vector(), Affine { scale: vector(), shift: vector() });
         let parts = Parts::new(rows, columns);

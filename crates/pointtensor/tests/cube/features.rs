@@ -118,6 +118,20 @@ fn product() {
 }
 
 #[test]
+fn nothing_is_not_too_little() {
+    for device in devices() {
+        let empty = Tensor::<2>::zeros([0, 5], &device);
+        let vector = |value: f32| floats(&[value; 5], [5], &device);
+        assert_eq!(fused::affine(empty.clone(), vector(2.0), vector(1.0), true).dims(), [0, 5]);
+        assert_eq!(fused::unit_rows(empty.clone()).dims(), [0, 5]);
+        assert_eq!(fused::linear(empty, floats(&[1.0; 15], [5, 3], &device)).dims(), [0, 3]);
+        let points = floats(&[1.0; 20], [4, 5], &device);
+        let none = fused::group(points, Tensor::zeros([0, 5], &device), ints(&[], &device), 2, 1);
+        assert_eq!(none.dims(), [0, 5]);
+    }
+}
+
+#[test]
 fn norm() {
     let mut r = Random::new(2);
     for (rows, c) in [(20, 5), (100, 13), (3000, 64), (5000, 7), (600, 300)] {

@@ -21,7 +21,7 @@ struct Place {
 #[cube]
 fn place(rows: usize, columns: usize, #[comptime] threads: usize) -> Place {
     let unit = UNIT_POS_X as usize;
-    let row = CUBE_POS as usize * comptime!(threads / LANES) + unit / LANES;
+    let row = CUBE_POS * comptime!(threads / LANES) + unit / LANES;
     let lane = unit % LANES;
     let first = min(row, rows - 1) * columns;
     Place { row, lane, first, end: select(row < rows, columns, 0usize) }

@@ -321,9 +321,9 @@ fn part_of_rows(rows: usize, inner: usize, columns: usize, #[comptime] b_along: 
     let tiles = columns.div_ceil(tile.columns());
     let b_stride = if comptime!(b_along) { inner } else { columns };
     Part {
-        row: CUBE_POS as usize / tiles * tile.rows(),
+        row: CUBE_POS / tiles * tile.rows(),
         last_row: rows - 1,
-        column: CUBE_POS as usize % tiles * tile.columns(),
+        column: CUBE_POS % tiles * tile.columns(),
         last_column: columns - 1,
         a_stride: inner,
         b_stride,
@@ -344,7 +344,7 @@ fn part_of_each(
 ) -> (usize, Part) {
     let tiles = columns.div_ceil(tile.columns());
     let all = tiles * rows.div_ceil(tile.rows());
-    let which = CUBE_POS as usize % all;
+    let which = CUBE_POS % all;
     let part = Part {
         row: which / tiles * tile.rows(),
         last_row: rows - 1,
@@ -355,7 +355,7 @@ fn part_of_each(
         begin: 0usize.runtime(),
         end: inner,
     };
-    (CUBE_POS as usize / all, part)
+    (CUBE_POS / all, part)
 }
 
 /// `out [rows, columns] = a [rows, inner] · b [inner, columns]` of each of `matrices`; `a` lies in memory as it is written if `a_along`, else
@@ -561,7 +561,7 @@ pub fn multiply_back_to_norm(
 fn part_of_depth(rows: usize, inner: usize, columns: usize, block: usize, #[comptime] tile: Tile) -> (Part, usize) {
     let tiles = columns.div_ceil(tile.columns());
     let all = tiles * inner.div_ceil(tile.rows());
-    let (which, number) = (CUBE_POS as usize % all, CUBE_POS as usize / all);
+    let (which, number) = (CUBE_POS % all, CUBE_POS / all);
     let begin = number * block;
     let part = Part {
         row: which / tiles * tile.rows(),

@@ -171,7 +171,7 @@ fn sum_of_parts(
 #[cube(launch_unchecked)]
 pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize, #[comptime] threads: usize) {
     let width = comptime!(threads / LANES);
-    let at = CUBE_POS as usize * width + UNIT_POS_X as usize % width;
+    let at = CUBE_POS * width + UNIT_POS_X as usize % width;
     let mut lanes = Shared::<[f32]>::new_slice(threads);
     let total = sum_of_parts(parts, at, at < out.len(), out.len(), count, &mut lanes, threads);
     if UNIT_POS_X < width as u32 && at < out.len() {
@@ -191,7 +191,7 @@ pub fn stack_parts(
     #[comptime] threads: usize,
 ) {
     let width = comptime!(threads / LANES);
-    let at = CUBE_POS as usize * width + UNIT_POS_X as usize % width;
+    let at = CUBE_POS * width + UNIT_POS_X as usize % width;
     let (first, second) = (at < above, at >= above && at < out.len());
     let below = select(second, at - above, 0usize);
     let mut lanes = Shared::<[f32]>::new_slice(threads);
