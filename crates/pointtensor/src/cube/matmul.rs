@@ -63,7 +63,7 @@ fn held(tile: Tile, beside: &Buffer) -> Tile {
 }
 
 /// So many cubes of so many units, or some more.
-fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
+pub(super) fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
     let rows = count.div_ceil(MOST_CUBES);
     (CubeCount::Static(count.min(MOST_CUBES) as u32, rows as u32, 1), CubeDim::new_1d(units as u32))
 }

@@ -14,6 +14,9 @@ pub(super) struct Affine {
     pub shift: Buffer,
 }
 
+/// Members of a group from which on several units look for the largest.
+const MANY: usize = 256;
+
 /// A normalisation with known statistics, and what its backward pass needs.
 pub(super) struct Norm {
     pub y: Buffer,
@@ -229,7 +232,7 @@ impl Norm {
                 y.element(),
             );
             let shared = self.parameter_gradients(&partials, parts.adding());
-            let (cubes, dim) = y.each(values.len());
+            let (cubes, dim) = y.each(values.len() * k.div_ceil(pool::MEMBERS));
             pool::input_gradient::launch_unchecked(
                 y.client(),
                 cubes,
@@ -339,6 +342,29 @@ impl Affine {
     pub fn relu_max(&self, y: &Buffer, k: usize) -> (CubeTensor, CubeTensor) {
         let shape = [y.rows() / k, y.columns()];
         let (values, members) = (y.features_beside(shape), y.indices_beside(shape));
+        if k >= MANY {
+            let (groups, columns) = (values.rows(), y.columns());
+            let (cubes, dim) = matmul::cubes(groups * columns.div_ceil(UNITS / pool::LANES), UNITS);
+            // SAFETY: the units of a value read the `k` rows of its group, and the first of them writes it.
+            unsafe {
+                pool::relu_max_of_many::launch_unchecked(
+                    y.client(),
+                    cubes,
+                    dim,
+                    y.arg(),
+                    self.scale.arg(),
+                    self.shift.arg(),
+                    values.arg(),
+                    members.arg(),
+                    groups,
+                    columns,
+                    k,
+                    UNITS,
+                    y.element(),
+                );
+            }
+            return (values.tensor(), members.tensor());
+        }
         let (cubes, dim) = y.each(values.len());
         // SAFETY: one unit a value of the result, which reads `k` rows of its group.
         unsafe {

@@ -199,10 +199,19 @@ fn norm_relu_linear() {
 fn norm_relu_max() {
     let mut r = Random::new(5);
     // no fewer than a handful of rows: the gradient of two is nothing but the roundings of terms that cancel
-    for (groups, k, c) in [(6, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20)] {
+    for (groups, k, c) in [(6, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20), (3, 2051, 70)] {
         let inputs = inputs(&mut r, &[[groups * k, c]], &[c, c]);
         check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), k).output);
     }
+}
+
+#[test]
+fn the_first_of_equal_members_of_a_large_group_is_the_cpus() {
+    let mut r = Random::new(41);
+    let mut inputs = inputs(&mut r, &[[2 * 700, 33]], &[33, 33]);
+    // few different values, so that the largest is there many times; and no scale of zero
+    inputs.matrices[0].0.iter_mut().for_each(|v| *v = (*v * 3.0).round());
+    check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), 700).output);
 }
 
 #[test]
@@ -314,6 +323,12 @@ fn not_a_number_is_not_hidden() {
         for rows in [[f32::NAN, 1.0, 2.0], [10.0, f32::NAN, 5.0], [1.0, 2.0, f32::NAN]] {
             let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
             assert!(values(fused::affine_relu_max(floats(&rows, [3, 1], &device), one, zero, 3))[0].is_nan());
+        }
+        for at in [0, 1, 7, 300, 599] {
+            let mut many = Random::new(at as u64).values(600);
+            many[at] = f32::NAN;
+            let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
+            assert!(values(fused::affine_relu_max(floats(&many, [600, 1], &device), one, zero, 600))[0].is_nan());
         }
     }
 }

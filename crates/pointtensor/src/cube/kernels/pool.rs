@@ -4,6 +4,59 @@ use super::norm::{input_gradient_of, shared_by_rows};
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
+/// Where a normalisation goes: 1 if its largest input has the largest result, -1 if its smallest one has, 0 if all are alike.
+#[cube]
+fn direction(scale: f32) -> f32 {
+    let falls = select(scale < 0.0f32, -1.0f32, 0.0f32);
+    select(scale > 0.0f32, 1.0f32, falls)
+}
+
+/// Whether a value is a number. Its bits are asked, since compilers may take a comparison with itself for true.
+#[cube]
+fn is_number(value: f32) -> bool {
+    (u32::reinterpret(value) & 0x7fff_ffffu32) <= 0x7f80_0000u32
+}
+
+/// The largest of some members of a group.
+#[derive(CubeType, Clone, Copy)]
+struct Largest {
+    value: f32,
+    member: i32,
+}
+
+/// The largest of every `step`-th member of a group from `begin` on, of equal ones the first. `first` is where the group's column starts.
+#[cube]
+fn largest<F: Float>(
+    y: &[F],
+    first: usize,
+    columns: usize,
+    begin: usize,
+    k: usize,
+    step: usize,
+    direction: f32,
+) -> Largest {
+    let best = RuntimeCell::<f32>::new(f32::cast_from(y[first + begin * columns]) * direction);
+    let best_member = RuntimeCell::<i32>::new(begin as i32);
+    let member = RuntimeCell::<usize>::new(begin + step);
+    while member.read() < k {
+        let value = f32::cast_from(y[first + member.read() * columns]) * direction;
+        // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result
+        if is_number(best.read()) && !(value <= best.read()) {
+            best.store(value);
+            best_member.store(member.read() as i32);
+        }
+        member.store(member.read() + step);
+    }
+    Largest { value: best.read(), member: best_member.read() }
+}
+
+/// What a largest input becomes.
+#[cube]
+fn normed(value: f32, scale: f32, shift: f32) -> f32 {
+    let z = value * (scale * direction(scale)) + shift;
+    select(z < 0.0f32, 0.0f32, z)
+}
+
 /// Maximum over each `k` rows of `relu(scale · y + shift)` and the member it is of: the first of those whose `y` is largest, or smallest
 /// where the scale is negative. One unit a value.
 #[cube(launch_unchecked)]
@@ -20,24 +73,62 @@ pub fn relu_max<F: Float>(
     if ABSOLUTE_POS < values.len() {
         let column = ABSOLUTE_POS % columns;
         let first = ABSOLUTE_POS / columns * k * columns + column;
-        let (factor, offset) = (scale[column], shift[column]);
-        let falls = select(factor < 0.0f32, -1.0f32, 0.0f32);
-        let direction = select(factor > 0.0f32, 1.0f32, falls);
-        let best = RuntimeCell::<f32>::new(f32::cast_from(y[first]) * direction);
-        let best_member = RuntimeCell::<i32>::new(0i32);
-        for member in 1..k {
-            let value = f32::cast_from(y[first + member * columns]) * direction;
-            // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result. (Its bits
-            // are asked, since compilers may take a comparison with itself for true.)
-            let number = (u32::reinterpret(best.read()) & 0x7fff_ffffu32) <= 0x7f80_0000u32;
-            if number && !(value <= best.read()) {
-                best.store(value);
-                best_member.store(member as i32);
-            }
+        let factor = scale[column];
+        let best = largest(y, first, columns, 0usize, k, 1usize, direction(factor));
+        values[ABSOLUTE_POS] = F::cast_from(normed(best.value, factor, shift[column]));
+        members[ABSOLUTE_POS] = best.member;
+    }
+}
+
+/// Units that share the members of a group in [`relu_max_of_many`].
+pub const LANES: usize = 8;
+
+/// [`relu_max`] of large groups, [`LANES`] units a value. Cubes: blocks of columns of every group, one group after another.
+#[cube(launch_unchecked)]
+pub fn relu_max_of_many<F: Float>(
+    y: &[F],
+    scale: &[f32],
+    shift: &[f32],
+    values: &mut [F],
+    members: &mut [i32],
+    groups: usize,
+    columns: usize,
+    k: usize,
+    #[comptime] threads: usize,
+    #[define(F)] _dtype: ElemType,
+) {
+    let width = comptime!(threads / LANES);
+    let blocks = columns.div_ceil(width);
+    let (lane, own) = (UNIT_POS_X as usize / width, UNIT_POS_X as usize % width);
+    let (group, column) = (CUBE_POS / blocks, CUBE_POS % blocks * width + own);
+    let mut largest_values = Shared::<[f32]>::new_slice(threads);
+    let mut largest_members = Shared::<[i32]>::new_slice(threads);
+    let there = group < groups && column < columns;
+    if there {
+        let first = group * k * columns + column;
+        // a lane without a member has the first one once more
+        let begin = select(lane < k, lane, 0usize);
+        let best = largest(y, first, columns, begin, k, LANES.runtime(), direction(scale[column]));
+        largest_values[UNIT_POS_X as usize] = best.value;
+        largest_members[UNIT_POS_X as usize] = best.member;
+    }
+    sync_cube();
+    if there && lane == 0usize {
+        let value = RuntimeCell::<f32>::new(largest_values[own]);
+        let member = RuntimeCell::<i32>::new(largest_members[own]);
+        for other in 1..LANES {
+            let (next, next_member) = (largest_values[other * width + own], largest_members[other * width + own]);
+            let (number, next_number) = (is_number(value.read()), is_number(next));
+            let earlier = next_member < member.read();
+            let larger = next > value.read() || (next == value.read() && earlier);
+            // what is not a number is more than any that is, and the first of them counts
+            let wins = select(number && next_number, larger, !next_number && (number || earlier));
+            value.store(select(wins, next, value.read()));
+            member.store(select(wins, next_member, member.read()));
         }
-        let value = best.read() * (factor * direction) + offset;
-        values[ABSOLUTE_POS] = F::cast_from(select(value < 0.0f32, 0.0f32, value));
-        members[ABSOLUTE_POS] = best_member.read();
+        let at = group * columns + column;
+        values[at] = F::cast_from(normed(value.read(), scale[column], shift[column]));
+        members[at] = member.read();
     }
 }
 
@@ -76,7 +167,10 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// Gradients by `y`, where only the largest members have a `dz`. One unit a column of a group of `k` rows; `shared` is what
+/// Members of a group that one unit of [`input_gradient`] writes at most.
+pub const MEMBERS: usize = 64;
+
+/// Gradients by `y`, where only the largest members have a `dz`. One unit a column of [`MEMBERS`] of a group's `k` rows; `shared` is what
 /// [`super::norm::parameter_gradients`] made.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
@@ -90,14 +184,15 @@ pub fn input_gradient<F: Float>(
     k: usize,
     #[define(F)] _dtype: ElemType,
 ) {
-    if ABSOLUTE_POS < values.len() {
-        let c = ABSOLUTE_POS % columns;
-        let first = ABSOLUTE_POS / columns * k * columns + c;
+    let begin = ABSOLUTE_POS / values.len() * MEMBERS;
+    if begin < k {
+        let value = ABSOLUTE_POS % values.len();
+        let c = value % columns;
+        let first = value / columns * k * columns + c;
         let shared = shared_by_rows(shared, columns, c);
-        let largest = members[ABSOLUTE_POS] as usize;
-        let of_largest =
-            select(f32::cast_from(values[ABSOLUTE_POS]) > 0.0f32, f32::cast_from(gradient[ABSOLUTE_POS]), 0.0f32);
-        for member in 0..k {
+        let largest = members[value] as usize;
+        let of_largest = select(f32::cast_from(values[value]) > 0.0f32, f32::cast_from(gradient[value]), 0.0f32);
+        for member in begin..min(begin + MEMBERS, k) {
             let at = first + member * columns;
             let d = select(member == largest, of_largest, 0.0f32);
             out[at] = F::cast_from(input_gradient_of(d, f32::cast_from(y[at]), &shared));
