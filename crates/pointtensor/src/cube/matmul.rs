@@ -1,7 +1,8 @@
 //! Products.
 
-use super::kernels::product::{self, Tile};
+use super::kernels::product;
 use super::kernels::sums::{self, LANES};
+use super::kernels::tiles::Tile;
 use super::launch::{Buffer, UNITS, element};
 use super::norm::{Affine, Norm};
 use burn::backend::TensorMetadata;

@@ -20,4 +20,5 @@ pub(super) mod pool;
 pub(super) mod product;
 pub(super) mod sampling;
 pub(super) mod sums;
+pub(super) mod tiles;
 pub(super) mod voxels;
