@@ -60,9 +60,9 @@ P
 
 # Everything. $1: program, $2: folder for results, the rest: changes to the experiment.
 everything() {
-    local scanseg out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9"
+    local scanseg out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9" epochs="${10}" whole="${11}"
     scanseg="$(realpath "$1")"
-    shift 9
+    shift 11
     mkdir -p "$out"
     command -v nvidia-smi >/dev/null && nvidia-smi | tee "$out/nvidia-smi.txt"
 
@@ -120,12 +120,27 @@ everything() {
 import json, os, sys
 read = lambda name: [json.loads(l) for l in open(os.path.join(sys.argv[1], name)) if l.startswith("{")]
 own, peer = read("scanseg.jsonl"), read("peer.jsonl")
+peak = {b["part"]: b["rate"] for b in peer if b["part"].startswith("peak")}
+if peak:
+    print(f"the card: {peak['peak product'] / 1e12:.1f} TFLOP/s in a large product, {peak['peak copy'] / 1e9:.0f} GB/s in a copy")
 for a in own:
     print(f"{a['part']:<24} {a['median'] * 1e3:10.3f} ms   {a['rate']:.3e} {a['unit']}/s   {a['of']}")
     for b in peer:
         if b["part"].split(" (")[0] == a["part"]:
             print(f"  {b['part']:<30} {b['median'] * 1e3:10.3f} ms   {b['median'] / a['median']:.2f} times ours")
+    flop = a["of"].rsplit(", ", 1)[-1].removesuffix(" TFLOP")
+    if peak and flop != a["of"].rsplit(", ", 1)[-1]:
+        reached = float(flop) * 1e12 / a["median"]
+        print(f"  {'products alone':<30} {float(flop) * 1e15 / peak['peak product']:10.3f} ms   {100 * reached / peak['peak product']:.0f} % of the large product's rate")
 P
+
+    echo "== a whole training: the rooms of \`scanseg rooms\`, $epochs epochs"
+    "$scanseg" rooms --out "$work/all" $whole >/dev/null
+    "$scanseg" preprocess "$work/all" --out "$work/all-prepared" >/dev/null
+    SECONDS=0
+    "$scanseg" train "$config" --data "$work/all-prepared" --out "$work/whole" --device "$device" "$@" --set "train.epochs=$epochs" | tail -3
+    echo "$epochs epochs in $SECONDS s" | tee "$out/whole.txt"
+    "$scanseg" evaluate "$work/whole" --data "$work/all-prepared" --device "$device" | tee "$out/evaluation.txt" | tail -12
 }
 
 command="${1:-}"
@@ -134,12 +149,12 @@ case "$command" in
 pack) pack "$@" ;;
 run)
     work="$(mktemp -d)"
-    everything "$here/scanseg" "${1:-results}" "$here/pointnet2-ssg.toml" 20 150000 "--device cuda" 40 "$work" 100
+    everything "$here/scanseg" "${1:-results}" "$here/pointnet2-ssg.toml" 20 150000 "--device cuda" 40 "$work" 100 100 "--train 24 --val 6"
     rm -r "$work"
     ;;
 smoke)
     work="$(mktemp -d)"
-    everything "$1" "${2:-$work/results}" "$here/../../configs/pointnet2-ssg.toml" 2 2000 "--smoke --device cpu --no-compile" 4 "$work" 4 \
+    everything "$1" "${2:-$work/results}" "$here/../../configs/pointnet2-ssg.toml" 2 2000 "--smoke --device cpu --no-compile" 4 "$work" 4 2 "--train 2 --val 1" \
         --set crop.points=1024 --set train.batch=2 --set crop.tries=2
     rm -r "$work"
     ;;

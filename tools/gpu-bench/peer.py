@@ -253,6 +253,18 @@ def report(part, of, seconds, unit, units):
     print(json.dumps({"part": part, "of": of, "median": median, "shortest": min(seconds), "unit": unit, "rate": units / median}), flush=True)
 
 
+def peaks(args, device):
+    """What the card reaches: a large product in the precision of the comparison, and a copy. The roofline that everything else stands beside."""
+    n = 512 if args.smoke else 8192
+    a, b = torch.rand(n, n, device=device), torch.rand(n, n, device=device)
+    if args.precision == "bf16":
+        a, b = a.bfloat16(), b.bfloat16()
+    report("peak product", f"{n} x {n} x {n} in {args.precision}", timed(lambda: a @ b, args.repeats, device, 3), "FLOP", 2 * n**3)
+    values = torch.rand(1 << (20 if args.smoke else 28), device=device)
+    to = torch.empty_like(values)
+    report("peak copy", f"{values.numel()} values of 4 bytes", timed(lambda: to.copy_(values), args.repeats, device, 3), "bytes", 8 * values.numel())
+
+
 def best(variants, work, device):
     """The fastest of some launch parameters."""
     if device.type != "cuda" or triton is None:
@@ -277,6 +289,7 @@ def main():
     device = torch.device(args.device)
     torch.backends.cuda.matmul.allow_tf32 = args.precision == "tf32"
     print(f"torch {torch.__version__}, triton {getattr(triton, '__version__', 'none')}, {device}", file=sys.stderr)
+    peaks(args, device)
     coord, labels = crops(args.clouds, args.points, device)
     count = min(1024, args.points)
     distances = args.clouds * args.points * count

@@ -9,11 +9,11 @@ use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
+use burn_cubecl::ops::numeric::zeros;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
 use cubek::matmul::definition::{MatmulElems, MatmulGlobalElems};
 use cubek::matmul::launch::launch_ref;
-use cubek::matmul::multi_level;
 use cubek::matmul::strategy::Strategy;
 use cubek::std::InputBinding;
 
@@ -417,22 +417,21 @@ fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     add_parts(&Buffer::floats(product(x, cut(gy, co), DType::F32))).tensor()
 }
 
-/// A product of matrices, or of batches of them, by `cubek`, with sums in `f32`: of halves, and of nothing.
+/// A product of matrices, or of batches of them: of halves by `cubek`, on tensor cores and with sums in `f32`, and zeros of nothing.
 fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
     let (rank, dtype) = (a.shape().num_dims(), a.dtype);
     assert_eq!(dtype, b.dtype, "both factors of a product must be of one type");
     let mut shape = a.shape();
     shape[rank - 1] = b.shape()[rank - 1];
+    if a.shape().num_elements() == 0 || b.shape().num_elements() == 0 {
+        return zeros(a.device.clone(), shape, result);
+    }
     let element = element(dtype);
     let out = Buffer::like(&a, shape, result);
-    let strategy: Strategy = match dtype {
-        DType::F32 => multi_level::Strategy::SimpleUnit(Default::default()).into(),
-        _ => Strategy::default(),
-    };
     let types = MatmulGlobalElems { lhs: element, rhs: element, out: out.element() };
     let mut elements = MatmulElems::from_globals(&types);
     launch_ref(
-        &strategy,
+        &Strategy::default(),
         &a.client.clone(),
         InputBinding::new(a.binding(), element),
         InputBinding::new(b.binding(), element),

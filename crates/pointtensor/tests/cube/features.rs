@@ -125,6 +125,8 @@ fn nothing_is_not_too_little() {
         assert_eq!(fused::affine(empty.clone(), vector(2.0), vector(1.0), true).dims(), [0, 5]);
         assert_eq!(fused::unit_rows(empty.clone()).dims(), [0, 5]);
         assert_eq!(fused::linear(empty, floats(&[1.0; 15], [5, 3], &device)).dims(), [0, 3]);
+        let (none, wide) = (Tensor::zeros([2, 3, 0], &device), Tensor::zeros([2, 0, 4], &device));
+        assert_eq!(values(fused::product(none, wide).reshape([6, 4])), [0.0; 24], "a sum of nothing");
         let points = floats(&[1.0; 20], [4, 5], &device);
         let none = fused::group(points, Tensor::zeros([0, 5], &device), ints(&[], &device), 2, 1);
         assert_eq!(none.dims(), [0, 5]);
