@@ -219,6 +219,17 @@ pub enum Precision {
     F16,
 }
 
+/// As configurations say it.
+impl std::fmt::Display for Precision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Precision::F32 => "f32",
+            Precision::Bf16 => "bf16",
+            Precision::F16 => "f16",
+        })
+    }
+}
+
 impl Precision {
     pub(crate) fn dtype(self) -> FloatDType {
         match self {

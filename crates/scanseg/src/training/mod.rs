@@ -132,12 +132,12 @@ pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyh
     let config = options.config;
     if config.train.precision != Precision::F32 && Geometry::of(&options.device) == Geometry::Host {
         bail!(
-            "train.precision = {:?} needs a GPU; choose one with --device, or set it to \"f32\"",
+            "train.precision = \"{}\" needs a GPU; choose one with --device, or set it to \"f32\"",
             config.train.precision
         );
     }
     if !options.device.supports_dtype(config.train.precision.dtype()) {
-        bail!("this device does not compute with train.precision = {:?}; set it to \"f32\"", config.train.precision);
+        bail!("this device does not compute with train.precision = \"{}\"; set it to \"f32\"", config.train.precision);
     }
     let store = PreparedStore::open(options.data)?;
     let resumed = if options.resume {
