@@ -2,7 +2,8 @@
 
 mod support;
 
-use scannet::{LabelSpace, PreparedStore, Split, read_mesh};
+use labelset::LabelSet;
+use scannet::{Arrays, PreparedStore, Split, read_mesh};
 use std::path::Path;
 use support::files::{assert_no_temporaries, assert_same_tree};
 use support::fixture::{TRAIN, VAL, copy_of, fixture, mesh_file, trained};
@@ -46,21 +47,21 @@ fn ground_truth_is_the_annotation_in_nyu40_ids() {
     let out = dir.path().join("truth");
     ok(&[&"export-benchmark", &"--ground-truth", &"--data", &f.data, &"--split", &"train", &"--out", &out]);
     let store = PreparedStore::open(&f.data).unwrap();
+    let labels = LabelSet::scannet20();
+    let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };
     for scan in TRAIN {
         let truth = lines(&out.join(format!("{scan}.txt")));
-        let labels = store.load(Split::Train, scan).unwrap().segment20.unwrap();
-        assert_eq!(truth, LabelSpace::Scannet20.convert_all(&labels, LabelSpace::Nyu40).unwrap());
+        let classes = store.load_arrays(Split::Train, scan, &arrays).unwrap().segment.unwrap();
+        assert_eq!(truth, labels.ids_of(&classes));
         assert!(truth.contains(&1) && truth.contains(&0));
-        // and what ScanNet itself says in its label mesh, but for the ids that are not scored
+        // and the same as ScanNet's label mesh, except for the ids that are not scored
         let mesh = read_mesh(support::fixture::scan_file(&f.raw, scan, "_vh_clean_2.labels.ply")).unwrap();
-        let scored = |id: &i32| LabelSpace::Nyu40.convert(*id, LabelSpace::Scannet20).unwrap() >= 0;
-        let expected: Vec<i32> = mesh.label.unwrap().iter().map(|id| if scored(id) { *id } else { 0 }).collect();
-        assert_eq!(truth, expected);
+        assert_eq!(truth, labels.ids_of(&labels.classes_of_ids(&mesh.label.unwrap())));
     }
 }
 
 #[test]
-fn check_submission_says_everything_that_is_wrong() {
+fn check_submission_reports_everything_that_is_wrong() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let out = dir.path();
     let vertices = read_mesh(mesh_file(TRAIN[0])).unwrap().coord.len();
@@ -70,10 +71,10 @@ fn check_submission_says_everything_that_is_wrong() {
     let checked = check();
     assert_eq!(checked.code, Some(1));
     for part in [
-        format!("error: {}: line {vertices} is '0', no id of the benchmark (2 such lines)", TRAIN[0]),
+        format!("error: {}: line {vertices} is '0', which is not an id of scannet20 (2 such lines)", TRAIN[0]),
         format!("error: {}: {} lines for {vertices} vertices", TRAIN[0], vertices + 1),
         format!("error: {}: there is no {}.txt", TRAIN[1], TRAIN[1]),
-        "'notes.md' is no prediction of a scan of this split".to_owned(),
+        "'notes.md' is not a prediction for a scan of this split".to_owned(),
         "2 scans checked: 4 errors, 0 warnings, 0 notes".to_owned(),
     ] {
         assert!(checked.out.contains(&part), "{part} is not in\n{}", checked.out);

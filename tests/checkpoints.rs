@@ -1,4 +1,4 @@
-//! Runs and checkpoints that are not what they should be.
+//! Runs and checkpoints that cannot be used.
 
 mod support;
 
@@ -15,7 +15,7 @@ fn run_copy() -> (TempDir, PathBuf) {
     copy_of(trained())
 }
 
-/// Asserts that neither evaluation nor prediction takes the run, and that they write nothing.
+/// Asserts that neither evaluation nor prediction accepts the run, and that they write nothing.
 fn unusable(run: &Path, parts: &[&str]) {
     let before = paths(run);
     let out = run.with_file_name("labelled.ply");
@@ -25,7 +25,7 @@ fn unusable(run: &Path, parts: &[&str]) {
     assert_eq!(paths(run), before);
 }
 
-/// Asserts that the run cannot be resumed, with more arguments, and stays as it is.
+/// Asserts that the run cannot be resumed with these additional arguments, and does not change.
 fn not_resumed(run: &Path, more: &[support::Arg], parts: &[&str]) {
     let f = fixture();
     let before = support::files::tree(run);
@@ -67,13 +67,13 @@ fn damaged_checkpoints_are_refused() {
         unusable(&run, &["not a checkpoint of this program", "take another checkpoint or train again", BEST]);
         not_resumed(&run, &[], &["not a checkpoint of this program", LAST]);
     }
-    // the other checkpoint still serves
+    // the other checkpoint still works
     std::fs::write(run.join(LAST), &whole).unwrap();
     ok(&[&"evaluate", &run, &"--data", &fixture().data, &"--checkpoint", &"last"]);
 }
 
 #[test]
-fn the_last_checkpoint_serves_where_there_is_no_best() {
+fn the_last_checkpoint_is_used_if_there_is_no_best() {
     let (_dir, run) = run_copy();
     std::fs::remove_file(run.join(BEST)).unwrap();
     ok(&[&"evaluate", &run, &"--data", &fixture().data]);
@@ -88,8 +88,6 @@ fn an_edited_configuration_is_refused() {
     let text = std::fs::read_to_string(&config).unwrap();
     std::fs::write(&config, text.replace("head = 16", "head = 24")).unwrap();
     unusable(&run, &["config.toml was changed after the run was started", "restore it or train again", "config.toml"]);
-    std::fs::write(&config, text.replace("head = 16", "hat = 16")).unwrap();
-    unusable(&run, &["unknown field `hat`", "config.toml"]);
 }
 
 #[test]
@@ -102,7 +100,7 @@ fn a_damaged_manifest_is_refused() {
 }
 
 #[test]
-fn a_folder_that_is_no_run_is_refused() {
+fn a_folder_that_is_not_a_run_is_refused() {
     let f = fixture();
     refused(&[&"evaluate", &f.data, &"--data", &f.data], &["not the folder of a training run (it has no config.toml)"]);
     let dir = tempfile::tempdir().unwrap();
@@ -115,7 +113,7 @@ fn a_folder_that_is_no_run_is_refused() {
 }
 
 #[test]
-fn resuming_wants_the_same_configuration_and_data() {
+fn resuming_needs_the_same_configuration_and_data() {
     let (dir, run) = run_copy();
     not_resumed(
         &run,

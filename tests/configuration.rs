@@ -61,7 +61,7 @@ fn wrong_types_are_named() {
 }
 
 #[test]
-fn what_is_no_toml_is_shown_with_its_line() {
+fn invalid_toml_is_shown_with_its_line() {
     text("seed = \n", &["not valid", "line 1"]);
     text("seed = 1\nseed = 2\n", &["duplicate key", "line 2"]);
 }
@@ -78,7 +78,7 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("train.norm_momentum.every=0", &["train.norm_momentum", "every must be at least 1"]),
         ("train.weight_decay=-1", &["train.weight_decay = -1", "must be at least 0"]),
         ("crop.points=0", &["crop.points = 0", "must be at least 1"]),
-        ("crop.points=32", &["model.levels.points = 64", "at most the points of the level below"]),
+        ("crop.points=32", &["level 1 keeps 64 of 32 points", "at most the points of the level below"]),
         ("crop.points=1000000000000000", &["crop.points = 1000000000000000", "at most"]),
         ("crop.size=0", &["crop.size = 0", "must be above 0"]),
         ("crop.size=inf", &["crop.size = inf", "at most"]),
@@ -87,7 +87,7 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("augment.point_dropout=-0.1", &["augment.point_dropout = -0.1", "between 0 and 1"]),
         ("data.features=[\"color\",\"color\"]", &["data.features", "name each feature once"]),
         ("model.head=100000000000", &["100000000000", "65536"]),
-        ("model.dropout=1", &["model: dropout is 1", "0 to below 1"]),
+        ("model.dropout=1", &["model: dropout is 1", "at least 0 and below 1"]),
         ("model.levels=[]", &["model: ", "at least one level"]),
         ("model.propagation=[[16]]", &["2 levels need as many feature propagations, not 1"]),
         ("model.blocks=[{after=\"abstraction-9\",block={kind=\"non-local\"}}]", &["abstraction 9", "2 levels"]),
@@ -99,14 +99,14 @@ fn impossible_values_are_refused_with_the_remedy() {
             "model.blocks=[{after=\"abstraction-1\",block={kind=\"latent-gnn\",channel_stride=3}}]",
             &["abstraction 1", "choose a `channel_stride` that divides them"],
         ),
-        ("evaluate.protocol=scannet-benchmark", &["train.select_by", "is not a number of evaluate.protocol"]),
+        ("evaluate.protocol=scannet-benchmark", &["train.select_by", "is not a metric of evaluate.protocol"]),
     ] {
         set(change, parts);
     }
 }
 
 #[test]
-fn columns_without_number_are_refused() {
+fn far_too_many_columns_are_refused() {
     let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
     let out = dir.path().join("run");
     refused(
@@ -140,7 +140,7 @@ fn the_configurations_of_the_repository_are_valid() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
     let mut seen = 0;
     for path in support::files::paths(&folder).iter().filter(|p| p.extension().is_some_and(|e| e == "toml")) {
-        // a store that is not there is only looked for once the configuration is found good
+        // the missing store is only looked for once the configuration is found valid
         let missing = dir.path().join("missing");
         refused(&[&"train", path, &"--data", &missing, &"--out", &dir.path().join("run")], &["cannot read", "missing"]);
         seen += 1;

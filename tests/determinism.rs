@@ -41,7 +41,7 @@ fn another_seed_gives_another_result() {
 }
 
 #[test]
-fn the_hash_that_training_prints_is_that_of_the_file() {
+fn training_prints_the_hash_of_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let (f, run) = (fixture(), dir.path().join("run"));
     let shown = ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run]).out;

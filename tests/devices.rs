@@ -18,14 +18,14 @@ fn a_device_that_was_not_built_is_refused_and_never_replaced() {
 }
 
 #[test]
-fn a_name_that_is_no_device_makes_no_sense() {
+fn an_unknown_device_name_is_a_wrong_command_line() {
     let ran = run(&[&"demo", &"--device", &"gpu"]);
     assert_eq!(ran.code, Some(2));
-    ran.complains(&["gpu", "cpu, cuda and wgpu"]);
+    ran.complains(&["gpu", "cpu, cuda or wgpu"]);
 }
 
 #[test]
-fn the_doctor_finds_the_processor_sound() {
+fn the_cpu_passes_the_doctor() {
     let shown = ok(&[&"doctor"]).out;
     for part in ["scanseg", "--device cpu", "farthest point sampling", "same bits as the CPU"] {
         assert!(shown.contains(part), "{part}: {shown}");
@@ -33,7 +33,7 @@ fn the_doctor_finds_the_processor_sound() {
 }
 
 #[test]
-fn half_precision_is_not_for_the_processor() {
+fn half_precision_is_refused_on_the_cpu() {
     let dir = tempfile::tempdir().unwrap();
     let (f, out) = (support::fixture::fixture(), dir.path().join("run"));
     support::refused(
@@ -58,9 +58,9 @@ mod gpu {
         if devices.is_empty() {
             assert!(
                 std::env::var_os("SCANSEG_REQUIRE_GPU").is_none(),
-                "SCANSEG_REQUIRE_GPU is set, and there is no GPU"
+                "SCANSEG_REQUIRE_GPU is set, but there is no GPU"
             );
-            println!("skipped: there is no GPU nor software renderer");
+            println!("skipped: there is neither a GPU nor a software renderer");
         }
         devices
     }
@@ -84,7 +84,7 @@ mod gpu {
     }
 
     #[test]
-    fn every_device_trains_as_the_processor_does_and_twice_alike() {
+    fn every_device_trains_like_the_cpu_and_twice_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let cpu = dir.path().join("cpu");
         train_on(&cpu, "cpu", &[]);
@@ -96,7 +96,7 @@ mod gpu {
             let (found, right) = (losses(&a), losses(&cpu));
             assert_eq!((found.len(), right.len()), (10, 10));
             for (step, (a, b)) in found.iter().zip(&right).enumerate() {
-                assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "step {step} on {device}: {a}, on the processor {b}");
+                assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "step {step} on {device}: {a}, on the CPU {b}");
             }
         }
     }
@@ -119,7 +119,7 @@ mod gpu {
     }
 
     #[test]
-    fn a_run_goes_on_where_it_was_stopped_on_another_device() {
+    fn a_stopped_run_continues_on_another_device() {
         let dir = tempfile::tempdir().unwrap();
         let (whole, stopped) = (dir.path().join("whole"), dir.path().join("stopped"));
         let more = ["--set", "train.epochs=30"];
@@ -138,13 +138,13 @@ mod gpu {
             copy_tree(&stopped, &run);
             train_on(&run, &device, &[&more[..], &["--resume"]].concat());
             for (step, (a, b)) in losses(&run).iter().zip(losses(&whole)).enumerate() {
-                assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "step {step} on {device}: {a}, on the processor {b}");
+                assert!((a - b).abs() < 1e-3 * b.abs().max(1.0), "step {step} on {device}: {a}, on the CPU {b}");
             }
         }
     }
 
     #[test]
-    fn half_precision_trains_nearly_alike_or_is_refused() {
+    fn half_precision_trains_nearly_the_same_or_is_refused() {
         let dir = tempfile::tempdir().unwrap();
         let cpu = dir.path().join("cpu");
         train_on(&cpu, "cpu", &[]);

@@ -1,5 +1,5 @@
-//! Damaged files on the command line: a few of `tests/malformed`, wherever the program meets such a file.
-//! That all of them give their message is tested in `crates/scannet/tests/malformed.rs`.
+//! Damaged files on the command line: a few of `tests/malformed`, in each command that reads such files.
+//! `crates/scannet/tests/malformed.rs` tests all of them.
 
 mod support;
 
@@ -11,7 +11,7 @@ fn malformed(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/malformed").join(name)
 }
 
-/// The message that a file has to give.
+/// The message expected for a file.
 fn message(name: &str) -> String {
     let table = std::fs::read_to_string(malformed("expected.tsv")).unwrap();
     let line = table.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('\t'));

@@ -1,5 +1,5 @@
-//! Every network that a configuration can name: trains to the same bytes at any number of threads and after a resume, evaluates and
-//! predicts.
+//! Every network that a configuration can name: trains to the same bytes at any number of threads and after a resume,
+//! evaluates and predicts.
 
 mod support;
 
@@ -65,7 +65,7 @@ fn check(text: &str) {
     train(&one, 3, "1", "--device=cpu");
     train(&two, 3, "2", "--device=cpu");
     assert_same_tree(&one, &two);
-    // what a training of three epochs is after the second
+    // a training of three epochs as it is after the second
     let shorter = dir.path().join("shorter");
     train(&shorter, 2, "2", "--device=cpu");
     copy_tree(&shorter, &resumed);
@@ -73,7 +73,7 @@ fn check(text: &str) {
         std::fs::copy(one.join(file), resumed.join(file)).unwrap();
     }
     let shown = train(&resumed, 3, "2", "--resume").out;
-    assert!(shown.contains("going on behind step 4"), "{shown}");
+    assert!(shown.contains("continuing after step 4"), "{shown}");
     assert_same_tree(&one, &resumed);
 
     for protocol in ["pointnet2-v1", "pointcept"] {
@@ -102,7 +102,7 @@ fn single_scale_with_blocks() {
 }
 
 #[test]
-fn no_network_takes_the_checkpoint_of_another() {
+fn no_network_accepts_the_checkpoint_of_another() {
     let dir = tempfile::tempdir().unwrap();
     let data = &fixture().data;
     let runs = [("plain", with_model(POINTNET)), ("scales", with_model(MULTI_SCALE)), ("single", TINY.to_owned())].map(
@@ -126,13 +126,34 @@ fn no_network_takes_the_checkpoint_of_another() {
 }
 
 #[test]
-fn the_bench_accounts_for_a_step_and_writes_what_others_can_be_timed_on() {
+fn the_bench_accounts_for_a_step_and_exports_its_input() {
     let f = fixture();
     let dir = tempfile::tempdir().unwrap();
     let (json, batch) = (dir.path().join("bench.json"), dir.path().join("batch.safetensors"));
-    let shown =
-        ok(&[&"bench", &f.config, &"--data", &f.data, &"--steps", &"2", &"--json", &json, &"--export", &batch]).out;
-    for word in ["norm_relu_linear, backward", "bare step", "with pipeline", "a batch", "peak memory", "outside them"] {
+    let shown = ok(&[
+        &"bench",
+        &f.config,
+        &"--data",
+        &f.data,
+        &"--steps",
+        &"2",
+        &"--scene",
+        &"900",
+        &"--json",
+        &json,
+        &"--export",
+        &batch,
+    ])
+    .out;
+    for word in [
+        "norm_relu_linear, backward",
+        "training step",
+        "ball query",
+        "labelling a scene",
+        "with pipeline",
+        "a batch",
+        "outside operations",
+    ] {
         assert!(shown.contains(word), "{word:?} is missing:\n{shown}");
     }
     let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
@@ -143,6 +164,11 @@ fn the_bench_accounts_for_a_step_and_writes_what_others_can_be_timed_on() {
     let labels = tensors.tensor("labels").unwrap().shape()[0];
     assert_eq!(tensors.tensor("level0.coord").unwrap().shape(), [labels, 3]);
     assert_eq!(tensors.tensor("level1.interpolation").unwrap().shape(), [labels, 3]);
+    // without data: made-up crops, and no pipeline
+    let shown = ok(&[&"bench", &f.config, &"--steps", &"2", &"--scene", &"900", &"--json", &json]).out;
+    assert!(shown.contains("training step") && !shown.contains("with pipeline"), "{shown}");
+    let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+    assert_eq!((figures["parts"].as_array().unwrap().len(), &figures["pipelined_ms"]), (4, &serde_json::Value::Null));
     let lost = [&"bench" as support::Arg, &f.config, &"--data", &dir.path()];
     support::refused(&lost, &["prepared scenes", "not found"]);
 }

@@ -38,7 +38,7 @@ fn a_reader_that_goes_away_stops_nothing() {
 }
 
 #[test]
-fn the_exit_code_tells_of_failures_that_nobody_reads() {
+fn the_exit_code_reports_failures_that_nobody_reads() {
     let (dir, raw) = raw_copy();
     std::fs::write(scan_file(&raw, TRAIN[0], "_vh_clean_2.ply"), "").unwrap();
     for (close_out, close_err) in [(true, false), (false, true), (true, true)] {
@@ -54,7 +54,7 @@ fn the_exit_code_tells_of_failures_that_nobody_reads() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_disk_below_the_output_is_an_error() {
+fn output_to_a_full_disk_is_an_error() {
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let ran = Ran::from(program(&[&"stats", &fixture().data]).stdout(full).output().unwrap());
     assert_eq!(ran.code, Some(1));
@@ -62,9 +62,9 @@ fn a_full_disk_below_the_output_is_an_error() {
 }
 
 #[test]
-fn folders_that_cannot_be_made_are_named() {
+fn folders_that_cannot_be_created_are_named() {
     let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
-    // a path below a file cannot be written by anybody, however mighty
+    // nobody can write a path below a file, not even root
     let file = dir.path().join("file");
     std::fs::write(&file, "mine").unwrap();
     let below = file.join("out");
@@ -95,7 +95,7 @@ fn folders_that_cannot_be_made_are_named() {
 }
 
 #[test]
-fn rooms_are_not_written_among_other_things() {
+fn rooms_are_not_written_among_other_files() {
     let (_dir, data) = copy_of(&fixture().data);
     let before = tree(&data);
     refused(&[&"rooms", &"--out", &data, &"--train", &"1"], &["the folder is not empty", "choose an empty folder"]);
@@ -104,7 +104,7 @@ fn rooms_are_not_written_among_other_things() {
     assert!(tree(&data) == before);
 }
 
-/// Runs the program where no file can grow beyond some kilobytes, as if the disk were full; no user is exempt from that.
+/// Runs the program with a limit on the size of files, as if the disk were full. The limit holds for root as well.
 #[cfg(target_os = "linux")]
 fn with_small_files(kilobytes: u32, args: &[Arg]) -> Ran {
     let mut command = std::process::Command::new("bash");
@@ -152,7 +152,7 @@ fn a_disk_that_fills_up_leaves_nothing_half_written() {
     assert!(!Path::new(&scan_file(&rooms, TRAIN[0], "_vh_clean_2.ply")).exists());
     assert_no_temporaries(dir.path());
 
-    // with space again, all goes on in the same folders
+    // with space again, everything continues in the same folders
     support::ok(&[&"preprocess", &f.raw, &"--out", &data]);
     support::files::assert_same_tree(&f.data, &data);
     support::ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"]);

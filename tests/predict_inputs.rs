@@ -32,14 +32,14 @@ fn not_labelled(run: &Path, scan: &Path, parts: &[&str]) {
 }
 
 #[test]
-fn a_scan_without_the_colours_that_the_network_wants() {
+fn a_scan_without_the_colours_that_the_network_needs() {
     let dir = tempfile::tempdir().unwrap();
     let scan = text(dir.path(), POINT, &["0 0 0", "1 0 0", "0 1 0"]);
-    not_labelled(trained(), &scan, &["has no colour", "give scans with red, green and blue"]);
+    not_labelled(trained(), &scan, &["has no colour", "use scans with red, green and blue"]);
 }
 
 #[test]
-fn normals_are_made_from_faces_but_not_from_nothing() {
+fn normals_are_computed_from_faces_but_not_from_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[&"--set", &"data.features=[\"normal\"]", &"--set", &"train.epochs=1"]);
@@ -47,11 +47,11 @@ fn normals_are_made_from_faces_but_not_from_nothing() {
     ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &dir.path().join("out.ply")]);
     let cloud = dir.path().join("cloud.ply");
     write_mesh(&cloud, &Mesh { faces: Vec::new(), ..mesh }).unwrap();
-    not_labelled(&run, &cloud, &["wants normals", "neither normals nor faces"]);
+    not_labelled(&run, &cloud, &["needs normals", "neither normals nor faces"]);
 }
 
 #[test]
-fn files_that_are_no_scans() {
+fn files_that_are_not_scans() {
     let dir = tempfile::tempdir().unwrap();
     let write = |name: &str, bytes: &[u8]| {
         let path = dir.path().join(name);
@@ -66,11 +66,15 @@ fn files_that_are_no_scans() {
     not_labelled(trained(), &write("notes.txt", b"no scan"), &["not a readable PLY file", "export it as binary"]);
     not_labelled(trained(), &text(dir.path(), POINT, &[]), &["the scan has no vertices"]);
     not_labelled(trained(), &text(dir.path(), POINT, &["0 nan 0"]), &["vertex 0 has a coordinate that is not finite"]);
-    not_labelled(trained(), &text(dir.path(), "property float x\n", &["0"]), &["no property 'y'", "x, y and z"]);
+    not_labelled(
+        trained(),
+        &text(dir.path(), "property float x\n", &["0"]),
+        &["no property 'y'", "export the mesh with this property"],
+    );
 }
 
 #[test]
-fn coordinates_that_are_no_metres_are_refused_at_once() {
+fn coordinates_that_are_not_in_metres_are_refused_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let properties = format!("{POINT}{COLOR}");
     for far in ["8000 6000 0 1 2 3", "1e30 0 0 1 2 3", "3e38 3e38 0 1 2 3"] {

@@ -1,4 +1,5 @@
-//! Preparation goes on where it was: what has not changed is left, what has is prepared again, what was cut short is cleaned up.
+//! Preprocessing continues where it stopped: unchanged scans are left alone, changed ones are prepared again, and
+//! interrupted ones are cleaned up.
 
 mod support;
 
@@ -70,21 +71,21 @@ fn what_is_damaged_or_missing_is_prepared_again() {
 }
 
 #[test]
-fn what_a_kill_left_is_cleaned_up() {
+fn what_a_kill_leaves_is_cleaned_up() {
     let (_dir, raw, data) = prepared();
     let before = tree(&data);
-    // killed while one scan was written, before it stood in the manifest, and while another was being replaced
+    // killed while one scan was being written, before it was in the manifest, and while another was being replaced
     let scan = data.join("train").join(TRAIN[0]);
     let half = scan.with_file_name(format!(".tmp-{}", TRAIN[0]));
     std::fs::rename(&scan, &half).unwrap();
     std::fs::remove_file(half.join("normal.npy")).unwrap();
     let other = data.join("train").join(TRAIN[1]);
     std::fs::rename(&other, other.with_file_name(format!(".old-{}", TRAIN[1]))).unwrap();
-    // killed while a manifest was written
+    // killed while a manifest was being written
     for name in [".tmp-manifest.json", ".tmp-manifest.shard-1-of-2.json"] {
         std::fs::write(data.join(name), "{").unwrap();
     }
-    // neither is taken for a scan
+    // nothing of it is taken for a scan
     let store = scannet::PreparedStore::open(&data).unwrap();
     assert_eq!(store.scenes(scannet::Split::Train).len(), 2);
     assert!(preprocess(&raw, &data).contains("2 scans prepared, 1 unchanged, 0 failed"));
@@ -93,7 +94,7 @@ fn what_a_kill_left_is_cleaned_up() {
 }
 
 #[test]
-fn killed_at_any_moment_it_goes_on() {
+fn it_continues_after_being_killed_at_any_moment() {
     let dir = tempfile::tempdir().unwrap();
     let f = fixture();
     for milliseconds in [0, 5, 10, 20, 30] {
@@ -122,7 +123,7 @@ fn shards_make_one_store() {
     assert_eq!(ok(&[&"stats", &data]).out, ok(&[&"stats", &f.data]).out);
     assert!(ok(&[&"merge", &data]).out.contains("one store of 3 scans"));
     assert_same_tree(&f.data, &data);
-    // a store that is whole already stays as it is
+    // a store that is complete does not change
     ok(&[&"merge", &data]);
     assert_same_tree(&f.data, &data);
 }

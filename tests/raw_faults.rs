@@ -1,8 +1,9 @@
-//! Scans that cannot be used: what is said about them, and that the others are prepared all the same.
+//! Scans that cannot be used: what the program says about them, and that the other scans are still prepared.
 
 mod support;
 
-use scannet::{Aggregation, PreparedStore, Segments, Split, read_mesh, write_mesh};
+use labelset::{LabelSet, NO_CLASS};
+use scannet::{Aggregation, Arrays, PreparedStore, Segments, Split, read_mesh, write_mesh};
 use std::path::Path;
 use support::files::{assert_no_temporaries, json, paths};
 use support::fixture::{TRAIN, VAL, raw_copy, scan_file};
@@ -14,7 +15,7 @@ const SEGMENTS: &str = "_vh_clean_2.0.010000.segs.json";
 const OBJECTS: &str = ".aggregation.json";
 const LABELS: &str = "_vh_clean_2.labels.ply";
 
-/// Breaks one scan, and asserts that verification and preparation name the scan, the file, what is wrong and what to do, and
+/// Breaks one scan, and asserts that verify and preprocess name the scan, the file, what is wrong and what to do, and
 /// that nothing of the scan is written while the others are prepared.
 fn broken(break_it: impl FnOnce(&Path), file: &str, parts: &[&str]) {
     let (dir, raw) = raw_copy();
@@ -78,7 +79,7 @@ fn a_truncated_mesh() {
 }
 
 #[test]
-fn a_mesh_of_no_bytes() {
+fn an_empty_mesh_file() {
     broken(
         |raw| std::fs::write(file(raw, MESH), "").unwrap(),
         MESH,
@@ -87,9 +88,14 @@ fn a_mesh_of_no_bytes() {
 }
 
 #[test]
-fn a_mesh_of_no_vertices() {
-    let empty = "ply\nformat binary_little_endian 1.0\nelement vertex 0\nproperty float x\nproperty float y\nproperty float z\nend_header\n";
-    broken(|raw| std::fs::write(file(raw, MESH), empty).unwrap(), MESH, &["the scan has no vertices", "leave it out"]);
+fn a_mesh_without_vertices() {
+    let empty = "ply\nformat binary_little_endian 1.0\nelement vertex 0\n\
+                 property float x\nproperty float y\nproperty float z\nend_header\n";
+    broken(
+        |raw| std::fs::write(file(raw, MESH), empty).unwrap(),
+        MESH,
+        &["the scan has no vertices", "remove it from the split list"],
+    );
 }
 
 #[test]
@@ -103,7 +109,7 @@ fn a_header_that_promises_the_moon() {
 }
 
 #[test]
-fn a_coordinate_that_is_no_number() {
+fn a_coordinate_that_is_not_a_number() {
     let nan = |raw: &Path| {
         let mut mesh = read_mesh(file(raw, MESH)).unwrap();
         mesh.coord[7][1] = f32::NAN;
@@ -145,7 +151,7 @@ fn json_that_ends_too_early() {
     broken(cut, OBJECTS, &["not ScanNet's JSON for objects", "fetch the file again"]);
 }
 
-/// Prepares a raw folder into a new store beside it.
+/// Prepares a raw folder into a new store next to it.
 fn preprocess(dir: &Path, raw: &Path) -> Ran {
     ok(&[&"preprocess", &raw, &"--out", &dir.join("data")])
 }
@@ -176,10 +182,12 @@ fn unknown_names_are_reported_with_their_vertices_and_the_scan_is_prepared() {
     let shown = preprocess(dir.path(), &raw).out;
     assert!(shown.contains(&expected) && shown.contains("3 scans prepared, 0 unchanged, 0 failed"), "{shown}");
     let store = PreparedStore::open(dir.path().join("data")).unwrap();
-    let scene = store.load(Split::Train, BROKEN).unwrap();
+    let labels = LabelSet::scannet20();
+    let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };
+    let classes = store.load_arrays(Split::Train, BROKEN, &arrays).unwrap().segment.unwrap();
     for (vertex, segment) in segments.seg_indices.iter().enumerate() {
         if objects.groups[0].segments.contains(segment) {
-            assert_eq!(scene.segment20.as_ref().unwrap()[vertex], -1);
+            assert_eq!(classes[vertex], NO_CLASS);
         }
     }
 }
@@ -209,7 +217,7 @@ fn all_failures_are_listed_at_the_end_by_scan() {
 }
 
 #[test]
-fn folders_that_are_no_scannet() {
+fn folders_that_are_not_scannet_folders() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("nothing");
     for command in ["verify", "preprocess"] {
@@ -221,7 +229,7 @@ fn folders_that_are_no_scannet() {
         go(&missing, &["cannot read", "check the path", "nothing"]);
         go(
             dir.path(),
-            &["scans (folders such as scans/scene0000_00", "not found", "give the folder that holds 'scans'"],
+            &["scans (folders such as scans/scene0000_00", "not found", "give the folder that contains 'scans'"],
         );
         assert!(!data.exists());
     }

@@ -1,4 +1,4 @@
-//! A training that is killed and resumed ends as one that was left alone, to the byte.
+//! A training that is killed and resumed ends like one that was left alone, to the byte.
 
 mod support;
 
@@ -26,7 +26,7 @@ fn train_and_kill(run: &Path, more: &[Arg], when: impl Fn() -> bool) {
     let start = Instant::now();
     while !when() {
         assert!(child.try_wait().unwrap().is_none(), "the training ended before it could be killed");
-        assert!(start.elapsed() < Duration::from_secs(60), "nothing to kill the training at");
+        assert!(start.elapsed() < Duration::from_secs(60), "the moment to kill the training never came");
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();
@@ -51,11 +51,11 @@ fn killed_again_and_again_it_ends_as_if_left_alone() {
     let reached = steps_written(&killed);
     train_and_kill(&killed, &[&"--resume"], || steps_written(&killed) > reached + 4);
     let shown = ok(&arguments(&killed.as_path(), &[&"--resume", &"--threads", &"1"])).out;
-    assert!(shown.contains("going on behind step"), "{shown}");
+    assert!(shown.contains("continuing after step"), "{shown}");
     assert_no_temporaries(&killed);
     assert_same_tree(&whole, &killed);
 
-    // a finished run has nothing left to do, and says the same
+    // resuming a finished run changes nothing
     ok(&arguments(&killed.as_path(), &[&"--resume"]));
     assert_same_tree(&whole, &killed);
 }
@@ -88,12 +88,13 @@ fn killed_between_best_and_last_it_evaluates_again() {
     assert_same_tree(&three, &two);
 }
 
-/// A run of three epochs as it is after the second: killed there.
+/// A run of three epochs, as if it had been killed after the second.
 fn train_and_keep(run: &Path, scratch: &Path) {
     let f = fixture();
     let source = scratch.join("source");
     let log = || std::fs::read_to_string(source.join("metrics.jsonl")).unwrap_or_default();
-    // three epochs are over too fast to be killed between: take the checkpoint of a run of the same seed that ends after two
+    // three epochs pass too fast to kill the run between them: take the checkpoint of a run with the same seed that
+    // ends after two
     ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &source, &"--set", &"train.epochs=2"]);
     assert_eq!(log().lines().count(), 6);
     let three = scratch.join("three");
@@ -108,7 +109,7 @@ fn train_resumed(run: &Path) {
 }
 
 #[test]
-fn a_start_that_was_cut_short_can_be_made_again() {
+fn an_interrupted_start_can_be_repeated() {
     let dir = tempfile::tempdir().unwrap();
     let (run, f) = (dir.path().join("run"), fixture());
     std::fs::create_dir(&run).unwrap();
@@ -133,14 +134,14 @@ fn a_folder_takes_one_training_at_a_time() {
 }
 
 #[test]
-fn a_run_that_is_to_stop_after_an_epoch_goes_on_from_there() {
+fn a_run_stopped_after_an_epoch_continues_from_there() {
     let dir = tempfile::tempdir().unwrap();
     let (whole, parts) = (dir.path().join("whole"), dir.path().join("parts"));
     train(&whole, &[&"--set", &EPOCHS]);
     let shown = ok(&arguments(&parts.as_path(), &[&"--stop-after", &"7"])).out;
     assert!(shown.contains("trained 7 epochs"), "{shown}");
     assert_eq!(steps_written(&parts), STEPS * 7 / 60);
-    // before the epoch that it has reached there is nothing to do
+    // an epoch that it has already passed leaves nothing to do
     let shown = ok(&arguments(&parts.as_path(), &[&"--resume", &"--stop-after", &"3"])).out;
     assert!(shown.contains("trained 7 epochs"), "{shown}");
     ok(&arguments(&parts.as_path(), &[&"--resume", &"--stop-after", &"1000"]));

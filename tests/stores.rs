@@ -1,4 +1,4 @@
-//! Prepared stores that have not what an experiment wants.
+//! Prepared stores that lack what an experiment needs.
 
 mod support;
 
@@ -12,7 +12,7 @@ fn store_copy() -> (TempDir, PathBuf) {
     copy_of(&fixture().data)
 }
 
-/// Asserts that a training on a store does not start, and leaves no folder.
+/// Asserts that training on a store does not start, and leaves no folder.
 fn not_trained(data: &Path, more: &[Arg], parts: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
@@ -70,7 +70,7 @@ fn a_test_split_without_labels() {
 }
 
 #[test]
-fn a_store_without_the_normals_that_are_wanted() {
+fn a_store_without_the_normals_that_are_needed() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     ok(&[&"preprocess", &fixture().raw, &"--out", &data, &"--no-normals"]);
@@ -81,7 +81,7 @@ fn a_store_without_the_normals_that_are_wanted() {
 }
 
 #[test]
-fn validation_scenes_are_looked_at_before_the_first_epoch() {
+fn validation_scenes_are_checked_before_the_first_epoch() {
     let (_dir, data) = store_copy();
     std::fs::remove_file(data.join("val").join(VAL).join("color.npy")).unwrap();
     not_trained(&data, &[], &["the validation split cannot be evaluated", VAL, "has no colour"]);
@@ -89,7 +89,7 @@ fn validation_scenes_are_looked_at_before_the_first_epoch() {
 }
 
 #[test]
-fn a_store_that_another_program_made() {
+fn a_store_made_by_another_program() {
     // Pointcept's has no manifest; labels may be int32, colours bytes, and all optional arrays may be absent
     let (dir, data) = store_copy();
     let with_manifest = ok(&[&"stats", &data]).out;
@@ -106,11 +106,11 @@ fn a_store_that_another_program_made() {
     let out = dir.path().join("submission");
     ok(&[&"export-benchmark", &run, &"--data", &data, &"--split", &"val", &"--out", &out]);
     assert!(out.join(format!("{VAL}.txt")).is_file());
-    // and one of the same network on the store of this program scores the same
+    // the same network predicts the same on this program's own store
     let own = dir.path().join("own");
     ok(&[&"export-benchmark", &run, &"--data", &fixture().data, &"--split", &"val", &"--out", &own]);
     support::files::assert_same_tree(&out, &own);
-    // there are no sources to prepare it again from, and nothing to merge
+    // there is nothing to merge
     refused(&[&"merge", &data], &["manifest not found"]);
 }
 
@@ -135,7 +135,7 @@ fn damaged_arrays_are_named() {
 }
 
 #[test]
-fn folders_that_are_no_stores() {
+fn folders_that_are_not_stores() {
     let dir = tempfile::tempdir().unwrap();
     let missing = dir.path().join("missing");
     not_trained(&missing, &[], &["cannot read", "check the path", "missing"]);

@@ -1,9 +1,8 @@
-//! Weights out of the program and into it: PyTorch checkpoints, their scores, and files that do not fit.
+//! Exporting and importing weights: PyTorch checkpoints, their scores, and files that do not fit.
 
 mod support;
 
-use burn::tensor::{Device, Tensor, TensorData};
-use pointnet2::Pyramid;
+use burn::tensor::Device;
 use safetensors::SafeTensors;
 use scanseg::{Checkpoint, Config, Network, Run, WeightsError, WeightsLayout, export_weights, load_weights};
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use support::files::assert_no_temporaries;
 use support::fixture::{TINY, VAL, fixture, mesh_file, trained};
 use support::{ok, refused};
 
-/// What tests/reference/weights.py wrote with PyTorch.
+/// A file that tests/reference/weights.py wrote with PyTorch.
 fn reference(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reference/weights").join(file)
 }
@@ -35,10 +34,7 @@ fn logits(network: &Network) -> Vec<f32> {
     let device = Device::flex();
     let [coord, features, _] = golden();
     let coord: Vec<[f32; 3]> = coord.chunks_exact(3).map(|p| p.try_into().unwrap()).collect();
-    let pyramid = Pyramid::build(&coord, 1, &Network::pyramid(&config())).unwrap().to_device(&device);
-    let channels = features.len() / coord.len();
-    let features = Tensor::<2>::from_data(TensorData::new(features, [coord.len(), channels]), &device);
-    network.forward(&pyramid, Some(features)).into_data().try_to_vec().unwrap()
+    network.scores(&coord, Some(&features), 1, &device).unwrap()
 }
 
 fn bytes(path: &Path) -> Vec<u8> {
@@ -46,7 +42,7 @@ fn bytes(path: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn pytorch_checkpoints_give_pytorchs_scores() {
+fn pytorch_checkpoints_reproduce_pytorchs_scores() {
     let [_, _, expected] = golden();
     for file in ["zip.pth", "legacy.pth", "wrapped.pth"] {
         let network = load_weights(&reference(file), Network::new(&config(), &Device::flex())).unwrap();
@@ -58,7 +54,7 @@ fn pytorch_checkpoints_give_pytorchs_scores() {
 }
 
 #[test]
-fn every_way_out_and_in_keeps_the_bits() {
+fn every_export_and_import_keeps_the_bits() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     let config = reference("network.toml");
@@ -72,12 +68,12 @@ fn every_way_out_and_in_keeps_the_bits() {
         ok(&[&"weights", &"import", &at(file), &config, &"--out", &at(&run)]);
         assert_eq!(bytes(&last("first")), bytes(&last(&run)), "{file}");
     }
-    // without a layout it is that of the ending; and again the same bytes
+    // the extension chooses the default layout, and the bytes are the same again
     ok(&[&"weights", &"export", &at("first"), &"--out", &at("e.safetensors")]);
     ok(&[&"weights", &"export", &at("first"), &"--out", &at("e.pth"), &"--checkpoint", &"last"]);
     assert_eq!(bytes(&at("a.safetensors")), bytes(&at("e.safetensors")));
     assert_eq!(bytes(&at("c.pth")), bytes(&at("e.pth")));
-    // a checkpoint is a file of weights too
+    // a checkpoint is a weights file, too
     ok(&[&"weights", &"import", &last("first"), &config, &"--out", &at("again")]);
     assert_eq!(bytes(&last("first")), bytes(&last("again")));
     assert_no_temporaries(dir.path());
@@ -90,11 +86,8 @@ fn a_trained_network_scores_the_same_to_the_bit_after_the_round_trip() {
     let checkpoint = Checkpoint::read(&run.path("last.safetensors")).unwrap();
     let device = Device::flex();
     let coord: Vec<[f32; 3]> = golden()[0].chunks_exact(3).map(|p| p.try_into().unwrap()).collect();
-    let pyramid = Pyramid::build(&coord, 1, &Network::pyramid(&run.config)).unwrap().to_device(&device);
-    let features = Tensor::<2>::from_data(TensorData::new(golden()[1].clone(), [coord.len(), 4]), &device);
-    let scores = |network: &Network| -> Vec<f32> {
-        network.forward(&pyramid, Some(features.clone())).into_data().try_to_vec().unwrap()
-    };
+    let features = &golden()[1];
+    let scores = |network: &Network| network.scores(&coord, Some(features), 1, &device).unwrap();
     let before = scores(&run.network(&checkpoint, &device).unwrap());
     for file in ["weights.safetensors", "weights.pth"] {
         let file = dir.path().join(file);
@@ -145,7 +138,7 @@ fn files_that_do_not_fit_are_named_and_leave_nothing() {
     import(&zip, "model.propagation=[[24,20],[20,20],[16,16],[16,16,12]]", &["fp3.mlp_convs.1.weight is missing"]);
     import(&zip, "data.features=[]", &["sa1.mlp_convs.0.weight is [8, 7, 1, 1]", "[8, 3, 1, 1]"]);
     import(&reference("logits.safetensors"), same, &["no parameter", "coord", "logits.safetensors"]);
-    import(&config, same, &["not a file of weights", "network.toml"]);
+    import(&config, same, &["not a weights file", "network.toml"]);
     import(&dir.path().join("none.pth"), same, &["cannot read", "none.pth"]);
 
     let export = |out: &str, more: &str, parts: &[&str]| {
@@ -153,7 +146,7 @@ fn files_that_do_not_fit_are_named_and_leave_nothing() {
         refused(&[&"weights", &"export", &trained(), &"--out", &out, &"--layout", &more], parts);
         assert!(!out.exists());
     };
-    export("weights.bin", "pytorch", &["unknown format", "weights.bin"]);
+    export("weights.bin", "pytorch", &["unknown weights format", "weights.bin"]);
     export("weights.pth", "scanseg", &["only the PyTorch layout", ".safetensors"]);
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
 }
@@ -181,19 +174,19 @@ fn other_heads_and_impossible_values_are_refused() {
     with_changed("conv2.weight", &[13, 16, 1], 1.0, &file);
     let error = load().unwrap_err();
     assert!(matches!(&error, WeightsError::Classes { found: 13, .. }), "{error}");
-    assert!(error.to_string().contains("13 classes and should be of 21"), "{error}");
+    assert!(error.to_string().contains("has 13 classes but should have 21"), "{error}");
     with_changed("bn1.running_var", &[16], -0.5, &file);
     assert!(matches!(load(), Err(WeightsError::Values { name, .. }) if name == "bn1.running_var"));
     with_changed("sa2.mlp_convs.0.bias", &[12], f32::NAN, &file);
     assert!(matches!(load(), Err(WeightsError::Values { name, .. }) if name == "sa2.mlp_convs.0.bias"));
     with_changed("extra", &[1], 1.0, &file);
     assert!(matches!(load(), Err(WeightsError::LeftOver { name, .. }) if name == "extra"));
-    // trailing axes of 1 are no difference
+    // trailing axes of 1 do not matter
     with_changed("conv2.weight", &[21, 16], 1.0, &file);
     load().unwrap();
 }
 
-/// Blocks of which the PyTorch layout knows nothing.
+/// Blocks that the PyTorch layout does not have.
 const BLOCKS: &str = r#"
 [[model.blocks]]
 after = "abstraction-2"
@@ -202,13 +195,13 @@ block = { kind = "latent-gnn", latent_dims = [6], channel_stride = 2 }
 [train]"#;
 
 #[test]
-fn networks_with_blocks_have_this_programs_layout_alone() {
+fn networks_with_blocks_have_no_pytorch_layout() {
     let f = fixture();
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     std::fs::write(at("blocks.toml"), TINY.replace("[train]", BLOCKS)).unwrap();
     ok(&[&"train", &at("blocks.toml"), &"--data", &f.data, &"--out", &at("run"), &"--set", &"train.epochs=1"]);
-    let parts = ["only the single-scale PointNet++", "PointNet2Ssg.abstraction_blocks.1.", "use the layout scanseg"];
+    let parts = ["only the single-scale PointNet++", "abstraction_blocks.1.", "in the scanseg layout"];
     refused(&[&"weights", &"export", &at("run"), &"--out", &at("a.pth")], &parts);
     assert!(!at("a.pth").exists());
     ok(&[&"weights", &"export", &at("run"), &"--out", &at("a.safetensors")]);
@@ -218,7 +211,7 @@ fn networks_with_blocks_have_this_programs_layout_alone() {
         export_weights(&model(run), None, &at(&format!("{run}.safetensors"))).unwrap();
     }
     assert_eq!(bytes(&at("run.safetensors")), bytes(&at("again.safetensors")));
-    // weights of another network are told from a damaged file
+    // weights of another network are not called damaged
     let parts = ["no parameter", "network", "zip.pth"];
     let config = at("plain.toml");
     std::fs::write(&config, "[model]\nkind = \"pointnet\"\n").unwrap();
@@ -230,12 +223,12 @@ fn networks_with_blocks_have_this_programs_layout_alone() {
 fn damaged_files_are_errors() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("damaged.pth");
-    let network = Network::new(&config(), &Device::flex());
+    let network = || Network::new(&config(), &Device::flex());
     for golden in ["zip.pth", "legacy.pth"] {
         let whole = bytes(&reference(golden));
         for eighth in 0..8 {
             std::fs::write(&file, &whole[..whole.len() * eighth / 8]).unwrap();
-            let error = load_weights(&file, network.clone()).unwrap_err();
+            let error = load_weights(&file, network()).unwrap_err();
             assert!(error.to_string().ends_with("damaged.pth"), "{error}");
         }
         // a flipped byte is an error or another value, never a panic
@@ -243,7 +236,7 @@ fn damaged_files_are_errors() {
             let mut flipped = whole.clone();
             flipped[at] ^= 0x41;
             std::fs::write(&file, &flipped).unwrap();
-            let _ = load_weights(&file, network.clone());
+            let _ = load_weights(&file, network());
         }
     }
 }

@@ -1,8 +1,10 @@
-//! All a user does, one command after another: rooms, verify, preprocess, stats, train, evaluate, predict; and the demo.
+//! Everything a user does, one command after another: rooms, verify, preprocess, stats, train, evaluate, predict; and
+//! the demo.
 
 mod support;
 
-use scannet::{LabelSpace, Mesh, read_mesh, sha256_hex};
+use labelset::LabelSet;
+use scannet::{Mesh, read_mesh, sha256_hex};
 use std::path::Path;
 use support::files::{assert_no_temporaries, json};
 use support::fixture::{VAL, fixture, mesh_file, train, trained};
@@ -22,7 +24,7 @@ const NUMBERS: [&str; 6] = [
 ];
 
 #[test]
-fn generated_rooms_are_sound() {
+fn generated_rooms_pass_verify() {
     let f = fixture();
     let dir = tempfile::tempdir().unwrap();
     let report = dir.path().join("report.json");
@@ -66,7 +68,7 @@ fn training_writes_a_run() {
 }
 
 #[test]
-fn every_protocol_gives_its_own_named_numbers() {
+fn every_protocol_reports_its_own_named_numbers() {
     let (f, run) = (fixture(), trained());
     for protocol in PROTOCOLS {
         let shown = ok(&[&"evaluate", &run, &"--data", &f.data, &"--protocol", &protocol]).out;
@@ -90,11 +92,13 @@ fn every_protocol_gives_its_own_named_numbers() {
 }
 
 #[test]
-fn the_default_protocol_gives_all_six_numbers() {
+fn the_default_protocol_reports_all_six_numbers() {
     let dir = tempfile::tempdir().unwrap();
     let run = dir.path().join("run");
     train(&run, &[]);
-    ok(&[&"evaluate", &run, &"--data", &fixture().data, &"--checkpoint", &"last", &"--published"]);
+    let more: [support::Arg; 3] = [&"--checkpoint=last", &"--published", &"--confusion"];
+    let shown = ok(&[&"evaluate", &run, &"--data", &fixture().data, more[0], more[1], more[2]]).out;
+    assert!(shown.contains("truth / predicted") && shown.contains("20 otherfurniture"), "{shown}");
     let evaluation = json(&run.join("evaluation-val-pointnet2-v1.json"));
     let scores = evaluation["scores"]["scores"].as_array().unwrap();
     for number in NUMBERS {
@@ -106,15 +110,16 @@ fn the_default_protocol_gives_all_six_numbers() {
     assert_eq!(evaluation["checkpoint"], last.as_str());
 }
 
-/// Asserts that a prediction has the scan's vertices and faces, and on each vertex one of the 20 classes and its colour.
+/// Asserts that a prediction has the scan's vertices and faces, and that each vertex has one of the 20 classes and its
+/// colour.
 fn assert_labelled(scan: &Mesh, prediction: &Path) -> Vec<i32> {
     let labelled = read_mesh(prediction).unwrap();
     assert_eq!((&labelled.coord, &labelled.faces), (&scan.coord, &scan.faces));
     let (labels, colors) = (labelled.label.unwrap(), labelled.color.unwrap());
-    for (&label, color) in labels.iter().zip(colors) {
-        let class = LabelSpace::Nyu40.convert(label, LabelSpace::Scannet20).unwrap();
-        assert!(LabelSpace::Scannet20.classes().contains(&class), "NYU40 id {label} is none of the 20 classes");
-        assert_eq!(color, LabelSpace::Nyu40.color(label));
+    let set = LabelSet::scannet20();
+    for ((label, class), color) in labels.iter().zip(set.classes_of_ids(&labels)).zip(colors) {
+        assert!(class >= 0, "NYU40 id {label} is none of the 20 classes");
+        assert_eq!(color, set.color_of(class));
     }
     labels
 }
@@ -149,7 +154,7 @@ fn write_ascii(path: &Path, mesh: &Mesh, with_color: bool) {
 }
 
 #[test]
-fn a_text_file_is_labelled_as_the_binary_one() {
+fn a_text_file_is_labelled_like_the_binary_one() {
     let dir = tempfile::tempdir().unwrap();
     let (text, from_text, from_binary) = (dir.path().join("a.ply"), dir.path().join("b.ply"), dir.path().join("c.ply"));
     let mesh = read_mesh(mesh_file(VAL)).unwrap();
@@ -172,7 +177,7 @@ fn bare_points_are_enough_for_a_network_without_features() {
 }
 
 #[test]
-fn the_demo_shows_everything_and_goes_on_where_it_was() {
+fn the_demo_runs_every_step_and_continues_where_it_stopped() {
     let dir = tempfile::tempdir().unwrap();
     let demo = dir.path().join("demo");
     let levels = "model.levels=[{points=64,radius=0.2,neighbors=8,channels=[8,8]}]";
@@ -215,7 +220,7 @@ fn the_demo_shows_everything_and_goes_on_where_it_was() {
 }
 
 #[test]
-fn help_and_version_are_no_errors() {
+fn help_and_version_succeed() {
     assert!(ok(&[&"--version"]).out.starts_with("scanseg "));
     for command in ["rooms", "verify", "preprocess", "stats", "summary", "train", "evaluate", "predict", "demo"] {
         assert!(ok(&[&command, &"--help"]).out.contains("Usage: scanseg"), "{command}");

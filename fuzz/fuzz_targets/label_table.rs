@@ -1,4 +1,4 @@
-//! Any bytes as a label table: every row that is kept is found by its name, and no name stands twice.
+//! Reads any bytes as a label table. Every row in the table is found by its name, and no name occurs twice.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Any bytes as a .npy array: what is accepted has the length that its shape says, and survives being written again.
+//! Reads any bytes as a .npy array. What is accepted has the length of its shape, and can be written and read back.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -10,11 +10,11 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(array.shape, [points.len(), 3]);
         assert!(points.iter().flatten().all(|v| v.is_finite()));
         let written = encode_points(&points, array.fortran_order);
-        assert_eq!(Array::parse(&written).and_then(|a| a.points()).expect("what was written can be read"), points);
+        assert_eq!(Array::parse(&written).and_then(|a| a.points()).expect("what was written must be readable"), points);
     }
     if let Ok(labels) = array.labels() {
         assert_eq!(array.shape[0], labels.len());
         let written = encode_labels(&labels);
-        assert_eq!(Array::parse(&written).and_then(|a| a.labels()).expect("what was written can be read"), labels);
+        assert_eq!(Array::parse(&written).and_then(|a| a.labels()).expect("what was written must be readable"), labels);
     }
 });

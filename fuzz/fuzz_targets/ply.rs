@@ -1,4 +1,4 @@
-//! Any bytes as a PLY file: whatever is accepted is a mesh that holds together, and the two readers agree about it.
+//! Reads any bytes as a PLY file. What is accepted is a consistent mesh, and both readers agree about it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,8 +6,8 @@ use scannet::Mesh;
 
 fuzz_target!(|bytes: &[u8]| {
     let read = scannet::parse_mesh(bytes);
-    // Files in ScanNet's own layout are read in place, all others record by record; both have to mean the same.
-    let general = scannet::mesh::parse_mesh_by_record(bytes);
+    // Files in ScanNet's layout are read in place, others record by record. Both readers must give the same mesh.
+    let general = scannet::parse_mesh_by_record(bytes);
     assert_eq!(read.is_ok(), general.is_ok(), "one reader: {:?}, the other: {:?}", read.err(), general.err());
     let (Ok(mesh), Ok(general)) = (read, general) else { return };
     check(&mesh);

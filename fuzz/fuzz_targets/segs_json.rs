@@ -1,4 +1,4 @@
-//! Any bytes as segs.json: what is accepted can be written back, and labels can be made with it.
+//! Reads any bytes as segs.json. What is accepted can be written and read back, and gives labels.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,8 +6,8 @@ use scannet::{Aggregation, LabelTable, ScanLabels, Segments};
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(segments) = Segments::parse(bytes) else { return };
-    let written = serde_json::to_vec(&segments).expect("what was read can be written");
-    assert_eq!(Segments::parse(&written).expect("what was written can be read"), segments);
+    let written = serde_json::to_vec(&segments).expect("what was read must be writable");
+    assert_eq!(Segments::parse(&written).expect("what was written must be readable"), segments);
     let objects = br#"{"segGroups":[{"id":0,"objectId":0,"segments":[0,1,7],"label":"wall"},
         {"id":1,"objectId":1,"segments":[7,4000000000],"label":"unicorn"}]}"#;
     let objects = Aggregation::parse(objects).expect("valid");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files of this folder: python make.py (standard library alone). What each has to give stands in expected.tsv."""
+"""Writes the files of this folder: python make.py (standard library only). expected.tsv has the message of each."""
 import os
 import struct
 
@@ -97,7 +97,7 @@ ply = {
 }
 for name, data in ply.items():
     put(f"ply/{name}.ply", data)
-# The last face is a line of two corners, so that the file is shorter than one of triangles alone.
+# The last face has two corners, so that the file is shorter than one that has only triangles.
 put("ply/accepted_short_last_face.ply", header() + body()[:-13] + struct.pack("<B2i", 2, 0, 3))
 put("ply/accepted_format_version.ply", header(form="format binary_little_endian 2.0\n") + body())
 put("ply/accepted_crlf_header.ply", header().replace(b"\n", b"\r\n") + body())

@@ -1,12 +1,13 @@
 """LatentGNN and non-local blocks in PyTorch, as a reference for the crate `latentgnn`.
 
-Written from the published description on [batch, channels, points] with Conv1d and BatchNorm1d, apart from the Rust code. Run
+Written from the papers on [batch, channels, points] with Conv1d and BatchNorm1d, independently of the Rust code. Run
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
     venv/bin/python tests/reference/latentgnn_layers.py
 
-to write one file a case to tests/reference/latentgnn/: weights, inputs, outputs, running statistics and gradients, in training and
-evaluation mode, for a batch of 1 and of 4. Weights are stored as [in, out], features as [batch, points, channels].
+to write a file for each case to tests/reference/latentgnn/: weights, inputs, outputs, running statistics and gradients,
+in training and evaluation mode, for batches of 1 and 4. Weights are stored as [in, out], features as
+[batch, points, channels].
 """
 
 import pathlib
@@ -94,9 +95,9 @@ class NonLocal(nn.Module):
 
 
 def names(module):
-    """(name in the Rust crate, tensor, whether it is a convolution's weight) of parameters and running statistics."""
+    """Yields (name in the Rust crate, tensor, whether a convolution's weight) of parameters and running statistics."""
     for path, sub in module.named_modules():
-        # a projection's convolution and normalisation are the children 0 and 1 of a Sequential
+        # the convolution and the normalisation of a projection are the children 0 and 1 of a Sequential
         base = path.rpartition(".")[0] if isinstance(module, LatentGnn) else path
         if isinstance(sub, (nn.Conv1d, nn.Conv2d)):
             yield ("pair" if base == "pair" else f"{base}.weight"), sub.weight, True

@@ -1,15 +1,15 @@
 """PointNet, PointNet++ and their layers in PyTorch, as a reference for the crate `pointnet2`.
 
-Written in the classical form of the papers (Qi et al. 2017a and 2017b): brute-force sampling, ball query and neighbours; members are
-gathered, made relative to their center and concatenated before a shared perceptron sees them. Geometry is computed in 32 bits, as it
-decides who belongs to whom; everything else in 64 bits. Run
+Written in the form of the papers (Qi et al. 2017a and 2017b): brute-force sampling, ball query and neighbours; members
+of a group are gathered, made relative to their center and concatenated before a shared perceptron. Geometry is computed
+in 32 bits, because it decides which points are grouped; everything else in 64 bits. Run
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
     venv/bin/python tests/reference/pointnet2_layers.py
 
-to write one file a case to tests/reference/pointnet2/: weights, inputs, outputs, running statistics and gradients, in training and
-evaluation mode, for a batch of 1 and of 4; and for networks the losses of 20 steps of Adam. Every cloud has duplicated points and a
-point whose ball holds nothing else. Weights are [in, out], features [batch, points, channels].
+to write a file for each case to tests/reference/pointnet2/: weights, inputs, outputs, running statistics and gradients,
+in training and evaluation mode, for batches of 1 and 4; and for networks the losses of 20 steps of Adam. Each cloud has
+duplicated points, and a point whose ball contains no other. Weights are [in, out], features [batch, points, channels].
 """
 
 import pathlib
@@ -69,7 +69,7 @@ def middle(xyz):
 
 
 class Norm(nn.Module):
-    """Batch normalisation of [..., channels] over all but the last axis; unlike PyTorch's it takes a single row."""
+    """Batch normalisation of [..., channels] over all axes but the last; unlike PyTorch's, it accepts a single row."""
 
     def __init__(self, channels):
         super().__init__()
@@ -104,15 +104,15 @@ class SharedMlp(nn.Module):
 
 
 def first_maximum(x, dim):
-    """Largest values along an axis; where several are equal, the gradient goes to the first."""
+    """Maxima along an axis. Of equal values, the first receives the gradient."""
     values = x.detach()
     places = torch.arange(x.shape[dim]).reshape([-1 if i == dim else 1 for i in range(x.dim())])
     places = torch.where(values == values.amax(dim, keepdim=True), places, x.shape[dim])
     return x.gather(dim, places.amin(dim, keepdim=True)).squeeze(dim)
 
 
-class SetAbstraction(nn.Module):
-    """grouping: ("ball", radius, k), ("nearest", k) or ("all",)."""
+class Scale(nn.Module):
+    """One scale of a set abstraction. `grouping` is ("ball", radius, k), ("nearest", k) or ("all",)."""
 
     def __init__(self, c_in, channels, grouping, pooling="max", normalize=None):
         super().__init__()
@@ -139,13 +139,17 @@ class SetAbstraction(nn.Module):
         return first_maximum(members, 2) if self.pooling == "max" else members.mean(2)
 
 
-class MultiScale(nn.Module):
+class SetAbstraction(nn.Module):
     def __init__(self, scales):
         super().__init__()
         self.scales = nn.ModuleList(scales)
 
     def forward(self, xyz, centers, features):
         return torch.cat([scale(xyz, centers, features) for scale in self.scales], dim=2)
+
+
+def single_scale(*args, **kwargs):
+    return SetAbstraction([Scale(*args, **kwargs)])
 
 
 class FeaturePropagation(nn.Module):
@@ -176,7 +180,7 @@ class Linear(nn.Module):
 
 
 def centers_of(xyz, points, origin=None):
-    """The points of a level: farthest points, or (`None`) the middle of the network's input."""
+    """Points of a level: farthest points, or the middle of the network's input if `points` is `None`."""
     if points is None:
         return torch.stack([middle(cloud)[None] for cloud in (xyz if origin is None else origin)])
     return torch.stack([cloud[farthest_points(cloud, points)] for cloud in xyz])
@@ -189,7 +193,7 @@ class Block(nn.ModuleDict):
 
 
 class PointNet2(nn.Module):
-    """levels: (points, set abstraction, its channels); blocks: {("abstraction" or "propagation", position in the list): block}"""
+    """`levels`: (points, set abstraction, channels); `blocks`: {("abstraction" or "propagation", index): block}."""
 
     def __init__(self, levels, propagation, head, blocks):
         super().__init__()
@@ -261,7 +265,7 @@ class PointNet(nn.Module):
 
 
 def entries(module):
-    """(name in the Rust crate, tensor, whether it is stored the other way round) of parameters and running statistics."""
+    """Yields (name in the Rust crate, tensor, whether it is stored transposed): parameters and running statistics."""
     blocks = {path: sub for path, sub in module.named_modules() if isinstance(sub, Block)}
     for path, block in blocks.items():
         for kind, layer in block.items():
@@ -290,7 +294,7 @@ def randomise(module):
                 tensor.normal_(0, (1.5 / fan_in) ** 0.5)
             else:
                 tensor.normal_(0, 0.3)
-            # values that 32 bits hold
+            # round to 32 bits
             tensor.copy_(tensor.float())
 
 
@@ -299,7 +303,7 @@ def rounded(*shape):
 
 
 def clouds(batch, points=POINTS):
-    """Coordinates in a box of 1 m, of which the last 5 repeat earlier ones and one lies by itself."""
+    """Points in a box of 1 m. The last 5 repeat earlier ones, and one point is far from all others."""
     xyz = torch.rand(batch, points, 3, dtype=torch.float32) + torch.tensor([2.0, -1.0, 0.5], dtype=torch.float32)
     xyz[:, 7] += 3
     xyz[:, -5:] = xyz[:, 3:8]
@@ -308,13 +312,15 @@ def clouds(batch, points=POINTS):
 
 def features_of(xyz, channels):
     features = rounded(xyz.shape[0], xyz.shape[1], channels)
-    # three of the repeated points are the same in their features too
+    # three of the repeated points have the same features too
     features[:, -3:] = features[:, 5:8]
     return features
 
 
 def golden(name, module, seed, make, call, shape, trajectory=False):
-    """make(batch) gives the inputs by name, of which 64-bit ones get gradients; call(module, inputs) the result, of shape(batch)."""
+    """Writes a case. make(batch) returns inputs by name, of which 64-bit ones get gradients; call(module, inputs)
+    returns a result of shape(batch).
+    """
     torch.manual_seed(seed)
     randomise(module)
     start = {n: tensor.detach().clone() for n, tensor, _ in entries(module)}
@@ -354,11 +360,12 @@ def golden(name, module, seed, make, call, shape, trajectory=False):
 
 
 def train(module, restart, make, call):
-    """Losses of 20 steps of Adam over two batches in turn; a fifth of the points has no weight.
+    """Returns the losses of 20 steps of Adam on two alternating batches, in which a fifth of the points has no weight.
 
-    Prints how far the losses move if every gradient is off by somewhat more than 32 bits leave open. LatentGNN scales ψ to length 1,
-    so that a single small positive value becomes 1 and 0 stays 0: with few latent nodes and points that is a jump which some seeds
-    come near to, and their losses move by 1 %. The seeds of those networks are others.
+    Prints how much the losses change if noise somewhat larger than the rounding of 32 bits is added to every gradient.
+    LatentGNN scales ψ to length 1, so a single small positive value becomes 1 while 0 stays 0. With few latent nodes
+    and points, some seeds come near this jump, and their losses change by 1 %. Other seeds were chosen for those
+    networks.
     """
     batches = []
     for _ in range(2):
@@ -430,24 +437,24 @@ def network_case(name, module, seed):
 
 def ssg(blocks):
     levels = [
-        (12, SetAbstraction(FEATURES, [6, 8], ("ball", 0.45, 6)), 8),
-        (5, SetAbstraction(8, [8, 12], ("ball", 0.9, 4)), 12),
+        (12, single_scale(FEATURES, [6, 8], ("ball", 0.45, 6)), 8),
+        (5, single_scale(8, [8, 12], ("ball", 0.9, 4)), 12),
     ]
     return PointNet2(levels, [[10], [8, 8]], 8, blocks)
 
 
 def ssg_with_group_all():
     levels = [
-        (12, SetAbstraction(FEATURES, [6, 8], ("nearest", 6), "average", 0.5), 8),
-        (None, SetAbstraction(8, [8, 12], ("all",)), 12),
+        (12, single_scale(FEATURES, [6, 8], ("nearest", 6), "average", 0.5), 8),
+        (None, single_scale(8, [8, 12], ("all",)), 12),
     ]
     return PointNet2(levels, [[10], [8, 8]], 8, {})
 
 
 def msg():
-    first = [SetAbstraction(FEATURES, [4, 6], ("ball", 0.3, 4)), SetAbstraction(FEATURES, [6, 8], ("ball", 0.6, 8))]
-    second = [SetAbstraction(14, [8], ("ball", 0.6, 3)), SetAbstraction(14, [6, 10], ("ball", 1.2, 5))]
-    return PointNet2([(12, MultiScale(first), 14), (5, MultiScale(second), 18)], [[10], [8, 8]], 8, {})
+    first = [Scale(FEATURES, [4, 6], ("ball", 0.3, 4)), Scale(FEATURES, [6, 8], ("ball", 0.6, 8))]
+    second = [Scale(14, [8], ("ball", 0.6, 3)), Scale(14, [6, 10], ("ball", 1.2, 5))]
+    return PointNet2([(12, SetAbstraction(first), 14), (5, SetAbstraction(second), 18)], [[10], [8, 8]], 8, {})
 
 
 def latent_gnn(channels, latent_dims):
@@ -461,14 +468,14 @@ def non_local(channels):
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.set_default_dtype(torch.float64)
-    abstraction_case("sa_ball", SetAbstraction(3, [6, 8], ("ball", 0.4, 6)), 1, 12, 8)
-    abstraction_case("sa_coordinates_only", SetAbstraction(0, [6, 8], ("ball", 0.4, 6), normalize=0.4), 2, 12, 8, 0)
-    abstraction_case("sa_average", SetAbstraction(3, [6, 8], ("ball", 0.4, 6), "average", 0.4), 3, 12, 8)
-    abstraction_case("sa_nearest", SetAbstraction(3, [6, 8], ("nearest", 5), normalize=0.25), 4, 12, 8)
-    abstraction_case("sa_all", SetAbstraction(3, [6, 8], ("all",)), 5, None, 8)
+    abstraction_case("sa_ball", single_scale(3, [6, 8], ("ball", 0.4, 6)), 1, 12, 8)
+    abstraction_case("sa_coordinates_only", single_scale(0, [6, 8], ("ball", 0.4, 6), normalize=0.4), 2, 12, 8, 0)
+    abstraction_case("sa_average", single_scale(3, [6, 8], ("ball", 0.4, 6), "average", 0.4), 3, 12, 8)
+    abstraction_case("sa_nearest", single_scale(3, [6, 8], ("nearest", 5), normalize=0.25), 4, 12, 8)
+    abstraction_case("sa_all", single_scale(3, [6, 8], ("all",)), 5, None, 8)
     scales = [("ball", 0.2, 3), ("ball", 0.6, 7)]
-    scales = [SetAbstraction(3, c, s, "max", s[1]) for c, s in zip([[5, 6], [7]], scales)]
-    abstraction_case("sa_multi_scale", MultiScale(scales), 6, 12, 13)
+    scales = [Scale(3, c, s, "max", s[1]) for c, s in zip([[5, 6], [7]], scales)]
+    abstraction_case("sa_multi_scale", SetAbstraction(scales), 6, 12, 13)
     propagation_case("fp_skip", FeaturePropagation(3, 5, [6, 8]), 10, 9, 3, 5, 8)
     propagation_case("fp_no_skip", FeaturePropagation(0, 5, [8]), 11, 9, 0, 5, 8)
     propagation_case("fp_from_one", FeaturePropagation(3, 5, [6, 8]), 12, None, 3, 5, 8)

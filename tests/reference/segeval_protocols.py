@@ -1,4 +1,4 @@
-"""Reference values for the protocols of crates/segeval, computed with numpy alone.
+"""Reference values for the protocols of crates/segeval, computed with numpy only.
 
     python3 tests/reference/segeval_protocols.py            # (re)writes tests/reference/segeval/*.json
     python3 tests/reference/segeval_protocols.py --check    # exits 1 when the committed files differ
@@ -35,7 +35,7 @@ def core_points(tile):
 
 
 def tile_voxels(tile, collide):
-    """One (truth, prediction) row a voxel: that of the voxel's first core point."""
+    """One (truth, prediction) row per voxel: that of the voxel's first core point."""
     coord, labels = core_points(tile)
     if len(coord) == 0:
         return labels
@@ -173,7 +173,7 @@ def pointnet2_v1(scenes):
 
 
 def batches_scored(scenes, size):
-    """The tiles that their loop scores. It is at most one batch a scene; leftovers go behind the next scene's tiles."""
+    """The tiles that their loop scores: at most one batch per scene; leftovers go after the next scene's tiles."""
     scored, batch, extra, filling = [], [], [], False
     for scene in scenes:
         batch = batch + list(scene) if filling else list(scene) + extra
@@ -253,7 +253,7 @@ def vertex_classes(units, ids):
 
 def scannet_benchmark(scenes):
     units = pool(vertex_units(scenes))
-    counts = np.zeros((256, 256), dtype=np.int64)  # over ids, as the official script has it
+    counts = np.zeros((256, 256), dtype=np.int64)  # over ids, as in the official script
     for truth, prediction in units:
         if truth in NYU40:
             counts[truth, prediction] += 1
@@ -317,7 +317,7 @@ def random_tile(rng, n, classes, extent, grid=None, core=0.8):
     coord = rng.random((n, 3)) * extent
     if grid:
         coord = np.round(coord / grid) * grid
-    coord = coord[rng.integers(0, n, n)]  # drawn with replacement: points come several times
+    coord = coord[rng.integers(0, n, n)]  # drawn with replacement: points occur several times
     truth, prediction = random_labels(rng, n, classes)
     return tile(coord, truth, prediction, rng.random(n) < core)
 
@@ -335,7 +335,7 @@ def tile_cases():
          random_tile(rng, 40, few, [-0.1, -0.1, 7.0], 0.02)],
     ]
 
-    # One tile a batch, so that nothing but the voxels differs between the protocols.
+    # One tile per batch, so that only the voxels differ between the protocols.
     yield "tiles_collisions", 1, [[random_tile(rng, 90, few, extent, grid)] for extent, grid in
                                   (([0.1, 0.1, 0.1], None), ([0.1, 0.3, 0.05], 0.02), ([0.0, 0.3, 0.3], 0.01))]
 
@@ -344,16 +344,16 @@ def tile_cases():
     one_wrong = tile([[1, 2, 3]], [4], [0], [1])
     margin_only = tile([[0, 0, 0], [1, 1, 1]], [1, 2], [1, 2], [0, 0])
     unannotated = tile(rng.random((6, 3)), [0] * 6, [1, 2, 3, 4, 5, 0], [1] * 6)
-    # One voxel, its first point unannotated: no voxel is scored, though one point is. Then the other way round.
+    # One voxel, its first point unannotated: no voxel is scored, but one point is. Then the reverse.
     hidden = tile([[0, 0, 0], [0, 0, 0]], [0, 5], [5, 5], [1, 1])
     shown = tile([[0, 0, 0], [0, 0, 0]], [5, 0], [6, 5], [1, 1])
-    # The first point of a voxel is in the margin, so the second stands for it.
-    behind_margin = tile([[0, 0, 0], [0, 0, 0]], [7, 8], [7, 8], [0, 1])
+    # The first point of a voxel is in the margin, so the second one represents it.
+    after_margin = tile([[0, 0, 0], [0, 0, 0]], [7, 8], [7, 8], [0, 1])
     duplicates = tile([[0.5, 0.5, 0.5]] * 5, [9, 9, 10, 9, 0], [8, 9, 9, 9, 9], [1, 1, 1, 1, 1])
     outside = tile(rng.random((8, 3)), [1, 2, 3, 1, 2, 3, 1, 2], [-1, 21, 255, 0, 2, 3, 1, 0], [1] * 8)
     # Extent 0.04 x 0.04: voxels (2, 0) and (0, 1) have one key when strides are one too short.
     collision = tile([[0, 0, 0], [0.03, 0, 0], [0, 0.01, 0], [0.03, 0.03, 0]], [1, 2, 3, 4], [1, 2, 3, 1], [1] * 4)
-    edges = [empty, one, one_wrong, margin_only, unannotated, hidden, shown, behind_margin, duplicates, outside, collision]
+    edges = [empty, one, one_wrong, margin_only, unannotated, hidden, shown, after_margin, duplicates, outside, collision]
     yield "tiles_edges", 1, [edges[:1]] + [[e] for e in edges[1:]]
     yield "tiles_edges_one_scene", len(edges), [edges]
 
@@ -362,7 +362,7 @@ def tile_cases():
     yield "tiles_unfilled_batch", 32, [[random_tile(rng, 10, everything, 0.2)], [random_tile(rng, 10, everything, 0.2)]]
     yield "tiles_unannotated", 1, [[unannotated, margin_only, empty]]
     yield "tiles_none", 32, []
-    # Which tiles are lost depends on the queue: the waiting tile goes behind the next scene's.
+    # Which tiles are lost depends on the queue: the waiting tile goes after the next scene's.
     yield "tiles_batch_order", 4, [[tiny() for _ in range(n)] for n in (5, 5)]
 
 

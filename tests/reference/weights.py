@@ -1,19 +1,25 @@
 """PyTorch checkpoints of PointNet++ in the layout of public repositories, as a reference for `scanseg weights`.
 
-A small single-scale network whose parameters have the names of https://github.com/yanx27/Pointnet_Pointnet2_pytorch, written for this
-purpose in the classical form: gathered groups, convolutions with biases, batch norms whose running statistics a few training batches
-have moved. Run
+A small single-scale network whose parameters have the names of https://github.com/yanx27/Pointnet_Pointnet2_pytorch. It
+was written for this purpose in the form of the paper, with gathered groups, convolutions with biases, and batch norms,
+and is trained for a few steps. Run
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
     venv/bin/python tests/reference/weights.py
 
-to write to tests/reference/weights/: `zip.pth` and `legacy.pth`, a training's checkpoint with `model_state_dict`, the optimiser's state,
-and numpy scalars beside it; `wrapped.pth`, the bare state dict of a data-parallel network (`module.` before every name) in 64 bits; and `logits.safetensors`: points, features and the network's evaluation-mode scores of them, computed in 64 bits on geometry in 32. (Only `legacy.pth`, which holds addresses, changes from run to run.)
+to write to tests/reference/weights/:
+
+- `zip.pth` and `legacy.pth`: a checkpoint of a training, with `model_state_dict`, the state of the optimiser and numpy
+  scalars. (`legacy.pth` contains addresses, so it changes from run to run; the other files do not.)
+- `wrapped.pth`: the bare state dict of a data-parallel network (every name starts with `module.`) in 64 bits.
+- `logits.safetensors`: points, features, and the network's scores in evaluation mode, computed in 64 bits on geometry
+  in 32 bits.
 
     venv/bin/python tests/reference/weights.py --check FILE.pth
 
-reads a file that `scanseg weights export` wrote after `scanseg weights import tests/reference/weights/zip.pth` the safe way
-(`weights_only=True`), loads it into the network, and compares tensors and scores. Exit code 1 if they differ.
+checks a file that `scanseg weights export` wrote after `scanseg weights import tests/reference/weights/zip.pth`: it
+reads the file with `weights_only=True`, loads it into the network, compares tensors and scores, and exits with 1 if
+they differ.
 """
 
 import pathlib
@@ -64,7 +70,7 @@ class SetAbstraction(nn.Module):
             inputs = out
 
     def forward(self, xyz, features):
-        """[N, 3] and [C, N] of one cloud; the centers and their features."""
+        """Takes [N, 3] and [C, N] of one cloud, and returns the centers and their features."""
         centers = xyz[farthest_points(xyz, self.points)]
         group = ball(xyz, centers, self.radius, self.k)
         position = (xyz[group] - centers[:, None]).to(features.dtype).permute(2, 1, 0)
@@ -112,7 +118,7 @@ class Network(nn.Module):
         self.conv2 = nn.Conv1d(HEAD, CLASSES, 1)
 
     def forward(self, xyz, features):
-        """[N, 3] and [N, C] of one cloud; scores [N, classes]."""
+        """Takes [N, 3] and [N, C] of one cloud, and returns scores [N, classes]."""
         levels = [(xyz, features.T)]
         for i in range(1, len(LEVELS) + 1):
             levels.append(getattr(self, f"sa{i}")(*levels[-1]))
@@ -150,7 +156,7 @@ def write():
         loss.backward()
         optimizer.step()
     state = network.state_dict()
-    # an optimiser over the last layer alone keeps the files small
+    # an optimiser of the last layer only keeps the files small
     last = torch.optim.Adam(network.conv2.parameters(), lr=1e-3)
     network.conv2(torch.rand(1, HEAD, 5)).sum().backward()
     last.step()
@@ -187,7 +193,7 @@ def check(path):
         there = original[name]
         same_kind = tensor.shape == there.shape and tensor.dtype == there.dtype and tensor.is_contiguous()
         module, field = name.rsplit(".", 1)
-        # a convolution's bias goes into the running mean of the norm behind it
+        # the bias of a convolution is folded into the running mean of the norm after it
         bn = module.replace("mlp_convs", "mlp_bns").replace("conv1", "bn1")
         conv = module.replace("mlp_bns", "mlp_convs").replace("bn1", "conv1")
         if field == "num_batches_tracked":

@@ -42,7 +42,7 @@ pub fn assert_no_temporaries(root: &Path) {
     }
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a folder with everything in it.
 pub fn copy_tree(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for path in paths(from) {

@@ -12,7 +12,7 @@ pub const TRAIN: [&str; 2] = ["scene9000_00", "scene9001_00"];
 /// Its validation scan.
 pub const VAL: &str = "scene9002_00";
 
-/// An experiment of milliseconds: a network far too small to learn much.
+/// An experiment that takes milliseconds: its network is far too small to learn much.
 pub const TINY: &str = r#"
 name = "tiny"
 
@@ -101,7 +101,8 @@ pub fn copy_of(folder: &Path) -> (TempDir, PathBuf) {
     (dir, copy)
 }
 
-/// A folder of this test binary below cargo's target folder. Nothing can remove it when the tests end; those of ten minutes ago go now.
+/// A folder of this test binary below cargo's target folder. Nothing can remove it when the tests end, so those older
+/// than ten minutes are removed here.
 fn shared_folder() -> PathBuf {
     let base = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let prefix = concat!(env!("CARGO_CRATE_NAME"), "-");

@@ -26,10 +26,10 @@ impl From<Output> for Ran {
 }
 
 impl Ran {
-    /// Asserts that all of these texts stand in what the program complained about.
+    /// Asserts that the program's complaints contain all of these texts.
     pub fn complains(&self, parts: &[&str]) {
         for part in parts {
-            assert!(self.err.contains(part), "{part:?} is not in the program's complaint:\n{}", self.err);
+            assert!(self.err.contains(part), "{part:?} is not in the program's complaints:\n{}", self.err);
         }
     }
 }
@@ -44,7 +44,7 @@ pub fn program(args: &[Arg]) -> Command {
 /// Runs the program; whatever happens it must not panic or be killed.
 pub fn run(args: &[Arg]) -> Ran {
     let ran = Ran::from(program(args).output().expect("the program starts"));
-    assert!(!ran.err.contains("panicked") && ran.code.is_some_and(|c| c != 101), "the program broke down: {ran:?}");
+    assert!(!ran.err.contains("panicked") && ran.code.is_some_and(|c| c != 101), "the program crashed: {ran:?}");
     ran
 }
 
@@ -55,11 +55,11 @@ pub fn ok(args: &[Arg]) -> Ran {
     ran
 }
 
-/// Runs the program and asserts that it fails with exit code 1 and one complaint that has all of these texts.
+/// Runs the program and asserts that it fails with exit code 1 and one complaint that contains all of these texts.
 pub fn refused(args: &[Arg], parts: &[&str]) -> Ran {
     let ran = run(args);
     assert_eq!(ran.code, Some(1), "out:\n{}\nerr:\n{}", ran.out, ran.err);
-    assert_eq!(ran.err.matches("error: ").count(), 1, "one complaint, once:\n{}", ran.err);
+    assert_eq!(ran.err.matches("error: ").count(), 1, "expected exactly one complaint:\n{}", ran.err);
     ran.complains(parts);
     ran
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Times scanseg's geometry and file formats beside the libraries that people would take instead, in turn (A B A B …).
+"""Times scanseg's geometry and file formats beside other libraries, interleaved (A B A B …).
 
     python3 -m venv venv && venv/bin/pip install numpy fpsample plyfile orjson
-    sudo apt-get install libnanoflann-dev libssl-dev            # nanoflann and a hash for its results
+    sudo apt-get install g++ libnanoflann-dev libssl-dev        # nanoflann, and a hash for its results
     python3 tools/bench-geometry/bench.py --python venv/bin/python
 
-Peers that are not installed are left out, and the table says so. Everything runs on one thread but where two are named.
+Libraries that are not installed are skipped with a message. Everything runs on one thread unless a row names two.
 """
 import argparse
 import json
@@ -16,14 +16,14 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# case, what it is, peers by driver, the least ratio peer / ours that is aimed at
+# case, description, peers by driver, aim for the ratio peer / ours
 FPS = [("python", f"fpsample-{h}") for h in (3, 5, 7)]
 NANOFLANN = [("cpp", "nanoflann-10"), ("cpp", "nanoflann-32")]
 CASES = [
     ("fps_chunks", "FPS 16 x 8192 to 1024", FPS, 4.0),
     ("fps_scene", "FPS 150k to 8192", FPS, 4.0),
     ("ball_chunks", "ball query, 16 chunks", [("rust", "kiddo")] + NANOFLANN, 1.8),
-    ("ball_scene", "ball query, 150k with 8192 centres", [("rust", "kiddo")] + NANOFLANN, 1.8),
+    ("ball_scene", "ball query, 150k with 8192 centers", [("rust", "kiddo")] + NANOFLANN, 1.8),
     ("three_nn_chunks", "3-NN, 16 chunks", NANOFLANN + [("rust", "kiddo")], 1.0),
     ("three_nn_scene", "3-NN, 150k into 8192", NANOFLANN + [("rust", "kiddo")], 1.0),
     ("knn_16_scene", "16-NN of 150k in itself", NANOFLANN + [("rust", "kiddo")], 1.0),
@@ -36,7 +36,7 @@ CASES = [
     ("preprocess_many", "many scans, 1 thread, each", [], None),
     ("preprocess_many_2_threads", "many scans, 2 threads, each", [], None),
 ]
-# Aims that are not "the best peer / ours": (case, implementation, least ratio), and the most milliseconds.
+# Other aims than the ratio to the best peer: (case, implementation, ratio), and at most so many milliseconds.
 RATIOS = [("read_ply", "plyfile", 1 / 1.5), ("read_ply", "ply-rs-bw", 15.0)]
 MILLISECONDS = {"preprocess": 30.0}
 THREADS = ("preprocess_many", "preprocess_many_2_threads", 1.7)
@@ -62,7 +62,7 @@ def build(work, args):
     target = os.environ.get("CARGO_TARGET_DIR", os.path.join(HERE, "target"))
     cargo = ["cargo", "build", "--release", "--quiet", "--manifest-path", f"{HERE}/Cargo.toml", "--target-dir"]
     subprocess.run(cargo + [target], check=True)
-    # Ours chooses its instructions at run time and is built as anybody builds it; kiddo's simd feature needs them named.
+    # Ours is a normal build and chooses its instructions at run time; kiddo's simd feature needs them at build time.
     native = os.path.join(target, "native")
     subprocess.run(cargo + [native], check=True, env=dict(os.environ, RUSTFLAGS="-C target-cpu=native"))
     ours, peers = (os.path.join(folder, "release", "bench-geometry") for folder in (target, native))
@@ -75,12 +75,12 @@ def build(work, args):
     if compiled.returncode == 0:
         commands["cpp"] = [f"{work}/nanoflann", work]
     else:
-        print("without nanoflann: install libnanoflann-dev and libssl-dev")
+        print("nanoflann is skipped: install g++, libnanoflann-dev and libssl-dev")
     probe = subprocess.run([args.python, "-c", "import numpy, fpsample, plyfile, orjson"])
     if probe.returncode == 0:
         commands["python"] = [args.python, f"{HERE}/peers.py", work]
     else:
-        print("without Python's libraries: pip install numpy fpsample plyfile orjson, then give --python")
+        print("Python libraries are skipped: pip install numpy fpsample plyfile orjson, then pass --python")
     return commands
 
 
@@ -96,7 +96,7 @@ def measure(commands, wanted, rounds, times, hashes):
                 took, digest = drivers[driver].run(case, implementation)
                 key = f"{case} {implementation}"
                 hashes[key] = digest
-                if r or few == 3:  # the first round warms caches
+                if r or few == 3:  # the first round warms up caches
                     times.setdefault(key, []).append(took)
     for driver in drivers.values():
         driver.process.stdin.close()
@@ -133,12 +133,12 @@ def report(times, hashes):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--python", default=sys.executable, help="interpreter that has the Python peers")
-    parser.add_argument("--work", default=os.path.join(HERE, "work"), help="folder for inputs and results (some GB with 300 scans)")
-    parser.add_argument("--scans", type=int, default=300, help="scans to prepare for the measurement with 1 and 2 threads")
+    parser.add_argument("--python", default=sys.executable, help="interpreter with the Python libraries")
+    parser.add_argument("--work", default=os.path.join(HERE, "work"), help="folder for inputs and results (3 GB with 300 scans)")
+    parser.add_argument("--scans", type=int, default=300, help="number of scans for the measurement with 1 and 2 threads")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", nargs="*", default=[], help="cases that start like this; results of earlier calls are kept")
-    parser.add_argument("--build", action="store_true", help="build and make the input, measure nothing")
+    parser.add_argument("--only", nargs="*", default=[], help="measure only cases with these prefixes; earlier results of the others are kept")
+    parser.add_argument("--build", action="store_true", help="build and write the input, but measure nothing")
     args = parser.parse_args()
     work = os.path.abspath(args.work)
     os.makedirs(work, exist_ok=True)

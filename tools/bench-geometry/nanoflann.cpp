@@ -1,5 +1,5 @@
-// nanoflann WORK: C++'s nanoflann for the same work; one measurement for every line CASE IMPLEMENTATION, see bench.py.
-// g++ -O3 -march=native -ffp-contract=off -std=c++17 nanoflann.cpp -lcrypto is what bench.py runs (Debian: libnanoflann-dev libssl-dev).
+// nanoflann WORK: the measurements of nanoflann, one for each line CASE IMPLEMENTATION, see bench.py, which compiles this with
+// g++ -O3 -march=native -ffp-contract=off -std=c++17 nanoflann.cpp -lcrypto (Debian: libnanoflann-dev libssl-dev).
 #include <openssl/sha.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""peers.py WORK: Python's libraries for the same work; one measurement for every line CASE IMPLEMENTATION, see bench.py.
+"""peers.py WORK: the measurements of Python libraries, one for each line CASE IMPLEMENTATION, see bench.py.
 
 Needs numpy, fpsample, plyfile and orjson.
 """
@@ -14,6 +14,7 @@ import plyfile
 
 work = sys.argv[1]
 scene = np.load(f"{work}/scene.npy")
+scene64 = scene.astype(np.float64)
 chunks = np.load(f"{work}/chunks.npy").reshape(16, -1, 3)
 scan = f"{work}/raw/scans/scene9000_00/scene9000_00_vh_clean_2"
 labels = np.arange(len(scene)) // 100 % 21
@@ -39,10 +40,10 @@ def read_ply():
 
 
 def voxels():
-    """point_cloud_label_to_surface_voxel_label_fast of PointNet++'s evaluation, as published, in float32."""
-    low, high = scene.min(0), scene.max(0)
+    """point_cloud_label_to_surface_voxel_label_fast of PointNet++'s evaluation, as published, in float64."""
+    low, high = scene64.min(0), scene64.max(0)
     n = np.ceil((high - low) / 0.02)
-    v = np.ceil((scene - low) / 0.02)
+    v = np.ceil((scene64 - low) / 0.02)
     keys = v[:, 0] + v[:, 1] * n[0] + v[:, 2] * n[0] * n[1]
     _, first = np.unique(keys, return_index=True)
     return labels[first], first
@@ -60,8 +61,8 @@ def run(case, implementation):
         read = lambda: np.array(orjson.loads(open(f"{scan}.0.010000.segs.json", "rb").read())["segIndices"])
         return read, lambda r: digest(r.astype("<u4"))
     if implementation == "numpy":
-        return voxels, lambda r: digest(r[1].astype("<u4"))
-    raise SystemExit(f"{implementation} has no {case}")
+        return voxels, lambda r: digest(np.sort(r[1]).astype("<u4"))
+    raise SystemExit(f"{implementation} does not implement {case}")
 
 
 for line in sys.stdin:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times scanseg's training step beside PyTorch's, in turn, and prints the ratios. See README.md."""
+"""Times a training step of scanseg and of PyTorch, interleaved, and prints the ratios. See README.md."""
 import argparse
 import json
 import pathlib
@@ -12,9 +12,9 @@ root = here.parent.parent
 
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--scanseg", default=root / "target/release/scanseg", help="the program [target/release/scanseg]")
-parser.add_argument("--python", default=sys.executable, help="a Python that has torch")
-parser.add_argument("--data", required=True, help="a prepared store, for example the demo's scanseg-demo/prepared")
-parser.add_argument("--work", default="bench-training", type=pathlib.Path, help="folder for what is written")
+parser.add_argument("--python", default=sys.executable, help="a Python with torch")
+parser.add_argument("--data", required=True, help="a prepared store, for example scanseg-demo/prepared")
+parser.add_argument("--work", default="bench-training", type=pathlib.Path, help="folder for output")
 parser.add_argument("--rounds", type=int, default=3)
 parser.add_argument("--steps", type=int, default=10)
 parser.add_argument("--threads", type=int, default=2)
@@ -38,13 +38,13 @@ def torch(layout, dropout=0.5):
     return json.loads(subprocess.run([str(c) for c in command], check=True, stdout=subprocess.PIPE).stdout)
 
 
-# the same weights, batch and no dropout: the first losses have to be the same
+# with the same weights and batch and without dropout, the first losses must agree
 own = ours("check", CONFIG, "--export", batch, "--set", "model.dropout=0")["first_loss"]
 for layout in ["rows", "conv"]:
     loss = torch(layout, 0)["first_loss"]
     print(f"first loss: scanseg {own:.6f}, PyTorch {layout} {loss:.6f}")
     if abs(own - loss) > 1e-4 * abs(loss):
-        sys.exit("the programs do not compute the same")
+        sys.exit("the programs compute different losses")
 
 runs = {"scanseg": [], "rows": [], "conv": []}
 for _ in range(args.rounds):
@@ -65,7 +65,7 @@ print(f"\nscanseg with its pipeline: at most {pipelined / 1e6:.0f} MB")
 median = lambda key: statistics.median(run[key] for run in runs["scanseg"])
 seconds = statistics.median(sum(row["ms"] for row in run["operations"]) for run in runs["scanseg"]) / 1e3
 flops, moved = (sum(row[key] for row in last["operations"]) for key in ["flops", "bytes"])
-print(f"\nwith its pipeline: {median('pipelined_ms'):.0f} ms a step, {100 * median('median_ms') / median('pipelined_ms'):.0f} % of the bare throughput, "
+print(f"\nwith its pipeline: {median('pipelined_ms'):.0f} ms per step, {100 * median('median_ms') / median('pipelined_ms'):.0f} % of the bare throughput, "
       f"{100 * median('waited_share'):.1f} % of the time waiting")
 print(f"roofline: {flops / 1e9:.1f} GFLOP at {last['peak_flops'] / 1e9:.0f} GFLOP/s are {1e3 * flops / last['peak_flops']:.0f} ms, "
       f"{moved / 1e9:.2f} GB at {last['peak_bandwidth'] / 1e9:.0f} GB/s {1e3 * moved / last['peak_bandwidth']:.0f} ms; the operations took {1e3 * seconds:.0f} ms")

@@ -3,9 +3,9 @@
 
 usage: torch_step.py BATCH.safetensors {rows|conv} STEPS THREADS DROPOUT
 
-BATCH is what `scanseg bench --export` writes: coordinates, neighbours and labels of a batch, and initial weights, so that both
-programs do the same work and the first losses can be compared. `rows` stores a point a row (Linear, BatchNorm1d); `conv` is the layout of
-the public repositories (1x1 convolutions, channels before points). Prints one line of JSON.
+BATCH is the file that `scanseg bench --export` writes: coordinates, neighbours and labels of a batch, and initial weights, so that both
+programs do the same work and their first losses can be compared. `rows` stores one point per row (Linear, BatchNorm1d); `conv` is the
+layout of public repositories (1x1 convolutions, channels before points). Prints one line of JSON.
 """
 import json
 import resource
@@ -32,7 +32,7 @@ def read(path):
         if name != "__metadata__":
             begin, end = entry["data_offsets"]
             values = torch.frombuffer(data, dtype=kinds[entry["dtype"]], count=(end - begin) // 4, offset=begin)
-            tensors[name.replace("model.PointNet2Ssg.", "model.")] = values.reshape(entry["shape"]).clone()
+            tensors[name] = values.reshape(entry["shape"]).clone()
     return tensors
 
 
@@ -65,7 +65,7 @@ class Network(nn.Module):
         super().__init__()
         self.clouds = None
         count = sum(name.endswith(".groups0") for name in file)
-        self.abstractions = nn.ModuleList(Perceptron(file, f"model.abstractions.{i}.mlp", 2) for i in range(count))
+        self.abstractions = nn.ModuleList(Perceptron(file, f"model.abstractions.{i}.scales.0.mlp", 2) for i in range(count))
         self.propagations = nn.ModuleList(Perceptron(file, f"model.propagations.{i}.mlp", 1) for i in range(count))
         self.head = Perceptron(file, "model.head", 1)
         weight = file["model.classifier.weight"].T.contiguous()

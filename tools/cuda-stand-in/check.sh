@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Compiles every CUDA kernel of a training step on a machine without a GPU, with NVIDIA's own compilers, and counts the step's launches.
+# Compiles every CUDA kernel of a training step without a GPU, with NVIDIA's compilers, and counts the launches of a step.
 #
 #   tools/cuda-stand-in/check.sh SCANSEG [CONFIG.toml] [KEY=VALUE ...]
 #
-# SCANSEG is a program built with `--features cuda`. Needs a C compiler, python3 and PyPI, from which NVIDIA's run-time compiler and assembler come.
-# Ends with exit code 1 if a kernel does not compile, or if one of the geometry contracts or approximates arithmetic.
+# SCANSEG is a program built with `--features cuda`. Needs a C compiler, python3 and PyPI, for NVIDIA's run-time compiler and assembler.
+# The exit code is 1 if a kernel does not compile, or if a geometry kernel contracts or approximates arithmetic.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 [ $# -ge 1 ] || { sed -n '2,7p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'; exit 2; }
@@ -25,15 +25,15 @@ fi
 nvidia="$(echo "$work"/venv/lib/python3*/site-packages/nvidia)"
 for part in cuda_runtime cuda_nvcc; do cp -rsf "$nvidia/$part/include/." "$work/toolkit/include/"; done
 
-# One step more in the second run: the difference is a step, and a round of what else is timed.
+# The second run has one step more: the difference is a step, and a round of the other measurements.
 run() {
     rm -rf "${work:?}/$1"
     mkdir "$work/$1"
     CUDA_STAND_IN="$work/$1" CUDA_PATH="$work/toolkit" LD_LIBRARY_PATH="$work/lib:$nvidia/cuda_nvrtc/lib" "$scanseg" "${@:2}" >/dev/null
 }
 for repeats in 2 3; do
-    run "$repeats" time "$config" --device cuda --repeats "$repeats" --scene 9000 ${changes[@]+"${changes[@]}"}
+    run "$repeats" bench "$config" --device cuda --steps "$repeats" --scene 9000 ${changes[@]+"${changes[@]}"}
 done
-# What a step does not use. It finds all results wrong, of course.
+# For kernels that a step does not use. It reports all results as wrong, of course.
 run doctor doctor 2>/dev/null || true
 "$work/venv/bin/python" "$here/report.py" "$nvidia/cuda_nvcc/bin/ptxas" "$work/2" "$work/3" "$work/doctor"

@@ -1,6 +1,6 @@
-// A stand-in for NVIDIA's driver library on machines without a GPU: one device with an H100's properties, whose memory is the host's and whose
-// kernels do nothing. Each module that is loaded is written to $CUDA_STAND_IN/NUMBER.ptx, each launch is a line in $CUDA_STAND_IN/launches: the module,
-// cubes, units. The signatures are those of the CUDA driver API with its types reduced to their sizes; what is not here is not called.
+// A stand-in for NVIDIA's driver library on machines without a GPU: one device with the properties of an H100, whose memory is that of the host
+// and whose kernels do nothing. Each loaded module is written to $CUDA_STAND_IN/NUMBER.ptx, each launch is a line in $CUDA_STAND_IN/launches:
+// module, cubes, units. The signatures are those of the CUDA driver API, with types reduced to their sizes; functions that are missing are not called.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,9 +39,9 @@ result cuDeviceGetPCIBusId(char *id, int size, device of) { snprintf(id, size, "
 result cuDeviceGetAttribute(int *value, int attribute, device of) {
     switch (attribute) {
     case 1: case 2: case 3: *value = 1024; break;      // threads of a block, in all and along x and y
-    case 4: *value = 64; break;                        // and along z
+    case 4: *value = 64; break;                        // along z
     case 5: *value = 2147483647; break;                // blocks along x
-    case 6: case 7: *value = 65535; break;             // and along y and z
+    case 6: case 7: *value = 65535; break;             // along y and z
     case 8: *value = 49152; break;                     // bytes of shared memory of a block
     case 10: *value = 32; break;                       // threads of a warp
     case 12: *value = 65536; break;                    // registers of a block
@@ -52,7 +52,7 @@ result cuDeviceGetAttribute(int *value, int attribute, device of) {
     case 75: *value = 9; break;                        // compute capability 9.0
     case 76: *value = 0; break;
     case 81: *value = 233472; break;                   // bytes of shared memory of a multiprocessor
-    case 97: *value = 232448; break;                   // and of a block that asks for it
+    case 97: *value = 232448; break;                   // of a block that requests it
     default: *value = 1;
     }
     return 0;
@@ -64,7 +64,7 @@ result cuCtxGetCurrent(handle *context) { *context = (handle)1; return 0; }
 result cuCtxSynchronize(void) { return 0; }
 result cuCtxGetStreamPriorityRange(int *least, int *greatest) { *least = 0; *greatest = -5; return 0; }
 
-// Streams and events: everything has been done when a call returns
+// Streams and events: everything is done when a call returns
 result cuStreamCreate(handle *stream, unsigned flags) { *stream = malloc(8); return 0; }
 result cuStreamCreateWithPriority(handle *stream, unsigned flags, int priority) { *stream = malloc(8); return 0; }
 result cuStreamDestroy_v2(handle stream) { free(stream); return 0; }
@@ -97,7 +97,7 @@ result cuMemcpyDtoDAsync_v2(address to, address from, size_t bytes, handle strea
 result cuMemcpy2DAsync_v2(handle copy, handle stream) { return 0; }
 result cuMemsetD8Async(address at, unsigned char value, size_t bytes, handle stream) { memset((handle)at, value, bytes); return 0; }
 
-// Kernels: a module is its number
+// Kernels: a module is represented by its number
 result cuModuleLoadDataEx(handle *module, const void *image, unsigned options, handle names, handle values) {
     char name[32];
     int number = __sync_add_and_fetch(&modules, 1);

@@ -1,4 +1,4 @@
-"""What the stand-in's files say: `report.py PTXAS FOLDER FOLDER DOCTOR`, of a run, of one with one repetition more, and of `scanseg doctor`."""
+"""Summarises the stand-in's files: `report.py PTXAS FOLDER FOLDER DOCTOR`, of a run, of one with one more repetition, and of `scanseg doctor`."""
 import collections
 import glob
 import os
@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 
-# Kernels whose results have to be the CPU's to the bit: no contraction, no approximation, no flushing of small numbers.
+# Kernels that must match the CPU to the bit: no contraction, no approximation, no flushing of subnormal numbers.
 EXACT = ("farthest_points_by_planes", "farthest_points_of_many", "farthest_points", "ball_query", "nearest", "cells", "enter", "owners")
 INEXACT = re.compile(r"fma\.|div\.(?:approx|full)|(?:rcp|sqrt|rsqrt)\.approx|\.ftz")
 
@@ -24,7 +24,7 @@ def launches(folder):
 
 
 def of_a_step(launched):
-    """Launches of the last step: from behind the one before it, whose last kernels update the weights."""
+    """Launches of the last step: those after the previous one, which ends with updates of the weights."""
     ends = [i for i, name in enumerate(launched[:-1]) if name == "adam" != launched[i + 1]]
     return launched[ends[-2] + 1 : ends[-1] + 1]
 
@@ -44,14 +44,14 @@ def main():
         if spilled:
             spills.append(f"{name[:40]}: {registers} registers, {spilled} bytes")
         if name.startswith(EXACT) and (found := INEXACT.search(text)):
-            faults.append(f"{name} ({path}) is to give the CPU's bits and has {found[0]}")
+            faults.append(f"{name} ({path}) must match the CPU to the bit but has {found[0]}")
         if name.startswith("farthest"):
             print(f"{name}: {registers} registers, {spilled} bytes spilled")
-    faults.extend(f"no kernel {name} was seen" for name in EXACT if name not in seen)
+    faults.extend(f"the kernel {name} was not launched" for name in EXACT if name not in seen)
     print(f"{len(seen)} kernels compiled for sm_90a; {len(spills)} spill registers:", *collections.Counter(spills), sep="\n  ")
     more = collections.Counter(launches(after)) - collections.Counter(launches(before))
     step = collections.Counter(of_a_step(launches(after)))
-    print(f"\n{sum(more.values())} launches of a step and a round of what else is timed; {sum(step.values())} of the step, the most frequent:")
+    print(f"\n{sum(more.values())} launches for a step and a round of the other measurements; {sum(step.values())} for the step, the most frequent:")
     print(*(f"  {number:5} {name[:60]}" for name, number in step.most_common(15)), sep="\n")
     for fault in faults:
         print("FAULT:", fault)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Times scanseg beside PyTorch on a machine with a GPU, in one call, and checks what it computes there.
+# Times scanseg beside PyTorch on a machine with a GPU, and checks its results there, with one command.
 #
-#   tools/gpu-bench/bench.sh pack [FILE]         build the optimised program and pack it with all that the run needs (scanseg-gpu-bench.tar.gz)
-#   ./bench.sh run [OUT]                         on the GPU machine, where the pack was unpacked: everything, into OUT
-#   tools/gpu-bench/bench.sh smoke SCANSEG [OUT] the same on tiny work with a program that is there already
+#   tools/gpu-bench/bench.sh pack [FILE]         build the optimised program and pack it with everything the run needs (scanseg-gpu-bench.tar.gz)
+#   ./bench.sh run [OUT]                         on the GPU machine, in the unpacked folder: run everything, results in OUT
+#   tools/gpu-bench/bench.sh smoke SCANSEG [OUT] the same with tiny inputs and an existing program
 #
 # The GPU machine needs NVIDIA's driver and libnvrtc, and python3 with torch (and triton) for the comparison; no Rust and no network.
-# DEVICE chooses the device (default cuda), PYTHON the interpreter (default python3).
+# DEVICE selects the device (default cuda), PYTHON the interpreter (default python3).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 device="${DEVICE:-cuda}"
@@ -22,7 +22,7 @@ pack() {
     echo "packed: $to"
 }
 
-# Losses of the last steps of two runs, and how far they are apart.
+# Losses of the last steps of two runs, and their largest difference.
 compare() {
     "$python" - "$1" "$2" "$3" <<'P'
 import json, sys
@@ -31,18 +31,18 @@ def losses(run):
     return [line["loss"] for line in lines if "loss" in line][-int(sys.argv[3]):]
 a, b = map(losses, sys.argv[1:3])
 apart = [abs(x - y) for x, y in zip(a, b)]
-print(f"{len(apart)} steps, losses from {a[0]:.6f} to {a[-1]:.6f}, at most {max(apart):.2e} apart (step {apart.index(max(apart)) + 1})")
+print(f"{len(apart)} steps, losses from {a[0]:.6f} to {a[-1]:.6f}, largest difference {max(apart):.2e} (step {apart.index(max(apart)) + 1})")
 P
 }
 
-# Where a step's time goes on the device, kernel by kernel, as CubeCL's profiler sees it. $1: program, $2: file, the rest: arguments of `scanseg time`.
+# Where a step's time goes on the device, kernel by kernel, as CubeCL's profiler sees it. $1: program, $2: file, the rest: arguments of `scanseg bench`.
 kernels() {
     local scanseg="$1" out="$2" dir
     shift 2
     dir="$(mktemp -d)"
     printf '[profiling]\nlogger = { level = "full", file = "%s/log", append = false }\n' "$dir" >"$dir/cubecl.toml"
-    (cd "$dir" && "$scanseg" time "$@" >/dev/null)
-    touch "$dir/log" # a processor has no kernels
+    (cd "$dir" && "$scanseg" bench "$@" >/dev/null)
+    touch "$dir/log" # a CPU has no kernels
     "$python" - "$dir/log" <<'P' | tee "$out"
 import collections, re, sys
 unit = {"ns": 1e-6, "µs": 1e-3, "ms": 1.0, "s": 1e3}
@@ -51,7 +51,7 @@ entry = re.compile(r"^\| ([0-9.]+)(ns|µs|ms|s) *\| (\S*?):? .*?CubeCount \(([^)
 for time, scale, name, cubes in entry.findall(open(sys.argv[1]).read()):
     seen[name.split("<")[0].split("::")[-1], cubes].append(float(time) * unit[scale])
 total = sum(map(sum, seen.values()))
-print(f"{sum(map(len, seen.values()))} kernels, {total:.2f} ms; those that take most:")
+print(f"{sum(map(len, seen.values()))} kernels, {total:.2f} ms; those that take the most time:")
 for (name, cubes), times in sorted(seen.items(), key=lambda item: -sum(item[1]))[:40]:
     print(f"{100 * sum(times) / total:5.1f} %  {len(times):5} times {sum(times) / len(times):9.4f} ms  {name} ({cubes} cubes)")
 P
@@ -69,17 +69,17 @@ everything() {
     echo "== doctor"
     "$scanseg" doctor | tee "$out/doctor.txt"
 
-    echo "== scanseg time"
-    "$scanseg" time "$config" --device "$device" --repeats "$repeats" --scene "$scene" --json "$@" | tee "$out/scanseg.jsonl"
+    echo "== scanseg bench"
+    "$scanseg" bench "$config" --device "$device" --steps "$repeats" --scene "$scene" --json "$out/scanseg.json" "$@" | tee "$out/scanseg.txt"
 
     echo "== kernels"
-    kernels "$scanseg" "$out/kernels.txt" "$(realpath "$config")" --device "$device" --repeats 3 --scene "$scene" "$@"
+    kernels "$scanseg" "$out/kernels.txt" "$(realpath "$config")" --device "$device" --steps 3 --scene "$scene" "$@"
 
     echo "== PyTorch"
     # shellcheck disable=SC2086
     "$python" "$here/peer.py" $peer --repeats "$repeats" --scene "$scene" | tee "$out/peer.jsonl" || echo "the comparison did not run"
 
-    echo "== training with its data pipeline"
+    echo "== training with the data pipeline"
     "$scanseg" rooms --out "$work/rooms" --train "$rooms" --val 1 >/dev/null
     "$scanseg" preprocess "$work/rooms" --out "$work/prepared" >/dev/null
     local sampler=""
@@ -91,13 +91,14 @@ everything() {
         --set train.epochs=1 --set "train.crops_per_scene=$((repeats * 4))" --set train.evaluate_every=0 | tail -5
     if [ -n "$sampler" ]; then
         kill "$sampler"
-        # the first tenth is start and compilation
-        awk '{v[NR]=$1} END {f=int(NR/10); for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy (as nvidia-smi counts): %.0f %%\n", s/(NR-f)}' "$out/busy.txt"
+        # the first tenth is start-up and compilation
+        awk '{v[NR]=$1} END {f=int(NR/10); for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy (according to nvidia-smi): %.0f %%\n", s/(NR-f)}' "$out/busy.txt"
     fi
 
-    echo "== the same training on the processor and on $device"
-    # An untrained network is chaotic: a last bit of the rate moves its losses by 0.1 within 30 steps on one and the same device. So the processor
-    # trains three epochs at the recipe's first rate, and both go on from there with one at its lowest. Dropout is each device's own.
+    echo "== the same training on the CPU and on $device"
+    # An untrained network is chaotic: the last bit of the learning rate changes losses by 0.1 within 30 steps on the same device. So the CPU
+    # trains three epochs at the first rate of the recipe, and both continue from there with one at its lowest. Dropout is off, because each
+    # device draws its own.
     local same=(--set train.epochs=4 --set train.batch=2 --set "train.crops_per_scene=$((steps * 2 / rooms))" --set model.dropout=0.0
         --set train.class_weights=false --set "train.learning_rate={start=1e-3,decay=0.01,every=$((steps * 6)),floor=1e-9}" --set train.evaluate_every=0)
     "$scanseg" train "$config" --data "$work/prepared" --out "$work/processor" --device cpu --stop-after 3 "$@" "${same[@]}" >/dev/null
@@ -111,15 +112,15 @@ everything() {
     done
     compare "$work/processor" "$work/device" "$steps" | tee "$out/trajectory.txt"
     if cmp "$work/device/last.safetensors" "$work/again/last.safetensors"; then
-        echo "twice the same checkpoint" | tee "$out/repeat.txt"
+        echo "the same checkpoint twice" | tee "$out/repeat.txt"
     else
-        echo "DIFFERENT checkpoints of the same training" | tee "$out/repeat.txt"
+        echo "DIFFERENT checkpoints from the same training" | tee "$out/repeat.txt"
     fi
 
     "$python" - "$out" <<'P' | tee "$out/summary.txt"
 import json, os, sys
 read = lambda name: [json.loads(l) for l in open(os.path.join(sys.argv[1], name)) if l.startswith("{")]
-own, peer = read("scanseg.jsonl"), read("peer.jsonl")
+own, peer = json.load(open(os.path.join(sys.argv[1], "scanseg.json")))["parts"], read("peer.jsonl")
 peak = {b["part"]: b["rate"] for b in peer if b["part"].startswith("peak")}
 if peak:
     print(f"the card: {peak['peak product'] / 1e12:.1f} TFLOP/s in a large product, {peak['peak copy'] / 1e9:.0f} GB/s in a copy")

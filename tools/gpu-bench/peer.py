@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""PointNet++ in PyTorch, as fast as plain PyTorch and Triton make it: what `scanseg time` is compared with.
+"""PointNet++ in PyTorch, as fast as PyTorch and Triton make it: the comparison for `scanseg bench`.
 
-The same network, batch and work as configs/pointnet2-ssg.toml. Two forms of it: eager, and compiled with torch.compile. On a GPU,
-farthest point sampling and ball query are Triton kernels (one program a cloud with all its points in registers; one program a block of
-centers that reads the points once), without Triton plain PyTorch. The linear map before grouping, as scanseg does it, is used here too,
-since it is a better algorithm and not a better program; `--textbook` groups first, as public implementations do.
+The network, batch and work are those of configs/pointnet2-ssg.toml, in two forms: eager, and compiled with torch.compile. On a GPU,
+farthest point sampling and ball query are Triton kernels (one program per cloud with all its points in registers; one program per block
+of centers that reads the points once); without Triton they use PyTorch. Like scanseg, this applies the linear map before grouping,
+because that is a better algorithm and not a better program; `--textbook` groups first, as public implementations do.
 
-Prints one line of JSON a part, with the keys of `scanseg time --json`.
+Prints one line of JSON per part, with the keys of the `parts` of `scanseg bench --json`.
 """
 import argparse
 import json
@@ -118,7 +118,7 @@ def ball_query(coord, centers, radius, k, block=16, points=128, warps=4):
     for some in centers.split(256, dim=1):
         d = some[:, :, None] - coord[:, None]
         index = torch.where((d * d).sum(-1) < radius * radius, torch.arange(n, device=coord.device), n)
-        # only the lowest k have to be in order
+        # only the lowest k must be in order
         index = index.topk(k, dim=-1, largest=False, sorted=True).values
         first = torch.where(index[..., :1] == n, 0, index[..., :1])
         rows.append(torch.where(index == n, first, index))
@@ -221,7 +221,7 @@ class Network(nn.Module):
 
 
 def crops(clouds, points, device):
-    """Surfaces like those of `scanseg time`."""
+    """Surfaces like those of `scanseg bench`."""
     g = torch.Generator().manual_seed(1)
     u, v = torch.rand(clouds, points, generator=g), torch.rand(clouds, points, generator=g)
     a, b, kind, half = (u - 0.5) * 1.5, (v - 0.5) * 1.5, torch.arange(points) % 5, torch.full((clouds, points), 0.75)
@@ -254,7 +254,7 @@ def report(part, of, seconds, unit, units):
 
 
 def peaks(args, device):
-    """What the card reaches: a large product in the precision of the comparison, and a copy. The roofline that everything else stands beside."""
+    """What the card reaches, as a roofline: a large product in the precision of the comparison, and a copy."""
     n = 512 if args.smoke else 8192
     a, b = torch.rand(n, n, device=device), torch.rand(n, n, device=device)
     if args.precision == "bf16":
@@ -266,7 +266,7 @@ def peaks(args, device):
 
 
 def best(variants, work, device):
-    """The fastest of some launch parameters."""
+    """The fastest of several launch parameters."""
     if device.type != "cuda" or triton is None:
         return variants[0]
     return min(variants, key=lambda v: statistics.median(timed(lambda: work(*v), 5, device, 2)))

@@ -1,6 +1,6 @@
-//! Time of one forward pass of both blocks over the number of points: linear against quadratic.
+//! Measures one forward pass of both blocks for more and more points: one is linear, the other quadratic.
 //!
-//! `cargo run --release -p latentgnn --example cost -- docs/latentgnn-cost.svg` prints a table and draws it.
+//! `cargo run --release -p latentgnn --example cost -- docs/latentgnn-cost.svg` prints a table and plots it.
 
 use burn::tensor::{Device, Distribution, Tensor};
 use latentgnn::{LatentGnnConfig, NonLocalConfig};
@@ -8,10 +8,10 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 const CHANNELS: usize = 128;
-/// The affinity of all pairs would take 4 GB at 32k points.
+/// Most points for the non-local block: at 32k, the affinities of all pairs would take 4 GB.
 const MOST_PAIRS: usize = 16 * 1024;
 
-/// The shortest of some runs, which other work on the machine disturbed least.
+/// The time of the fastest of several runs, which other work on the machine disturbed least.
 fn time(points: usize, forward: &dyn Fn(Tensor<3>) -> Tensor<3>) -> Duration {
     let x = Tensor::<3>::random([1, points, CHANNELS], Distribution::Default, &Device::flex());
     let once = || {
@@ -25,8 +25,8 @@ fn time(points: usize, forward: &dyn Fn(Tensor<3>) -> Tensor<3>) -> Duration {
 
 fn main() -> std::io::Result<()> {
     let device = Device::flex();
-    let latent = LatentGnnConfig::new(CHANNELS).with_latent_dims(vec![80, 80, 80]).init(&device);
-    let non_local = NonLocalConfig::new(CHANNELS).init(&device);
+    let latent = LatentGnnConfig::default().with_latent_dims(vec![80, 80, 80]).init(CHANNELS, &device);
+    let non_local = NonLocalConfig::default().init(CHANNELS, &device);
     let sizes: Vec<usize> = (10..=16).map(|power| 1 << power).collect();
     let latent: Vec<_> = sizes.iter().map(|&n| (n, time(n, &|x| latent.forward(x)))).collect();
     let pairs = sizes.iter().filter(|&&n| n <= MOST_PAIRS);
@@ -49,10 +49,10 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// Name, colour, and times by number of points.
+/// Name, colour, and numbers of points with their times.
 type Line<'a> = (&'a str, &'a str, &'a [(usize, Duration)]);
 
-/// Both axes logarithmic, as SVG.
+/// Plots the lines as SVG, with logarithmic axes.
 fn plot(lines: &[Line]) -> String {
     let x = |points: f64| 70.0 + (points.log2() - 10.0) / 6.0 * 500.0;
     let y = |ms: f64| 340.0 - (ms.log10() + 1.0) / 5.0 * 300.0;
@@ -76,7 +76,10 @@ fn plot(lines: &[Line]) -> String {
             at + 4.0
         );
     }
-    svg.push_str("<text x=\"320\" y=\"384\" text-anchor=\"middle\">points</text><text x=\"70\" y=\"28\">ms for one forward pass, 128 channels</text>\n");
+    svg.push_str(
+        "<text x=\"320\" y=\"384\" text-anchor=\"middle\">points</text>\
+         <text x=\"70\" y=\"28\">ms for one forward pass, 128 channels</text>\n",
+    );
     for (number, (name, color, values)) in lines.iter().enumerate() {
         let path: Vec<String> = values.iter().map(|(n, t)| format!("{:.1},{:.1}", x(*n as f64), y(ms(*t)))).collect();
         let _ = writeln!(

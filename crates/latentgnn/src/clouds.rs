@@ -1,12 +1,13 @@
-//! How the rows of features lie in the clouds of a batch.
+//! The clouds of a batch, with or without padding.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointtensor::functional;
 
-/// Where the rows that layers work on lie in `[batch, points]`.
+/// Maps between features with padding, `[batch, points, channels]`, and rows, `[rows, channels]`, which only real
+/// points have.
 ///
-/// Layers that treat every point alike work on rows, `[rows, channels]`. Where there is padding, only real points have a row, so
-/// that padding takes no part in the statistics of a batch normalisation.
+/// Layers that treat each point by itself work on rows, so that padding does not enter the statistics of a batch
+/// normalisation.
 #[derive(Debug, Clone)]
 pub(crate) struct Clouds {
     batch: usize,
@@ -14,14 +15,14 @@ pub(crate) struct Clouds {
     padding: Option<Padding>,
 }
 
-/// Which places of a padded batch are real points.
+/// Which places in a batch with padding are real points.
 #[derive(Debug, Clone)]
 struct Padding {
-    /// Place in the batch of every row, `[rows]`.
+    /// Place in the batch of each row, `[rows]`.
     places: Tensor<1, Int>,
-    /// Row of every place, `[batch · points]`; 0 where there is none.
+    /// Row of each place, `[batch · points]`; 0 for padding.
     rows: Tensor<1, Int>,
-    /// 1 where there is a row, 0 where there is none, `[batch · points, 1]`.
+    /// 1 for a real point, 0 for padding, `[batch · points, 1]`.
     real: Tensor<2>,
 }
 
@@ -31,7 +32,7 @@ impl Clouds {
         Clouds { batch, points, padding: None }
     }
 
-    /// Clouds of the points whose `mask [batch, points]` is not 0. Reads the mask back to the host.
+    /// Clouds whose real points are those where `mask [batch, points]` is not 0. Reads the mask back to the host.
     pub(crate) fn masked(mask: Tensor<2>, device: &Device) -> Self {
         let [batch, points] = mask.dims();
         let real: Vec<bool> = mask.into_data().iter::<f32>().map(|value| value != 0.0).collect();
@@ -53,13 +54,13 @@ impl Clouds {
         Clouds { batch, points, padding: Some(Padding { places, rows, real }) }
     }
 
-    /// Whether there is no real point at all.
+    /// Whether there are no real points.
     pub(crate) fn is_empty(&self) -> bool {
         let places = self.batch * self.points;
         self.padding.as_ref().map_or(places, |padding| padding.places.dims()[0]) == 0
     }
 
-    /// 1 for real points and 0 for padding, `[batch, points, 1]`; none where all points are real.
+    /// 1 for a real point, 0 for padding, `[batch, points, 1]`; none if all points are real.
     pub(crate) fn mask(&self) -> Option<Tensor<3>> {
         self.padding.as_ref().map(|padding| padding.real.clone().reshape([self.batch, self.points, 1]))
     }
@@ -83,13 +84,13 @@ impl Clouds {
         }
     }
 
-    /// Features `[batch, points, channels]` of rows `[rows, channels]`; 0 where there is padding.
+    /// Features `[batch, points, channels]` from rows `[rows, channels]`; 0 for padding.
     pub(crate) fn to_clouds(&self, rows: Tensor<2>) -> Tensor<3> {
         let channels = rows.dims()[1];
         self.to_places(rows).reshape([self.batch, self.points, channels])
     }
 
-    /// Features `[batch · points, channels]` of rows `[rows, channels]`; 0 where there is padding.
+    /// Features `[batch · points, channels]` from rows `[rows, channels]`; 0 for padding.
     pub(crate) fn to_places(&self, rows: Tensor<2>) -> Tensor<2> {
         match &self.padding {
             None => rows,
@@ -98,9 +99,10 @@ impl Clouds {
     }
 }
 
-/// Rows of `x [clouds · n, channels]` by their `indices [clouds · m]`, each in the rows of its own cloud, times `weights [clouds · m, 1]`.
+/// Selects rows of `x [clouds · n, channels]` by `indices [clouds · m]`, which count within their own cloud, and
+/// multiplies them by `weights [clouds · m, 1]`.
 ///
-/// Interpolation from one point: on the CPU its backward pass is faster than that of burn's `select`.
+/// This is an interpolation from one neighbour, whose backward pass is faster on the CPU than that of burn's `select`.
 pub(crate) fn select_rows(
     x: Tensor<2>,
     indices: Tensor<1, Int>,

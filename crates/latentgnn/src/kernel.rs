@@ -1,38 +1,39 @@
-//! One low-rank affinity: from points to latent nodes, among these, and back.
+//! One low-rank affinity: from points to latent nodes, between them, and back.
 
 use crate::clouds::Clouds;
 use crate::macs::{Macs, product};
-use crate::projection::{Projection, Setting};
+use crate::projection::{LayerInit, Projection};
 use burn::module::Module;
 use burn::tensor::Tensor;
 use pointtensor::functional::{UnitLength, from_latent, propagate, to_latent};
 
-/// Reduced features that kernels read, scaled to length 1.
+/// Reduced features that the latent nodes gather, each row of length 1.
 #[derive(Debug, Clone)]
-pub(crate) struct Side {
+pub(crate) struct Source {
     /// `[rows, reduced]`
     pub rows: Tensor<2>,
-    /// The same as `[batch · points, reduced]`, 0 where there is padding.
+    /// The same features with padding, which is 0: `[batch · points, reduced]`.
     pub places: Tensor<2>,
 }
 
 /// One kernel Ψ F Ψᵀ of [`crate::LatentGnn`].
 #[derive(Module, Debug)]
 pub struct LatentKernel {
-    /// ψ: how strongly every point belongs to every latent node, `reduced` to `latent_dim`. In symmetric mode it serves both ways.
+    /// Ψ, how strongly each point belongs to each latent node, from `reduced` to `latent_dim` channels; for both ways
+    /// if the block is symmetric.
     pub to_latent: Projection,
-    /// ψ of the way back; none in symmetric mode.
+    /// Ψ of the way back to the points; none if the block is symmetric.
     pub to_visible: Option<Projection>,
-    /// Graph convolution on the result, `reduced` to `reduced`, if there is one.
+    /// Graph convolution of the result, from `reduced` to `reduced` channels, if any.
     pub graph_conv: Option<Projection>,
 }
 
 impl LatentKernel {
-    pub(crate) fn new(reduced: usize, latent: usize, symmetric: bool, graph_conv: bool, setting: &Setting) -> Self {
+    pub(crate) fn new(reduced: usize, latent: usize, symmetric: bool, graph_conv: bool, init: &LayerInit) -> Self {
         LatentKernel {
-            to_latent: setting.projection(reduced, latent),
-            to_visible: (!symmetric).then(|| setting.projection(reduced, latent)),
-            graph_conv: graph_conv.then(|| setting.projection(reduced, reduced)),
+            to_latent: init.projection(reduced, latent),
+            to_visible: (!symmetric).then(|| init.projection(reduced, latent)),
+            graph_conv: graph_conv.then(|| init.projection(reduced, reduced)),
         }
     }
 
@@ -41,9 +42,9 @@ impl LatentKernel {
         self.to_latent.channels()[1]
     }
 
-    /// Context of every point, `[rows, reduced]`, from the features of the visible → latent side and the rows of the latent →
-    /// visible side.
-    pub(crate) fn forward(&self, source: &Side, target: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
+    /// Context of each point, `[rows, reduced]`, from the features that the latent nodes gather (`source`) and the rows
+    /// from which the Ψ of the way back is computed (`target`).
+    pub(crate) fn forward(&self, source: &Source, target: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
         let batch = clouds.batch();
         let inward = clouds.to_places(self.to_latent.forward(source.rows.clone(), true));
         let (latent, outward) = match &self.to_visible {
@@ -74,8 +75,8 @@ impl LatentKernel {
         std::iter::once(&mut self.to_latent).chain(&mut self.to_visible).chain(&mut self.graph_conv)
     }
 
-    pub(crate) fn learned(&self) -> usize {
-        self.projections().map(Projection::learned).sum()
+    pub(crate) fn learned_params(&self) -> usize {
+        self.projections().map(Projection::learned_params).sum()
     }
 
     pub(crate) fn macs(&self, points: usize) -> Macs {

@@ -1,28 +1,37 @@
-//! LatentGNN and non-local blocks for unordered points, as burn modules on `[batch, points, channels]`.
+//! LatentGNN and non-local blocks for point clouds, as burn modules on `[batch, points, channels]`.
 //!
-//! Both blocks add to every point's features what it learns from all other points of its cloud, keep the shape, and start as the
-//! identity, so that they can be put between any two layers:
+//! Shared perceptrons see one point, set abstractions its neighbourhood. These blocks add to each point's features
+//! what they learn from all points of its cloud. They keep the shape and start as the identity, so you can put one
+//! between any two layers of a network:
 //!
-//! - [`LatentGnn`] goes through a few latent nodes: linear in the number of points. Use this one.
-//! - [`NonLocal`] relates all pairs of points: quadratic. It is what LatentGNN is compared with.
+//! - [`LatentGnn`] passes messages through a few latent nodes: linear in the number of points. Start with this one.
+//! - [`NonLocal`] relates all pairs of points: quadratic in the number of points. It is the usual baseline.
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
 //! use latentgnn::LatentGnnConfig;
 //!
 //! let device = Device::flex();
-//! let block = LatentGnnConfig::new(64).with_latent_dims(vec![10, 20]).init(&device);
+//! let block = LatentGnnConfig::default().with_latent_dims(vec![10, 20]).init(64, &device);
 //! let features = Tensor::<3>::ones([2, 256, 64], &device);
 //! assert_eq!(block.forward(features).dims(), [2, 256, 64]);
 //! ```
 //!
-//! [`on_grid`] applies either to images. `macs` counts a block's multiply-accumulates, `learned_params` its parameters.
+//! | to | use |
+//! |---|---|
+//! | put a block into a network of your own | [`LatentGnnConfig`], and `examples/own_network.rs` |
+//! | let a configuration file choose the block | [`BlockConfig`], which gives a [`Block`] |
+//! | process clouds of different sizes in one batch | [`LatentGnn::forward_masked`], [`NonLocal::forward_masked`] |
+//! | process images | [`on_grid`] |
+//! | count parameters and multiply-accumulates | `learned_params` and `macs` of each block |
 //!
-//! Results are the same to the bit at any number of threads on the CPU. What this crate is not for: affinities that depend on where
-//! points are; neither block sees positions, unless these are among the features.
+//! Neither block sees where points are, unless the features contain their coordinates.
+//!
+//! On the CPU, results are the same to the bit at any number of threads.
 
 #![warn(missing_docs)]
 
+mod block;
 mod clouds;
 mod error;
 mod grid;
@@ -32,10 +41,11 @@ mod macs;
 mod non_local;
 mod projection;
 
+pub use block::{Block, BlockConfig};
 pub use error::ConfigError;
 pub use grid::on_grid;
 pub use kernel::LatentKernel;
-pub use latent_gnn::{LatentGnn, LatentGnnConfig, LatentMode};
+pub use latent_gnn::{LatentGnn, LatentGnnConfig};
 pub use macs::Macs;
 pub use non_local::{NonLocal, NonLocalAffinity, NonLocalConfig};
 pub use projection::{Linear, Projection};

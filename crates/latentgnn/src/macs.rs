@@ -1,26 +1,27 @@
-//! How much a block computes.
+//! The cost of a block.
 
 use std::ops::Add;
 
-/// Multiply-accumulates of one forward pass over one cloud.
+/// Number of multiply-accumulates of one forward pass over one cloud.
 ///
-/// Only matrix products are counted. Normalisations, ReLU, softmax, biases and the residual are left out: they are linear in the
-/// number of values and small beside the products.
+/// Only matrix products count. Normalisations, ReLU, softmax, biases and the residual do not: they are linear in the
+/// number of values and cheap compared with the products.
 ///
-/// The figures published with LatentGNN fit `projections + affinity` for LatentGNN and `projections` alone for the non-local block.
+/// The figures published with LatentGNN match `projections + affinity` for LatentGNN, and `projections` alone for the
+/// non-local block.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Macs {
-    /// 1×1 projections of point features: a product of every point's features with a weight matrix.
+    /// 1×1 projections: products of the features of all points and weight matrices.
     pub projections: u64,
-    /// Products along the affinity of points: between points and latent nodes there and back (LatentGNN, linear in the points),
-    /// or between points and keys (non-local, quadratic).
+    /// Products that relate points: between points and latent nodes, both ways (LatentGNN, linear in the number of
+    /// points), or between points and keys (non-local, quadratic).
     pub affinity: u64,
-    /// Products among latent nodes: their cosine similarities, and the step along them. Does not depend on the number of points.
+    /// Products between latent nodes: their cosine similarities and the messages. Independent of the number of points.
     pub latent: u64,
 }
 
 impl Macs {
-    /// All of them.
+    /// Sum of all parts.
     pub fn total(&self) -> u64 {
         self.projections + self.affinity + self.latent
     }
@@ -44,7 +45,7 @@ impl std::iter::Sum for Macs {
     }
 }
 
-/// Multiply-accumulates of a product `[rows, inner] · [inner, columns]`.
+/// Number of multiply-accumulates of a product `[rows, inner] · [inner, columns]`.
 pub(crate) fn product(rows: usize, inner: usize, columns: usize) -> u64 {
     rows as u64 * inner as u64 * columns as u64
 }

@@ -1,86 +1,121 @@
 //! The non-local block.
 
 use crate::clouds::{Clouds, select_rows};
-use crate::error::{ConfigError, check_norm};
+use crate::error::{ConfigError, check_epsilon};
 use crate::macs::{Macs, product};
-use crate::projection::{Linear, Setting};
-use burn::config::Config;
+use crate::projection::{LayerInit, Linear};
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use pointtensor::functional;
 use pointtensor::layer::PointNorm;
+use serde::{Deserialize, Serialize};
 
-/// How strongly a point listens to a key; the affinities of a point to all keys are normalised.
-#[derive(Config, Debug, Copy, PartialEq, Eq)]
+/// The affinity of a point i to a key j, normalised over the keys.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum NonLocalAffinity {
     /// Softmax over the keys of `θ(x_i)ᵀ φ(x_j)`.
+    #[default]
     EmbeddedGaussian,
-    /// Softmax over the keys of `x_iᵀ x_j`; without θ and φ.
+    /// Softmax over the keys of `x_iᵀ x_j`, without θ and φ.
     Gaussian,
-    /// `θ(x_i)ᵀ φ(x_j)` divided by the number of keys.
+    /// `θ(x_i)ᵀ φ(x_j)`, divided by the number of keys.
     DotProduct,
-    /// `ReLU(wᵀ [θ(x_i), φ(x_j)])` divided by the number of keys.
+    /// `ReLU(wᵀ [θ(x_i), φ(x_j)])`, divided by the number of keys.
     Concatenation,
 }
 
-/// Configuration of [`NonLocal`].
-#[derive(Config, Debug)]
+/// Configuration of [`NonLocal`]. The number of channels is not part of it, so that one configuration serves several
+/// layers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct NonLocalConfig {
-    /// Channels of the features.
-    pub channels: usize,
-    /// Channels of θ, φ and g; half of `channels` if not given.
-    pub inner: Option<usize>,
-    /// How strongly a point listens to a key.
-    #[config(default = "NonLocalAffinity::EmbeddedGaussian")]
+    /// How affinities are computed; embedded Gaussian by default.
     pub affinity: NonLocalAffinity,
-    /// Every `sub_sample`-th point of a cloud is a key; 1 for all.
-    #[config(default = 1)]
+    /// Number of channels of θ, φ and g; half of the block's channels by default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub inner: Option<usize>,
+    /// Every `sub_sample`-th point of a cloud is a key; 1, and so every point, by default.
     pub sub_sample: usize,
-    /// Distribution of the initial weights; biases start at 0.
-    #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
+    /// Distribution of the initial weights, not part of files; Xavier uniform by default. Biases start at 0.
+    #[serde(skip)]
     pub initializer: Initializer,
-    /// Weight of the newest batch in the running statistics of the batch normalisation.
-    #[config(default = 0.1)]
-    pub momentum: f64,
-    /// Added to the variance in the batch normalisation.
-    #[config(default = 1e-5)]
+    /// Added to the variance in the batch normalisation, not part of files; 1e-5 by default.
+    #[serde(skip)]
     pub epsilon: f64,
 }
 
+impl Default for NonLocalConfig {
+    fn default() -> Self {
+        NonLocalConfig {
+            affinity: NonLocalAffinity::default(),
+            inner: None,
+            sub_sample: 1,
+            initializer: Initializer::XavierUniform { gain: 1.0 },
+            epsilon: 1e-5,
+        }
+    }
+}
+
 impl NonLocalConfig {
-    /// Checks that a block can be built.
+    /// Sets [`Self::affinity`].
+    pub fn with_affinity(self, affinity: NonLocalAffinity) -> Self {
+        Self { affinity, ..self }
+    }
+
+    /// Sets [`Self::inner`].
+    pub fn with_inner(self, inner: Option<usize>) -> Self {
+        Self { inner, ..self }
+    }
+
+    /// Sets [`Self::sub_sample`].
+    pub fn with_sub_sample(self, sub_sample: usize) -> Self {
+        Self { sub_sample, ..self }
+    }
+
+    /// Sets [`Self::initializer`].
+    pub fn with_initializer(self, initializer: Initializer) -> Self {
+        Self { initializer, ..self }
+    }
+
+    /// Sets [`Self::epsilon`].
+    pub fn with_epsilon(self, epsilon: f64) -> Self {
+        Self { epsilon, ..self }
+    }
+
+    /// Checks that a block for features of `channels` can be built.
     ///
     /// # Errors
     /// See [`ConfigError`].
-    pub fn validate(&self) -> Result<(), ConfigError> {
+    pub fn validate(&self, channels: usize) -> Result<(), ConfigError> {
         match self {
-            Self { channels: 0, .. } => Err(ConfigError::NoChannels),
+            _ if channels == 0 => Err(ConfigError::NoChannels),
             Self { inner: Some(0), .. } => Err(ConfigError::NoInnerChannels),
             Self { sub_sample: 0, .. } => Err(ConfigError::NoKeys),
-            _ => check_norm(self.momentum, self.epsilon),
+            _ => check_epsilon(self.epsilon),
         }
     }
 
-    /// Initialises the weights from the device's random generator; γ of the batch normalisation is 0, so that the block starts as the
-    /// identity.
+    /// Builds a block for features of `channels`, with weights from the device's random generator. The scale γ of the
+    /// batch normalisation is 0, so that the block starts as the identity. Its momentum is 0.1, see
+    /// [`NonLocal::set_momentum`].
     ///
     /// # Panics
-    /// With the message of [`Self::validate`], if that gives an error; check first what a user wrote.
-    pub fn init(&self, device: &Device) -> NonLocal {
-        self.validate().unwrap_or_else(|error| panic!("{error}"));
-        let setting =
-            Setting { initializer: &self.initializer, momentum: self.momentum, epsilon: self.epsilon, device };
-        let (channels, inner) = (self.channels, self.inner.unwrap_or((self.channels / 2).max(1)));
+    /// With the message of [`Self::validate`] if that returns an error.
+    pub fn init(&self, channels: usize, device: &Device) -> NonLocal {
+        self.validate(channels).unwrap_or_else(|error| panic!("{error}"));
+        let init = LayerInit { initializer: &self.initializer, epsilon: self.epsilon, device };
+        let inner = self.inner.unwrap_or((channels / 2).max(1));
         let embedded = self.affinity != NonLocalAffinity::Gaussian;
-        let mut norm = setting.norm(channels);
+        let mut norm = init.norm(channels);
         norm.gamma = Initializer::Zeros.init([channels], device);
         NonLocal {
-            theta: embedded.then(|| setting.linear(channels, inner)),
-            phi: embedded.then(|| setting.linear(channels, inner)),
-            g: setting.linear(channels, inner),
+            theta: embedded.then(|| init.linear(channels, inner)),
+            phi: embedded.then(|| init.linear(channels, inner)),
+            g: init.linear(channels, inner),
             pair: (self.affinity == NonLocalAffinity::Concatenation)
                 .then(|| self.initializer.init_with([2 * inner, 1], Some(2 * inner), Some(1), device)),
-            restore: setting.linear(inner, channels),
+            restore: init.linear(inner, channels),
             norm,
             affinity: self.affinity,
             sub_sample: self.sub_sample,
@@ -88,35 +123,36 @@ impl NonLocalConfig {
     }
 }
 
-/// Non-local block (Wang, Girshick, Gupta and He 2018, <https://arxiv.org/abs/1711.07971>): every point takes the mean of
-/// `g(x_j)` over the keys, weighted by its affinity to them, `x_i + batch norm(W Σ_j a(x_i, x_j) g(x_j))`.
+/// Non-local block (Wang, Girshick, Gupta and He 2018, <https://arxiv.org/abs/1711.07971>): each point receives the
+/// mean of `g(x_j)` over the keys j, weighted by its affinities to them, `x_i + batch norm(W Σ_j a(x_i, x_j) g(x_j))`.
 ///
-/// Time and memory are quadratic in the number of points: the affinities of all points and keys are formed. All projections have
-/// biases, also W, whose bias the batch normalisation takes away again: so has the public code, and so fit the published parameter
-/// counts.
+/// Time and memory are quadratic in the number of points: the affinities of all points to all keys are formed. All
+/// projections have biases, even W, whose bias the batch normalisation cancels. This is as in the public code, and
+/// matches the published parameter counts.
 ///
 /// # Sub-sampling
 ///
-/// On a grid, keys are sub-sampled by pooling neighbours. Neighbours in the order of a point set mean nothing, so here the keys are
-/// every `sub_sample`-th point, beginning with the first, unpooled. Without sub-sampling the result follows any reordering of the
-/// points; with it, the order decides which points are keys, and reordering can change the result.
+/// On a grid, keys are sub-sampled by pooling neighbouring pixels. Points that are next to each other in a point set
+/// need not be close, so here the keys are every `sub_sample`-th point, starting with the first, without pooling.
+/// Without sub-sampling, reordering the points reorders the result in the same way; with it, the order decides which
+/// points are keys.
 ///
-/// Copies of a point get the same result as the point, but count as often as they stand in the cloud.
+/// Copies of a point get the same result, but each copy counts as a key.
 #[derive(Module, Debug)]
 pub struct NonLocal {
-    /// Embedding of the points that listen, `channels` to `inner`; none for [`NonLocalAffinity::Gaussian`].
+    /// Embedding θ of the points, from `channels` to `inner` channels; none for [`NonLocalAffinity::Gaussian`].
     pub theta: Option<Linear>,
-    /// Embedding of the keys, `channels` to `inner`; none for [`NonLocalAffinity::Gaussian`].
+    /// Embedding φ of the keys, from `channels` to `inner` channels; none for [`NonLocalAffinity::Gaussian`].
     pub phi: Option<Linear>,
-    /// What keys say, `channels` to `inner`.
+    /// Projection g of the keys to their values, from `channels` to `inner` channels.
     pub g: Linear,
     /// Weights w of [`NonLocalAffinity::Concatenation`], `[2 · inner, 1]`.
     pub pair: Option<Param<Tensor<2>>>,
-    /// Projection W of the result, `inner` to `channels`.
+    /// Projection W of the weighted means, from `inner` to `channels` channels.
     pub restore: Linear,
-    /// Normalisation of the result.
+    /// Normalisation of the projected means.
     pub norm: PointNorm,
-    /// How strongly a point listens to a key.
+    /// How affinities are computed.
     #[module(skip)]
     pub affinity: NonLocalAffinity,
     /// Every `sub_sample`-th point is a key.
@@ -133,39 +169,41 @@ impl NonLocal {
         self.augment(x, &Clouds::full(batch, points))
     }
 
-    /// Applies the block to clouds of unequal size, padded to the same number of points.
+    /// Applies the block to clouds of different sizes, padded to the same number of points.
     ///
-    /// Padding changes nothing, whatever it holds: it is no key and takes no part in the statistics of the batch normalisation, and the
-    /// result there is the input. A cloud none of whose keys is a point hears nothing. The mask is read back to the host.
+    /// Padding has no influence, whatever its values, even NaN: it is never a key, the statistics of the batch
+    /// normalisation leave it out, and its result is its input. Where all keys of a cloud are padding, the weighted
+    /// means are 0. The mask is read back to the host.
     ///
     /// # Shapes
     /// - `x` and result: `[batch, points, channels]`
     /// - `mask`: `[batch, points]`, 1 for a point, 0 for padding
     pub fn forward_masked(&self, x: Tensor<3>, mask: Tensor<2>) -> Tensor<3> {
         let [batch, points, _] = x.dims();
-        assert_eq!(mask.dims(), [batch, points], "NonLocal: mask and points");
+        assert_eq!(mask.dims(), [batch, points], "NonLocal: the mask must be [batch, points]");
         let clouds = Clouds::masked(mask, &x.device());
         self.augment(x, &clouds)
     }
 
-    /// Channels of the input.
+    /// Number of channels of the features.
     pub fn channels(&self) -> usize {
         self.g.channels()[0]
     }
 
-    /// Sets the weight of the newest batch in the running statistics of the batch normalisation.
+    /// Sets the momentum of the batch normalisation: the weight of the newest batch in the running statistics.
     pub fn set_momentum(&mut self, momentum: f64) {
         self.norm.momentum = momentum;
     }
 
-    /// Number of learned values: weights, biases, scales and shifts. burn's `num_params` also counts the running statistics.
+    /// Number of learned parameters: weights, biases, scales and shifts, without the running statistics that burn's
+    /// `num_params` also counts.
     pub fn learned_params(&self) -> usize {
         let embeddings = self.theta.iter().chain(&self.phi).chain([&self.g, &self.restore]);
         let pair = self.pair.as_ref().map_or(0, |pair| pair.lazy_shape().num_elements());
-        embeddings.map(Linear::learned).sum::<usize>() + pair + 2 * self.norm.channels()
+        embeddings.map(Linear::learned_params).sum::<usize>() + pair + 2 * self.norm.channels()
     }
 
-    /// Multiply-accumulates of one forward pass over one cloud of `points`.
+    /// Number of multiply-accumulates of one forward pass over a cloud of `points`.
     pub fn macs(&self, points: usize) -> Macs {
         let keys = points.div_ceil(self.sub_sample);
         let [channels, inner] = self.g.channels();
@@ -180,25 +218,25 @@ impl NonLocal {
     }
 
     fn augment(&self, x: Tensor<3>, clouds: &Clouds) -> Tensor<3> {
-        assert_eq!(x.dims()[2], self.channels(), "NonLocal: channels of the features and of the block");
+        assert_eq!(x.dims()[2], self.channels(), "NonLocal: the features must have the channels of the block");
         if clouds.is_empty() {
             return x;
         }
-        // padding becomes 0 here, so that nothing it held can reach a product
+        // set padding to 0, so that its values (which may be NaN) reach no product
         let points = clouds.to_clouds(clouds.to_rows(x.clone()));
         let keys = self.keys(points.clone());
         let mask = clouds.mask().map(|mask| self.keys(mask));
-        let said = each_point(&self.g, keys.clone());
-        let said = match &mask {
-            Some(mask) => said * mask.clone(),
-            None => said,
+        let values = each_point(&self.g, keys.clone());
+        let values = match &mask {
+            Some(mask) => values * mask.clone(),
+            None => values,
         };
-        let heard = functional::product(self.affinities(points, keys, mask), said);
-        let added = self.norm.forward(self.restore.forward(clouds.to_rows(heard)), false);
+        let means = functional::product(self.affinities(points, keys, mask), values);
+        let added = self.norm.forward(self.restore.forward(clouds.to_rows(means)), false);
         x + clouds.to_clouds(added)
     }
 
-    /// Normalised affinities, `[batch, points, keys]`. Those of padding among the keys are not 0 everywhere; what it says is.
+    /// Normalised affinities, `[batch, points, keys]`. Affinities to padding need not be 0, because its values are.
     fn affinities(&self, points: Tensor<3>, keys: Tensor<3>, mask: Option<Tensor<3>>) -> Tensor<3> {
         let count = keys.dims()[1] as f64;
         let embed = |linear: &Option<Linear>, x: Tensor<3>| match linear {
@@ -250,13 +288,13 @@ impl NonLocal {
     }
 }
 
-/// A linear map on every point of every cloud.
+/// Applies a linear layer to every point of every cloud.
 fn each_point(linear: &Linear, x: Tensor<3>) -> Tensor<3> {
     let [batch, points, channels] = x.dims();
     linear.forward(x.reshape([batch * points, channels])).reshape([batch as i32, points as i32, -1])
 }
 
-/// A matrix product on every point of every cloud, to one channel.
+/// Multiplies the features of every point of every cloud by `weight [channels, 1]`.
 fn product_each(x: Tensor<3>, weight: Tensor<2>) -> Tensor<3> {
     let [batch, points, channels] = x.dims();
     functional::linear(x.reshape([batch * points, channels]), weight).reshape([batch, points, 1])

@@ -1,4 +1,4 @@
-//! 1×1 projections: the same linear map for every point.
+//! 1×1 projections: the same linear layer for every point.
 
 use crate::macs::product;
 use burn::module::{Initializer, Module, Param};
@@ -6,17 +6,16 @@ use burn::tensor::{Device, Tensor};
 use pointtensor::functional;
 use pointtensor::layer::{PointNorm, PointNormConfig};
 
-/// What all projections of a block are initialised from.
-pub(crate) struct Setting<'a> {
+/// How the layers of a block are initialised.
+pub(crate) struct LayerInit<'a> {
     pub initializer: &'a Initializer,
-    pub momentum: f64,
     pub epsilon: f64,
     pub device: &'a Device,
 }
 
-impl Setting<'_> {
+impl LayerInit<'_> {
     pub(crate) fn norm(&self, channels: usize) -> PointNorm {
-        PointNormConfig::new(channels).with_momentum(self.momentum).with_epsilon(self.epsilon).init(self.device)
+        PointNormConfig::new(channels).with_epsilon(self.epsilon).init(self.device)
     }
 
     fn weight(&self, input: usize, output: usize) -> Param<Tensor<2>> {
@@ -32,7 +31,7 @@ impl Setting<'_> {
     }
 }
 
-/// 1×1 projection without bias, then batch normalisation.
+/// A 1×1 projection without bias, followed by a batch normalisation.
 #[derive(Module, Debug)]
 pub struct Projection {
     /// Weights, `[in_channels, out_channels]`.
@@ -42,7 +41,7 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Applies the projection, and ReLU if `relu`.
+    /// Applies the projection and the normalisation, followed by a ReLU if `relu`.
     ///
     /// # Shapes
     /// - `x`: `[rows, in_channels]`
@@ -51,13 +50,13 @@ impl Projection {
         self.norm.forward(functional::linear(x, self.weight.val()), relu)
     }
 
-    /// Channels of the input and of the output.
+    /// Number of channels of the input and of the output.
     pub fn channels(&self) -> [usize; 2] {
         self.weight.lazy_shape().dims()
     }
 
-    /// Number of learned values: weights, scales and shifts.
-    pub(crate) fn learned(&self) -> usize {
+    /// Number of learned parameters: weights, scales and shifts.
+    pub(crate) fn learned_params(&self) -> usize {
         let [input, output] = self.channels();
         input * output + 2 * output
     }
@@ -68,7 +67,7 @@ impl Projection {
     }
 }
 
-/// 1×1 projection with bias.
+/// A 1×1 projection with bias.
 #[derive(Module, Debug)]
 pub struct Linear {
     /// Weights, `[in_channels, out_channels]`.
@@ -87,13 +86,13 @@ impl Linear {
         functional::linear(x, self.weight.val()) + self.bias.val().unsqueeze()
     }
 
-    /// Channels of the input and of the output.
+    /// Number of channels of the input and of the output.
     pub fn channels(&self) -> [usize; 2] {
         self.weight.lazy_shape().dims()
     }
 
-    /// Number of learned values: weights and biases.
-    pub(crate) fn learned(&self) -> usize {
+    /// Number of learned parameters: weights and biases.
+    pub(crate) fn learned_params(&self) -> usize {
         let [input, output] = self.channels();
         input * output + output
     }

@@ -1,6 +1,6 @@
-//! Feature propagation: from a coarse level back to the points it was made of.
+//! Feature propagation: from a coarse level back to the points it was made from.
 
-use crate::pyramid::PointPyramid;
+use crate::point_pyramid::{Interpolation, PointPyramid};
 use burn::config::Config;
 use burn::module::{Initializer, Module};
 use burn::tensor::{Device, Tensor};
@@ -10,7 +10,7 @@ use pointtensor::layer::{SharedMlp, SharedMlpConfig};
 /// Configuration of [`FeaturePropagation`].
 #[derive(Config, Debug)]
 pub struct FeaturePropagationConfig {
-    /// Channels that the fine level has already; 0 where it has none.
+    /// Channels that the fine level has already; 0 if it has none.
     pub skip_channels: usize,
     /// Channels of the coarse level.
     pub coarse_channels: usize,
@@ -19,9 +19,6 @@ pub struct FeaturePropagationConfig {
     /// Distribution of the initial weights; the authors use Xavier's.
     #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
     pub initializer: Initializer,
-    /// Weight of the newest batch in the running statistics.
-    #[config(default = 0.1)]
-    pub momentum: f64,
 }
 
 impl FeaturePropagationConfig {
@@ -31,14 +28,14 @@ impl FeaturePropagationConfig {
         FeaturePropagation {
             mlp: SharedMlpConfig::new(inputs, self.channels.clone())
                 .with_initializer(self.initializer.clone())
-                .with_momentum(self.momentum)
                 .init(device),
             skip_channels: self.skip_channels,
         }
     }
 }
 
-/// Features interpolated from the three nearest coarse points, beside those the fine points have, through a shared perceptron.
+/// A shared perceptron on the features of the fine points and those interpolated from their three nearest coarse
+/// points.
 ///
 /// Interpolation is linear, so the perceptron's first layer is applied to the few coarse points before it.
 #[derive(Module, Debug)]
@@ -50,7 +47,7 @@ pub struct FeaturePropagation {
 }
 
 impl FeaturePropagation {
-    /// Features of the points of level `level - 1` from those of level `level` (from 1).
+    /// Returns the features of the points of level `level - 1`, computed from those of level `level` (from 1).
     ///
     /// # Shapes
     /// - `skip`: `[clouds · fine points, skip_channels]`, `None` if that is 0
@@ -68,9 +65,9 @@ impl FeaturePropagation {
             self.skip_channels,
             "feature propagation: channels of the fine level"
         );
-        let (indices, weights) = &pyramid.interpolations[level - 1];
         let w = self.mlp.first_weight();
-        let (indices, weights, clouds) = (indices.clone(), weights.clone(), pyramid.clouds);
+        let Interpolation { indices, weights } = pyramid.interpolation(level).clone();
+        let clouds = pyramid.clouds();
         let fine = match skip {
             Some(skip) => functional::interpolate_linear(coarse, skip, w, indices, weights, clouds),
             None => functional::interpolate(functional::linear(coarse, w), indices, weights, clouds),

@@ -1,90 +1,128 @@
 //! Set abstraction: features of a neighbourhood, seen from its center.
 
-use crate::counts::Counts;
-use crate::pyramid::PointPyramid;
+use crate::point_pyramid::{Groups, PointPyramid};
 use burn::config::Config;
 use burn::module::{Initializer, Module};
 use burn::tensor::{Device, Tensor};
+use pointmodel::Counts;
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
+use serde::{Deserialize, Serialize};
 
 /// How the features of a group's members become those of its center.
-#[derive(Config, Debug, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Pooling {
     /// The largest value of every channel.
+    #[default]
     Max,
-    /// The mean of every channel over the members, where a member that fills a place of a ball counts once a place.
+    /// The mean of every channel over the members. A point that a ball query repeats counts each time.
     Average,
+}
+
+/// The perceptron of one scale.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScaleShape {
+    /// Channels of every layer of the shared perceptron.
+    pub channels: Vec<usize>,
+    /// Metres that relative positions are divided by, usually the radius of the groups; `None` keeps metres.
+    pub radius: Option<f32>,
 }
 
 /// Configuration of [`SetAbstraction`].
 #[derive(Config, Debug)]
 pub struct SetAbstractionConfig {
-    /// Channels of the features of the level below; 0 where there are only coordinates.
+    /// Channels of the features of the level below; 0 if there are only coordinates.
     pub in_channels: usize,
-    /// Channels of every layer of the shared perceptron.
-    pub channels: Vec<usize>,
+    /// The scales, one for each grouping of the level.
+    pub scales: Vec<ScaleShape>,
     /// How the features of a group's members become those of its center.
     #[config(default = "Pooling::Max")]
     pub pooling: Pooling,
-    /// Metres that relative positions are divided by, usually the radius of the groups; metres are kept if not given.
-    pub radius: Option<f32>,
     /// Distribution of the initial weights; the authors use Xavier's.
     #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
     pub initializer: Initializer,
-    /// Weight of the newest batch in the running statistics.
-    #[config(default = 0.1)]
-    pub momentum: f64,
 }
 
 impl SetAbstractionConfig {
+    /// One scale whose positions are in metres.
+    pub fn single(in_channels: usize, channels: impl Into<Vec<usize>>) -> Self {
+        SetAbstractionConfig::new(in_channels, vec![ScaleShape { channels: channels.into(), radius: None }])
+    }
+
     /// Initialises the weights from the device's random generator.
     pub fn init(&self, device: &Device) -> SetAbstraction {
-        SetAbstraction {
-            mlp: SharedMlpConfig::new(3 + self.in_channels, self.channels.clone())
+        let scale = |scale: &ScaleShape| AbstractionScale {
+            mlp: SharedMlpConfig::new(3 + self.in_channels, scale.channels.clone())
                 .with_initializer(self.initializer.clone())
-                .with_momentum(self.momentum)
                 .init(device),
             pooling: self.pooling,
-            position_scale: self.radius.map_or(1.0, |radius| 1.0 / radius),
-        }
+            position_scale: scale.radius.map_or(1.0, |radius| 1.0 / radius),
+        };
+        SetAbstraction { scales: self.scales.iter().map(scale).collect() }
     }
 }
 
-/// A shared perceptron on the coordinates relative to a group's center and the features of its members, then the maximum or mean
-/// over them.
+/// Set abstraction with single-scale or multi-scale grouping (Qi et al. 2017b, section 3.3): for every scale a shared
+/// perceptron on the coordinates relative to a group's center and the features of its members, then the maximum or mean
+/// over them; the features of all scales are concatenated.
 ///
-/// The first layer is applied to the points before they are grouped, see [`pointtensor::kernels::group`].
+/// Inputs are (relative coordinate, features) at every scale. (The authors' multi-scale code puts the coordinate last,
+/// which matters only if you load its weights.)
 #[derive(Module, Debug)]
 pub struct SetAbstraction {
+    /// One for each grouping of the level, in its order.
+    pub scales: Vec<AbstractionScale>,
+}
+
+/// One scale of a [`SetAbstraction`].
+///
+/// The first layer is applied to the points before they are grouped, see [`pointtensor::functional::group_linear`].
+#[derive(Module, Debug)]
+pub struct AbstractionScale {
     /// The shared perceptron; its input is (relative coordinate, features).
     pub mlp: SharedMlp,
     /// How the features of a group's members become those of its center.
     #[module(skip)]
     pub pooling: Pooling,
-    /// What relative positions in metres are multiplied by.
+    /// Factor of relative positions in metres.
     pub position_scale: f32,
 }
 
 impl SetAbstraction {
-    /// Features of the centers of level `level` (from 1), from its first grouping.
+    /// Returns the features of the centers of level `level` (from 1).
     ///
     /// # Shapes
     /// - `features`: `[clouds · points below, in_channels]`, `None` if there are none
-    /// - result: `[clouds · points, channels of the last layer]`
+    /// - result: `[clouds · points, channels of all scales]`
     pub fn forward(&self, pyramid: &PointPyramid, level: usize, features: Option<Tensor<2>>) -> Tensor<2> {
-        self.forward_grouping(pyramid, level, 0, features)
+        let groups = pyramid.groups(level);
+        assert_eq!(groups.len(), self.scales.len(), "groupings of the level and scales");
+        let scales = self.scales.iter().zip(groups);
+        let mut pooled: Vec<_> =
+            scales.map(|(scale, groups)| scale.forward(pyramid, level, groups, features.clone())).collect();
+        if pooled.len() == 1 { pooled.remove(0) } else { Tensor::cat(pooled, 1) }
     }
 
-    /// [`Self::forward`] with another one of the level's groupings.
-    pub fn forward_grouping(
-        &self,
-        pyramid: &PointPyramid,
-        level: usize,
-        grouping: usize,
-        features: Option<Tensor<2>>,
-    ) -> Tensor<2> {
-        let (indices, neighbors) = &pyramid.groups[level - 1][grouping];
+    /// Channels of the result.
+    pub fn out_channels(&self) -> usize {
+        self.scales.iter().map(|scale| scale.mlp.out_channels()).sum()
+    }
+
+    /// Sets the momentum of the batch normalisations.
+    pub fn set_momentum(&mut self, momentum: f64) {
+        self.scales.iter_mut().for_each(|scale| scale.mlp.set_momentum(momentum));
+    }
+
+    /// Learned values and multiply-accumulates for `centers` centers whose groups have `members[scale]` members.
+    pub(crate) fn counts(&self, centers: usize, members: &[usize]) -> Counts {
+        let counts = |(scale, members): (&AbstractionScale, &usize)| Counts::of_mlp(&scale.mlp, centers * members);
+        self.scales.iter().zip(members).map(counts).sum()
+    }
+}
+
+impl AbstractionScale {
+    fn forward(&self, pyramid: &PointPyramid, level: usize, groups: &Groups, features: Option<Tensor<2>>) -> Tensor<2> {
         let w = self.mlp.first_weight();
         let inputs = w.dims()[0];
         assert_eq!(
@@ -93,9 +131,9 @@ impl SetAbstraction {
             "set abstraction: channels of the level below"
         );
         // dividing the weights of the position is dividing the positions
-        let w = if self.position_scale == 1.0 { w } else { w.clone() * self.scales(inputs, &w.device()) };
+        let w = if self.position_scale == 1.0 { w } else { w.clone() * self.input_scales(inputs, &w.device()) };
         let (coord, centers) = (pyramid.coord(level - 1), pyramid.coord(level));
-        let (indices, k, clouds) = (indices.clone(), *neighbors, pyramid.clouds);
+        let (indices, k, clouds) = (groups.indices.clone(), groups.members, pyramid.clouds());
         let grouped = match features {
             Some(features) => functional::group_linear([coord, centers], features, w, indices, k, clouds),
             None => {
@@ -103,33 +141,18 @@ impl SetAbstraction {
                 functional::group(points, centers, indices, k, clouds)
             }
         };
-        // differences of coordinates need all their digits, so halves begin here
-        let grouped = functional::of_type(grouped, pyramid.compute);
+        // differences of coordinates need all their digits, so half precision begins here
+        let grouped = functional::of_type(grouped, pyramid.compute());
         match self.pooling {
-            Pooling::Max => self.mlp.forward_projected_max(grouped, *neighbors),
-            Pooling::Average => average(self.mlp.forward_projected(grouped), *neighbors),
+            Pooling::Max => self.mlp.forward_projected_max(grouped, k),
+            Pooling::Average => average(self.mlp.forward_projected(grouped), k),
         }
     }
 
-    /// What the weights of each of so many inputs are multiplied with, `[inputs, 1]`.
-    fn scales(&self, inputs: usize, device: &Device) -> Tensor<2> {
+    /// Factors of the weights of each input, `[inputs, 1]`.
+    fn input_scales(&self, inputs: usize, device: &Device) -> Tensor<2> {
         let scales = (0..inputs).map(|input| if input < 3 { self.position_scale } else { 1.0 });
         functional::matrix(scales.collect(), 1, device)
-    }
-
-    /// Channels of the result.
-    pub fn out_channels(&self) -> usize {
-        self.mlp.out_channels()
-    }
-
-    /// Sets the weight of the newest batch in the running statistics.
-    pub fn set_momentum(&mut self, momentum: f64) {
-        self.mlp.set_momentum(momentum);
-    }
-
-    /// Learned parameters and multiply-accumulates for so many centers with so many members each.
-    pub(crate) fn counts(&self, centers: usize, members: usize) -> Counts {
-        Counts::of_mlp(&self.mlp, centers * members)
     }
 }
 

@@ -1,6 +1,6 @@
-//! What a network wants of the geometry of its input.
+//! The geometry that a network needs of its input.
 
-use pointops::PointError;
+use crate::error::NetworkError;
 
 /// Which points belong to the group of a center.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -14,7 +14,7 @@ pub enum Grouping {
     },
     /// The nearest points.
     Nearest {
-        /// Members of a group, at most as many as the level below has points.
+        /// Members of a group, at most the points of the level below.
         neighbors: usize,
     },
 }
@@ -22,15 +22,15 @@ pub enum Grouping {
 /// How one level is made from the one below.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LevelSpec {
-    /// Some of the points below, by farthest point sampling from the first point on, each with its groups.
+    /// Some of the points below, by farthest point sampling that starts at the first point, each with its groups.
     Sampled {
         /// Points kept.
         points: usize,
         /// The groups of every point kept; several for multi-scale grouping.
         groupings: Vec<Grouping>,
     },
-    /// One point a cloud that groups all points below (group-all). It lies in the middle of the input's bounding box, where the
-    /// authors' objects have their origin.
+    /// One point per cloud that groups all points below (group-all). It lies in the middle of the input's bounding box,
+    /// where the authors' objects have their origin.
     All,
 }
 
@@ -40,7 +40,7 @@ impl LevelSpec {
         LevelSpec::Sampled { points, groupings: vec![Grouping::Ball { radius, neighbors }] }
     }
 
-    /// Points that the level has in every cloud.
+    /// Points of the level in every cloud.
     pub fn points(&self) -> usize {
         match self {
             LevelSpec::Sampled { points, .. } => *points,
@@ -48,7 +48,7 @@ impl LevelSpec {
         }
     }
 
-    /// Members of the groups of each grouping, where the level below has so many points.
+    /// Members of the groups of each grouping, where the level below has `points_below` points.
     pub fn members(&self, points_below: usize) -> Vec<usize> {
         match self {
             LevelSpec::Sampled { groupings, .. } => groupings.iter().map(Grouping::neighbors).collect(),
@@ -66,36 +66,44 @@ impl Grouping {
     }
 }
 
-/// All levels, from the finest. Without any, a network sees points that know nothing of each other.
+/// All levels, from the finest. Without any, a network sees points without neighbourhoods.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PyramidSpec {
     /// How each level is made.
     pub levels: Vec<LevelSpec>,
 }
 
-/// Why a pyramid cannot be built.
-#[derive(Debug, thiserror::Error)]
-pub enum PyramidError {
-    /// The points are not so many clouds of equal size.
-    #[error("{points} points are not {clouds} clouds of equal size")]
-    UnequalClouds {
-        /// Points given.
-        points: usize,
-        /// Clouds asked for.
-        clouds: usize,
-    },
-    /// The points are not usable.
-    #[error("the input of the point pyramid: {source}")]
-    Input {
-        /// What is wrong with them.
-        source: PointError,
-    },
-    /// The geometry of a level failed.
-    #[error("level {level} of the point pyramid: {source}")]
-    Level {
-        /// Level, from 1.
-        level: usize,
-        /// What failed.
-        source: PointError,
-    },
+impl PyramidSpec {
+    /// Checks that the levels can be found in clouds of `points` points.
+    ///
+    /// # Errors
+    /// If a level keeps or groups more points than the level below has, a group has no members, or a radius is not a
+    /// positive number.
+    pub fn check(&self, points: usize) -> Result<(), NetworkError> {
+        let mut below = points;
+        for (level, number) in self.levels.iter().zip(1..) {
+            let LevelSpec::Sampled { points, groupings } = level else {
+                below = 1;
+                continue;
+            };
+            if !(1..=below).contains(points) {
+                return Err(NetworkError::TooManyPoints { level: number, points: *points, below });
+            }
+            for grouping in groupings {
+                let name = |what: &str| format!("{what} of level {number}");
+                match *grouping {
+                    Grouping::Ball { neighbors: 0, .. } | Grouping::Nearest { neighbors: 0 } => {
+                        return crate::error::check_positive(name("the number of neighbors"), 0);
+                    }
+                    Grouping::Ball { radius, .. } => crate::error::check_radius(name("the radius"), radius)?,
+                    Grouping::Nearest { neighbors } if neighbors > below => {
+                        return Err(NetworkError::TooManyNeighbors { level: number, neighbors, below });
+                    }
+                    Grouping::Nearest { .. } => {}
+                }
+            }
+            below = *points;
+        }
+        Ok(())
+    }
 }

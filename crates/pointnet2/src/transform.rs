@@ -1,16 +1,16 @@
 //! Learned transforms of point sets.
 
-use crate::counts::Counts;
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
 use burn::tensor::{Device, Tensor};
+use pointmodel::Counts;
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
 
 /// Configuration of [`TransformNet`].
 #[derive(Config, Debug)]
 pub struct TransformNetConfig {
-    /// Channels of what the network sees of every point.
+    /// Channels of every point.
     pub in_channels: usize,
     /// Rows and columns of the transform.
     pub size: usize,
@@ -23,19 +23,13 @@ pub struct TransformNetConfig {
     /// Distribution of the initial weights.
     #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
     pub initializer: Initializer,
-    /// Weight of the newest batch in the running statistics.
-    #[config(default = 0.1)]
-    pub momentum: f64,
 }
 
 impl TransformNetConfig {
     /// Initialises the weights from the device's random generator; the transform starts as the identity.
     pub fn init(&self, device: &Device) -> TransformNet {
         let mlp = |inputs, channels: &Vec<usize>| {
-            SharedMlpConfig::new(inputs, channels.clone())
-                .with_initializer(self.initializer.clone())
-                .with_momentum(self.momentum)
-                .init(device)
+            SharedMlpConfig::new(inputs, channels.clone()).with_initializer(self.initializer.clone()).init(device)
         };
         let points = mlp(self.in_channels, &self.points);
         let clouds = mlp(points.out_channels(), &self.clouds);
@@ -49,11 +43,11 @@ impl TransformNetConfig {
     }
 }
 
-/// T-Net (Qi, Su, Mo and Guibas 2017, <https://arxiv.org/abs/1612.00593>): a small PointNet that finds a square matrix for every cloud,
-/// by which its points' coordinates or features are multiplied.
+/// T-Net (Qi, Su, Mo and Guibas 2017, <https://arxiv.org/abs/1612.00593>): a small PointNet that computes a square
+/// matrix for every cloud, by which the coordinates or features of its points are multiplied.
 ///
-/// Its second perceptron has one row a cloud, so in training it learns nothing from a batch of one: its batch normalisation turns
-/// a single row into its shift.
+/// Its second perceptron has one row per cloud, so in training it learns nothing from a batch of one: batch
+/// normalisation turns a single row into its shift.
 #[derive(Module, Debug)]
 pub struct TransformNet {
     /// Perceptron on points, before the maximum over each cloud.
@@ -69,7 +63,7 @@ pub struct TransformNet {
 }
 
 impl TransformNet {
-    /// The transform of each of `clouds` equally large point sets.
+    /// Returns the transform of each of `clouds` point sets of equal size.
     ///
     /// # Shapes
     /// - `x`: `[clouds · points, in_channels]`
@@ -84,13 +78,13 @@ impl TransformNet {
         transform + identity.unsqueeze()
     }
 
-    /// Sets the weight of the newest batch in the running statistics.
+    /// Sets the momentum of the batch normalisations.
     pub fn set_momentum(&mut self, momentum: f64) {
         self.points.set_momentum(momentum);
         self.clouds.set_momentum(momentum);
     }
 
-    /// What it learns and computes for one cloud of so many points, with the product by the transform.
+    /// What it learns and computes for one cloud of `points` points, the product with the transform included.
     pub(crate) fn counts(&self, points: usize) -> Counts {
         let [inputs, outputs]: [usize; 2] = self.weight.lazy_shape().dims();
         let last = Counts { params: (inputs + 1) * outputs, macs: (inputs * outputs) as u64 };
@@ -109,8 +103,8 @@ pub(crate) fn transformed(x: Tensor<2>, transform: Tensor<3>) -> Tensor<2> {
     functional::product(x.reshape([clouds, rows / clouds, channels]), transform).reshape([rows, channels])
 }
 
-/// How far transforms are from orthogonal ones, `‖I − A Aᵀ‖²_F`, mean over the clouds: what the paper adds to the loss of a network with
-/// a feature transform, times 0.001.
+/// How far transforms are from orthogonal, `‖I − A Aᵀ‖²_F`, mean over the clouds. The paper adds it to the loss of a
+/// network with a feature transform, times 0.001.
 ///
 /// # Shapes
 /// - `transform`: `[clouds, size, size]`

@@ -1,4 +1,4 @@
-//! Farthest point sampling of 16 chunks and of a whole scene.
+//! Farthest point sampling of 16 chunks and of a scene.
 
 mod scene;
 

@@ -1,4 +1,4 @@
-//! Ball query, 3-NN and 16-NN of chunks and of a whole scene, each beside kiddo and this crate's other indices.
+//! Ball query, 3-NN and 16-NN of chunks and of a scene.
 
 mod scene;
 

@@ -1,13 +1,13 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
-/// What can be wrong with the arguments of a point-set operation.
+/// What is wrong with the arguments of an operation.
 ///
-/// `what` names the argument (`"points"`, `"centers"`, `"queries"`, …) and `index` the first offending entry of it.
+/// `what` names the argument (`"points"`, `"centers"`, `"queries"`, …), and `index` is its first bad entry.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PointError {
-    /// A set that must hold at least one point holds none.
-    #[error("{what} is empty; give at least one point")]
+    /// A set that needs at least one point is empty.
+    #[error("{what} is empty; pass at least one point")]
     Empty {
         /// The argument.
         what: &'static str,
@@ -17,11 +17,11 @@ pub enum PointError {
     NotFinite {
         /// The argument.
         what: &'static str,
-        /// The first offending point.
+        /// The first such point.
         index: usize,
     },
     /// Indices are 32 bits wide.
-    #[error("{what} holds {len} points, more than the {max} that 32-bit indices allow; split the set")]
+    #[error("{what} has {len} points, more than the {max} that 32-bit indices allow; split the set")]
     TooManyPoints {
         /// The argument.
         what: &'static str,
@@ -30,101 +30,95 @@ pub enum PointError {
         /// The largest length allowed.
         max: usize,
     },
-    /// More samples than points were asked for.
-    #[error("cannot sample {count} of {points} points; ask for at most {points}")]
+    /// More samples than points.
+    #[error("cannot sample {count} of {points} points; sample at most {points}")]
     CountTooLarge {
-        /// Samples asked for.
+        /// Number of samples.
         count: usize,
-        /// Points there are.
+        /// Number of points.
         points: usize,
     },
-    /// The first sample does not exist.
-    #[error("start {start} is not an index of {points} points")]
+    /// The first sample is not one of the points.
+    #[error("start {start} is out of range for {points} points")]
     StartOutOfRange {
-        /// The index given.
+        /// The index.
         start: usize,
-        /// Points there are.
+        /// Number of points.
         points: usize,
     },
     /// `k` is zero.
-    #[error("k is 0; ask for at least one neighbour")]
+    #[error("k is 0; it must be at least 1")]
     ZeroNeighbors,
-    /// More neighbours than points were asked for.
-    #[error("cannot find {k} neighbours among {points} points; ask for at most {points}")]
+    /// More neighbours than points.
+    #[error("cannot find {k} neighbours among {points} points; k can be at most {points}")]
     NeighborsExceedPoints {
-        /// Neighbours asked for.
+        /// Number of neighbours.
         k: usize,
-        /// Points there are.
+        /// Number of points.
         points: usize,
     },
-    /// The result would not fit in memory that can be addressed.
-    #[error("{rows} rows of {k} indices are too many to address; split the queries")]
+    /// The result is larger than the address space.
+    #[error("{rows} rows of {k} indices do not fit in memory; split the queries")]
     ResultTooLarge {
-        /// Queries.
+        /// Number of queries.
         rows: usize,
-        /// Indices per query.
+        /// Number of indices per query.
         k: usize,
     },
     /// A radius that is not a positive finite number.
-    #[error("radius {radius} is not a positive finite number of metres")]
+    #[error("radius {radius} m must be positive and finite")]
     BadRadius {
-        /// The radius given.
+        /// The radius.
         radius: f32,
     },
-    /// A voxel edge that is not a positive finite number.
-    #[error("voxel size {size} is not a positive finite number of metres")]
+    /// A voxel size that is not a positive finite number.
+    #[error("voxel size {size} m must be positive and finite")]
     BadVoxelSize {
-        /// The size given.
+        /// The size.
         size: f64,
     },
-    /// The voxels of the extent cannot be numbered.
-    #[error("voxels of {size} m are too fine for an extent of {extent:?} m; use larger voxels or remove far outliers")]
+    /// There are too many voxels to number.
+    #[error("voxels of {size} m are too small for an extent of {extent:?} m; use larger voxels or remove outliers")]
     VoxelsTooFine {
-        /// Edge of a voxel.
+        /// Edge of a voxel in metres.
         size: f64,
-        /// Extent of the points along x, y, z.
+        /// Extent of the points along x, y and z in metres.
         extent: [f64; 3],
     },
-    /// A batch that does not divide its points into clouds of equal size.
-    #[error("{what} holds {len} points, which is not a whole number of points for each of {batch} clouds")]
+    /// The points of a batch do not divide into clouds of equal size.
+    #[error("{what} has {len} points, which do not divide into {batch} clouds of equal size")]
     BatchMismatch {
         /// The argument.
         what: &'static str,
         /// Its length.
         len: usize,
-        /// Clouds in the batch.
+        /// Number of clouds.
         batch: usize,
     },
-    /// Two arguments that belong together differ in length.
-    #[error("{what} has {len} entries where {expected} are needed, one a point")]
+    /// An argument that needs one entry per point has another length.
+    #[error("{what} has {len} entries, but there are {expected} points")]
     LengthMismatch {
         /// The argument.
         what: &'static str,
         /// Its length.
         len: usize,
-        /// The length needed.
+        /// Number of points.
         expected: usize,
     },
-    /// A face names a vertex that does not exist.
-    #[error("face {face} names vertex {vertex}, but there are {points} vertices")]
+    /// A face refers to a vertex that does not exist.
+    #[error("face {face} refers to vertex {vertex}, but there are {points} vertices")]
     FaceOutOfRange {
         /// Index of the face.
         face: usize,
-        /// The vertex it names.
+        /// The vertex it refers to.
         vertex: u32,
-        /// Vertices there are.
+        /// Number of vertices.
         points: usize,
     },
-    /// An array whose second axis is not x, y, z.
-    #[error("an array of points has shape [n, 3]; this one has {columns} columns")]
-    BadShape {
-        /// Length of the second axis.
-        columns: usize,
-    },
     /// The k-d tree could not be built.
-    #[error("the k-d tree could not be built ({reason}); use IndexKind::Grid")]
+    #[error("cannot build the k-d tree: {reason}; use IndexKind::Grid")]
     KdTree {
-        /// What the tree said.
+        /// The tree's message.
         reason: String,
     },
 }

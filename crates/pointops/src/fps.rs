@@ -7,19 +7,20 @@ use rayon::prelude::*;
 
 use crate::{PointError, validate};
 
-/// Indices of `count` points, each the farthest from all chosen before it; the first is `start`.
+/// Samples `count` points: first `start`, then always the point farthest from all chosen before. Returns their indices.
 ///
-/// Exact: distances are [`squared_distance`](crate::squared_distance), ties go to the lowest index, so the result is
-/// bit-identical to the brute-force loop of PointNet++ (Qi et al. 2017, <https://arxiv.org/abs/1706.02413>). When all
-/// remaining distances are zero (duplicates only), index 0 is repeated, as that loop does.
+/// Distances are [`squared_distance`](crate::squared_distance) and ties go to the lowest index, so the result is that
+/// of the brute-force loop of PointNet++ (Qi et al. 2017, <https://arxiv.org/abs/1706.02413>). As in that loop, index 0
+/// is repeated once all distances are zero, that is, when only duplicates are left.
 ///
-/// Brute force takes `count · n` distances. Here points are sorted into buckets, and a bucket is touched only if the new
-/// sample can lower a distance in it (as QuickFPS does, Han et al. 2023, IEEE TCAD), which
-/// leaves a few hundred distances a sample on scans.
+/// Brute force computes `count · n` distances. Here points are sorted into buckets, and a new sample visits only the
+/// buckets in which it can lower a distance, as in QuickFPS (Han et al. 2023, IEEE TCAD): a few hundred distances per
+/// sample on scans.
 ///
 /// # Errors
 ///
-/// No points, coordinates that are not finite, `count` above the number of points, `start` out of range.
+/// If there are no points, a coordinate is not finite, `count` is above the number of points, or `start` is out of
+/// range.
 pub fn farthest_point_sample(points: &[[f32; 3]], count: usize, start: usize) -> Result<Vec<u32>, PointError> {
     check(points, points.len(), count, start)?;
     let mut chosen = vec![0; count];
@@ -27,10 +28,13 @@ pub fn farthest_point_sample(points: &[[f32; 3]], count: usize, start: usize) ->
     Ok(chosen)
 }
 
-/// [`farthest_point_sample`] of `batch` clouds of equal size stored one after another, in parallel.
+/// [`farthest_point_sample`] in each of `batch` clouds of equal size, stored one after another, in parallel.
 ///
-/// Returns `[batch * count]` indices, local to each cloud. `count` samples are taken of each cloud, the first is its point
-/// `start`.
+/// Returns `[batch * count]` indices, which count within each cloud; the first sample of each is its point `start`.
+///
+/// # Errors
+///
+/// Those of [`farthest_point_sample`], and if the points do not divide into `batch` clouds.
 pub fn farthest_point_sample_batch(
     points: &[[f32; 3]],
     batch: usize,

@@ -1,19 +1,19 @@
-//! Points sorted into the cells of a uniform grid, and the rows of cells around a place.
+//! Points sorted into the cells of a uniform grid, and the rows of cells around a position.
 
-use crate::simd::LANES;
+use crate::{bounds, simd::LANES};
 
-/// Cells along x, y, z; a cell's points lie side by side in ascending order of index, and so do the cells along z.
+/// A uniform grid. The points of a cell are stored next to each other in index order, and so are the cells along z.
 #[derive(Debug, Clone)]
 pub(crate) struct Grid {
     low: [f32; 3],
     edge: f32,
     inverse: f32,
     dims: [usize; 3],
-    /// Cell c is `starts[c]..starts[c + 1]` of the arrays below.
+    /// Cell c has the places `starts[c]..starts[c + 1]` of the arrays below.
     starts: Vec<u32>,
-    /// Coordinates, axis by axis, and original indices. Each has `LANES` more entries than points, so that eight may be read
-    /// from any point on.
+    /// Coordinates by axis. Each array has `LANES` more entries than points, so that eight can be read from any place.
     coord: [Vec<f32>; 3],
+    /// Indices of the points, padded alike.
     ids: Vec<u32>,
     len: usize,
 }
@@ -25,25 +25,25 @@ pub(crate) struct Region {
     pub high: [usize; 3],
 }
 
-/// Cells a point: more would cost more to clear than they save.
+/// Cells per point, at most: clearing more would cost more than they save.
 const MAX_CELLS_PER_POINT: usize = 8;
 const MIN_CELLS: usize = 4096;
-/// Numbers of cells stay exact in `f32`, and roundings small against a cell.
+/// Cell numbers are exact in `f32`, and rounding errors are small compared to a cell.
 const MAX_CELLS_PER_AXIS: f64 = (1 << 20) as f64;
 
 impl Grid {
-    /// One cell: points in their original order.
+    /// A single cell: the points in their original order.
     pub fn flat(points: &[[f32; 3]]) -> Self {
         let low = bounds(points).0;
         Self::sorted(points, low, f32::MAX, [1; 3])
     }
 
-    /// Cells of the given edge, or of a larger one where that would make too many of them.
+    /// Cells of the given edge, or of a larger one if that would make too many.
     pub fn with_edge(points: &[[f32; 3]], edge: f32) -> Self {
         let (low, high) = bounds(points);
         let extent: [f64; 3] = std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a]));
         let limit = (MAX_CELLS_PER_POINT * points.len()).max(MIN_CELLS);
-        // The bounds keep 1 / edge a positive finite number.
+        // The clamp keeps 1 / edge positive and finite.
         let mut edge = f64::from(edge).clamp(1e-30, 1e37);
         let mut dims = dims(extent, edge);
         while too_many(dims, limit) && edge < 1e37 {
@@ -53,14 +53,14 @@ impl Grid {
         Self::sorted(points, low, edge as f32, dims.map(|d| d as usize))
     }
 
-    /// Cells such that those that hold any point hold about `occupancy` of them.
+    /// Cells with about `occupancy` points in those that are not empty.
     pub fn with_occupancy(points: &[[f32; 3]], occupancy: f64) -> Self {
         let (low, high) = bounds(points);
         let extent: [f64; 3] = std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a]));
         let longest = extent[0].max(extent[1]).max(extent[2]);
         let n = points.len() as f64;
         let [x, y, z] = extent;
-        // A guess from the surface of the bounding box, then a count of the cells it would use, which corrects it.
+        // A guess from the surface of the bounding box, corrected by the number of cells it would use.
         let guess = ((2.0 * (x * y + y * z + z * x) / n).sqrt() * 2.0).max(longest * 2.0 / n);
         if !guess.is_finite() || guess < 1e-30 {
             return Self::with_edge(points, longest.min(1e37) as f32);
@@ -79,7 +79,7 @@ impl Grid {
         }
         let used: u32 = used.iter().map(|w| w.count_ones()).sum();
         let have = n / f64::from(used);
-        // Points of scans lie on surfaces: their number in a cell grows as the square of its edge.
+        // The points of scans lie on surfaces: their number per cell grows with the square of the edge.
         Self::with_edge(points, (guess * (occupancy / have).sqrt()) as f32)
     }
 
@@ -112,7 +112,7 @@ impl Grid {
             cells.push(cell as u32);
             starts[cell] += 1;
         }
-        // Ends of the cells; filling from the back turns them into starts and keeps indices ascending.
+        // These are the ends of the cells; filling from the back turns them into starts and keeps indices ascending.
         let mut end = 0;
         for count in &mut starts {
             end += *count;
@@ -139,13 +139,13 @@ impl Grid {
         self.dims == [1; 3]
     }
 
-    /// Points that share a cell with a point, itself included, on average over the points.
+    /// Number of points in the cell of a point, averaged over the points.
     pub fn crowding(&self) -> f64 {
         let squares: f64 = self.starts.windows(2).map(|w| f64::from(w[1] - w[0]).powi(2)).sum();
         squares / self.len as f64
     }
 
-    /// The original index of a place.
+    /// The index of the point at a place.
     #[inline(always)]
     pub fn id(&self, place: usize) -> u32 {
         self.ids[place]
@@ -157,11 +157,11 @@ impl Grid {
         [self.coord[0][place], self.coord[1][place], self.coord[2][place]]
     }
 
-    /// Coordinates of eight places from `place` on, axis by axis; those past the last point are of no point.
+    /// Coordinates of eight places from `place` on, by axis. Those beyond the last point mean nothing.
     #[inline(always)]
     pub fn eight(&self, place: usize) -> [&[f32; LANES]; 3] {
         debug_assert!(place < self.len);
-        // SAFETY: every array has `len + LANES` entries, and `place` comes from `row` or `cell`, whose ranges end at `len`.
+        // SAFETY: every array has `len + LANES` entries, and `place` comes from `row`, whose ranges end at `len`.
         unsafe {
             [
                 &*self.coord[0].as_ptr().add(place).cast(),
@@ -171,7 +171,7 @@ impl Grid {
         }
     }
 
-    /// Places of the cells `z.0..=z.1` at (x, y); inside the grid.
+    /// Places of the cells `z.0..=z.1` at (x, y), which must be inside the grid.
     #[inline(always)]
     pub fn row(&self, x: usize, y: usize, z: (usize, usize)) -> (usize, usize) {
         let row = (x * self.dims[1] + y) * self.dims[2];
@@ -183,7 +183,7 @@ impl Grid {
         region.low == [0; 3] && region.high == self.dims.map(|d| d - 1)
     }
 
-    /// Cells that hold every point of the box. Rounding is monotone, so no point of the grid inside the box is in another.
+    /// The cells that contain all points of the grid inside a box: rounding is monotonic, so no other cell has any.
     #[inline(always)]
     pub fn region(&self, low: [f32; 3], high: [f32; 3]) -> Region {
         Region {
@@ -192,14 +192,15 @@ impl Grid {
         }
     }
 
-    /// Cells that hold every point whose squared distance to `center`, as computed in `f32`, is at most `squared`.
+    /// The cells that contain all points whose squared distance to `center`, as computed in `f32`, is at most
+    /// `squared`.
     #[inline(always)]
     pub fn around(&self, center: [f32; 3], squared: f32) -> Region {
         let reach = reach(squared);
         self.region(center.map(|v| v - reach), center.map(|v| v + reach))
     }
 
-    /// A region with `by` more cells on every side, as far as there are any.
+    /// A region grown by `by` cells on every side, within the grid.
     #[inline(always)]
     pub fn grown(&self, region: Region, by: usize) -> Region {
         Region {
@@ -208,7 +209,7 @@ impl Grid {
         }
     }
 
-    /// Points in a region.
+    /// Number of points in a region.
     pub fn count(&self, region: &Region) -> usize {
         let mut count = 0;
         for x in region.low[0]..=region.high[0] {
@@ -220,22 +221,22 @@ impl Grid {
         count
     }
 
-    /// What [`gap`](Self::gap) needs to know of a place along an axis: relative to the grid, and how far off it may be.
+    /// A position along an axis relative to the grid, and a bound of its error; for [`gap`](Self::gap).
     #[inline(always)]
     pub fn relative(&self, value: f32, axis: usize) -> (f32, f32) {
         let relative = value - self.low[axis];
-        // Roundings of p - low, of its product with 1 / edge and of the multiples of the edge: a few parts in 2^24 each.
+        // p - low, its product with 1 / edge and multiples of the edge each round by a few parts in 2^24.
         (relative, 1e-6 * (relative.abs() + self.dims[axis] as f32 * self.edge))
     }
 
-    /// A lower bound of the squared distance along one axis between a place and the points of a layer of cells.
+    /// A lower bound of the squared distance along one axis from a position to the points in a layer of cells.
     #[inline(always)]
     pub fn gap(&self, (relative, slack): (f32, f32), layer: usize) -> f32 {
         let low = layer as f32 * self.edge;
         let below = low - relative - slack;
         let above = relative - (low + self.edge) - slack;
         let gap = if below > above { below } else { above };
-        // Not for NaN either, which far out of range infinities make.
+        // False for NaN too, which infinities far out of range lead to.
         if gap > 0.0 { gap * gap * 0.99999 } else { 0.0 }
     }
 
@@ -253,11 +254,11 @@ impl Grid {
                 clear = clear.min((region.high[axis] + 1) as f32 * self.edge - relative - slack);
             }
         }
-        // NaN (infinities far out of range) is no clearance.
+        // False for NaN too, which infinities far out of range lead to.
         if clear > 0.0 { clear * clear * 0.99999 } else { 0.0 }
     }
 
-    /// The order in which queries visit neighbouring cells one after another, by blocks of 2 × 2 × 2.
+    /// An order of the queries that visits neighbouring cells one after another, by blocks of 2 × 2 × 2.
     pub fn order(&self, queries: &[[f32; 3]]) -> Vec<u32> {
         let blocks = self.dims.map(|d| d.div_ceil(2));
         let mut cells: Vec<u32> = Vec::with_capacity(queries.len());
@@ -291,10 +292,10 @@ impl Grid {
     }
 }
 
-/// A distance along an axis that no point within the squared distance (as computed in `f32`) exceeds.
+/// The distance along an axis that no point within the squared distance, as computed in `f32`, exceeds.
 #[inline(always)]
 pub(crate) fn reach(squared: f32) -> f32 {
-    // Relative roundings of the squared distance and its root, and what underflow may hide of a difference.
+    // Covers the rounding of the squared distance and its root, and what underflow hides of a difference.
     squared.sqrt() * 1.00001 + 1e-20
 }
 
@@ -305,20 +306,9 @@ fn cell(point: [f32; 3], low: [f32; 3], inverse: f32, dims: [usize; 3]) -> [usiz
         let last = (dims[axis] - 1) as f32;
         let steps = if steps > 0.0 { steps } else { 0.0 };
         let steps = if steps < last { steps } else { last };
-        // SAFETY: a number from 0 to that of the last cell, which is below 2^20 and so exact.
+        // SAFETY: the value is between 0 and the last cell, which is below 2^20.
         unsafe { steps.to_int_unchecked::<i32>() as usize }
     })
-}
-
-fn bounds(points: &[[f32; 3]]) -> ([f32; 3], [f32; 3]) {
-    let (mut low, mut high) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-    for p in points {
-        for axis in 0..3 {
-            low[axis] = if p[axis] < low[axis] { p[axis] } else { low[axis] };
-            high[axis] = if p[axis] > high[axis] { p[axis] } else { high[axis] };
-        }
-    }
-    (low, high)
 }
 
 fn dims(extent: [f64; 3], edge: f64) -> [f64; 3] {

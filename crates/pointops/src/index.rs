@@ -1,4 +1,4 @@
-//! One query interface over a chosen index.
+//! Neighbour queries over an index.
 
 use rayon::prelude::*;
 
@@ -10,7 +10,6 @@ use crate::{
         ball::{BallKernel, LowestIds, pad},
         key_distance, key_id,
         knn::KnnKernel,
-        nearest::NearestBallKernel,
         three::{ThreeKernel, interpolation_weights},
         tree::Tree,
     },
@@ -18,34 +17,35 @@ use crate::{
     validate,
 };
 
-/// How a [`NeighborIndex`] finds points. The answers do not depend on it, only the time does.
+/// How a [`NeighborIndex`] finds points. The kind changes the time of a query, never its result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum IndexKind {
-    /// Chosen from the number of points, the kind of query and how evenly the points are spread.
+    /// Chosen by the number of points, the kind of query and how evenly the points are spread.
     #[default]
     Auto,
-    /// A uniform grid: the fastest for scans, whose points lie evenly on surfaces; slow where most points crowd in a small
+    /// A uniform grid: the fastest for scans, whose points lie evenly on surfaces. Slow if most points lie in a small
     /// part of their extent.
     Grid,
-    /// A k-d tree (kiddo's `ImmutableKdTree`): for points of very uneven density.
+    /// A k-d tree (kiddo's `ImmutableKdTree`), for points of very uneven density.
     KdTree,
-    /// Every point is looked at: the fastest for small sets.
+    /// A scan over all points: the fastest for small sets.
     BruteForce,
 }
 
-/// Up to as many points, reading them all is the fastest way to their balls, and to their nearest neighbours.
+/// Up to this many points, brute force is the fastest for ball queries and for nearest neighbours.
 const BRUTE_BALL: usize = 1024;
 const BRUTE_NEAREST: usize = 48;
-/// Grids for nearest neighbours hold about this many points in a cell that holds any; measured.
+/// Points per non-empty cell of a grid for nearest neighbours, per neighbour and at least; measured.
 const OCCUPANCY_PER_NEIGHBOR: f64 = 0.5;
 const MIN_OCCUPANCY: f64 = 3.0;
-/// Where a point shares its cell with so many times more, the grid is too coarse for the dense places: a tree is better.
+/// If a point shares its cell with more than this times the occupancy, a tree is better: the grid is too coarse for the
+/// dense parts.
 const CROWDED: f64 = 48.0;
-/// Queries a thread takes at a time. Enough for neighbours to follow one another, few enough to share out evenly.
+/// Queries per task: enough for neighbouring queries to follow one another, few enough to balance threads.
 const BLOCK: usize = 1024;
 
-/// Points prepared for neighbour queries.
+/// An index of points for neighbour queries.
 ///
 /// ```
 /// use pointops::{IndexKind, NeighborIndex};
@@ -66,15 +66,19 @@ pub struct NeighborIndex {
 }
 
 impl NeighborIndex {
-    /// Prepares points for nearest-neighbour queries; ball queries are answered as well.
+    /// Builds an index for nearest-neighbour queries; it answers ball queries too.
     ///
-    /// [`IndexKind::Auto`] takes brute force for up to 48 points (1024 for ball queries), a k-d tree where the points crowd
+    /// [`IndexKind::Auto`] takes brute force for up to 48 points (1024 for ball queries), a k-d tree if most points lie
     /// in a small part of their extent, and a grid otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If there are no points, or a coordinate is not finite.
     pub fn build(points: &[[f32; 3]], kind: IndexKind) -> Result<Self, PointError> {
         Self::build_for_neighbors(points, kind, 3)
     }
 
-    /// [`build`](Self::build) for about `k` neighbours a query; any other query is answered as well, perhaps slower.
+    /// [`build`](Self::build) for about `k` neighbours per query; other queries work too but may be slower.
     pub fn build_for_neighbors(points: &[[f32; 3]], kind: IndexKind, k: usize) -> Result<Self, PointError> {
         let occupancy = (k as f64 * OCCUPANCY_PER_NEIGHBOR).max(MIN_OCCUPANCY);
         let mut index = Self::with_grid(points, kind, BRUTE_NEAREST, |points| Grid::with_occupancy(points, occupancy))?;
@@ -85,9 +89,13 @@ impl NeighborIndex {
         Ok(index)
     }
 
-    /// Prepares points for ball queries of about one radius; any other query is answered as well, perhaps slower.
+    /// Builds an index for ball queries of about this radius; other queries work too but may be slower.
     ///
     /// [`IndexKind::Auto`] takes brute force for up to 1024 points and a grid otherwise.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`build`](Self::build), and a radius that is not positive and finite.
     pub fn build_for_radius(points: &[[f32; 3]], kind: IndexKind, radius: f32) -> Result<Self, PointError> {
         validate::radius(radius)?;
         Self::with_grid(points, kind, BRUTE_BALL, |points| Grid::with_edge(points, radius * EDGE_PER_RADIUS))
@@ -116,7 +124,7 @@ impl NeighborIndex {
         self.flat.len()
     }
 
-    /// Whether there is no point; there always is one.
+    /// Whether there are no points; an index always has some.
     pub fn is_empty(&self) -> bool {
         self.flat.len() == 0
     }
@@ -130,7 +138,7 @@ impl NeighborIndex {
                 blocks(&in_order(centers.len()), |order| {
                     let mut set = LowestIds::new(tree.len());
                     for &center in order {
-                        // SAFETY: `blocks` hands out every query once.
+                        // SAFETY: `blocks` passes every query once.
                         let (row, count) = unsafe { (indices.row(center as usize), counts.row(center as usize)) };
                         tree.ball(centers[center as usize], radius * radius, k, &mut set);
                         let found = set.drain(row);
@@ -151,34 +159,6 @@ impl NeighborIndex {
         Ok(out)
     }
 
-    /// See [`ball_query_nearest`](crate::ball_query_nearest).
-    pub fn ball_query_nearest(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
-        let mut out = self.balls(centers, radius, k)?;
-        let (indices, counts) = (Rows::new(&mut out.indices, k), Rows::new(&mut out.counts, 1));
-        match &self.tree {
-            Some(tree) => blocks(&in_order(centers.len()), |order| {
-                let mut keys = Vec::new();
-                for &center in order {
-                    // SAFETY: `blocks` hands out every query once.
-                    let (row, count) = unsafe { (indices.row(center as usize), counts.row(center as usize)) };
-                    tree.nearest(centers[center as usize], k.min(tree.len()), &mut keys);
-                    let inside = keys.iter().take_while(|&&key| key_distance(key) < radius * radius);
-                    let found = inside.zip(row.iter_mut()).map(|(&key, index)| *index = key_id(key)).count();
-                    pad(row, found);
-                    count[0] = found as u32;
-                }
-            }),
-            None => {
-                let grid = self.grid.as_ref().unwrap_or(&self.flat);
-                blocks(&order(Some(grid), centers), |order| {
-                    let (indices, counts) = (&indices, &counts);
-                    run(NearestBallKernel { grid, centers, order, radius, k, indices, counts });
-                });
-            }
-        }
-        Ok(out)
-    }
-
     /// See [`knn`](crate::knn).
     pub fn knn(&self, queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
         validate::finite("queries", queries)?;
@@ -192,7 +172,7 @@ impl NeighborIndex {
             Some(tree) => blocks(&in_order(queries.len()), |order| {
                 let mut keys = Vec::new();
                 for &query in order {
-                    // SAFETY: `blocks` hands out every query once.
+                    // SAFETY: `blocks` passes every query once.
                     let (row, far) = unsafe { (indices.row(query as usize), distances.row(query as usize)) };
                     tree.nearest(queries[query as usize], k, &mut keys);
                     for (place, &key) in keys.iter().enumerate() {
@@ -221,7 +201,7 @@ impl NeighborIndex {
             Some(tree) => blocks(&in_order(queries.len()), |order| {
                 let mut keys = Vec::new();
                 for &query in order {
-                    // SAFETY: `blocks` hands out every query once.
+                    // SAFETY: `blocks` passes every query once.
                     let (row, weights) = unsafe { (indices.row(query as usize), weights.row(query as usize)) };
                     tree.nearest(queries[query as usize], tree.len().min(3), &mut keys);
                     let distance = |place: usize| keys.get(place).map_or(f32::INFINITY, |&key| key_distance(key));
@@ -242,7 +222,7 @@ impl NeighborIndex {
         Ok(out)
     }
 
-    /// Checks the arguments of a ball query and makes room for its result.
+    /// Checks the arguments of a ball query and allocates its result.
     fn balls(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
         validate::radius(radius)?;
         validate::finite("centers", centers)?;
@@ -269,7 +249,7 @@ fn order(grid: Option<&Grid>, queries: &[[f32; 3]]) -> Vec<u32> {
     }
 }
 
-/// Shares the queries out among threads. Each query's answer depends on it alone, so the result does not depend on how.
+/// Splits the queries among threads. A query's answer depends on nothing else, so the split does not change the result.
 fn blocks(order: &[u32], answer: impl Fn(&[u32]) + Sync + Send) {
     if order.len() <= BLOCK { answer(order) } else { order.par_chunks(BLOCK).for_each(answer) }
 }

@@ -1,23 +1,23 @@
 //! Geometry of point sets on the CPU: farthest point sampling, ball query, nearest neighbours, voxels, normals.
 //!
-//! A point is `[f32; 3]` in metres, a set of points `&[[f32; 3]]`, an index `u32`, a label `i32`. Every operation checks its
-//! arguments and returns [`PointError`] for empty sets, coordinates that are not finite and counts that cannot be met.
-//! Every result is exact and the same, bit for bit, on every machine and at any number of threads; ties go to the lowest
-//! index.
+//! A point is `[f32; 3]` in metres, a set of points `&[[f32; 3]]`, an index `u32`, a label `i32`. Every operation
+//! checks its arguments and returns a [`PointError`] for empty sets, coordinates that are not finite and impossible
+//! counts. Results are exact, and the same to the bit on every machine and at any number of threads; ties go to the
+//! lowest index.
 //!
-//! | to | use |
+//! | task | function |
 //! |---|---|
-//! | choose well-spread points | [`farthest_point_sample`], [`farthest_point_sample_batch`] for clouds of equal size |
-//! | group points around centres as PointNet++ does | [`ball_query`], [`ball_query_batch`] |
-//! | group the nearest points within a radius | [`ball_query_nearest`], [`ball_query_nearest_batch`] |
+//! | sample well-spread points | [`farthest_point_sample`], [`farthest_point_sample_batch`] for clouds of equal size |
+//! | group points around centers as in PointNet++ | [`ball_query`], [`ball_query_batch`] |
 //! | find the `k` nearest points | [`knn`], [`knn_batch`] |
 //! | interpolate features from fewer points to more | [`three_nn`], [`three_nn_batch`] |
-//! | ask several questions of the same points | [`NeighborIndex`], over a grid, a k-d tree or brute force |
-//! | reduce a scan to voxels, or label voxels | [`voxel`] |
-//! | compute normals of a mesh or of bare points | [`vertex_normals`], [`pca_normals`] |
-//! | hand over `ndarray` arrays without copying | [`points_from_array`], [`array_from_points`] |
+//! | run several queries on the same points | [`NeighborIndex`], over a grid, a k-d tree or brute force |
+//! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
+//! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
+//! | find the bounding box | [`bounds`] |
 //!
-//! Not for: points that move between queries (an index is built once), dimensions other than three, approximate answers.
+//! Not for points that move between queries (an index is built once), other dimensions than three, or approximate
+//! results.
 //!
 //! ```
 //! use pointops::{ball_query, farthest_point_sample, three_nn};
@@ -32,7 +32,7 @@
 //! # Ok::<(), pointops::PointError>(())
 //! ```
 
-mod array;
+mod bounds;
 mod distance;
 mod error;
 mod fps;
@@ -43,15 +43,16 @@ mod normals;
 mod search;
 mod simd;
 mod validate;
-pub mod voxel;
+mod voxel;
 
-pub use array::{array_from_points, points_from_array};
+pub use bounds::bounds;
 pub use distance::squared_distance;
 pub use error::PointError;
 pub use fps::{farthest_point_sample, farthest_point_sample_batch};
 pub use index::{IndexKind, NeighborIndex};
-pub use neighbors::{
-    BallQuery, Knn, ThreeNn, ball_query, ball_query_batch, ball_query_nearest, ball_query_nearest_batch, knn,
-    knn_batch, three_nn, three_nn_batch,
-};
+pub use neighbors::{BallQuery, Knn, ThreeNn, ball_query, ball_query_batch, knn, knn_batch, three_nn, three_nn_batch};
 pub use normals::{pca_normals, vertex_normals};
+pub use voxel::{
+    VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
+    voxelize_ceil,
+};

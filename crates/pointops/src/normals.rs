@@ -1,17 +1,18 @@
-//! Normals of meshes and of bare points.
+//! Normals of meshes and of points without faces.
 
 use rayon::prelude::*;
 
 use crate::{PointError, knn, validate};
 
-/// Area-weighted unit normals of a triangle mesh's vertices.
+/// Area-weighted unit normals of the vertices of a triangle mesh.
 ///
-/// The normal of a vertex is the normalised sum of the cross products of its faces (which weights faces by area), accumulated in `f64` in the order of the faces; counter-clockwise faces point
-/// outwards. A vertex of no face, or only of faces without area, gets `[0, 0, 0]`. Costs one pass over the faces.
+/// The normal of a vertex is the normalised sum of the cross products of its faces, which weights them by area. The sum
+/// is in `f64`, in the order of the faces; counter-clockwise faces point outwards. A vertex that has no faces, or only
+/// faces without area, gets `[0, 0, 0]`. Takes one pass over the faces.
 ///
 /// # Errors
 ///
-/// No points, coordinates that are not finite, or a face that names a vertex that does not exist.
+/// If there are no points, a coordinate is not finite, or a face refers to a vertex that does not exist.
 pub fn vertex_normals(points: &[[f32; 3]], faces: &[[u32; 3]]) -> Result<Vec<[f32; 3]>, PointError> {
     validate::cloud("points", points)?;
     let mut sums = vec![[0f64; 3]; points.len()];
@@ -32,13 +33,14 @@ pub fn vertex_normals(points: &[[f32; 3]], faces: &[[u32; 3]]) -> Result<Vec<[f3
     Ok(sums.into_iter().map(unit).collect())
 }
 
-/// Unit normals of bare points: the direction in which the `k` nearest points (the point itself among them) spread least.
+/// Unit normals of points without faces: the direction in which the `k` nearest points, the point itself included, vary
+/// least.
 ///
-/// The eigenvector of the smallest eigenvalue of the neighbours' covariance (Hoppe et al. 1992, "Surface reconstruction
-/// from unorganized points"), in `f64`. Nothing in bare points tells the two sides of a surface apart: the sign is chosen so
-/// that z is positive, or y where z is zero, or x. Where the neighbours do not span a plane (all equal or on one line) the
-/// normal is `[0, 0, 0]`. `k` must be at least 3 to be of use and at most the number of points. Parallel; the cost is that
-/// of [`knn`].
+/// This is the eigenvector of the smallest eigenvalue of the neighbours' covariance (Hoppe et al. 1992, "Surface
+/// reconstruction from unorganized points"), in `f64`. Points alone do not tell the two sides of a surface apart, so
+/// the sign is chosen to make z positive, or y if z is zero, or x. If the neighbours do not span a plane (all equal or
+/// on one line), the normal is `[0, 0, 0]`; this is always so for `k` below 3. Runs in parallel and costs as much as
+/// [`knn`].
 ///
 /// # Errors
 ///
@@ -55,7 +57,7 @@ pub fn pca_normals(points: &[[f32; 3]], k: usize) -> Result<Vec<[f32; 3]>, Point
 }
 
 fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
-    // Relative to the first neighbour, so that a scan far from the origin loses nothing.
+    // Relative to the first neighbour, so that points far from the origin keep their digits.
     let origin = points[near[0] as usize].map(f64::from);
     let (mut sum, mut square) = ([0f64; 3], [0f64; 6]);
     for &i in near {
@@ -79,7 +81,7 @@ fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
     let mut order = [0, 1, 2];
     order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
     let [least, middle, most] = order;
-    // The spread of a line's points across the line is rounding alone: coordinates carry 24 bits, squares of them 48.
+    // Points on a line vary across it by rounding errors only: coordinates have 24 bits, their squares 48.
     let scale = near.iter().flat_map(|&i| points[i as usize]).fold(0f32, |m, v| m.max(v.abs()));
     let noise = (f64::from(scale) * f64::from(f32::EPSILON)).powi(2) * count;
     if values[most] <= 0.0 || values[middle] <= (values[most] * 1e-10).max(noise) {
@@ -92,10 +94,11 @@ fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
     normal.map(|v| v + 0.0) // no -0.0
 }
 
-/// Eigenvalues and eigenvectors (columns) of a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, section 8.5).
+/// Eigenvalues and eigenvectors (columns) of a symmetric matrix by cyclic Jacobi rotations (Golub & Van Loan, section
+/// 8.5).
 fn eigen(mut a: [[f64; 3]; 3]) -> ([f64; 3], [[f64; 3]; 3]) {
     let mut v = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
-    // Convergence is quadratic: six sweeps reach the last bit, twelve are a bound.
+    // Convergence is quadratic: six sweeps reach the last bit, twelve are safe.
     for _ in 0..12 {
         let off = a[0][1] * a[0][1] + a[0][2] * a[0][2] + a[1][2] * a[1][2];
         let diagonal = a[0][0] * a[0][0] + a[1][1] * a[1][1] + a[2][2] * a[2][2];
@@ -129,7 +132,7 @@ fn sub(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
 }
 
 fn unit(v: [f64; 3]) -> [f32; 3] {
-    // Scaled first: squares of very small or very large faces' areas would leave the range of f64.
+    // Scaled first, because the squared areas of very small or very large faces would leave the range of f64.
     let largest = v.iter().fold(0f64, |m, x| m.max(x.abs()));
     if largest == 0.0 {
         return [0.0; 3];

@@ -1,4 +1,4 @@
-//! The kernels of neighbour queries: each answers a block of queries against one index.
+//! The kernels of neighbour queries. Each answers a block of queries from one index.
 
 pub(crate) mod ball;
 pub(crate) mod knn;
@@ -8,7 +8,7 @@ pub(crate) mod tree;
 
 use std::marker::PhantomData;
 
-/// Rows of equal width of one result, written by several threads in an order of their own.
+/// The rows of a result, all of the same width, which several threads write in any order.
 pub(crate) struct Rows<'a, T> {
     start: *mut T,
     rows: usize,
@@ -16,9 +16,9 @@ pub(crate) struct Rows<'a, T> {
     result: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: it stands for a `&mut [T]`, whose parts may go to other threads.
+// SAFETY: this is a `&mut [T]`, whose parts may be sent to other threads.
 unsafe impl<T: Send> Send for Rows<'_, T> {}
-// SAFETY: sharing it gives access to the values only through `row`, whose callers take different rows.
+// SAFETY: a shared reference gives access only through `row`, whose callers take different rows.
 unsafe impl<T: Send> Sync for Rows<'_, T> {}
 
 impl<'a, T> Rows<'a, T> {
@@ -26,11 +26,11 @@ impl<'a, T> Rows<'a, T> {
         Self { start: result.as_mut_ptr(), rows: result.len() / width, width, result: PhantomData }
     }
 
-    /// A row to write to.
+    /// A row, to write to.
     ///
     /// # Safety
     ///
-    /// No row may be held twice at a time.
+    /// No row may be borrowed twice at the same time.
     #[inline(always)]
     #[allow(clippy::mut_from_ref)]
     pub unsafe fn row(&self, row: usize) -> &mut [T] {
@@ -40,7 +40,7 @@ impl<'a, T> Rows<'a, T> {
     }
 }
 
-/// A distance and an index as one number that sorts by distance, then index.
+/// A distance and an index as one number, which sorts by distance, then index.
 ///
 /// The bits of floats that are not negative sort as the floats do.
 #[inline(always)]

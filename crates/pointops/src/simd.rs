@@ -1,22 +1,22 @@
-//! Eight lanes of `f32`, with AVX2 chosen at run time and a portable form that gives the same bits.
+//! Eight lanes of `f32`: AVX2, chosen at run time, and a portable form with the same bits.
 //!
-//! Autovectorisation does not reach these loops, and a build for the oldest x86-64 must still use AVX2 where the machine
-//! has it. A kernel is therefore a type that implements [`Kernel`]; [`run`] compiles its `run` twice, once inside a function
-//! with the AVX2 features, and calls the one the machine can execute. Everything a kernel calls in its loops must be
-//! `#[inline(always)]`, or it would be compiled without the features.
+//! Autovectorisation does not help these loops, and a build for the oldest x86-64 must still use AVX2 on machines that
+//! have it. So a kernel is a type that implements [`Kernel`]. [`run`] compiles its `run` twice, once inside a function
+//! with the AVX2 features, and calls the one that the machine can execute. Everything that a kernel calls in its loops
+//! must be `#[inline(always)]`, or it would be compiled without these features.
 //!
-//! No operation here fuses a multiplication with an addition, so both forms round alike.
+//! No operation fuses a multiplication with an addition, so both forms round alike.
 
-/// Lanes of a vector.
+/// Lanes per vector.
 pub(crate) const LANES: usize = 8;
 
-/// A width-8 instruction set; a value of the type is the proof that the machine has it.
+/// An instruction set with vectors of eight; a value of this type proves that the machine has it.
 pub(crate) trait Simd: Copy {
     /// Eight floats.
     type F: Copy;
     /// Eight 32-bit integers.
     type U: Copy;
-    /// Eight truth values.
+    /// Eight booleans.
     type M: Copy;
     fn splat(self, value: f32) -> Self::F;
     fn load(self, from: &[f32; LANES]) -> Self::F;
@@ -36,18 +36,18 @@ pub(crate) trait Simd: Copy {
     fn or(self, a: Self::M, b: Self::M) -> Self::M;
     /// Bit i is lane i.
     fn bits(self, mask: Self::M) -> u32;
-    /// `yes` where the mask is set, `no` elsewhere.
+    /// `yes` where the mask is true, `no` elsewhere.
     fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
     fn splat_u(self, value: u32) -> Self::U;
     fn ceil(self, a: Self::F) -> Self::F;
-    /// The integer part of values from 0 to below 2³¹.
+    /// The integer part of values in 0..2³¹.
     fn truncate(self, a: Self::F) -> Self::U;
     fn store_u(self, value: Self::U, to: &mut [u32; LANES]);
     /// Compares as unsigned integers.
     fn lt_u(self, a: Self::U, b: Self::U) -> Self::M;
     fn select_u(self, mask: Self::M, yes: Self::U, no: Self::U) -> Self::U;
 
-    /// How many of the numbers, all below 2⁶³, are below `than`.
+    /// How many of the numbers are below `than`; all must be below 2⁶³.
     #[inline(always)]
     fn count_below(self, numbers: &[[u64; 4]], than: u64) -> usize {
         numbers.iter().flatten().filter(|&&n| n < than).count()
@@ -63,7 +63,7 @@ pub(crate) trait Simd: Copy {
         pair(pair(pair(a, e), pair(b, f)), pair(pair(c, g), pair(d, h)))
     }
 
-    /// Three broadcast coordinates.
+    /// The coordinates of a point, each in all lanes.
     #[inline(always)]
     fn splat_point(self, point: [f32; 3]) -> [Self::F; 3] {
         [self.splat(point[0]), self.splat(point[1]), self.splat(point[2])]
@@ -94,7 +94,7 @@ impl Iterator for Bits {
     }
 }
 
-/// Work that is compiled once for each instruction set.
+/// Code that is compiled for each instruction set.
 pub(crate) trait Kernel {
     type Output;
     /// Must be `#[inline(always)]`, and so must everything it calls in its loops.
@@ -115,12 +115,12 @@ pub(crate) fn run<K: Kernel>(kernel: K) -> K::Output {
     run_portable(kernel)
 }
 
-/// Runs a kernel without any instruction the compiler's target does not promise.
+/// Runs a kernel with the instructions of the compiler's target only.
 pub(crate) fn run_portable<K: Kernel>(kernel: K) -> K::Output {
     kernel.run(Portable)
 }
 
-/// Plain Rust, lane by lane.
+/// Lane by lane.
 #[derive(Clone, Copy)]
 pub(crate) struct Portable;
 
@@ -229,7 +229,7 @@ mod avx2 {
 
     use super::{Kernel, LANES, Simd};
 
-    /// Proof that the machine has AVX2 and the bit instructions that came with it.
+    /// Proves that the machine has AVX2 and the bit instructions introduced with it.
     #[derive(Clone, Copy)]
     pub(crate) struct Avx2(());
 
@@ -246,7 +246,7 @@ mod avx2 {
 
         #[inline]
         pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
-            // SAFETY: a value of this type exists only where the features were detected.
+            // SAFETY: a value of this type exists only if the features were detected.
             unsafe { inside(self, kernel) }
         }
     }
@@ -257,7 +257,7 @@ mod avx2 {
     }
 
     // SAFETY of every block below: `self` proves that the machine has AVX2; loads and stores go through references to
-    // eight values and ask for no alignment.
+    // eight values and need no alignment.
     impl Simd for Avx2 {
         type F = __m256;
         type U = __m256i;
@@ -345,7 +345,7 @@ mod avx2 {
         #[inline(always)]
         fn lt_u(self, a: __m256i, b: __m256i) -> __m256 {
             unsafe {
-                // There is a signed comparison only; flipping the highest bit maps one order onto the other.
+                // There is only a signed comparison; flipping the highest bit makes it unsigned.
                 let flip = _mm256_set1_epi32(i32::MIN);
                 let (a, b) = (_mm256_xor_si256(a, flip), _mm256_xor_si256(b, flip));
                 _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a))
@@ -386,28 +386,27 @@ mod tests {
     use std::cell::Cell;
 
     use crate::{
-        IndexKind, NeighborIndex, farthest_point_sample,
-        voxel::{voxelize, voxelize_ceil},
+        IndexKind, NeighborIndex, farthest_point_sample, pointnet2_compat_voxel_first, voxel_first_ceil, voxelize,
+        voxelize_ceil,
     };
 
     thread_local! {
-        /// Whether kernels that this thread starts run in their portable form.
+        /// Whether kernels that this thread starts run in the portable form.
         pub(super) static PORTABLE: Cell<bool> = const { Cell::new(false) };
     }
 
-    /// The answer of the machine's instruction set, having checked that the portable form gives the same.
-    fn both<T: PartialEq + std::fmt::Debug>(what: impl Fn() -> T) -> T {
+    /// Checks that the machine's instruction set and the portable form give the same result.
+    fn both<T: PartialEq + std::fmt::Debug>(what: impl Fn() -> T) {
         let best = what();
         PORTABLE.set(true);
         let portable = what();
         PORTABLE.set(false);
         assert_eq!(best, portable);
-        best
     }
 
     #[test]
-    fn the_portable_form_gives_the_same_bits() {
-        // Coordinates of all magnitudes, duplicates and ties from a linear congruential sequence.
+    fn portable_kernels_give_the_same_bits() {
+        // Coordinates of various magnitudes, duplicates and ties, from a linear congruential sequence.
         let mut state = 1u32;
         let mut next = || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -419,12 +418,13 @@ mod tests {
         both(|| farthest_point_sample(&points, 900, 5).unwrap());
         both(|| voxelize(&points, 0.03).unwrap());
         both(|| voxelize_ceil(&points, 0.03).unwrap());
+        both(|| voxel_first_ceil(&points, 0.03).unwrap());
+        both(|| pointnet2_compat_voxel_first(&points, 0.03).unwrap());
         // Few enough queries to stay on this thread.
         let queries = &points[2800..3801];
         for kind in [IndexKind::Grid, IndexKind::BruteForce] {
             let index = NeighborIndex::build(&points, kind).unwrap();
             both(|| index.ball_query(queries, 0.1, 16).unwrap());
-            both(|| index.ball_query_nearest(queries, 0.1, 16).unwrap());
             both(|| index.knn(queries, 16).unwrap());
             both(|| index.knn(queries, 200).unwrap());
             both(|| index.three_nn(queries).unwrap());

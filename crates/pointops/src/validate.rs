@@ -1,16 +1,16 @@
-//! Checks that every operation makes of its arguments before it starts.
+//! Checks of arguments.
 
 use crate::PointError;
 
-/// Indices are `u32`, and `u32::MAX` is kept free as a mark for "none"; the SIMD padding needs a few more.
+/// Indices are `u32`; `u32::MAX` means "none", and SIMD padding needs a few more.
 pub(crate) const MAX_POINTS: usize = u32::MAX as usize - 64;
 
-/// Accepts sets, possibly empty, of finite points that 32-bit indices can number.
+/// Accepts sets of finite points, possibly empty, that 32-bit indices can number.
 pub(crate) fn finite(what: &'static str, points: &[[f32; 3]]) -> Result<(), PointError> {
     if points.len() > MAX_POINTS {
         return Err(PointError::TooManyPoints { what, len: points.len(), max: MAX_POINTS });
     }
-    // x * 0 is 0 for finite x and NaN otherwise, so a block is one sum without branches.
+    // x * 0 is 0 for finite x and NaN otherwise, so a block needs one sum and no branches.
     for (block, chunk) in points.as_flattened().chunks(3 * 1024).enumerate() {
         let mut lanes = [0f32; 8];
         let (eights, rest) = chunk.as_chunks::<8>();
@@ -36,7 +36,7 @@ pub(crate) fn cloud(what: &'static str, points: &[[f32; 3]]) -> Result<(), Point
     finite(what, points)
 }
 
-/// Points of each of `batch` clouds stored one after another.
+/// Number of points in each of `batch` clouds.
 pub(crate) fn batch_len(what: &'static str, len: usize, batch: usize) -> Result<usize, PointError> {
     if batch == 0 || !len.is_multiple_of(batch) {
         return Err(PointError::BatchMismatch { what, len, batch });
@@ -48,16 +48,16 @@ pub(crate) fn radius(radius: f32) -> Result<(), PointError> {
     if radius.is_finite() && radius > 0.0 { Ok(()) } else { Err(PointError::BadRadius { radius }) }
 }
 
-/// Length of a result of `rows` × `k` indices, `k` of which may be none.
+/// Length of a result of `rows` × `k` indices, where `k` may be 0.
 pub(crate) fn product(rows: usize, k: usize) -> Result<usize, PointError> {
-    // Up to eight bytes an entry, and no allocation may exceed isize::MAX bytes.
+    // Up to eight bytes per entry; an allocation cannot exceed isize::MAX bytes.
     match rows.checked_mul(k) {
         Some(len) if len <= isize::MAX as usize / 8 => Ok(len),
         _ => Err(PointError::ResultTooLarge { rows, k }),
     }
 }
 
-/// Length of a result of `rows` × `k` indices, at least one a row.
+/// Length of a result of `rows` × `k` indices, where `k` must not be 0.
 pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
     if k == 0 {
         return Err(PointError::ZeroNeighbors);
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn finds_the_first_point_that_is_not_finite() {
+    fn reports_the_first_point_that_is_not_finite() {
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             for at in [0, 1, 7, 1023, 1024, 2500, 2999] {
                 for axis in 0..3 {
@@ -84,14 +84,14 @@ mod tests {
     }
 
     #[test]
-    fn batches_must_divide() {
+    fn batches_must_divide_evenly() {
         assert_eq!(batch_len("points", 12, 3), Ok(4));
         assert!(batch_len("points", 12, 5).is_err());
         assert!(batch_len("points", 12, 0).is_err());
     }
 
     #[test]
-    fn results_must_be_addressable() {
+    fn results_must_fit_in_memory() {
         assert_eq!(rows(3, 4), Ok(12));
         assert_eq!(rows(3, 0), Err(PointError::ZeroNeighbors));
         assert!(rows(usize::MAX, 2).is_err());

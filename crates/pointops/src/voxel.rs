@@ -1,11 +1,8 @@
-//! Voxels: which points share one, which point stands for it, what label it has, where its mean lies.
+//! Voxels: which points share one, and the first point, the label and the mean of each.
 
 mod cells;
-mod compat;
+mod first;
 mod map;
 
-pub use compat::{
-    pointnet2_compat_voxel_first, pointnet2_compat_voxel_first_f64, pointnet2_compat_voxel_keys,
-    pointnet2_compat_voxel_keys_f64, pointnet2_compat_voxels, pointnet2_compat_voxels_f64, unique_first,
-};
-pub use map::{VoxelDownsample, VoxelMap, voxel_downsample, voxel_first, voxel_first_ceil, voxelize, voxelize_ceil};
+pub use first::{pointnet2_compat_voxel_first, voxel_first_ceil};
+pub use map::{VoxelDownsample, VoxelMap, voxel_downsample, voxelize, voxelize_ceil};

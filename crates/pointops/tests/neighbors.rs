@@ -1,11 +1,11 @@
-//! Ball query, k-NN and 3-NN of every index against brute force.
+//! Ball query, k-NN and 3-NN with every index against brute force.
 
 mod common;
 
-use common::{SHAPES, ball, ball_nearest, knn, queries_near, shape, three};
+use common::{SHAPES, ball, knn, queries_near, shape, three};
 use pointops::{
-    BallQuery, IndexKind, Knn, NeighborIndex, PointError, ThreeNn, ball_query, ball_query_batch, ball_query_nearest,
-    ball_query_nearest_batch, knn as find_knn, knn_batch, three_nn, three_nn_batch,
+    BallQuery, IndexKind, Knn, NeighborIndex, PointError, ThreeNn, ball_query, ball_query_batch, knn as find_knn,
+    knn_batch, three_nn, three_nn_batch,
 };
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ type Cloud = Vec<[f32; 3]>;
 
 const KINDS: [IndexKind; 4] = [IndexKind::Auto, IndexKind::Grid, IndexKind::KdTree, IndexKind::BruteForce];
 
-/// A radius that holds some of the points of a shape.
+/// A radius that includes some points of a shape.
 fn radius_of(name: &str) -> f32 {
     match name {
         "huge offset" => 300.0,
@@ -27,8 +27,6 @@ fn check(name: &str, points: &[[f32; 3]], queries: &[[f32; 3]], radius: f32, k: 
     let n = points.len();
     let (indices, counts) = ball(points, queries, radius, k);
     let first = BallQuery { k, indices, counts };
-    let (indices, counts) = ball_nearest(points, queries, radius, k);
-    let nearest = BallQuery { k, indices, counts };
     let neighbors = k.min(n);
     let (indices, squared_distances) = knn(points, queries, neighbors);
     let near = Knn { k: neighbors, indices, squared_distances };
@@ -42,13 +40,11 @@ fn check(name: &str, points: &[[f32; 3]], queries: &[[f32; 3]], radius: f32, k: 
         ] {
             assert_eq!(index.len(), n);
             assert_eq!(index.ball_query(queries, radius, k).unwrap(), first, "ball query: {what}");
-            assert_eq!(index.ball_query_nearest(queries, radius, k).unwrap(), nearest, "nearest in ball: {what}");
             assert_eq!(index.knn(queries, neighbors).unwrap(), near, "knn: {what}");
             assert_eq!(index.three_nn(queries).unwrap(), interpolation, "three_nn: {what}");
         }
     }
     assert_eq!(ball_query(points, queries, radius, k).unwrap(), first);
-    assert_eq!(ball_query_nearest(points, queries, radius, k).unwrap(), nearest);
     assert_eq!(find_knn(points, queries, neighbors).unwrap(), near);
     assert_eq!(three_nn(points, queries).unwrap(), interpolation);
 }
@@ -67,7 +63,7 @@ fn every_shape_and_index_matches_brute_force() {
 }
 
 #[test]
-fn exact_radii_are_excluded_and_padding_is_as_documented() {
+fn points_on_the_radius_are_excluded_and_rows_are_filled() {
     let points = [[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.25, 0.0]];
     for kind in KINDS {
         let index = NeighborIndex::build(&points, kind).unwrap();
@@ -75,8 +71,6 @@ fn exact_radii_are_excluded_and_padding_is_as_documented() {
         assert_eq!(balls.indices, [2, 2, 2, 0, 0, 0, 0, 3, 0]);
         assert_eq!(balls.counts, [1, 0, 2]);
         assert_eq!(balls.row(2), [0, 3, 0]);
-        let nearest = index.ball_query_nearest(&[[0.0, 0.24, 0.0]], 0.3, 3).unwrap();
-        assert_eq!((nearest.indices.as_slice(), nearest.counts.as_slice()), (&[3, 0, 3][..], &[2][..]));
     }
 }
 
@@ -113,7 +107,7 @@ fn queries_far_outside_the_grid() {
 }
 
 #[test]
-fn a_million_duplicates_neither_panic_nor_hang() {
+fn a_million_duplicates_are_fast() {
     let points = vec![[1.0, 2.0, 3.0]; 1_000_000];
     let queries = &points[..20_000];
     for kind in KINDS {
@@ -122,8 +116,6 @@ fn a_million_duplicates_neither_panic_nor_hang() {
         assert!(balls.indices.chunks_exact(4).all(|row| row == [0, 1, 2, 3]), "{kind:?}");
         let near = index.knn(queries, 5).unwrap();
         assert!(near.indices.chunks_exact(5).all(|row| row == [0, 1, 2, 3, 4]), "{kind:?}");
-        let balls = index.ball_query_nearest(queries, 0.1, 2).unwrap();
-        assert!(balls.indices.chunks_exact(2).all(|row| row == [0, 1]), "{kind:?}");
         let three = index.three_nn(queries).unwrap();
         assert!(three.indices.chunks_exact(3).all(|row| row == [0, 1, 2]), "{kind:?}");
     }
@@ -131,9 +123,9 @@ fn a_million_duplicates_neither_panic_nor_hang() {
     assert!(balls.indices.chunks_exact(4).all(|row| row == [0, 1, 2, 3]));
 }
 
-/// A grid as fine as the whole extent asks would put all of the crowd in one cell.
+/// A grid that suits the whole extent would put the dense part into one cell.
 #[test]
-fn a_dense_crowd_in_a_wide_extent_is_fast() {
+fn a_dense_part_of_a_large_extent_is_fast() {
     let mut points = shape("random", 200_000, 9);
     for p in &mut points[1..] {
         *p = p.map(|v| v * 1e-4);
@@ -151,7 +143,7 @@ fn a_dense_crowd_in_a_wide_extent_is_fast() {
 }
 
 #[test]
-fn batches_are_local_and_independent_of_threads() {
+fn batch_indices_are_local_and_independent_of_threads() {
     let clouds: Vec<Cloud> = (0..3).map(|s| shape("room", 1100, s)).collect();
     let queries: Vec<Cloud> = clouds.iter().map(|c| queries_near(c, 1040, 4)).collect();
     let (p, q) = (clouds.concat(), queries.concat());
@@ -161,7 +153,6 @@ fn batches_are_local_and_independent_of_threads() {
     let expected = [
         each(&clouds, &queries, |c, q| ball(c, q, 0.1, 8).0),
         each(&clouds, &queries, |c, q| ball(c, q, 0.1, 8).1),
-        each(&clouds, &queries, |c, q| ball_nearest(c, q, 0.1, 8).0),
         each(&clouds, &queries, |c, q| knn(c, q, 5).0),
         each(&clouds, &queries, |c, q| three(c, q).0),
     ];
@@ -169,9 +160,8 @@ fn batches_are_local_and_independent_of_threads() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let got = pool.install(|| {
             let balls = ball_query_batch(&p, &q, 3, 0.1, 8).unwrap();
-            let nearest = ball_query_nearest_batch(&p, &q, 3, 0.1, 8).unwrap();
             let near = knn_batch(&p, &q, 3, 5).unwrap();
-            [balls.indices, balls.counts, nearest.indices, near.indices, three_nn_batch(&p, &q, 3).unwrap().indices]
+            [balls.indices, balls.counts, near.indices, three_nn_batch(&p, &q, 3).unwrap().indices]
         });
         assert_eq!(got, expected);
     }

@@ -1,4 +1,4 @@
-//! Normals against surfaces whose normals are known.
+//! Normals of surfaces with known normals.
 
 mod common;
 
@@ -11,7 +11,7 @@ fn angle(a: [f32; 3], b: [f64; 3]) -> f64 {
     dot.clamp(-1.0, 1.0).acos()
 }
 
-/// A sphere of latitude bands, counter-clockwise seen from outside.
+/// A sphere of latitude bands, with faces counter-clockwise seen from outside.
 fn sphere(bands: usize) -> (Vec<[f32; 3]>, Vec<[u32; 3]>) {
     let around = 2 * bands;
     let mut points = vec![];
@@ -32,7 +32,7 @@ fn sphere(bands: usize) -> (Vec<[f32; 3]>, Vec<[u32; 3]>) {
 }
 
 #[test]
-fn a_sphere_points_outwards() {
+fn normals_of_a_sphere_point_outwards() {
     let (points, faces) = sphere(60);
     let normals = vertex_normals(&points, &faces).unwrap();
     for (normal, point) in normals.iter().zip(&points).skip(120).take(58 * 120) {
@@ -42,7 +42,7 @@ fn a_sphere_points_outwards() {
 
 #[test]
 fn larger_faces_weigh_more() {
-    // At the origin: area 1/2 facing z, area 3/2 facing x.
+    // At the origin, an area of 1/2 faces z and one of 3/2 faces x.
     let points = [[0.0; 3], [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 3.0]];
     let normals = vertex_normals(&points, &[[0, 1, 2], [0, 2, 3]]).unwrap();
     let length = 10f64.sqrt();
@@ -68,7 +68,7 @@ fn extreme_scales_keep_unit_length() {
 }
 
 #[test]
-fn planes_of_any_tilt_are_found() {
+fn normals_of_tilted_planes_are_found() {
     let mut r = common::rng(3);
     for _ in 0..20 {
         let mut axis = || r.random::<f64>() * 2.0 - 1.0;
@@ -93,7 +93,7 @@ fn planes_of_any_tilt_are_found() {
 }
 
 #[test]
-fn floors_and_walls_are_exact_and_their_sign_is_fixed() {
+fn normals_of_floors_and_walls_are_exact_and_positive() {
     let floor: Vec<[f32; 3]> = shape("flat floor", 300, 0);
     assert!(pca_normals(&floor, 9).unwrap().iter().all(|n| *n == [0.0, 0.0, 1.0]));
     let wall: Vec<[f32; 3]> = floor.iter().map(|p| [1.0, p[0], p[1]]).collect();

@@ -1,41 +1,25 @@
-//! A step of Adam (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, <https://arxiv.org/abs/1412.6980>) as one operation for each tensor of
-//! weights. Made of a backend's own it is thirteen, and a network has many small tensors: on a GPU starting them would take longer
-//! than the rest of a training step.
+//! A step of Adam (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, <https://arxiv.org/abs/1412.6980>) as
+//! one operation per weight tensor. With a backend's own operations it is thirteen, and a network has many small
+//! tensors: on a GPU, launching those would take longer than the rest of a training step.
 
 use crate::kernels;
+pub use crate::kernels::adam::AdamStep;
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension, tensor::FloatTensor};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::FlexTensor;
 
-/// What all values of a step have in common.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct AdamStep {
-    /// Share of the mean gradient that stays.
-    pub beta_1: f32,
-    /// Share of the mean squared gradient that stays.
-    pub beta_2: f32,
-    /// `√(1 − β₂ᵗ) / (1 − β₁ᵗ)`, which makes up for means that began at zero.
-    pub correction: f32,
-    /// Added to the root of the mean squared gradient: ε, times `√(1 − β₂ᵗ)` where ε is meant for the corrected one.
-    pub epsilon: f32,
-    /// Times the weights is added to the gradient.
-    pub decay: f32,
-    /// The learning rate.
-    pub rate: f32,
-}
-
-/// Weights, and the running means of gradients and of squared gradients, all of one shape.
+/// Weights and the running means of their gradients and squared gradients, all of one shape.
 #[derive(Debug, Clone)]
 pub struct AdamTensors<const D: usize> {
     /// The weights.
     pub weight: Tensor<D>,
-    /// Mean of gradients.
+    /// Running mean of the gradients.
     pub moment_1: Tensor<D>,
-    /// Mean of squared gradients.
+    /// Running mean of the squared gradients.
     pub moment_2: Tensor<D>,
 }
 
-/// Updates that a backend makes itself.
+/// Optimiser updates that a backend implements.
 #[backend_extension(Flex, Cube: cfg(feature = "cube"))]
 pub trait UpdateBackend: Backend {
     /// Weights and both means after a step.
@@ -48,18 +32,18 @@ pub trait UpdateBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// Weights and means after a step with a gradient, `f32`, which no gradient flows through:
-/// `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`, `w ← w − rate · correction · m / (√v + ε)`, with `g` the gradient and `decay · w`. Every operation
-/// is rounded as burn's own Adam rounds it on the CPU.
+/// Weights and means after a step of Adam, `f32`: `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`,
+/// `w ← w − rate · correction · m / (√v + ε)`, where `g` is the gradient plus `decay · w`. Every operation rounds as
+/// burn's own Adam does on the CPU. No gradient flows through it.
 ///
 /// # Shapes
-/// All are the same.
-pub fn adam<const D: usize>(tensors: AdamTensors<D>, gradient: Tensor<D>, step: AdamStep) -> AdamTensors<D> {
+/// All tensors have the same shape.
+pub fn adam_step<const D: usize>(tensors: AdamTensors<D>, gradient: Tensor<D>, step: AdamStep) -> AdamTensors<D> {
     let AdamTensors { weight, moment_1, moment_2 } = tensors;
     let dims = weight.dims();
     assert!(
         gradient.dims() == dims && moment_1.dims() == dims && moment_2.dims() == dims,
-        "adam: weights, gradient and means have one shape"
+        "adam_step: weights, gradient and means must have the same shape"
     );
     let (weight, moment_1, moment_2) = Dispatch::points_adam(
         weight.inner().into_dispatch(),
@@ -86,7 +70,7 @@ impl UpdateBackend for Flex {
         let shape = weight.shape();
         let tensors = [weight, gradient, moment_1, moment_2].map(|tensor| tensor.to_contiguous());
         let [weight, gradient, moment_1, moment_2]: [&[f32]; 4] = tensors.each_ref().map(|tensor| {
-            tensor.as_slice().unwrap_or_else(|| panic!("adam needs f32 values, not {:?}", tensor.dtype()))
+            tensor.as_slice().unwrap_or_else(|| panic!("adam_step needs f32 values, not {:?}", tensor.dtype()))
         });
         let updated = kernels::adam::adam(weight, gradient, moment_1, moment_2, &step);
         let [weight, moment_1, moment_2] =

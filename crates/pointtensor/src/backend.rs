@@ -1,15 +1,17 @@
-//! The operations as a burn backend extension.
+//! The operations as an extension of burn's backends.
 
 use crate::generic;
+use crate::kernels::bipartite::UnitLength;
 use burn::backend::{
     Backend, TensorMetadata, backend_extension,
     tensor::{FloatTensor, IntTensor},
 };
 
-/// Point operations that a backend implements itself, or gets made of its other operations ([`crate::generic`]). [`crate::functional`] has the same operations on [`burn::Tensor`].
+/// Point operations of a backend. A default is the generic form, made of the backend's other operations.
+/// [`crate::functional`] has the same operations on [`burn::Tensor`].
 ///
-/// Feature tensors hold one row a point, `[rows, channels]`. Index tensors are `i32` and refer to rows. The first group is
-/// differentiable: `Autodiff<B>` has their backward passes, which are made of the second group.
+/// Feature tensors have one row per point, `[rows, channels]`. Index tensors are `i32` and hold row numbers. The first
+/// half is differentiable: `Autodiff<B>` implements the backward passes with the second half.
 #[allow(clippy::too_many_arguments)]
 #[backend_extension(Flex, Autodiff, Cube: cfg(feature = "cube"))]
 pub trait PointBackend: Backend {
@@ -18,7 +20,8 @@ pub trait PointBackend: Backend {
         generic::linear::<Self>(x, w)
     }
 
-    /// Batch normalisation of `y [rows, c]` with the batch's statistics, then ReLU if `relu`: `(z, mean [c], biased variance [c])`.
+    /// Batch normalisation of `y [rows, c]` with the statistics of the batch, then ReLU if `relu`. Returns
+    /// `(z, mean [c], biased variance [c])`.
     fn point_norm(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -29,7 +32,7 @@ pub trait PointBackend: Backend {
         generic::norm::<Self>(y, gamma, beta, epsilon, relu)
     }
 
-    /// `relu(norm(y [rows, ci])) · w [ci, co]`: `(product [rows, co], mean [ci], biased variance [ci])`.
+    /// `relu(norm(y [rows, ci])) · w [ci, co]`. Returns `(product [rows, co], mean [ci], biased variance [ci])`.
     fn point_norm_relu_linear(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -40,8 +43,9 @@ pub trait PointBackend: Backend {
         generic::norm_relu_linear::<Self>(y, gamma, beta, w, epsilon)
     }
 
-    /// Maximum over each `k` consecutive rows of `relu(norm(y [groups · k, c]))`: `(values [groups, c], members [groups, c], mean,
-    /// biased variance)`.
+    /// Maximum of `relu(norm(y [groups · k, c]))` over each `k` consecutive rows. Returns
+    /// `(values [groups, c], members [groups, c], mean, biased variance)`, where a member is the position of the
+    /// maximum in its group.
     fn point_norm_relu_max(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -52,7 +56,7 @@ pub trait PointBackend: Backend {
         generic::norm_relu_max::<Self>(y, gamma, beta, epsilon, k)
     }
 
-    /// `points [n, c]` gathered by `indices [m · k]`, minus `centers [m, c]`.
+    /// Gathers `points [n, c]` by `indices [m · k]` and subtracts `centers [m, c]`.
     fn point_group(
         points: FloatTensor<Self>,
         centers: FloatTensor<Self>,
@@ -64,8 +68,9 @@ pub trait PointBackend: Backend {
         generic::group::<Self>(points, centers, indices, k)
     }
 
-    /// First layer of a set abstraction with features: `w [3 + c, co]` applied to (coordinate relative to the group's center, features) of
-    /// every member, of `coord [n, 3]`, `centers [m, 3]`, `features [n, c]` and `indices [m · k]`: `[m · k, co]`, `f32`.
+    /// First layer of a set abstraction with features: applies `w [3 + c, co]` to (coordinates relative to the group's
+    /// center, features) of every group member, given `coord [n, 3]`, `centers [m, 3]`, `features [n, c]` and
+    /// `indices [m · k]`. Returns `[m · k, co]` in `f32`.
     fn point_group_linear(
         coord: FloatTensor<Self>,
         centers: FloatTensor<Self>,
@@ -82,8 +87,9 @@ pub trait PointBackend: Backend {
         Self::point_group(Self::float_add(points, projected), centers, indices, k, clouds)
     }
 
-    /// First layer of a feature propagation: `w [s + c, co]` applied to (`skip [m, s]`, interpolated `coarse [n, c]`), with `indices [m · k]`
-    /// and `weights [m, k]` of the interpolation: `[m, co]`, of the type of `coarse`.
+    /// First layer of a feature propagation: applies `w [s + c, co]` to (`skip [m, s]`, interpolated `coarse [n, c]`),
+    /// given the `indices [m · k]` and `weights [m, k]` of the interpolation. Returns `[m, co]` in the type of
+    /// `coarse`.
     fn point_interpolate_linear(
         coarse: FloatTensor<Self>,
         skip: FloatTensor<Self>,
@@ -97,11 +103,11 @@ pub trait PointBackend: Backend {
         let coarse = Self::point_linear(coarse, of_coarse);
         let dtype = coarse.dtype();
         let fine = Self::point_interpolate(coarse, indices, weights, k, clouds);
-        // the input's own features are never halves
+        // the input features are never halves
         Self::float_add(fine, generic::of_type::<Self>(Self::point_linear(skip, of_skip), dtype))
     }
 
-    /// Weighted sum of the `k` rows of `features [n, c]` that `indices [m · k]` names, with `weights [m, k]`.
+    /// Weighted sum of the `k` rows of `features [n, c]` given by `indices [m · k]` and `weights [m, k]`.
     fn point_interpolate(
         features: FloatTensor<Self>,
         indices: IntTensor<Self>,
@@ -113,7 +119,7 @@ pub trait PointBackend: Backend {
         generic::interpolate::<Self>(features, indices, weights, k)
     }
 
-    /// Mean cross entropy of `logits [rows, classes]` over the points of non-zero weight, `[1]`.
+    /// Mean cross entropy of `logits [rows, classes]` over the points with non-zero weight, `[1]`.
     fn point_cross_entropy(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
@@ -122,25 +128,26 @@ pub trait PointBackend: Backend {
         generic::cross_entropy::<Self>(logits, targets, weights)
     }
 
-    /// `x` with every value dropped with a probability, the others divided by that of being kept. Which are dropped follows from `seed [1]`
-    /// and a value's place.
+    /// Drops values of `x` with a probability and divides the others by the probability of being kept. `seed [1]` and
+    /// the position of a value decide.
     fn point_dropout(x: FloatTensor<Self>, seed: IntTensor<Self>, probability: f64) -> FloatTensor<Self> {
         generic::dropout::<Self>(x, seed, probability)
     }
 
-    /// `Âᵀ · features [clouds · n, c]` for every cloud, where Â is `relation [clouds · n, d]` scaled to length 1 over the nodes of a point
-    /// if `over_nodes`, else over the points of a cloud: `(latent [clouds · d, c], 1 / lengths [clouds · n] or [clouds · d])`.
+    /// `Âᵀ · features [clouds · n, c]` for each cloud, where Â is `relation [clouds · n, d]` scaled to length 1.
+    /// Returns `(latent [clouds · d, c], 1 / lengths)`, with lengths `[clouds · n]` over nodes or `[clouds · d]` over
+    /// points.
     fn point_to_latent(
         relation: FloatTensor<Self>,
         features: FloatTensor<Self>,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        generic::to_latent::<Self>(relation, features, clouds, over_nodes)
+        generic::to_latent::<Self>(relation, features, clouds, unit)
     }
 
-    /// `Â · latent [clouds · d, c]` for every cloud, where Â is `relation [clouds · n, d]` scaled to length 1 over the nodes:
-    /// `(features [clouds · n, c], 1 / lengths [clouds · n])`.
+    /// `Â · latent [clouds · d, c]` for each cloud, where Â is `relation [clouds · n, d]` scaled to length 1 over the
+    /// nodes. Returns `(features [clouds · n, c], 1 / lengths [clouds · n])`.
     fn point_from_latent(
         relation: FloatTensor<Self>,
         latent: FloatTensor<Self>,
@@ -149,13 +156,13 @@ pub trait PointBackend: Backend {
         generic::from_latent::<Self>(relation, latent, clouds)
     }
 
-    /// The rows of `x [rows, c]` scaled to length 1: `(result, 1 / lengths [rows])`.
+    /// Scales the rows of `x [rows, c]` to length 1. Returns `(result, 1 / lengths [rows])`.
     fn point_unit_rows(x: FloatTensor<Self>) -> (FloatTensor<Self>, FloatTensor<Self>) {
         generic::unit_rows::<Self>(x)
     }
 
-    /// `softmax(u uᵀ) · latent` for every cloud, where u is `latent [clouds · d, c]` with rows of length 1:
-    /// `(result, the softmax [clouds · d, d], 1 / lengths [clouds · d])`.
+    /// `softmax(u uᵀ) · latent` for each cloud, where u is `latent [clouds · d, c]` with rows of length 1. Returns
+    /// `(result, softmax [clouds · d, d], 1 / lengths [clouds · d])`.
     fn point_propagate(
         latent: FloatTensor<Self>,
         clouds: usize,
@@ -168,9 +175,9 @@ pub trait PointBackend: Backend {
         Self::float_matmul(a, b)
     }
 
-    // Not differentiable: inference, and the backward passes of the above.
+    // Not differentiable: inference and the backward passes of the above.
 
-    /// `scale · y + shift` by column, then ReLU if `relu`: a normalisation with fixed statistics.
+    /// `scale · y + shift` by column, then ReLU if `relu`: normalisation with fixed statistics.
     fn point_affine(
         y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
@@ -190,7 +197,7 @@ pub trait PointBackend: Backend {
         generic::affine_relu_linear::<Self>(y, scale, shift, w)
     }
 
-    /// Maximum over each `k` consecutive rows of `relu(scale · y + shift)`.
+    /// Maximum of `relu(scale · y + shift)` over each `k` consecutive rows.
     fn point_affine_relu_max(
         y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
@@ -210,7 +217,8 @@ pub trait PointBackend: Backend {
         generic::linear_weight_gradient::<Self>(x, gy)
     }
 
-    /// Gradient of [`PointBackend::point_group_linear`] by its weights, from its own `gout [m · k, co]` and that of the projected points `[n, co]`.
+    /// Gradient of [`PointBackend::point_group_linear`] with respect to its weights, from that of its output,
+    /// `gout [m · k, co]`, and that of the projected points, `[n, co]`.
     fn point_group_weight_gradient(
         coord: FloatTensor<Self>,
         centers: FloatTensor<Self>,
@@ -229,7 +237,8 @@ pub trait PointBackend: Backend {
         Self::float_cat(vec![of_coord, Self::point_linear_weight_gradient(features, of_features)], 0)
     }
 
-    /// Gradient of [`PointBackend::point_interpolate_linear`] by its weights, from those of the projected fine and coarse points.
+    /// Gradient of [`PointBackend::point_interpolate_linear`] with respect to its weights, from those of the projected
+    /// fine and coarse points.
     fn point_interpolate_weight_gradient(
         skip: FloatTensor<Self>,
         of_skip: FloatTensor<Self>,
@@ -240,7 +249,7 @@ pub trait PointBackend: Backend {
         Self::float_cat(vec![of_skip, Self::point_linear_weight_gradient(coarse, of_coarse)], 0)
     }
 
-    /// Gradients of [`PointBackend::point_norm`] by `y`, γ and β.
+    /// Gradients of [`PointBackend::point_norm`] with respect to `y`, γ and β.
     fn point_norm_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -254,7 +263,7 @@ pub trait PointBackend: Backend {
         generic::norm_backward::<Self>(y, gamma, beta, mean, var, gz, epsilon, relu)
     }
 
-    /// Gradients of [`PointBackend::point_norm_relu_linear`] by `y`, γ, β and `w`.
+    /// Gradients of [`PointBackend::point_norm_relu_linear`] with respect to `y`, γ, β and `w`.
     fn point_norm_relu_linear_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -268,7 +277,7 @@ pub trait PointBackend: Backend {
         generic::norm_relu_linear_backward::<Self>(y, gamma, beta, mean, var, w, gout, epsilon)
     }
 
-    /// Gradients of [`PointBackend::point_norm_relu_max`] by `y`, γ and β.
+    /// Gradients of [`PointBackend::point_norm_relu_max`] with respect to `y`, γ and β.
     fn point_norm_relu_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -284,7 +293,8 @@ pub trait PointBackend: Backend {
         generic::norm_relu_max_backward::<Self>(y, gamma, beta, mean, var, values, members, gout, epsilon, k)
     }
 
-    /// Rows of `gout` added up where `indices` says, `[rows, c]`: gradient of [`PointBackend::point_group`] by the points.
+    /// Adds row `i` of `gout` to row `indices[i]` of the result, `[rows, c]`: the gradient of
+    /// [`PointBackend::point_group`] with respect to the points.
     fn point_scatter_add(
         gout: FloatTensor<Self>,
         indices: IntTensor<Self>,
@@ -295,12 +305,12 @@ pub trait PointBackend: Backend {
         generic::scatter_add::<Self>(gout, indices, rows)
     }
 
-    /// Gradient of [`PointBackend::point_group`] by the centers.
+    /// Gradient of [`PointBackend::point_group`] with respect to the centers.
     fn point_group_center_gradient(gout: FloatTensor<Self>, k: usize) -> FloatTensor<Self> {
         generic::group_center_gradient::<Self>(gout, k)
     }
 
-    /// Gradient of [`PointBackend::point_interpolate`] by the features, `[rows, c]`.
+    /// Gradient of [`PointBackend::point_interpolate`] with respect to the features, `[rows, c]`.
     fn point_interpolate_backward(
         gout: FloatTensor<Self>,
         indices: IntTensor<Self>,
@@ -313,7 +323,7 @@ pub trait PointBackend: Backend {
         generic::interpolate_backward::<Self>(gout, indices, weights, k, rows)
     }
 
-    /// Gradient of [`PointBackend::point_cross_entropy`] by the logits, from that of the loss `[1]`.
+    /// Gradient of [`PointBackend::point_cross_entropy`] with respect to the logits, from that of the loss, `[1]`.
     fn point_cross_entropy_backward(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
@@ -323,7 +333,7 @@ pub trait PointBackend: Backend {
         generic::cross_entropy_backward::<Self>(logits, targets, weights, upstream)
     }
 
-    /// Gradients of [`PointBackend::point_to_latent`] by the relation and the features.
+    /// Gradients of [`PointBackend::point_to_latent`] with respect to the relation and the features.
     fn point_to_latent_backward(
         relation: FloatTensor<Self>,
         features: FloatTensor<Self>,
@@ -331,12 +341,12 @@ pub trait PointBackend: Backend {
         inverse: FloatTensor<Self>,
         gout: FloatTensor<Self>,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        generic::to_latent_backward::<Self>(relation, features, latent, inverse, gout, clouds, over_nodes)
+        generic::to_latent_backward::<Self>(relation, features, latent, inverse, gout, clouds, unit)
     }
 
-    /// Gradients of [`PointBackend::point_from_latent`] by the relation and the latent features.
+    /// Gradients of [`PointBackend::point_from_latent`] with respect to the relation and the latent features.
     fn point_from_latent_backward(
         relation: FloatTensor<Self>,
         latent: FloatTensor<Self>,

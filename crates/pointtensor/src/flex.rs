@@ -1,8 +1,8 @@
-//! The operations on burn's CPU backend: contiguous `f32` and `i32` tensors handed to [`crate::kernels`].
+//! The operations on burn's CPU backend, which passes contiguous `f32` and `i32` tensors to [`crate::kernels`].
 
 use crate::backend::PointBackend;
 use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
-use crate::kernels::bipartite::{self, Unit};
+use crate::kernels::bipartite::{self, UnitLength};
 use crate::kernels::max_pool::{PooledView, norm_relu_max, relu_max, relu_max_backward};
 use crate::kernels::propagation::{Propagated, propagate, propagate_backward};
 use crate::kernels::unit::{unit_rows, unit_rows_backward};
@@ -12,7 +12,7 @@ use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, TensorData};
 use burn_flex::FlexTensor;
 
-/// A tensor made contiguous, so that it can be read as a slice.
+/// A contiguous tensor, which can be read as a slice.
 struct Input(FlexTensor);
 
 impl Input {
@@ -21,9 +21,7 @@ impl Input {
     }
 
     fn floats(&self) -> &[f32] {
-        self.0
-            .as_slice()
-            .unwrap_or_else(|| panic!("point operations need f32 tensors, this one is {:?}", self.0.dtype()))
+        self.0.as_slice().unwrap_or_else(|| panic!("point operations need f32 values, not {:?}", self.0.dtype()))
     }
 
     fn indices(&self) -> &[i32] {
@@ -67,7 +65,7 @@ fn norm_gradients(gradients: NormGradients, columns: usize) -> (FlexTensor, Flex
     (matrix(gradients.y, columns), vector(gradients.gamma), vector(gradients.beta))
 }
 
-/// The inputs of a backward pass of a normalisation.
+/// The inputs of the backward pass of a normalisation.
 struct NormInputs {
     y: Input,
     gamma: Input,
@@ -106,7 +104,7 @@ impl NormInputs {
     }
 }
 
-/// Statistics of the batch and the normalisation that follows from them.
+/// The statistics of the batch, and the normalisation with them.
 fn normalization(y: &Input, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -> (Statistics, Affine) {
     let (gamma, beta) = (Input::new(gamma), Input::new(beta));
     let stats = statistics(y.floats(), y.columns());
@@ -114,22 +112,19 @@ fn normalization(y: &Input, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -
     (stats, affine)
 }
 
-/// Cost of an operation on `rows` rows of `ci` and `co` columns: `flops` floating-point operations and `values` values moved.
+/// The cost of an operation on `rows` rows with `ci` input and `co` output columns.
 fn cost(rows: usize, ci: usize, co: usize, flops: usize, values: usize) -> Cost {
     Cost { shape: [rows, ci, co], flops: flops as f64, values: values as f64 }
 }
 
-/// Cost of `products` products of `rows` by `ci` with `ci` by `co` matrices, that move `ins` inputs of `ci` and `outs` of `co` columns.
+/// The cost of `products` products of `rows` by `ci` with `ci` by `co` matrices that move `ins` matrices of `ci` and
+/// `outs` of `co` columns.
 fn product(rows: usize, ci: usize, co: usize, products: usize, ins: usize, outs: usize) -> Cost {
     cost(rows, ci, co, 2 * rows * ci * co * products, rows * (ci * ins + co * outs) + ci * co)
 }
 
 fn bipartite_shape(relation: &Input, channels: usize, clouds: usize) -> bipartite::Shape {
     bipartite::Shape { clouds, points: relation.rows() / clouds.max(1), nodes: relation.columns(), channels }
-}
-
-fn unit(over_nodes: bool) -> Unit {
-    if over_nodes { Unit::Nodes } else { Unit::Points }
 }
 
 impl PointBackend for Flex {
@@ -383,13 +378,13 @@ impl PointBackend for Flex {
         relation: FlexTensor,
         features: FlexTensor,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (FlexTensor, FlexTensor) {
         let (relation, features) = (Input::new(relation), Input::new(features));
         let (rows, d, c) = (relation.rows(), relation.columns(), features.columns());
         measure("to_latent", product(rows, d, c, 1, 1, 1), || {
             let shape = bipartite_shape(&relation, c, clouds);
-            let (latent, inverse) = bipartite::to_latent(relation.floats(), features.floats(), shape, unit(over_nodes));
+            let (latent, inverse) = bipartite::to_latent(relation.floats(), features.floats(), shape, unit);
             (tensor(latent, [clouds * d, c]), vector(inverse))
         })
     }
@@ -411,7 +406,7 @@ impl PointBackend for Flex {
         inverse: FlexTensor,
         gout: FlexTensor,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (FlexTensor, FlexTensor) {
         let [relation, features, latent, inverse, gout] = [relation, features, latent, inverse, gout].map(Input::new);
         let (rows, d, c) = (relation.rows(), relation.columns(), features.columns());
@@ -423,7 +418,7 @@ impl PointBackend for Flex {
                 inverse.floats(),
                 gout.floats(),
                 bipartite_shape(&relation, c, clouds),
-                unit(over_nodes),
+                unit,
             );
             (tensor(grelation, [rows, d]), tensor(gfeatures, [rows, c]))
         })

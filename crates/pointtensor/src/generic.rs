@@ -1,7 +1,7 @@
-//! The operations made of burn's own, for every backend: what [`crate::backend::PointBackend`] does unless a backend knows better.
+//! The operations made of burn's own: the defaults of [`crate::backend::PointBackend`], for backends without kernels.
 //!
-//! They compute what the CPU kernels compute, operation by operation and without their economies: intermediate results are stored, sums
-//! are in the backend's order. They are also what the fused kernels are tested against.
+//! They compute the same as the CPU kernels, one operation after another: intermediate results are stored, and sums are
+//! in the backend's order. The kernels are tested against them.
 
 use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
@@ -10,6 +10,8 @@ use burn::backend::{
 use burn::tensor::{DType, IndexingUpdateOp, Shape, Slice, TensorData};
 
 mod latent;
+#[cfg(test)]
+mod tests;
 
 pub use latent::*;
 
@@ -28,13 +30,13 @@ fn columns<B: Backend>(tensor: &Floats<B>) -> usize {
     tensor.shape()[1]
 }
 
-/// A vector as a matrix of one row, which broadcasts over rows.
+/// A vector as a matrix with one row, which broadcasts over rows.
 fn row<B: Backend>(vector: Floats<B>) -> Floats<B> {
     let len = vector.shape()[0];
     B::float_reshape(vector, Shape::new([1, len]))
 }
 
-/// A vector as a matrix of one column, which broadcasts over columns.
+/// A vector as a matrix with one column, which broadcasts over columns.
 fn column<B: Backend>(vector: Floats<B>) -> Floats<B> {
     let len = vector.shape()[0];
     B::float_reshape(vector, Shape::new([len, 1]))
@@ -59,19 +61,19 @@ fn zeros<B: Backend, const D: usize>(like: &Floats<B>, shape: [usize; D]) -> Flo
     B::float_zeros(Shape::new(shape), &like.device(), like.dtype().into())
 }
 
-/// The first `at` rows of a matrix and the others.
+/// Splits a matrix into its first `at` rows and the rest.
 pub fn split<B: Backend>(w: Floats<B>, at: usize) -> (Floats<B>, Floats<B>) {
     let (rows, columns) = (rows::<B>(&w) as isize, columns::<B>(&w) as isize);
     let part = |from, to| B::float_slice(w.clone(), &[Slice::new(from, Some(to), 1), Slice::new(0, Some(columns), 1)]);
     (part(0, at as isize), part(at as isize, rows))
 }
 
-/// As another type; as it is, if it is of that already.
+/// Converts a tensor to a type, unless it already has it.
 pub fn of_type<B: Backend>(x: Floats<B>, dtype: DType) -> Floats<B> {
     if x.dtype() == dtype { x } else { B::float_cast(x, dtype.into()) }
 }
 
-/// A gradient as the type of what it is multiplied with.
+/// Converts a gradient to the type of its other factor.
 pub fn of_gradient<B: Backend>(gradient: Floats<B>, like: &Floats<B>) -> Floats<B> {
     of_type::<B>(gradient, like.dtype())
 }
@@ -91,7 +93,7 @@ pub fn linear_weight_gradient<B: Backend>(x: Floats<B>, gy: Floats<B>) -> Floats
     B::float_matmul(B::float_transpose(x), gy)
 }
 
-/// Mean and biased variance of every column.
+/// Mean and biased variance of each column.
 fn statistics<B: Backend>(y: Floats<B>) -> (Floats<B>, Floats<B>) {
     let mean = B::float_mean_dim(y.clone(), 0);
     let centered = B::float_sub(y, mean.clone());
@@ -103,7 +105,7 @@ fn inverse_deviation<B: Backend>(var: Floats<B>, epsilon: f64) -> Floats<B> {
     B::float_recip(B::float_sqrt(B::float_add_scalar(var, epsilon.into())))
 }
 
-/// The normalisation as scale and shift of every column.
+/// The normalisation as scale and shift of each column.
 fn folded<B: Backend>(
     gamma: Floats<B>,
     beta: Floats<B>,
@@ -211,7 +213,7 @@ pub fn norm_relu_max<B: Backend>(
 ) -> (Floats<B>, IntTensor<B>, Floats<B>, Floats<B>) {
     let (groups, c) = (rows::<B>(&y) / k, columns::<B>(&y));
     let kind = settings::<B>(&y).int_dtype;
-    // by `y` and the direction of the normalisation: behind it roundings make equals of some, behind the ReLU of many
+    // compared by `y` and the sign of γ: rounding in the normalisation makes some values equal, and the ReLU many
     let directed = B::float_mul(y.clone(), B::float_reshape(B::float_sign(gamma.clone()), Shape::new([1, c])));
     let directed = B::float_reshape(directed, Shape::new([groups, k, c]));
     let (_, members) = B::float_max_dim_with_indices(directed, 1, kind);
@@ -291,7 +293,7 @@ pub fn interpolate_backward<B: Backend>(
     scatter_add::<B>(B::float_reshape(parts, Shape::new([m * k, c])), indices, rows_below)
 }
 
-/// Softmax of every row and its logarithm.
+/// Softmax of each row, and its logarithm.
 fn softmax<B: Backend>(logits: Floats<B>) -> (Floats<B>, Floats<B>) {
     let shifted = B::float_sub(logits.clone(), B::float_max_dim(logits, 1));
     let log_sum = B::float_log(B::float_sum_dim(B::float_exp(shifted.clone()), 1));
@@ -299,7 +301,7 @@ fn softmax<B: Backend>(logits: Floats<B>) -> (Floats<B>, Floats<B>) {
     (B::float_exp(log.clone()), log)
 }
 
-/// Number of weights that are not zero, at least one, `[1]`.
+/// Number of non-zero weights, at least one, `[1]`.
 fn normalizer<B: Backend>(weights: Floats<B>) -> Floats<B> {
     let DeviceSettings { bool_dtype, .. } = settings::<B>(&weights);
     let kind = weights.dtype().into();
@@ -334,7 +336,7 @@ pub fn cross_entropy_backward<B: Backend>(
 
 /// See [`crate::backend::PointBackend::point_dropout`].
 ///
-/// burn has no operations on unsigned integers that every backend has, so the factors are made on the host.
+/// Not every backend has operations on unsigned integers, so the factors are computed on the host.
 pub fn dropout<B: Backend>(x: Floats<B>, seed: IntTensor<B>, probability: f64) -> Floats<B> {
     let seed = read_seed(burn::tensor::try_read_sync(B::int_into_data(seed)));
     let factors = crate::kernels::dropout::factors(x.shape().num_elements(), seed, probability as f32);
@@ -344,6 +346,6 @@ pub fn dropout<B: Backend>(x: Floats<B>, seed: IntTensor<B>, probability: f64) -
 }
 
 fn read_seed(data: Option<Result<TensorData, ExecutionError>>) -> u32 {
-    let data = data.expect("this backend reads synchronously").expect("the device works");
-    data.iter::<i64>().next().expect("a seed") as u32
+    let data = data.expect("the backend reads synchronously").expect("the device can be read");
+    data.iter::<i64>().next().expect("there is a seed") as u32
 }

@@ -1,31 +1,43 @@
 //! Where the time of the CPU operations goes.
 //!
-//! [`start`] begins to record, [`stop`] ends it and gives a row for every operation and shape: how often it ran, how long, and how many
-//! floating-point operations and bytes of its inputs and outputs that took at least. The last two are the numbers to hold against the machine's
-//! peaks. While nothing is recorded an operation pays for one atomic load.
+//! [`start`] begins a recording. [`stop`] ends it and returns one row per operation and shape: how often it ran, how
+//! long it took, and how many floating-point operations and bytes of input and output it needs at least. Compare the
+//! last two with the machine's peaks ([`MachinePeaks`]). Without a recording, an operation pays for one atomic load.
+//!
+//! ```
+//! use burn::tensor::{Device, Tensor};
+//! use pointtensor::{functional, profile};
+//!
+//! let device = Device::flex();
+//! profile::start();
+//! functional::linear(Tensor::ones([100, 8], &device), Tensor::ones([8, 4], &device));
+//! let times = profile::stop();
+//! assert_eq!((times[0].name, times[0].shape, times[0].calls), ("linear", [100, 8, 4], 1));
+//! ```
 
+use crate::kernels::matmul::multiply_block;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 static ON: AtomicBool = AtomicBool::new(false);
-static ROWS: Mutex<BTreeMap<(&'static str, [usize; 3]), Row>> = Mutex::new(BTreeMap::new());
+static TIMES: Mutex<BTreeMap<(&'static str, [usize; 3]), OperationTime>> = Mutex::new(BTreeMap::new());
 
 /// What one operation cost on tensors of one shape.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct OperationTime {
     /// The operation.
     pub name: &'static str,
-    /// Rows, columns of the input, columns of the output.
+    /// Rows, input columns, output columns.
     pub shape: [usize; 3],
     /// How often it ran.
     pub calls: u64,
     /// Wall time of all calls.
     pub time: Duration,
-    /// Floating-point operations of all calls: two for each multiply-add.
+    /// Floating-point operations of all calls; a multiply-add counts as two.
     pub flops: f64,
-    /// Bytes of all inputs and outputs, each counted once a call.
+    /// Bytes of all inputs and outputs, each counted once per call.
     pub bytes: f64,
 }
 
@@ -35,26 +47,26 @@ pub(crate) struct Cost {
     pub shape: [usize; 3],
     /// Floating-point operations.
     pub flops: f64,
-    /// Values of 4 bytes read or written.
+    /// 4-byte values read or written.
     pub values: f64,
 }
 
-/// Forgets what was recorded and records from now on.
+/// Discards the previous recording and starts a new one.
 pub fn start() {
-    ROWS.lock().expect("no operation panicked").clear();
+    TIMES.lock().expect("no operation panicked").clear();
     ON.store(true, Ordering::Relaxed);
 }
 
-/// Ends the recording; what was recorded, longest first.
-pub fn stop() -> Vec<Row> {
+/// Ends the recording and returns it, longest time first.
+pub fn stop() -> Vec<OperationTime> {
     ON.store(false, Ordering::Relaxed);
-    let rows = std::mem::take(&mut *ROWS.lock().expect("no operation panicked"));
-    let mut rows: Vec<Row> = rows.into_values().collect();
+    let rows = std::mem::take(&mut *TIMES.lock().expect("no operation panicked"));
+    let mut rows: Vec<OperationTime> = rows.into_values().collect();
     rows.sort_by_key(|row| std::cmp::Reverse(row.time));
     rows
 }
 
-/// Runs an operation, and records it if that is wanted.
+/// Runs an operation and records it if a recording is on.
 pub(crate) fn measure<T>(name: &'static str, cost: Cost, operation: impl FnOnce() -> T) -> T {
     if !ON.load(Ordering::Relaxed) {
         return operation();
@@ -62,8 +74,8 @@ pub(crate) fn measure<T>(name: &'static str, cost: Cost, operation: impl FnOnce(
     let begin = Instant::now();
     let result = operation();
     let time = begin.elapsed();
-    let mut rows = ROWS.lock().expect("no operation panicked");
-    let row = rows.entry((name, cost.shape)).or_insert(Row {
+    let mut rows = TIMES.lock().expect("no operation panicked");
+    let row = rows.entry((name, cost.shape)).or_insert(OperationTime {
         name,
         shape: cost.shape,
         calls: 0,
@@ -78,17 +90,17 @@ pub(crate) fn measure<T>(name: &'static str, cost: Cost, operation: impl FnOnce(
     result
 }
 
-/// What the machine can do at most, on the threads in use.
+/// The most that the machine can do with the threads in use.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Peaks {
-    /// Floating-point operations a second of a product that suits caches and vector units best.
+pub struct MachinePeaks {
+    /// Floating-point operations per second, in a matrix product that fits caches and vector units.
     pub flops: f64,
-    /// Bytes a second read and written by copying what no cache holds.
+    /// Bytes per second read and written by a copy too large for the caches.
     pub bandwidth: f64,
 }
 
-impl Peaks {
-    /// Measures both, in about a second: the best of some tries.
+impl MachinePeaks {
+    /// Measures both, in about a second: the best of several tries.
     pub fn measure() -> Self {
         use rayon::prelude::*;
         const SIDE: usize = 384;
@@ -98,7 +110,7 @@ impl Peaks {
         let flops = best(20, || {
             out.par_chunks_mut(SIDE * SIDE).for_each(|out| {
                 for _ in 0..4 {
-                    crate::kernels::matmul::multiply_block(out, &a, SIDE, &b, SIDE);
+                    multiply_block(out, &a, SIDE, &b, SIDE);
                 }
             });
             (threads * 4 * 2 * SIDE * SIDE * SIDE) as f64
@@ -110,11 +122,11 @@ impl Peaks {
             to.par_chunks_mut(piece).zip(from.par_chunks(piece)).for_each(|(to, from)| to.copy_from_slice(from));
             (2 * size_of_val(&from[..])) as f64
         });
-        Peaks { flops, bandwidth }
+        MachinePeaks { flops, bandwidth }
     }
 }
 
-/// Largest amount a second of some tries.
+/// The highest rate per second of several tries.
 fn best(tries: usize, mut work: impl FnMut() -> f64) -> f64 {
     (0..tries)
         .map(|_| {

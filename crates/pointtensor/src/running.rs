@@ -1,31 +1,32 @@
-//! Running statistics of a normalisation: both moved in one operation, and made one multiply-add with the parameters in one. Made of a
-//! backend's own these are six and five, on tensors so small that a GPU takes longer to start them than to compute them.
+//! Running statistics of a normalisation: one operation updates both, and one folds them and the parameters into a
+//! multiply-add. With a backend's own operations these are six and five, on tensors so small that a GPU takes longer to
+//! launch them than to compute them.
 
 use burn::backend::{Backend, Dispatch, Flex, backend_extension, tensor::FloatTensor};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::FlexTensor;
 
-/// Weights of a mean of what was and what is.
+/// The weights of an update of running statistics.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shares {
-    /// Of the running statistics.
+pub struct UpdateWeights {
+    /// Weight of the old running statistics.
     pub running: f32,
-    /// Of the batch's mean.
+    /// Weight of the mean of the batch.
     pub mean: f32,
-    /// Of the batch's variance.
+    /// Weight of the variance of the batch.
     pub var: f32,
 }
 
-/// Running statistics that a backend moves itself.
+/// Updates of running statistics that a backend implements.
 #[backend_extension(Flex, Cube: cfg(feature = "cube"))]
 pub trait RunningBackend: Backend {
     /// Mean and variance after a batch.
-    fn points_follow(
+    fn points_update_running(
         mean: FloatTensor<Self>,
         var: FloatTensor<Self>,
         batch_mean: FloatTensor<Self>,
         batch_var: FloatTensor<Self>,
-        shares: Shares,
+        weights: UpdateWeights,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     /// Scale and shift of a normalisation with these statistics.
@@ -38,18 +39,19 @@ pub trait RunningBackend: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
 }
 
-/// `running · shares.running + batch · share` of mean and variance, `f32`. No gradient flows through it.
+/// Updates mean and variance to `running · weights.running + batch · weight`, in `f32`. No gradient flows through it.
 ///
 /// # Shapes
 /// All are `[channels]`.
-pub(crate) fn follow(running: [Tensor<1>; 2], batch: [Tensor<1>; 2], shares: Shares) -> [Tensor<1>; 2] {
+pub(crate) fn update(running: [Tensor<1>; 2], batch: [Tensor<1>; 2], weights: UpdateWeights) -> [Tensor<1>; 2] {
     let [mean, var] = running.map(|tensor| tensor.inner().into_dispatch());
     let [batch_mean, batch_var] = batch.map(|tensor| tensor.inner().into_dispatch());
-    let (mean, var) = Dispatch::points_follow(mean, var, batch_mean, batch_var, shares);
+    let (mean, var) = Dispatch::points_update_running(mean, var, batch_mean, batch_var, weights);
     [Tensor::from_dispatch(mean), Tensor::from_dispatch(var)]
 }
 
-/// Scale `γ / sqrt(var + ε)` and shift `β − mean · scale`, of γ and β, and of mean and variance. No gradient flows through it.
+/// Scale `γ / sqrt(var + ε)` and shift `β − mean · scale`, from `[γ, β]` and `[mean, variance]`. No gradient flows
+/// through it.
 ///
 /// # Shapes
 /// All are `[channels]`.
@@ -63,7 +65,7 @@ pub(crate) fn fold(parameters: [Tensor<1>; 2], statistics: [Tensor<1>; 2], epsil
 /// The values of a vector.
 fn values(tensor: FlexTensor) -> Vec<f32> {
     let tensor = tensor.to_contiguous();
-    tensor.as_slice().unwrap_or_else(|| panic!("statistics are f32, not {:?}", tensor.dtype())).to_vec()
+    tensor.as_slice().unwrap_or_else(|| panic!("statistics must be f32, not {:?}", tensor.dtype())).to_vec()
 }
 
 fn vector(values: Vec<f32>) -> FlexTensor {
@@ -72,18 +74,18 @@ fn vector(values: Vec<f32>) -> FlexTensor {
 }
 
 impl RunningBackend for Flex {
-    fn points_follow(
+    fn points_update_running(
         mean: FlexTensor,
         var: FlexTensor,
         batch_mean: FlexTensor,
         batch_var: FlexTensor,
-        shares: Shares,
+        weights: UpdateWeights,
     ) -> (FlexTensor, FlexTensor) {
-        let moved = |running: FlexTensor, batch: FlexTensor, share: f32| {
+        let update = |running: FlexTensor, batch: FlexTensor, weight: f32| {
             let pairs = values(running).into_iter().zip(values(batch));
-            vector(pairs.map(|(r, b)| r * shares.running + b * share).collect())
+            vector(pairs.map(|(r, b)| r * weights.running + b * weight).collect())
         };
-        (moved(mean, batch_mean, shares.mean), moved(var, batch_var, shares.var))
+        (update(mean, batch_mean, weights.mean), update(var, batch_var, weights.var))
     }
 
     fn points_fold(

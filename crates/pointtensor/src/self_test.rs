@@ -1,24 +1,24 @@
-//! A short test of every operation on a device against the CPU's, for installations: does this driver compile and compute what it
-//! should?
+//! A short test of every operation on a device against the CPU, to check an installation: whether the driver compiles
+//! the kernels and computes the right results.
 
-use crate::adam::{AdamStep, AdamTensors, adam};
+use crate::adam::{AdamStep, AdamTensors, adam_step};
 use crate::functional::{self, NormParams};
 use crate::geometry;
-use crate::score::annotated_and_right;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// How one operation did.
+/// The result for one operation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SelfTest {
     /// The operation.
     pub operation: &'static str,
-    /// `Ok` with the largest difference relative to the largest value (0 for indices, which have to be the same), or what went wrong.
+    /// `Ok` with the largest difference relative to the largest value (0 for indices, which must be equal), or what
+    /// went wrong.
     pub outcome: Result<f32, String>,
 }
 
-/// Largest relative difference that is not an error.
-pub const TOLERANCE: f32 = 1e-5;
+/// The largest relative difference allowed.
+const TOLERANCE: f32 = 1e-5;
 
 const CLOUDS: usize = 2;
 const POINTS: usize = 500;
@@ -27,18 +27,26 @@ const NEIGHBORS: usize = 8;
 const CHANNELS: usize = 19;
 const RADIUS: f32 = 0.3;
 
-/// Results of an operation on a device, gradients among them.
+/// Returns the results of an operation on a device, including gradients.
 type Operation = fn(&Device) -> Vec<Vec<f32>>;
 
-/// Runs every operation, with its gradients, on the device and on the CPU. Takes seconds, most of it to compile the kernels.
+/// Runs every operation, with its gradients, on the device and on the CPU. Takes seconds, mostly to compile kernels.
 ///
-/// A panic of the device's runtime is caught and reported as the operation's outcome.
+/// Catches panics of the device's runtime and reports them as the outcome of the operation.
+///
+/// ```no_run
+/// use burn::tensor::Device;
+///
+/// for test in pointtensor::self_test(&Device::default()) {
+///     println!("{}: {:?}", test.operation, test.outcome);
+/// }
+/// ```
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
     let operations: [(&'static str, Operation, bool); 16] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
-        ("three nearest and weights", three, false),
+        ("three nearest neighbours and weights", three, false),
         ("voxels", voxels, true),
         ("grouping", group, false),
         ("grouping and product", group_linear, false),
@@ -64,7 +72,7 @@ pub fn self_test(device: &Device) -> Vec<SelfTest> {
 
 fn message(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("it panicked").lines().next().unwrap_or_default().to_owned()
+    text.unwrap_or("panicked").lines().next().unwrap_or_default().to_owned()
 }
 
 fn compare(found: &[Vec<f32>], right: &[Vec<f32>], exact: bool) -> Result<f32, String> {
@@ -73,18 +81,18 @@ fn compare(found: &[Vec<f32>], right: &[Vec<f32>], exact: bool) -> Result<f32, S
         let scale = right.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
         for (a, b) in found.iter().zip(right) {
             let d = (a - b).abs() / scale;
-            // NaN is a difference
+            // NaN counts as a difference
             largest = if d <= largest { largest } else { d };
         }
     }
     if largest <= if exact { 0.0 } else { TOLERANCE } {
         Ok(largest)
     } else {
-        Err(format!("differs from the CPU's by {largest:e}"))
+        Err(format!("differs from the CPU by {largest:e}"))
     }
 }
 
-/// Numbers between -1 and 1 that look random; their own for every `seed`.
+/// Pseudorandom numbers between -1 and 1.
 fn numbers(len: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
     (0..len)
@@ -105,7 +113,7 @@ fn vector(len: usize, seed: u32, device: &Device) -> Tensor<1> {
     Tensor::from_data(TensorData::new(numbers(len, seed), [len]), device)
 }
 
-/// Rows of each cloud's `rows` rows.
+/// `each` row numbers per cloud, of the `rows` rows of that cloud.
 fn rows(each: usize, rows: usize, device: &Device) -> Tensor<1, Int> {
     let values: Vec<i32> = (0..CLOUDS * each).map(|i| (i / each * rows + i * 7919 % 1009 % rows) as i32).collect();
     Tensor::from_data(TensorData::new(values, [CLOUDS * each]), device)
@@ -125,7 +133,7 @@ fn clouds(device: &Device) -> (Tensor<2>, Tensor<2>) {
     (matrix([CLOUDS * POINTS, 3], 1, device), matrix([CLOUDS * CENTERS, 3], 2, device))
 }
 
-/// Of a few points, of many and of very many, which a GPU samples in different ways.
+/// Samples few, many and very many points, for which a GPU uses different kernels.
 fn sampling(device: &Device) -> Vec<Vec<f32>> {
     let many = |times| matrix([CLOUDS * times * POINTS, 3], 3, device);
     let samples = |points| indices(geometry::farthest_point_sample(points, CLOUDS, CENTERS));
@@ -158,11 +166,11 @@ fn update(device: &Device) -> Vec<Vec<f32>> {
     let [weight, gradient, moment_1] = [4, 5, 6].map(|seed| matrix(shape, seed, device));
     let tensors = AdamTensors { weight, moment_1, moment_2: matrix(shape, 7, device).abs() };
     let step = AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay: 0.01, rate: 0.1 };
-    let AdamTensors { weight, moment_1, moment_2 } = adam(tensors, gradient, step);
+    let AdamTensors { weight, moment_1, moment_2 } = adam_step(tensors, gradient, step);
     [weight, moment_1, moment_2].map(floats).into()
 }
 
-/// Result and gradients of some inputs.
+/// The result of an operation and the gradients with respect to its inputs.
 fn gradients(
     matrices: &[Tensor<2>],
     vectors: &[Tensor<1>],
@@ -247,7 +255,7 @@ fn norm_max(device: &Device) -> Vec<Vec<f32>> {
     gradients(&[y], &of, |m, v| functional::norm_relu_max(m[0].clone(), params(v), NEIGHBORS).output)
 }
 
-/// From points to latent nodes and back, with a few points that belong to no node.
+/// From points to latent nodes and back; some points belong to no node.
 fn latent_nodes(device: &Device) -> Vec<Vec<f32>> {
     const NODES: usize = 13;
     let device = &device.clone().autodiff();
@@ -267,12 +275,12 @@ fn loss(device: &Device) -> Vec<Vec<f32>> {
     let device = &device.clone().autodiff();
     let logits = matrix([CLOUDS * POINTS, CHANNELS], 3, device);
     let (targets, weights) = (rows(POINTS, CHANNELS, device), vector(CLOUDS * POINTS, 4, device));
-    // rows of the second cloud refer to classes behind the last
+    // targets of the second cloud would be beyond the last class
     let targets = targets.remainder_scalar(CHANNELS as i32);
     let mut results = gradients(std::slice::from_ref(&logits), &[], |m, _| {
         functional::cross_entropy(m[0].clone(), targets.clone(), weights.clone()).unsqueeze()
     });
-    results.push(floats(annotated_and_right(logits, targets, weights)));
+    results.push(floats(functional::count_correct(logits, targets, weights, 1)));
     results
 }
 
@@ -288,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_and_a_number_that_is_none_are_found() {
+    fn differences_and_nan_are_errors() {
         let right = vec![vec![1.0, 2.0]];
         assert_eq!(compare(&right, &right, true), Ok(0.0));
         assert!(compare(&[vec![1.0, 2.1]], &right, false).is_err());

@@ -1,4 +1,4 @@
-//! Gradients of the fused operations against central differences of plain `f64` code, on small shapes.
+//! Gradients of the fused operations against central differences of `f64` code, on small shapes.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
@@ -14,14 +14,14 @@ struct Matrix {
 }
 
 impl Matrix {
-    /// Values between −1 and 1 that look random.
+    /// Pseudorandom values between −1 and 1.
     fn new(rows: usize, columns: usize, seed: u64) -> Self {
         let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut next = || {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            // a number that f32 holds exactly
+            // exact in f32
             (state >> 41) as f32 / (1u32 << 22) as f32 - 1.0
         };
         Matrix { rows, columns, values: (0..rows * columns).map(|_| next() as f64).collect() }
@@ -61,12 +61,12 @@ fn max(z: &Matrix, k: usize) -> Matrix {
     Matrix::from(z.rows / k, z.columns, |g, c| (0..k).map(|j| z.at(g * k + j, c)).fold(f64::MIN, f64::max))
 }
 
-/// What every value of the result counts in the sum that is differentiated.
+/// The weight of each value of the result in the sum that is differentiated.
 fn upstream(index: usize) -> f64 {
     (index * 37 % 101) as f64 / 64.0 - 0.75
 }
 
-/// Compares the gradients of all inputs.
+/// Compares the gradients with respect to all inputs.
 #[track_caller]
 fn check(inputs: &[Matrix], plain: impl Fn(&[Matrix]) -> Matrix, own: impl Fn(&[Tensor<2>]) -> Tensor<2>) {
     let sum = |inputs: &[Matrix]| plain(inputs).values.iter().enumerate().map(|(i, v)| v * upstream(i)).sum::<f64>();
@@ -103,7 +103,7 @@ fn params(t: &[Tensor<2>], first: usize) -> NormParams {
     NormParams { gamma: vector(&t[first]), beta: vector(&t[first + 1]), epsilon: EPSILON }
 }
 
-/// Rows and columns that are and are not multiples of what vector instructions take at once.
+/// Rows and columns that are multiples of vector lengths, and that are not.
 const SIZES: [(usize, usize); 4] = [(3, 1), (8, 8), (13, 5), (37, 17)];
 
 #[test]
@@ -176,7 +176,7 @@ fn interpolate() {
     }
 }
 
-/// The relation scaled to length 1 over the nodes, or over the points of each cloud.
+/// The relation scaled to length 1, over the nodes or over the points of each cloud.
 fn unit(relation: &Matrix, clouds: usize, over: UnitLength) -> Matrix {
     let n = relation.rows / clouds;
     Matrix::from(relation.rows, relation.columns, |r, j| {
@@ -248,7 +248,7 @@ fn products_within_clouds() {
     }
 }
 
-/// Points that belong to no node, as padding does: nothing comes of them, and no gradient is infinite.
+/// Points that belong to no node, like padding: they have no effect, and all gradients are finite.
 #[test]
 fn a_relation_of_zeros() {
     let device = Device::flex().autodiff();

@@ -1,4 +1,5 @@
-//! Every fused operation against the same thing made of burn's own operations: results and the gradients of all inputs.
+//! Every fused operation against a composition of burn's own operations: results and gradients with respect to all
+//! inputs.
 
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use pointtensor::functional::{self as fused, NormParams};
@@ -31,7 +32,7 @@ impl Random {
     }
 }
 
-/// Largest difference relative to the largest value.
+/// The largest difference relative to the largest value.
 fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
@@ -42,7 +43,7 @@ fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// Output and gradients of a function of matrices and vectors, for a fixed upstream gradient.
+/// The output of a function and its gradients with respect to matrices and vectors, for a fixed upstream gradient.
 fn evaluate(
     matrices: &[Tensor<2>],
     vectors: &[Tensor<1>],
@@ -75,7 +76,7 @@ fn compare(
     }
 }
 
-/// Batch normalisation of burn's own operations.
+/// Batch normalisation with burn's own operations.
 fn norm(y: Tensor<2>, gamma: Tensor<1>, beta: Tensor<1>, relu: bool) -> Tensor<2> {
     let mean = y.clone().mean_dim(0);
     let centered = y - mean;
@@ -89,8 +90,8 @@ fn params(v: &[Tensor<1>]) -> NormParams {
 }
 
 proptest! {
-    // A fixed seed: where a normalised value is within rounding of zero, the ReLU's gradient is 0 in one implementation and 1 in the
-    // other, and about one large random case in a hundred has such a value.
+    // A fixed seed: if a normalised value is zero but for rounding, the gradient of the ReLU may be 0 in one
+    // implementation and 1 in the other, and about one in a hundred large random cases has such a value.
     #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(1), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
@@ -181,7 +182,7 @@ proptest! {
         let mut r = Random::new(seed);
         let m = [r.tensor([rows, classes])];
         let targets = r.indices(1, rows, classes);
-        // a third of the weights is zero, as for the margin of a crop
+        // a third of the weights is zero, like those in the margin of a crop
         let weights: Vec<f32> = r.values(rows).into_iter().map(|w| if w < -0.3 { 0.0 } else { w + 0.5 }).collect();
         let counted = weights.iter().filter(|w| **w != 0.0).count().max(1) as f32;
         let weights = Tensor::<1>::from_data(TensorData::new(weights, [rows]), &r.1);
@@ -206,7 +207,7 @@ fn fixed_statistics_match_composed_operations() {
 }
 
 #[test]
-fn not_a_number_is_not_hidden() {
+fn nan_reaches_the_result() {
     let device = Device::flex();
     let y = Tensor::<2>::from_floats([[f32::NAN], [1.0], [2.0]], &device);
     let one = Tensor::<1>::ones([1], &device);
@@ -220,7 +221,7 @@ fn not_a_number_is_not_hidden() {
     }
 }
 
-/// Products that take several partial sums, and fewer of them where the weights are many.
+/// Products with several partial sums, and with fewer of them because there are many weights.
 #[test]
 fn linear_of_many_rows_and_of_many_channels() {
     for (rows, ci, co) in [(20_000, 40, 40), (3000, 300, 300), (70, 300, 17)] {
@@ -230,7 +231,7 @@ fn linear_of_many_rows_and_of_many_channels() {
     }
 }
 
-/// Groups that are cut into parts, as those of a whole cloud are.
+/// Groups that are split into parts, like those of a whole cloud.
 #[test]
 fn norm_relu_max_of_large_groups() {
     for (groups, k, c) in [(2, 3000, 40), (3, 1000, 129), (1, 8192, 64)] {

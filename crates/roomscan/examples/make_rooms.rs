@@ -1,10 +1,11 @@
-//! Writes a small data set and a picture of each scan: `cargo run -p roomscan --example make_rooms -- OUT [TRAIN] [VAL] [SEED]`.
+//! Writes a small data set and pictures of each scan: `cargo run -p roomscan --example make_rooms -- OUT [TRAIN] [VAL]
+//! [SEED]`.
 
 use roomscan::{Paint, RoomsConfig, Viewpoint, generate, generate_scan, preview, write_png};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let out = arguments.first().ok_or("give the folder to write to")?;
+    let out = arguments.first().ok_or("name the folder to write to")?;
     let number = |i: usize, or: usize| arguments.get(i).map_or(Ok(or), |v| v.parse());
     let config =
         RoomsConfig { train: number(1, 4)?, val: number(2, 2)?, seed: number(3, 0)? as u64, ..RoomsConfig::default() };

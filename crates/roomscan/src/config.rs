@@ -1,4 +1,4 @@
-//! What to generate, what came of it, and what can go wrong.
+//! Configuration, summaries and errors.
 
 use crate::rooms::RoomKind;
 use serde::{Deserialize, Serialize};
@@ -12,18 +12,18 @@ pub struct RoomsConfig {
     pub train: usize,
     /// Validation scans, numbered after the training scans.
     pub val: usize,
-    /// Decides everything that is drawn by chance.
+    /// Seed of all random choices.
     pub seed: u64,
-    /// Spacing of the mesh's vertices, metres, 0.01 to 0.1: about one vertex on each `spacing` squared. Vertices, memory
-    /// and time grow with its inverse square.
+    /// Spacing of the mesh's vertices in metres, 0.01 to 0.1: there is about one vertex per `spacing`². The number of
+    /// vertices, memory and time are inversely proportional to its square.
     pub spacing: f32,
-    /// Depth images a scan: 8 to 200. Fewer leave more of the room unseen.
+    /// Number of depth images per scan, 8 to 200. With fewer, more of the room stays unseen.
     pub views: usize,
-    /// Strength of sensor noise, pose drift and colour noise: 0 (none) to 3; 1 is like the real sensor.
+    /// Strength of sensor noise, pose drift and colour noise, 0 (none) to 3. 1 is like the real sensor.
     pub noise: f32,
-    /// Share of segments that the annotation forgets, 0 to 1.
+    /// Fraction of segments that the annotation misses, 0 to 1.
     pub missed: f32,
-    /// Write into a folder that holds other things.
+    /// Whether to write into a folder that contains other files.
     pub overwrite: bool,
 }
 
@@ -34,20 +34,20 @@ impl Default for RoomsConfig {
 }
 
 impl RoomsConfig {
-    /// Scene numbers have four digits and start at 9000.
+    /// The most scans in a data set: scene numbers have four digits and start at 9000.
     pub const MOST_SCANS: usize = 1000;
 
-    /// Refuses values outside the ranges that the fields document.
+    /// Checks that all values are within the ranges in the fields' documentation.
     ///
     /// # Errors
-    /// [`RoomError::Config`] names the field.
+    /// [`RoomError::Config`], which names the field.
     pub fn check(&self) -> Result<(), RoomError> {
         let fault = |field, detail: String| Err(RoomError::Config { field, detail });
         if self.train.saturating_add(self.val) == 0 {
             return fault("train", "train and val are both 0: ask for at least one scan".into());
         }
         if self.train.saturating_add(self.val) > Self::MOST_SCANS {
-            let detail = format!("{} + {} scans; at most {} in all", self.train, self.val, Self::MOST_SCANS);
+            let detail = format!("{} + {} scans; at most {} in total", self.train, self.val, Self::MOST_SCANS);
             return fault("train", detail);
         }
         if !(0.01..=0.1).contains(&self.spacing) {
@@ -65,96 +65,96 @@ impl RoomsConfig {
         Ok(())
     }
 
-    /// What the room of scan `index` is for. Each split goes through all kinds in turn, so that six scans of a split
-    /// hold all twenty classes.
+    /// The kind of room of scan `index`. Each split cycles through all kinds, so that any six consecutive scans of it
+    /// contain all twenty classes.
     pub fn kind(&self, index: usize) -> RoomKind {
         let in_split = if index < self.train { index } else { index - self.train };
         RoomKind::ALL[in_split % RoomKind::ALL.len()]
     }
 }
 
-/// A scan has been written.
+/// Progress of [`generate`](crate::generate): a scan has been written.
 #[derive(Clone, Debug)]
-pub struct Progress {
-    /// Scans written so far, this one included. Scans finish in any order.
+pub struct ScanWritten {
+    /// Number of scans written so far, including this one. Scans finish in any order.
     pub done: usize,
-    /// Scans asked for.
+    /// Number of scans to write.
     pub total: usize,
-    /// The scan, such as `scene9003_00`.
+    /// Name of the scan, such as `scene9003_00`.
     pub scan: String,
-    /// Its vertices.
+    /// Number of vertices of the scan.
     pub vertices: usize,
 }
 
 /// What [`generate`](crate::generate) wrote.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Summary {
-    /// One entry a scan, in order.
+    /// All scans, in order.
     pub scans: Vec<ScanSummary>,
-    /// Vertices of each NYU40 id over all scans, index 0 being those without annotation.
+    /// Number of vertices of each NYU40 id in all scans. Index 0 counts those without annotation.
     pub vertices_of_id: Vec<u64>,
-    /// Vertices of all scans.
+    /// Number of vertices in all scans.
     pub vertices: u64,
-    /// Share of vertices outside the twenty benchmark classes.
+    /// Fraction of vertices outside the twenty benchmark classes.
     pub unlabeled: f64,
 }
 
 /// One scan of a [`Summary`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ScanSummary {
-    /// The scan, such as `scene9003_00`.
+    /// Name of the scan, such as `scene9003_00`.
     pub scan: String,
-    /// What the room is for.
+    /// The kind of room, see [`RoomKind::scene_type`].
     pub scene_type: &'static str,
     /// Whether it belongs to the validation split.
     pub val: bool,
-    /// Vertices of the mesh.
+    /// Number of vertices of the mesh.
     pub vertices: usize,
-    /// Triangles of the mesh.
+    /// Number of triangles of the mesh.
     pub faces: usize,
-    /// Annotated objects.
+    /// Number of annotated objects.
     pub objects: usize,
-    /// Segments of the over-segmentation.
+    /// Number of segments of the over-segmentation.
     pub segments: usize,
-    /// Median edge of the mesh, metres.
+    /// Median length of the mesh's edges in metres.
     pub median_edge: f32,
 }
 
 /// Why rooms were not generated.
 #[derive(Debug, thiserror::Error)]
 pub enum RoomError {
-    /// A value that makes no sense.
+    /// A value is out of range.
     #[error("rooms: `{field}` is out of range: {detail}")]
     Config {
         /// The field of [`RoomsConfig`].
         field: &'static str,
-        /// What it is and what it may be.
+        /// The value and its range.
         detail: String,
     },
-    /// The output folder holds something else.
+    /// The output folder contains files of somebody else.
     #[error(
         "the folder is not empty and was not made by roomscan (it has no {marker}); choose an empty folder, or set \
-         overwrite to write into it all the same: {}", path.display()
+         `overwrite` to write into it anyway: {}", path.display()
     )]
     NotOurs {
-        /// Name of the file by which the crate knows its own folders.
+        /// Name of the file that marks folders made by this crate.
         marker: &'static str,
         /// The folder.
         path: PathBuf,
     },
-    /// The folder cannot be looked at.
-    #[error("cannot read the output folder ({source}); check the path and its permissions: {}", path.display())]
+    /// The output folder cannot be read.
+    #[error("cannot read the output folder ({cause}); check the path and its permissions: {}", path.display())]
     Read {
-        /// What the system says.
-        source: std::io::Error,
-        /// The folder or file.
+        /// The error of the operating system.
+        cause: std::io::Error,
+        /// The folder.
         path: PathBuf,
     },
-    /// A scan of an earlier run cannot be taken away.
-    #[error("cannot remove a scan of an earlier run ({source}); remove it by hand: {}", path.display())]
+    /// A scan of an earlier run cannot be removed.
+    #[error("cannot remove a scan of an earlier run ({cause}); remove it by hand: {}", path.display())]
     Remove {
-        /// What the system says.
-        source: std::io::Error,
+        /// The error of the operating system.
+        cause: std::io::Error,
         /// The folder.
         path: PathBuf,
     },
@@ -164,7 +164,7 @@ pub enum RoomError {
     /// A picture cannot be encoded or written.
     #[error("cannot write the picture ({detail}): {}", path.display())]
     Picture {
-        /// What the encoder says.
+        /// The error of the encoder.
         detail: String,
         /// The file.
         path: PathBuf,

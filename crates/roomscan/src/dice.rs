@@ -1,9 +1,9 @@
-//! The one source of chance. Draws are spelled out here, so that a later release of `rand` cannot change the rooms.
+//! The random generator. Distributions are implemented here, so that a new release of `rand` cannot change the rooms.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// ChaCha8, one stream a scan: scan 7 is the same whether or not scan 6 was made.
+/// ChaCha8 with one stream per scan: scan 7 is the same whether or not scan 6 was generated.
 pub(crate) struct Dice(ChaCha8Rng);
 
 impl Dice {
@@ -30,7 +30,7 @@ impl Dice {
         self.unit() < p
     }
 
-    /// Uniform in 0..n; n must not be 0.
+    /// Uniform in 0..n, where n must not be 0.
     pub fn below(&mut self, n: usize) -> usize {
         ((u64::from(self.word()) * n as u64) >> 32) as usize
     }
@@ -39,14 +39,14 @@ impl Dice {
         from[self.below(from.len())]
     }
 
-    /// Nearly standard normal: the sum of four uniforms, which is cheap and never beyond 3.5.
+    /// Nearly standard normal: a sum of four uniform numbers, which is cheap and never exceeds 3.5.
     pub fn normal(&mut self) -> f32 {
         let bits = self.0.next_u64();
         let sum = (bits & 0xFFFF) + ((bits >> 16) & 0xFFFF) + ((bits >> 32) & 0xFFFF) + (bits >> 48);
         (sum as f32 / 65535.0 - 2.0) * 1.732_050_8
     }
 
-    /// Fisher-Yates.
+    /// Fisher-Yates shuffle.
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn normal_has_the_moments_it_should() {
+    fn normal_has_mean_0_and_variance_1() {
         let mut d = Dice::new(3, 0);
         let x: Vec<f32> = (0..20_000).map(|_| d.normal()).collect();
         let mean = x.iter().sum::<f32>() / x.len() as f32;

@@ -1,26 +1,40 @@
 //! Generated rooms, scanned by a virtual depth camera, in ScanNet's raw layout.
 //!
-//! ScanNet may not be redistributed, so this crate makes rooms of its own for demonstrations, tests and first steps:
-//! furnished rooms of six kinds with all twenty benchmark classes, seen through a depth camera with a real one's faults
-//! (occlusion, lost pixels, noise that grows with distance, drifting poses), fused into a mesh of 2 cm spacing,
-//! over-segmented and annotated as imperfectly as people do it.
+//! ScanNet may not be redistributed, so demonstrations, tests and first steps need other data. This crate generates
+//! furnished rooms of six kinds, which together contain all twenty benchmark classes. A virtual depth camera with the
+//! faults of a real one (occlusion, lost pixels, noise that grows with distance, drifting poses) scans them. The depth
+//! images are fused into a mesh with a spacing of 2 cm, which is over-segmented and annotated as imperfectly as by
+//! people.
 //!
 //! | to | use |
 //! |---|---|
-//! | write a data set that every ScanNet reader takes | [`generate`] |
-//! | have one scan in memory | [`generate_scan`] |
-//! | look at it | [`preview`](preview()) and [`write_png`] |
+//! | write a data set that any ScanNet reader can read | [`generate`] |
+//! | generate one scan in memory | [`generate_scan`] |
+//! | look at a scan | [`preview`](preview()) and [`write_png`] |
 //!
-//! The same seed gives the same bytes at any number of threads. (Across platforms the last bits may differ where their
-//! mathematics libraries do.)
+//! ```
+//! use roomscan::{RoomsConfig, generate_scan};
 //!
-//! Not for: measuring how good a network is. Generated rooms are easier than real ones and tell nothing about
-//! published numbers.
+//! // coarse, so that it takes a moment only
+//! let config = RoomsConfig { spacing: 0.08, views: 16, ..RoomsConfig::default() };
+//! let room = generate_scan(0, 0, &config)?;
+//! assert_eq!(room.scan, "scene9000_00");
+//! assert_eq!(room.nyu40().len(), room.coord.len());
+//! assert!(room.objects.iter().any(|object| object.name == "bed"));
+//! # Ok::<(), roomscan::RoomError>(())
+//! ```
+//!
+//! The same seed gives the same bytes at any number of threads. (On another platform the last bits may differ, because
+//! its mathematics library does.)
+//!
+//! Do not use it to measure how good a network is: generated rooms are easier than real ones, and accuracies on them
+//! cannot be compared with published ones.
 
 #![warn(missing_docs)]
 
 mod config;
 mod dice;
+mod disjoint_sets;
 mod math;
 mod models;
 mod names;
@@ -31,9 +45,8 @@ mod rooms;
 mod scan;
 mod scene;
 mod segment;
-mod union;
 
-pub use config::{Progress, RoomError, RoomsConfig, ScanSummary, Summary};
+pub use config::{RoomError, RoomsConfig, ScanSummary, ScanWritten, Summary};
 pub use names::{BENCHMARK_IDS, RAW_NAMES, nyu40_id};
 pub use output::generate;
 pub use preview::{Paint, Viewpoint, preview, preview_mesh, side_by_side, write_png};

@@ -1,6 +1,6 @@
-//! Three-vectors, rigid frames and a value noise: the little geometry that rooms are made of.
+//! Vectors, rigid transforms, noise and distances to triangles.
 
-/// A point or direction in metres.
+/// A point or a direction, in metres.
 pub(crate) type V3 = [f32; 3];
 
 pub(crate) fn add(a: V3, b: V3) -> V3 {
@@ -27,7 +27,7 @@ pub(crate) fn norm(a: V3) -> f32 {
     dot(a, a).sqrt()
 }
 
-/// Unit vector along `a`; a null vector gives +z, so that a degenerate triangle never makes a NaN.
+/// Unit vector along `a`. The zero vector gives +z, so that a degenerate triangle never causes a NaN.
 pub(crate) fn unit(a: V3) -> V3 {
     let n = norm(a);
     if n > 1e-12 { scale(a, 1.0 / n) } else { [0.0, 0.0, 1.0] }
@@ -41,30 +41,30 @@ pub(crate) fn mix(a: V3, b: V3, t: f32) -> V3 {
     [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)]
 }
 
-/// A rigid motion: `axes` are the images of x, y and z, `origin` that of the origin.
+/// A rigid transform: `axes` are the images of x, y and z, `origin` is that of the origin.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Frame {
+pub(crate) struct Pose {
     pub axes: [V3; 3],
     pub origin: V3,
 }
 
-impl Frame {
-    pub const IDENTITY: Frame = Frame { axes: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], origin: [0.0; 3] };
+impl Pose {
+    pub const IDENTITY: Pose = Pose { axes: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], origin: [0.0; 3] };
 
-    pub fn at(origin: V3) -> Frame {
-        Frame { origin, ..Frame::IDENTITY }
+    pub fn at(origin: V3) -> Pose {
+        Pose { origin, ..Pose::IDENTITY }
     }
 
-    /// Turn by `yaw` radians about z, then move to `origin`.
-    pub fn turned(origin: V3, yaw: f32) -> Frame {
+    /// Rotates by `yaw` radians about z, then moves to `origin`.
+    pub fn turned(origin: V3, yaw: f32) -> Pose {
         let (s, c) = yaw.sin_cos();
-        Frame { axes: [[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]], origin }
+        Pose { axes: [[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]], origin }
     }
 
-    /// Tilt by `pitch` radians about x (y towards z), then move to `origin`.
-    pub fn tilted(origin: V3, pitch: f32) -> Frame {
+    /// Rotates by `pitch` radians about x (y towards z), then moves to `origin`.
+    pub fn tilted(origin: V3, pitch: f32) -> Pose {
         let (s, c) = pitch.sin_cos();
-        Frame { axes: [[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]], origin }
+        Pose { axes: [[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]], origin }
     }
 
     pub fn rotate(&self, v: V3) -> V3 {
@@ -75,19 +75,19 @@ impl Frame {
         add(self.rotate(p), self.origin)
     }
 
-    /// The inverse motion of [`Frame::apply`].
+    /// The inverse of [`Pose::apply`].
     pub fn unapply(&self, p: V3) -> V3 {
         let d = sub(p, self.origin);
         [dot(self.axes[0], d), dot(self.axes[1], d), dot(self.axes[2], d)]
     }
 
-    /// First `inner`, then `self`.
-    pub fn then(&self, inner: &Frame) -> Frame {
-        Frame { axes: inner.axes.map(|a| self.rotate(a)), origin: self.apply(inner.origin) }
+    /// Applies `inner` first, then `self`.
+    pub fn then(&self, inner: &Pose) -> Pose {
+        Pose { axes: inner.axes.map(|a| self.rotate(a)), origin: self.apply(inner.origin) }
     }
 }
 
-/// A well-mixed 32-bit hash of a lattice point (finaliser of MurmurHash3).
+/// A 32-bit hash of a lattice point, with the finaliser of MurmurHash3.
 pub(crate) fn hash3(x: i32, y: i32, z: i32, seed: u32) -> u32 {
     let mut h = (x as u32).wrapping_mul(0x9E37_79B1)
         ^ (y as u32).wrapping_mul(0x85EB_CA77)
@@ -119,7 +119,8 @@ pub(crate) fn noise3(p: V3, seed: u32) -> f32 {
     2.0 * lerp(plane(0), plane(1), t[2]) - 1.0
 }
 
-/// Point of triangle `t` nearest to `p` (Ericson, Real-Time Collision Detection, 5.1.5: regions of Voronoi).
+/// Returns the point of triangle `t` nearest to `p`, by Voronoi regions (Ericson, Real-Time Collision Detection,
+/// 5.1.5).
 pub(crate) fn closest_on_triangle(p: V3, t: &[V3; 3]) -> V3 {
     let [a, b, c] = *t;
     let (ab, ac, ap) = (sub(b, a), sub(c, a), sub(p, a));
@@ -163,7 +164,7 @@ mod tests {
 
     #[test]
     fn frames_invert_and_compose() {
-        let f = Frame::turned([1.0, 2.0, 3.0], 0.7).then(&Frame::tilted([0.1, 0.2, 0.3], -0.4));
+        let f = Pose::turned([1.0, 2.0, 3.0], 0.7).then(&Pose::tilted([0.1, 0.2, 0.3], -0.4));
         let p = [0.3, -0.8, 1.1];
         let q = f.unapply(f.apply(p));
         assert!((0..3).all(|a| (p[a] - q[a]).abs() < 1e-5), "{q:?}");

@@ -1,6 +1,6 @@
-//! The raw names that generated rooms use, with their NYU40 ids.
+//! The raw names in generated rooms and their NYU40 ids.
 
-/// Raw name, NYU40 id.
+/// All raw names in generated rooms, each with its NYU40 id.
 pub const RAW_NAMES: &[(&str, i32)] = &[
     ("wall", 1),
     ("floor", 2),
@@ -68,7 +68,7 @@ pub const RAW_NAMES: &[(&str, i32)] = &[
 /// NYU40 ids of ScanNet's twenty benchmark classes, in the benchmark's order.
 pub const BENCHMARK_IDS: [i32; 20] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 24, 28, 33, 34, 36, 39];
 
-/// NYU40 id of a raw name of this crate; 0 for any other name.
+/// Returns the NYU40 id of a raw name in [`RAW_NAMES`], or 0 for any other name.
 pub fn nyu40_id(raw_name: &str) -> i32 {
     RAW_NAMES.iter().find(|(name, _)| *name == raw_name).map_or(0, |(_, id)| *id)
 }

@@ -1,6 +1,6 @@
-//! ScanNet's raw layout on disk.
+//! Writes data sets in ScanNet's raw layout.
 
-use crate::config::{Progress, RoomError, RoomsConfig, Summary};
+use crate::config::{RoomError, RoomsConfig, ScanWritten, Summary};
 use crate::names::{BENCHMARK_IDS, RAW_NAMES};
 use crate::room::{ScannedRoom, generate_scan, scan_name};
 use crate::segment::LEAST_VERTICES;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// By this file the crate knows its own folders; it also lists the scans, so that a later run can take them away.
+/// This file marks folders made by this crate. It lists the scans, so that a later run can remove them.
 const MARKER: &str = "roomscan.json";
 
 #[derive(Serialize, Deserialize)]
@@ -20,7 +20,7 @@ struct Marker {
     scans: Vec<String>,
 }
 
-/// Generates all scans of `config` and writes them below `out` as ScanNet lays out its raw data:
+/// Generates all scans of `config` and writes them to `out` in the layout of ScanNet's raw data:
 ///
 /// ```text
 /// out/scans/scene9000_00/scene9000_00_vh_clean_2.ply            mesh with colours
@@ -28,22 +28,23 @@ struct Marker {
 ///                        scene9000_00_vh_clean_2.0.010000.segs.json
 ///                        scene9000_00.aggregation.json
 ///                        scene9000_00.txt
-/// out/scannetv2-labels.combined.tsv                             the raw names that occur
+/// out/scannetv2-labels.combined.tsv                             the raw names in these scans
 /// out/splits/scannetv2_{train,val}.txt
-/// out/roomscan.json                                             what made it
+/// out/roomscan.json                                             version and configuration
 /// ```
 ///
-/// Scans run in parallel on rayon's pool; the files do not depend on its size. `progress` is called after each scan.
-/// Cost: about a second of one core a scan; each scan in flight takes some 100 MB.
+/// Scans are generated in parallel on rayon's pool, whose size does not change the files. `progress` is called after
+/// each scan. A scan takes about a second on one core, and 100 MB while it is generated.
+///
+/// If this crate made the folder, scans of the earlier run that are not part of this one are removed.
 ///
 /// # Errors
-/// A configuration out of range, a folder that is not empty and not of this crate (unless `config.overwrite`), and
-/// files that cannot be written. A folder of this crate is taken over: scans of the earlier run that are not part of
-/// this one are removed.
+/// If a value of `config` is out of range; if the folder is not empty and was not made by this crate (unless
+/// `config.overwrite`); or if a file cannot be written.
 pub fn generate(
     config: &RoomsConfig,
     out: impl AsRef<Path>,
-    progress: &(dyn Fn(Progress) + Sync),
+    progress: &(dyn Fn(ScanWritten) + Sync),
 ) -> Result<Summary, RoomError> {
     config.check()?;
     let out = out.as_ref();
@@ -58,7 +59,7 @@ pub fn generate(
             let ids = write_scan(&room, &out.join("scans").join(&room.scan))?;
             let summary = room.summary(index >= config.train);
             let done = done.fetch_add(1, Ordering::Relaxed) + 1;
-            progress(Progress { done, total, scan: room.scan.clone(), vertices: summary.vertices });
+            progress(ScanWritten { done, total, scan: room.scan.clone(), vertices: summary.vertices });
             let used: Vec<&'static str> = room.objects.iter().map(|o| o.name).collect();
             Ok((summary, ids, used))
         })
@@ -88,9 +89,9 @@ pub fn generate(
     Ok(Summary { scans, vertices_of_id, vertices, unlabeled })
 }
 
-/// Makes `out` ours: refuses what belongs to others, removes scans of an earlier run, writes the marker.
+/// Claims `out`: refuses folders of others, removes scans of an earlier run, writes the marker.
 fn claim(out: &Path, config: &RoomsConfig, names: &[String]) -> Result<(), RoomError> {
-    let read = |source| RoomError::Read { source, path: out.to_path_buf() };
+    let read = |cause| RoomError::Read { cause, path: out.to_path_buf() };
     let empty = match std::fs::read_dir(out) {
         Ok(mut entries) => entries.next().transpose().map_err(read)?.is_none(),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => true,
@@ -102,11 +103,11 @@ fn claim(out: &Path, config: &RoomsConfig, names: &[String]) -> Result<(), RoomE
         return Err(RoomError::NotOurs { marker: MARKER, path: out.to_path_buf() });
     }
     for old in earlier.into_iter().flat_map(|m| m.scans) {
-        // Only folders that this crate itself names; the list is a file, and files can be edited.
+        // Remove only folders with names that this crate gives: somebody may have edited the list.
         let ours = old.len() == 12 && old.starts_with("scene9") && old.ends_with("_00") && !old.contains(['/', '\\']);
         let folder = out.join("scans").join(&old);
         if ours && !names.contains(&old) && folder.is_dir() {
-            std::fs::remove_dir_all(&folder).map_err(|source| RoomError::Remove { source, path: folder })?;
+            std::fs::remove_dir_all(&folder).map_err(|cause| RoomError::Remove { cause, path: folder })?;
         }
     }
     atomic::create_dir_all(out)?;
@@ -116,7 +117,7 @@ fn claim(out: &Path, config: &RoomsConfig, names: &[String]) -> Result<(), RoomE
     Ok(())
 }
 
-/// Writes the five files of one scan; gives the NYU40 id of each vertex.
+/// Writes the five files of a scan and returns the NYU40 id of each vertex.
 fn write_scan(room: &ScannedRoom, folder: &Path) -> Result<Vec<i32>, RoomError> {
     atomic::create_dir_all(folder)?;
     let file = |suffix: &str| folder.join(format!("{}{suffix}", room.scan));

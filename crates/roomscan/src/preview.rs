@@ -1,35 +1,36 @@
-//! Pictures of a scan: the mesh seen from above one corner, back faces left out so that near walls do not hide the room.
+//! Pictures of a scan, seen from above. Back faces are culled, so that the walls in front do not hide the room.
 
 use crate::config::RoomError;
-use crate::math::{Frame, V3, add, cross, dot, scale, sub};
+use crate::math::{Pose, V3, add, cross, dot, scale, sub};
 use crate::room::ScannedRoom;
 use crate::scan::{NO_TRIANGLE, Raster, View, look_at, vertex_normals};
+use labelset::{LabelSet, NO_CLASS};
 use std::path::Path;
 
-/// Light, and not the white of walls.
+/// Bright, but not white as walls are.
 const BACKGROUND: [u8; 3] = [228, 232, 238];
 
-/// What colours a preview.
+/// The colours of a preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
-    /// The scan's own colours.
+    /// The colours of the scan.
     Rgb,
-    /// ScanNet's class colours; vertices outside the twenty classes are dark.
+    /// ScanNet's class colours; vertices outside the twenty classes are dark grey.
     Classes,
-    /// One colour a segment.
+    /// A colour for each segment.
     Segments,
 }
 
-/// Where a preview is taken from.
+/// The viewpoint and size of a preview.
 #[derive(Clone, Copy, Debug)]
 pub struct Viewpoint {
-    /// Turn about z in radians; 0 looks along +y of the aligned room.
+    /// Rotation about z in radians; 0 looks along +y of the aligned room.
     pub azimuth: f32,
-    /// Height above the horizon in radians, kept within -1.5..=1.5.
+    /// Angle above the horizon in radians, clamped to -1.5..=1.5.
     pub elevation: f32,
-    /// Pixels.
+    /// Width of the picture in pixels, clamped to 16..=8192.
     pub width: usize,
-    /// Pixels.
+    /// Height of the picture in pixels, clamped to 16..=8192.
     pub height: usize,
 }
 
@@ -39,14 +40,13 @@ impl Default for Viewpoint {
     }
 }
 
-/// Renders `room`: rows of RGB bytes from the top left, `(width, height, pixels)`. Cost: some 50 ms.
-///
-/// Sizes are kept within 16..=8192.
+/// Renders `room` in about 50 ms and returns `(width, height, pixels)`, with three RGB bytes per pixel, row by row from
+/// the top left.
 pub fn preview(room: &ScannedRoom, paint: Paint, from: &Viewpoint) -> (usize, usize, Vec<u8>) {
     let ids = room.nyu40();
     let color: Vec<[u8; 3]> = match paint {
         Paint::Rgb => room.color.clone(),
-        Paint::Classes => ids.iter().map(|&id| class_color(id)).collect(),
+        Paint::Classes => class_colors(&ids),
         Paint::Segments => room
             .segments
             .iter()
@@ -59,15 +59,17 @@ pub fn preview(room: &ScannedRoom, paint: Paint, from: &Viewpoint) -> (usize, us
     preview_mesh(&coord, &room.faces, &color, paint != Paint::Rgb, from)
 }
 
-fn class_color(id: i32) -> [u8; 3] {
-    if crate::names::BENCHMARK_IDS.contains(&id) { scannet::label_space::nyu40::color(id) } else { [60, 60, 60] }
+fn class_colors(nyu40_ids: &[i32]) -> Vec<[u8; 3]> {
+    let labels = LabelSet::scannet20();
+    let color = |class| if class == NO_CLASS { [60, 60, 60] } else { labels.color_of(class) };
+    labels.classes_of_ids(nyu40_ids).into_iter().map(color).collect()
 }
 
-/// Renders any mesh as [`preview`] does a room, with a colour a vertex; `shaded` lights surfaces by their direction, which flat class
-/// colours need. Vertices without faces do not show.
+/// Renders any mesh as [`preview`] renders a room, with a colour for each vertex. `shaded` lights surfaces by their
+/// direction, which class colours need to show shape. Vertices without faces are invisible.
 ///
 /// # Panics
-/// If there are not as many colours as vertices, or a face names a vertex that is not there.
+/// If the numbers of colours and vertices differ, or a face has an index out of range.
 pub fn preview_mesh(
     coord: &[[f32; 3]],
     faces: &[[u32; 3]],
@@ -75,7 +77,7 @@ pub fn preview_mesh(
     shaded: bool,
     from: &Viewpoint,
 ) -> (usize, usize, Vec<u8>) {
-    assert_eq!(coord.len(), color.len(), "a colour a vertex");
+    assert_eq!(coord.len(), color.len(), "each vertex needs a colour");
     let (width, height) = (from.width.clamp(16, 8192), from.height.clamp(16, 8192));
     let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
     for p in coord {
@@ -91,12 +93,12 @@ pub fn preview_mesh(
     let middle: V3 = std::array::from_fn(|a| (low[a] + high[a]) / 2.0);
     let radius = (0..3).map(|a| (high[a] - low[a]) * (high[a] - low[a])).sum::<f32>().sqrt() / 2.0;
     let (s, c) = from.azimuth.sin_cos();
-    // Straight down has no horizon to be level with.
+    // Looking straight down, the camera would have no up direction.
     let (up, out) = from.elevation.clamp(-1.5, 1.5).sin_cos();
     let away = radius * 3.0;
     let eye = [middle[0] - s * out * away, middle[1] - c * out * away, middle[2] + up * away];
     let mut pose = look_at(eye, middle);
-    let bounds = |pose: &Frame| {
+    let bounds = |pose: &Pose| {
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
         for p in coord {
             let q = pose.unapply(*p);
@@ -107,7 +109,7 @@ pub fn preview_mesh(
         }
         (low, high)
     };
-    // Step aside until what is seen fills the middle of the picture.
+    // Move the camera sideways until the mesh is in the middle of the picture.
     let (low, high) = bounds(&pose);
     for a in 0..2 {
         pose.origin = add(pose.origin, scale(pose.axes[a], (low[a] + high[a]) / 2.0 * away));
@@ -115,7 +117,7 @@ pub fn preview_mesh(
     let (low, high) = bounds(&pose);
     let eye = pose.origin;
     let half = |a: usize| low[a].abs().max(high[a].abs()).max(1e-3);
-    // Drawn at twice the size and averaged down.
+    // Draw at twice the size and average, against aliasing.
     let focal = 0.96 * (width as f32 / half(0)).min(height as f32 / half(1));
     let view = View { pose, focal };
     let normal = vertex_normals(coord, faces);
@@ -154,27 +156,28 @@ pub fn preview_mesh(
     (width, height, pixels)
 }
 
-/// Pictures of equal height, from left to right.
+/// Joins pictures of equal height from left to right.
 ///
 /// # Panics
 /// If their heights differ.
 pub fn side_by_side(pictures: &[(usize, usize, Vec<u8>)]) -> (usize, usize, Vec<u8>) {
     let height = pictures.first().map_or(0, |p| p.1);
-    assert!(pictures.iter().all(|p| p.1 == height), "pictures of equal height");
+    assert!(pictures.iter().all(|p| p.1 == height), "pictures must have the same height");
     let row = |y: usize| {
         pictures.iter().flat_map(move |(width, _, pixels)| &pixels[y * width * 3..(y + 1) * width * 3]).copied()
     };
     (pictures.iter().map(|p| p.0).sum(), height, (0..height).flat_map(row).collect())
 }
 
-/// Writes what [`preview`] gives as PNG.
+/// Writes a picture, such as [`preview`] returns, to a PNG file.
 ///
 /// # Errors
-/// [`RoomError::Picture`] where the sizes do not fit, [`RoomError::Write`] where the file cannot be written.
+/// [`RoomError::Picture`] if the size and the number of bytes do not match, [`RoomError::Write`] if the file cannot be
+/// written.
 pub fn write_png(path: impl AsRef<Path>, (width, height, pixels): &(usize, usize, Vec<u8>)) -> Result<(), RoomError> {
     let path = path.as_ref();
     let fault = |detail: String| RoomError::Picture { detail, path: path.to_path_buf() };
-    let size = |n: usize| u32::try_from(n).map_err(|_| fault(format!("{n} pixels are too many")));
+    let size = |n: usize| u32::try_from(n).map_err(|_| fault(format!("a side of {n} pixels is too long")));
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, size(*width)?, size(*height)?);
     encoder.set_color(png::ColorType::Rgb);

@@ -1,8 +1,8 @@
-//! One scanned room in memory.
+//! A scanned room in memory.
 
 use crate::config::{RoomError, RoomsConfig, ScanSummary};
 use crate::dice::Dice;
-use crate::math::{Frame, dot};
+use crate::math::{Pose, dot};
 use crate::names::nyu40_id;
 use crate::rooms::{RoomKind, furnish};
 use crate::scan::{Scanner, nearest_surface, paint, scan, vertex_normals};
@@ -15,42 +15,42 @@ use std::f32::consts::TAU;
 pub struct RoomObject {
     /// Raw name, one of [`RAW_NAMES`](crate::RAW_NAMES).
     pub name: &'static str,
-    /// Ids of its segments, ascending.
+    /// Ids of its segments, in ascending order.
     pub segments: Vec<u32>,
 }
 
-/// A generated room as the scanner and the annotator left it.
+/// A generated room, scanned and annotated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScannedRoom {
-    /// The scan, such as `scene9003_00`.
+    /// Name of the scan, such as `scene9003_00`.
     pub scan: String,
-    /// What the room is for.
+    /// The kind of room.
     pub kind: RoomKind,
-    /// Vertex positions in metres, +z up, walls not along the axes.
+    /// Vertex positions in metres. +z is up; the walls are not parallel to the axes.
     pub coord: Vec<[f32; 3]>,
     /// Vertex colours.
     pub color: Vec<[u8; 3]>,
-    /// Triangles, counter-clockwise seen from inside the room.
+    /// Triangles, counter-clockwise as seen from inside the room.
     pub faces: Vec<[u32; 3]>,
-    /// Segment id of each vertex; an id is the index of one of the segment's vertices.
+    /// Segment id of each vertex. The id of a segment is the index of one of its vertices.
     pub segments: Vec<u32>,
     /// Annotated objects.
     pub objects: Vec<RoomObject>,
-    /// Row-major matrix that turns the walls along the axes and puts the middle of the floor at the origin.
+    /// Row-major matrix that makes the walls parallel to the axes and moves the middle of the floor to the origin.
     pub axis_alignment: [[f64; 4]; 4],
 }
 
-/// Name of scan `index`: beyond all of ScanNet's own numbers.
+/// Name of scan `index`, with a number beyond those of ScanNet.
 pub(crate) fn scan_name(index: usize) -> String {
     format!("scene{:04}_00", 9000 + index)
 }
 
-/// Generates scan `index` of `config` with the given seed (`config.seed` is not looked at).
+/// Generates scan `index` of `config` with the given seed, ignoring `config.seed`.
 ///
-/// The same arguments give the same bits, whatever else runs. Cost: about a second and 100 MB at 2 cm spacing.
+/// The same arguments give the same bits. A scan takes about a second and 100 MB at a spacing of 2 cm.
 ///
 /// # Errors
-/// [`RoomError::Config`] where `config` or `index` is out of range.
+/// [`RoomError::Config`] if a value of `config` or `index` is out of range.
 pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<ScannedRoom, RoomError> {
     config.check()?;
     if index >= RoomsConfig::MOST_SCANS {
@@ -61,7 +61,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     let kind = config.kind(index);
     let room = furnish(kind, &mut d);
     let shift = [d.between(-3.0, 3.0), d.between(-3.0, 3.0), d.between(-0.1, 0.1)];
-    let world = Frame::turned(shift, d.between(0.0, TAU));
+    let world = Pose::turned(shift, d.between(0.0, TAU));
     let scanner = Scanner { spacing: config.spacing, views: config.views, noise: config.noise };
     let surface = scan(&room, &world, &scanner, &mut d);
 
@@ -91,8 +91,8 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     })
 }
 
-/// World to room, with `middle` of the room moved to the origin.
-fn alignment(world: &Frame, middle: [f32; 3]) -> [[f64; 4]; 4] {
+/// Matrix from world to room coordinates, with `middle` of the room moved to the origin.
+fn alignment(world: &Pose, middle: [f32; 3]) -> [[f64; 4]; 4] {
     let mut m = [[0.0; 4]; 4];
     for (a, row) in m.iter_mut().take(3).enumerate() {
         let axis = world.axes[a];
@@ -104,9 +104,9 @@ fn alignment(world: &Frame, middle: [f32; 3]) -> [[f64; 4]; 4] {
 }
 
 impl ScannedRoom {
-    /// NYU40 id of each vertex, 0 where nothing is annotated.
+    /// Returns the NYU40 id of each vertex, 0 for vertices without annotation.
     pub fn nyu40(&self) -> Vec<i32> {
-        // Segment ids are vertex indices, so a plain table maps them.
+        // Segment ids are vertex indices, so an array can map them.
         let mut of_segment = vec![0; self.coord.len()];
         for object in &self.objects {
             let id = nyu40_id(object.name);
@@ -115,7 +115,7 @@ impl ScannedRoom {
         self.segments.iter().map(|&s| of_segment[s as usize]).collect()
     }
 
-    /// The mesh, without labels.
+    /// Returns the mesh, without labels.
     pub fn mesh(&self) -> scannet::Mesh {
         scannet::Mesh {
             coord: self.coord.clone(),
@@ -125,7 +125,7 @@ impl ScannedRoom {
         }
     }
 
-    /// Counts of this scan.
+    /// Returns the counts of this scan; `val` says whether it belongs to the validation split.
     pub fn summary(&self, val: bool) -> ScanSummary {
         let roots = self.segments.iter().enumerate().filter(|(i, s)| *i == **s as usize);
         ScanSummary {

@@ -1,24 +1,25 @@
-//! The over-segmentation and what an annotator makes of it.
+//! The over-segmentation and the annotation.
 //!
-//! Segments come from the graph method of Felzenszwalb and Huttenlocher (2004) over the mesh with differences of
-//! normals as weights, as in ScanNet; patch borders about every 25 cm keep them small, and object borders are respected
-//! but for a few leaks.
+//! As in ScanNet, segments come from the graph-based method of Felzenszwalb and Huttenlocher (2004) on the mesh, with
+//! differences of normals as weights. Patches of about 25 cm keep the segments small. Segments do not cross the borders
+//! of objects, except for a few leaks.
 
 use crate::dice::Dice;
+use crate::disjoint_sets::DisjointSets;
 use crate::math::{V3, dot, hash_unit, noise3, sub, unit};
 use crate::scan::vertex_normals;
 use crate::scene::NO_OBJECT;
-use crate::union::Union;
 
-/// Edge of a patch, metres.
+/// Size of a patch in metres.
 const PATCH: f32 = 0.25;
-/// Scale of observation of the graph method and least vertices a segment, as in ScanNet's file names and parameters.
+/// Parameter k of the graph-based method, as in ScanNet's file names.
 const THRESHOLD: f32 = 0.01;
+/// Fewest vertices of a segment, as in ScanNet's parameters.
 pub(crate) const LEAST_VERTICES: u32 = 20;
-/// Added to edges that leave a patch or an object: more than any difference of normals.
+/// Added to the weights of edges that leave a patch or an object; larger than any difference of normals.
 const BORDER: f32 = 3.0;
 
-/// One id a vertex: the index of the segment's root vertex.
+/// Returns the segment id of each vertex, which is the index of the segment's root vertex.
 pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u32) -> Vec<u32> {
     let normal = vertex_normals(coord, faces);
     let patch: Vec<u32> = coord.iter().map(|p| patch_of(*p, seed)).collect();
@@ -27,7 +28,7 @@ pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u3
         for (a, b) in [(f[0], f[1]), (f[1], f[2]), (f[2], f[0])] {
             let (i, j) = (a as usize, b as usize);
             let mut weight = 1.0 - dot(normal[i], normal[j]);
-            // Convex edges lie within things, concave ones between them.
+            // Convex edges are likely inside an object, concave ones between two.
             if dot(normal[j], unit(sub(coord[j], coord[i]))) > 0.0 {
                 weight *= weight;
             }
@@ -42,7 +43,7 @@ pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u3
         }
     }
     edges.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
-    let mut sets = Union::new(coord.len());
+    let mut sets = DisjointSets::new(coord.len());
     let mut limit = vec![THRESHOLD; coord.len()];
     for &(weight, a, b) in &edges {
         if weight >= BORDER {
@@ -63,7 +64,7 @@ pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u3
     (0..coord.len() as u32).map(|i| sets.find(i)).collect()
 }
 
-/// The nearest of a jittered lattice's points.
+/// Id of the patch of `p`: the nearest point of a jittered lattice.
 fn patch_of(p: V3, seed: u32) -> u32 {
     let base = p.map(|v| (v / PATCH).floor() as i32);
     let mut best = (f32::MAX, 0);
@@ -82,20 +83,20 @@ fn patch_of(p: V3, seed: u32) -> u32 {
     best.1
 }
 
-/// The segments of each object, ascending; objects whose list is empty were not seen or not annotated.
+/// Returns the segments of each object in ascending order. Objects without segments were not seen or not annotated.
 ///
-/// A segment belongs to the object that most of its vertices lie on. A share `missed` of the segments is forgotten.
+/// A segment belongs to the object on which most of its vertices lie. A fraction `missed` of the segments is left out.
 pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed: f32, d: &mut Dice) -> Vec<Vec<u32>> {
-    // (segment, object) pairs in order give each segment's counts without a map.
+    // Sorted (segment, object) pairs give the counts of each segment without a map.
     let mut pairs: Vec<(u32, u32)> = segments.iter().copied().zip(object.iter().copied()).collect();
     pairs.sort_unstable();
     let mut groups = vec![Vec::new(); objects];
     for of_segment in pairs.chunk_by(|a, b| a.0 == b.0) {
         let winner =
             of_segment.chunk_by(|a, b| a.1 == b.1).max_by_key(|run| run.len()).map_or(NO_OBJECT, |run| run[0].1);
-        let forgotten = d.chance(missed);
+        let left_out = d.chance(missed);
         if let Some(group) = groups.get_mut(winner as usize)
-            && !forgotten
+            && !left_out
         {
             group.push(of_segment[0].0);
         }
@@ -103,7 +104,7 @@ pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed:
     groups
 }
 
-/// Median length of the mesh's edges, metres; 0 for a mesh without faces.
+/// Median length of the mesh's edges in metres; 0 for a mesh without faces.
 pub(crate) fn median_edge(coord: &[V3], faces: &[[u32; 3]]) -> f32 {
     let mut lengths: Vec<f32> = faces
         .iter()
@@ -123,7 +124,7 @@ pub(crate) fn median_edge(coord: &[V3], faces: &[[u32; 3]]) -> f32 {
 mod tests {
     use super::*;
 
-    /// Two level squares of 1 m, 40 cm apart in height, joined by nothing.
+    /// Two horizontal squares of 1 m, one 40 cm above the other and not connected.
     fn terraces() -> (Vec<V3>, Vec<[u32; 3]>, Vec<u32>) {
         let (n, mut coord, mut faces, mut object) = (50, Vec::new(), Vec::new(), Vec::new());
         for k in 0..2 {
@@ -152,7 +153,7 @@ mod tests {
         ids.dedup();
         assert!((20..140).contains(&ids.len()), "{}", ids.len());
         for id in ids {
-            assert_eq!(segments[id as usize], id, "the id is a vertex of the segment");
+            assert_eq!(segments[id as usize], id, "the id must be a vertex of the segment");
             let members: Vec<usize> = (0..segments.len()).filter(|&i| segments[i] == id).collect();
             assert!(members.len() >= LEAST_VERTICES as usize);
             assert!(members.iter().all(|&i| object[i] == object[id as usize]));
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_get_the_segments_that_lie_mostly_on_them() {
+    fn objects_get_the_segments_mostly_on_them() {
         let segments = [0, 0, 0, 3, 3, 3, 6, 6];
         let object = [1, 1, 0, 0, 0, 0, NO_OBJECT, NO_OBJECT];
         let groups = annotate(&segments, &object, 2, 0.0, &mut Dice::new(0, 0));

@@ -1,10 +1,10 @@
-//! Whole data sets on disk.
+//! Data sets on disk.
 
 use roomscan::{BENCHMARK_IDS, RoomError, RoomsConfig, generate, generate_scan};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Coarse and quick; the rooms are the same as at 2 cm.
+/// A coarse configuration for quick tests. The rooms are the same as at 2 cm.
 fn coarse(train: usize, val: usize) -> RoomsConfig {
     RoomsConfig { train, val, spacing: 0.05, views: 32, ..RoomsConfig::default() }
 }
@@ -66,7 +66,7 @@ fn the_files_read_back_as_what_was_generated() {
         assert_eq!(segments.seg_indices, room.segments);
         let aggregation = scannet::Aggregation::read(file(".aggregation.json")).unwrap();
         assert_eq!(aggregation.groups.len(), room.objects.len());
-        // Names through the table give the labels again, as a ScanNet reader makes them.
+        // Look up the names in the table, as a ScanNet reader does: the labels must be the same.
         let mut id_of = BTreeMap::new();
         for group in &aggregation.groups {
             let id = table.nyu40_id(&group.label).unwrap();
@@ -86,7 +86,7 @@ fn the_files_read_back_as_what_was_generated() {
 }
 
 #[test]
-fn both_splits_of_the_default_set_hold_all_twenty_classes() {
+fn both_splits_of_the_default_set_contain_all_twenty_classes() {
     let config = coarse(24, 6);
     let out = tempfile::tempdir().unwrap();
     let summary = generate(&config, out.path(), &|_| {}).unwrap();
@@ -105,7 +105,7 @@ fn both_splits_of_the_default_set_hold_all_twenty_classes() {
 }
 
 #[test]
-fn folders_of_others_are_left_alone() {
+fn folders_of_others_are_not_touched() {
     let out = tempfile::tempdir().unwrap();
     let theirs = out.path().join("thesis.txt");
     std::fs::write(&theirs, "mine").unwrap();
@@ -113,13 +113,13 @@ fn folders_of_others_are_left_alone() {
     assert!(matches!(error, RoomError::NotOurs { .. }));
     assert!(error.to_string().ends_with(&out.path().display().to_string()), "{error}");
     assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 1);
-    let told = RoomsConfig { overwrite: true, ..coarse(1, 0) };
-    generate(&told, out.path(), &|_| {}).unwrap();
+    let overwrite = RoomsConfig { overwrite: true, ..coarse(1, 0) };
+    generate(&overwrite, out.path(), &|_| {}).unwrap();
     assert_eq!(std::fs::read_to_string(theirs).unwrap(), "mine");
 }
 
 #[test]
-fn a_second_run_takes_the_first_ones_scans_away() {
+fn a_second_run_removes_the_scans_of_the_first() {
     let out = tempfile::tempdir().unwrap();
     generate(&coarse(2, 0), out.path(), &|_| {}).unwrap();
     assert!(out.path().join("scans/scene9001_00").is_dir());
@@ -129,7 +129,7 @@ fn a_second_run_takes_the_first_ones_scans_away() {
 }
 
 #[test]
-fn a_file_in_the_way_is_named() {
+fn an_error_names_a_file_that_is_in_the_way() {
     let out = tempfile::tempdir().unwrap();
     let file = out.path().join("rooms");
     std::fs::write(&file, "x").unwrap();

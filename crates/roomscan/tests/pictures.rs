@@ -1,4 +1,4 @@
-//! Previews: sizes, colours, files.
+//! Sizes, colours and files of previews.
 
 use roomscan::{Paint, RoomsConfig, ScannedRoom, Viewpoint, generate_scan, preview, side_by_side, write_png};
 
@@ -17,7 +17,7 @@ fn a_preview_shows_the_room_in_the_middle() {
     let rows: Vec<usize> = (0..height).filter(|&y| (0..width).any(|x| drawn(x, y))).collect();
     let centered = |hit: &[usize], n: usize| (hit[0] + hit[hit.len() - 1]).abs_diff(n - 1) < n / 8;
     assert!(centered(&columns, width) && centered(&rows, height));
-    // It fills the picture in one direction and leaves a margin in both.
+    // The room fills the picture in one direction, and leaves a margin in both.
     assert!(columns.len() > width * 8 / 10 || rows.len() > height * 8 / 10);
     assert!(columns[0] > 0 && rows[0] > 0);
 }
@@ -25,13 +25,13 @@ fn a_preview_shows_the_room_in_the_middle() {
 #[test]
 fn class_colours_are_scannets() {
     let (.., pixels) = preview(&room(), Paint::Classes, &Viewpoint { width: 200, height: 150, ..Viewpoint::default() });
-    // The floor is green under any shading: 152, 223, 138.
+    // The floor's colour is 152, 223, 138, which is green under any shading.
     let green = pixels.chunks(3).filter(|c| c[1].saturating_sub(c[0].max(c[2])) > 20).count();
     assert!(green > 500, "{green}");
 }
 
 #[test]
-fn odd_viewpoints_do_no_harm() {
+fn unusual_viewpoints_are_accepted() {
     let room = room();
     for from in [
         Viewpoint { elevation: 9.0, width: 0, height: 1, ..Viewpoint::default() },
@@ -43,7 +43,7 @@ fn odd_viewpoints_do_no_harm() {
 }
 
 #[test]
-fn png_files_hold_the_pixels() {
+fn png_files_contain_the_pixels() {
     let picture = preview(&room(), Paint::Segments, &Viewpoint { width: 64, height: 48, ..Viewpoint::default() });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("room.png");
@@ -58,7 +58,7 @@ fn png_files_hold_the_pixels() {
 }
 
 #[test]
-fn pictures_stand_side_by_side() {
+fn pictures_are_joined_from_left_to_right() {
     let (a, b) = ((1, 2, vec![1, 2, 3, 4, 5, 6]), (2, 2, (10..22).collect()));
     let expected = vec![1, 2, 3, 10, 11, 12, 13, 14, 15, 4, 5, 6, 16, 17, 18, 19, 20, 21];
     assert_eq!(side_by_side(&[a, b]), (3, 2, expected));

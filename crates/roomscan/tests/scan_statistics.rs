@@ -1,4 +1,4 @@
-//! Numbers of single scans: spacing, noise, sizes, consistency.
+//! Statistics of single scans: spacing, noise, sizes, consistency.
 
 use roomscan::{RoomsConfig, ScannedRoom, generate_scan, nyu40_id};
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ fn config() -> RoomsConfig {
     RoomsConfig::default()
 }
 
-/// Distance from every `step`-th vertex to its nearest neighbour, by a grid.
+/// Distances of every `step`-th vertex to its nearest neighbour, found with a grid.
 fn neighbour_distances(coord: &[[f32; 3]], step: usize) -> Vec<f32> {
     const CELL: f32 = 0.06;
     let key = |p: &[f32; 3]| p.map(|v| (v / CELL).floor() as i32);
@@ -50,14 +50,14 @@ fn spacing_noise_and_sizes_are_like_a_real_scan() {
         assert!((0.015..0.025).contains(&edge), "{edge}");
         assert!((0.012..0.025).contains(&near), "{near}");
 
-        // The floor lies at z = 0 after alignment and is rough by some millimetres.
+        // After alignment, the floor is at z = 0, with a noise of some millimetres.
         let ids = room.nyu40();
         let coord = aligned(&room);
         let floor: Vec<f32> = (0..ids.len()).filter(|&i| ids[i] == 2).map(|i| coord[i][2].abs()).collect();
         let typical = median(floor);
         println!("floor: median distance from its plane {typical}");
         assert!((0.0008..0.012).contains(&typical), "{typical}");
-        // Walls stand along the axes after alignment, and not before.
+        // Most walls are parallel to the axes after alignment.
         let along = |points: &[[f32; 3]]| {
             let [mut hits, mut all] = [0, 0];
             for f in &room.faces {
@@ -89,8 +89,8 @@ fn a_scan_is_consistent() {
     assert!(room.faces.iter().all(|f| f[0] != f[1] && f[1] != f[2] && f[0] != f[2]));
     let mut used = vec![false; n];
     room.faces.iter().flatten().for_each(|&i| used[i as usize] = true);
-    assert!(used.iter().all(|u| *u), "every vertex has a face");
-    // Segment ids are vertices of their segment; no segment is in two objects; all names are known.
+    assert!(used.iter().all(|u| *u), "every vertex must have a face");
+    // The id of a segment is one of its vertices, no segment is in two objects, and all names are known.
     assert!(room.segments.iter().all(|&s| room.segments[s as usize] == s));
     let mut owner = vec![0; n];
     for object in &room.objects {
@@ -102,7 +102,7 @@ fn a_scan_is_consistent() {
         }
     }
     assert!(owner.iter().all(|&k| k <= 1));
-    // Faces look into free space: the floor's mostly upwards.
+    // Faces are oriented to free space: those of the floor mostly upwards.
     let ids = room.nyu40();
     let (mut up, mut all) = (0, 0);
     for f in room.faces.iter().filter(|f| ids[f[0] as usize] == 2) {
@@ -111,13 +111,13 @@ fn a_scan_is_consistent() {
         up += usize::from(z > 0.0);
         all += 1;
     }
-    assert!(up * 100 > all * 94, "{up} of {all}");
+    assert!(up * 100 > all * 94, "{up} of {all} faces look up");
 }
 
 #[test]
-fn vertex_order_does_not_tell_objects_apart() {
+fn vertex_order_does_not_reveal_objects() {
     let room = generate_scan(8, 4, &RoomsConfig { spacing: 0.04, views: 24, ..config() }).unwrap();
-    // Were objects written one after the other, a label would change a few dozen times over the list.
+    // If vertices were sorted by object, the label would change only a few dozen times along the list.
     let ids = room.nyu40();
     let changes = ids.windows(2).filter(|w| w[0] != w[1]).count();
     assert!(changes > 500, "{changes}");
@@ -132,7 +132,7 @@ fn noise_zero_gives_flat_floors() {
 }
 
 #[test]
-fn configurations_out_of_range_are_refused() {
+fn values_out_of_range_are_errors() {
     for (field, bad) in [
         ("train", RoomsConfig { train: 0, val: 0, ..config() }),
         ("train", RoomsConfig { train: 2000, ..config() }),

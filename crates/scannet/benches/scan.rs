@@ -1,6 +1,7 @@
 //! Reading and preparing one scan of 150,000 vertices and 298,452 faces in ScanNet's layout: `cargo bench -p scannet`.
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use labelset::LabelSet;
 use scannet::*;
 use std::hint::black_box;
 use std::path::Path;
@@ -44,7 +45,9 @@ fn write_raw(root: &Path) {
     Aggregation { groups, ..Aggregation::default() }.write(dir.join(format!("{SCAN}.aggregation.json"))).unwrap();
     let row =
         |id, raw: &str, nyu40_id| LabelRow { id: Some(id), raw_category: raw.into(), nyu40_id, ..Default::default() };
-    LabelTable::from_rows(vec![row(1, "wall", 1), row(2, "chair", 5)]).write(root.join(raw::TABLE_V2)).unwrap();
+    LabelTable::from_rows(vec![row(1, "wall", 1), row(2, "chair", 5)])
+        .write(root.join("scannetv2-labels.combined.tsv"))
+        .unwrap();
 }
 
 fn scan(c: &mut Criterion) {
@@ -61,7 +64,9 @@ fn scan(c: &mut Criterion) {
         c.bench_function(name, |b| b.iter(|| one.install(|| preprocess(&raw, &out, &options, &|_| {}).unwrap())));
     }
     let store = PreparedStore::open(&out).unwrap();
-    c.bench_function("load prepared scene", |b| b.iter(|| store.load(Split::Train, SCAN).unwrap()));
+    let labels = LabelSet::scannet20();
+    let arrays = Arrays { color: true, normal: true, labels: Some(&labels), instance: true };
+    c.bench_function("load prepared scene", |b| b.iter(|| store.load_arrays(Split::Train, SCAN, &arrays).unwrap()));
     let skip = PreprocessOptions::default();
     c.bench_function("find a scan unchanged", |b| {
         b.iter(|| one.install(|| preprocess(&raw, &out, &skip, &|_| {}).unwrap()))

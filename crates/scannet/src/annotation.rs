@@ -1,4 +1,4 @@
-//! ScanNet's JSON files: segments of the mesh, and the groups of segments that make an object.
+//! ScanNet's JSON files: the segments of a mesh, and the objects, which are groups of segments.
 
 use crate::atomic;
 use crate::error::{Problem, Result};
@@ -10,7 +10,7 @@ use std::path::Path;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Segments {
-    /// Parameters of the segmentation, kept as they are.
+    /// Parameters of the segmentation, unchanged.
     #[serde(default)]
     pub params: serde_json::Map<String, serde_json::Value>,
     /// Scan, such as `scene0000_00`.
@@ -24,16 +24,16 @@ pub struct Segments {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Aggregation {
-    /// `scannet.` followed by the scan.
+    /// Scan with a prefix, such as `scannet.scene0000_00`.
     #[serde(default)]
     pub scene_id: String,
-    /// Which annotation tool wrote the file.
+    /// The annotation tool that wrote the file.
     #[serde(default)]
     pub app_id: String,
     /// The objects, in file order.
     #[serde(rename = "segGroups")]
     pub groups: Vec<SegGroup>,
-    /// Name of the segments file that the ids belong to.
+    /// Name of the file whose segments the ids refer to.
     #[serde(default)]
     pub segments_file: String,
 }
@@ -46,17 +46,17 @@ pub struct SegGroup {
     pub id: u32,
     /// The same number in ScanNet's own files.
     pub object_id: u32,
-    /// Ids of the segments that make the object.
+    /// Ids of the object's segments.
     pub segments: Vec<u32>,
     /// Raw name, as the annotator typed it.
     pub label: String,
 }
 
 impl Segments {
-    /// Reads a segs.json; about 2 ms for 150,000 vertices.
+    /// Reads a segs.json; takes about 2 ms for 150,000 vertices.
     ///
     /// # Errors
-    /// Unreadable, empty or not this JSON.
+    /// The file is unreadable, empty or not this JSON.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref(), Self::parse)
     }
@@ -64,7 +64,7 @@ impl Segments {
     /// [`Segments::read`] on bytes already in memory.
     ///
     /// # Errors
-    /// As [`Segments::read`], without the path.
+    /// Those of [`Segments::read`], without the path.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         parse(bytes, "segments (segs.json)")
     }
@@ -82,7 +82,7 @@ impl Aggregation {
     /// Reads an aggregation.json.
     ///
     /// # Errors
-    /// Unreadable, empty or not this JSON.
+    /// The file is unreadable, empty or not this JSON.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         read(path.as_ref(), Self::parse)
     }
@@ -90,7 +90,7 @@ impl Aggregation {
     /// [`Aggregation::read`] on bytes already in memory.
     ///
     /// # Errors
-    /// As [`Aggregation::read`], without the path.
+    /// Those of [`Aggregation::read`], without the path.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         parse(bytes, "objects (aggregation.json)")
     }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_scannet_writes_and_writes_it_back() {
+    fn scannet_files_round_trip() {
         let segs = br#"{"params":{"kThresh":"0.0001"},"sceneId":"scene0000_00","segIndices":[7,7,12]}"#;
         let s = Segments::parse(segs).unwrap();
         assert_eq!(s.seg_indices, [7, 7, 12]);
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_name_the_place() {
+    fn errors_say_where() {
         for (bytes, part) in [
             (&br#"{"segIndices":[1,-2]}"#[..], "line 1 column"),
             (br#"{"segIndices":[1,2"#, "EOF"),

@@ -1,18 +1,18 @@
-//! Output files that are complete or absent: written under a temporary name in the same folder, then renamed.
+//! Output files that are complete or absent: they are written under a temporary name in the same folder, then renamed.
 
 use crate::error::{IoAt, Problem, Result};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-/// Writes a file through `fill`, then renames it into place; on any error nothing is left behind and an older file of
+/// Writes a file with `fill`, then renames it into place. If this fails, nothing is left behind, and an older file of
 /// that name stays as it was.
 ///
-/// The parent folder must exist. The contents are handed to the disk (fsync) before the rename, so that a crash leaves
-/// the old file or the new one, never half of one.
+/// The parent folder must exist. The contents are synced to disk before the rename, so that a crash leaves the old file
+/// or the new one, never half a file.
 ///
 /// # Errors
-/// [`Problem::Write`] naming `path`, with the remedy for full, read-only and missing folders.
+/// [`Problem::Write`] with `path`, and a remedy for full, read-only and missing folders.
 pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<()> {
     let path = path.as_ref();
     let folder = match path.parent() {
@@ -22,7 +22,7 @@ pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) ->
     if path.is_dir() {
         return Err(Problem::Write(std::io::Error::other("a folder of this name is in the way")).at(path));
     }
-    // Readable for others as any newly created file is, not private as temporary files are.
+    // With the permissions of a new file: temporary files are private by default.
     let mut builder = tempfile::Builder::new();
     builder.prefix(".tmp-");
     #[cfg(unix)]
@@ -39,16 +39,16 @@ pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) ->
     Ok(())
 }
 
-/// [`write()`] of bytes that are already there.
+/// Writes a file that has these bytes, like [`write()`].
 ///
 /// # Errors
-/// As [`write()`].
+/// Those of [`write()`].
 pub fn write_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write(path, |w| w.write_all(bytes))
 }
 
-/// Writes bytes under a temporary name that is given, then renames them into place: whatever a killed run left under
-/// that name is written over.
+/// Writes bytes under the given temporary name, then renames them into place. What a killed run left under that name is
+/// overwritten.
 pub(crate) fn write_through(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<()> {
     let put = || {
         let mut file = File::create(temporary)?;
@@ -62,7 +62,7 @@ pub(crate) fn write_through(path: &Path, temporary: &Path, bytes: &[u8]) -> Resu
 /// Creates a folder and its parents.
 ///
 /// # Errors
-/// [`Problem::Write`] naming `path`.
+/// [`Problem::Write`] with `path`.
 pub fn create_dir_all(path: impl AsRef<Path>) -> Result<()> {
     std::fs::create_dir_all(path.as_ref()).writing(path.as_ref())
 }
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn replaces_whole_files_and_leaves_no_temporary() {
+    fn files_are_replaced_as_a_whole_and_no_temporary_is_left() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("a.txt");
         write_bytes(&path, b"one").unwrap();
@@ -86,13 +86,13 @@ mod tests {
         assert!(message.contains("free some space") && message.ends_with("a.txt"), "{message}");
         let denied = write(&path, |_| Err(std::io::ErrorKind::ReadOnlyFilesystem.into()));
         let message = denied.unwrap_err().to_string();
-        assert!(message.contains("read-only for you") && message.ends_with("a.txt"), "{message}");
+        assert!(message.contains("you may not write to this folder") && message.ends_with("a.txt"), "{message}");
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn a_missing_folder_and_a_folder_in_the_way_are_named() {
+    fn a_missing_folder_and_a_folder_in_the_way_are_errors() {
         let dir = tempfile::tempdir().unwrap();
         let message = write_bytes(dir.path().join("no/a.txt"), b"").unwrap_err().to_string();
         assert!(message.contains("create the folder first") && message.ends_with("a.txt"), "{message}");

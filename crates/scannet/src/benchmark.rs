@@ -1,40 +1,41 @@
-//! Submissions to the ScanNet benchmark: one `sceneSSSS_NN.txt` a scan, one NYU40 id a line, in vertex order.
+//! Submissions to the ScanNet benchmark: one `sceneSSSS_NN.txt` per scan, one class id per line, in vertex order.
 
 use crate::atomic;
 use crate::error::{IoAt, Problem, Result};
 use crate::faults::Severity;
-use crate::label_space::{LabelSpace, scannet20};
 use crate::mesh::vertex_count;
 use crate::raw::RawDataset;
 use crate::report::{Finding, Report};
 use crate::splits::{Split, Splits};
 use crate::store::PreparedStore;
+use labelset::{LabelSet, NO_CLASS};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-/// Writes one scan's predictions as NYU40 ids; convert labels of other spaces with
-/// [`crate::LabelSpace::convert_all`] first.
+/// Writes the predictions for one scan, given as class indices, as ids of the label set.
 ///
 /// # Errors
-/// [`Problem::Mismatch`] for ids outside the benchmark's 20, of which no prediction scores; [`Problem::Write`].
-pub fn write_benchmark_labels(path: impl AsRef<Path>, nyu40_ids: &[i32]) -> Result<()> {
+/// [`Problem::Mismatch`] for a vertex without a class, whose prediction could never score; [`Problem::Write`].
+pub fn write_benchmark_labels(path: impl AsRef<Path>, classes: &[i32], labels: &LabelSet) -> Result<()> {
     let path = path.as_ref();
-    if let Some((vertex, id)) = nyu40_ids.iter().enumerate().find(|(_, id)| !scannet20::NYU40_IDS.contains(id)) {
-        let what = format!("vertex {vertex} has id {id}; the benchmark takes the NYU40 ids of its 20 classes");
-        return Err(Problem::Mismatch(what).at(path));
+    let is_class = |class: &i32| usize::try_from(*class).is_ok_and(|class| class < labels.len());
+    if let Some(vertex) = classes.iter().position(|class| !is_class(class)) {
+        let what = format!("vertex {vertex} has class index {}", classes[vertex]);
+        let remedy = format!("predict one of the {} classes of label set {}", labels.len(), labels.name());
+        return Err(Problem::mismatch(what, remedy).at(path));
     }
-    atomic::write(path, |w| nyu40_ids.iter().try_for_each(|id| writeln!(w, "{id}")))
+    write_benchmark_truth(path, classes, labels)
 }
 
-/// Writes one scan's annotation, [`LabelSpace::Scannet20`], as the benchmark's script takes it: NYU40 ids of the 20
-/// classes, 0 for all that is not scored.
+/// Writes the annotation of one scan, given as class indices, as the benchmark's script takes it: ids of the label set,
+/// 0 for vertices that are not scored.
 ///
 /// # Errors
 /// [`Problem::Write`].
-pub fn write_benchmark_truth(path: impl AsRef<Path>, segment20: &[i32]) -> Result<()> {
-    let ids = LabelSpace::Scannet20.convert_all(segment20, LabelSpace::Nyu40).expect("these two convert");
+pub fn write_benchmark_truth(path: impl AsRef<Path>, classes: &[i32], labels: &LabelSet) -> Result<()> {
+    let ids = labels.ids_of(classes);
     atomic::write(path, |w| ids.iter().try_for_each(|id| writeln!(w, "{id}")))
 }
 
@@ -43,15 +44,15 @@ pub fn write_benchmark_truth(path: impl AsRef<Path>, segment20: &[i32]) -> Resul
 pub struct ExpectedScan {
     /// Scan, such as `scene0707_00`.
     pub id: String,
-    /// Its vertices; `None` where they are not known, since the scan is not there.
+    /// Number of its vertices; `None` where the scan is not on disk.
     pub vertices: Option<usize>,
 }
 
 impl RawDataset {
-    /// What a submission for a split has to label, with the vertices of the meshes on disk.
+    /// What a submission for a split has to label, with the number of vertices of the meshes on disk.
     ///
     /// # Errors
-    /// A mesh without a readable header.
+    /// A mesh has no readable header.
     pub fn expected_scans(&self, split: Split) -> Result<Vec<ExpectedScan>> {
         let count = |id: &String| {
             let vertices = self.scan(id).map(|files| vertex_count(files.mesh())).transpose()?;
@@ -62,30 +63,30 @@ impl RawDataset {
 }
 
 impl PreparedStore {
-    /// What a submission for a split has to label: the store's scenes, and, where these are scans of ScanNet, also those
-    /// of the official list that the store lacks.
+    /// What a submission for a split has to label: the store's scenes, and, where these are scans of ScanNet, also the
+    /// scans of the official list that the store does not have.
     ///
     /// # Errors
-    /// A scene that cannot be read.
+    /// A scene cannot be read.
     pub fn expected_scans(&self, split: Split) -> Result<Vec<ExpectedScan>> {
         let count = |id: &String| Ok(ExpectedScan { id: id.clone(), vertices: Some(self.vertices(split, id)?) });
         let mut scans: Vec<ExpectedScan> = self.scenes(split).par_iter().map(count).collect::<Result<_>>()?;
         let official = Splits::official(self.manifest().map_or_else(Default::default, |m| m.release));
         if scans.iter().any(|s| official.split_of(&s.id) == Some(split)) {
-            let absent = official.scans(split).iter().filter(|id| self.scenes(split).binary_search(id).is_err());
-            scans.extend(absent.map(|id| ExpectedScan { id: id.clone(), vertices: None }));
+            let missing = official.scans(split).iter().filter(|id| self.scenes(split).binary_search(id).is_err());
+            scans.extend(missing.map(|id| ExpectedScan { id: id.clone(), vertices: None }));
             scans.sort();
         }
         Ok(scans)
     }
 }
 
-/// Checks a folder of predictions before upload: a file for every scan and no other, as many lines as the scan has
-/// vertices, and only ids that the benchmark knows. All faults of all files are found, the first of its kind in each.
+/// Checks a folder of predictions before upload: one file per scan and no others, one line per vertex, and only ids of
+/// the label set. Reports the first fault of each kind in every file.
 ///
 /// # Errors
-/// A folder that cannot be listed.
-pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan]) -> Result<Report> {
+/// The folder cannot be listed.
+pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan], labels: &LabelSet) -> Result<Report> {
     let dir = dir.as_ref();
     let mut present = BTreeSet::new();
     for entry in std::fs::read_dir(dir).reading(dir)? {
@@ -97,18 +98,18 @@ pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan]) -> Result
             let what = format!("there is no {name}");
             return vec![Finding::new(Some(&scan.id), Severity::Error, what, "predict this scan too")];
         }
-        check_scan(scan, &dir.join(name))
+        check_scan(scan, &dir.join(name), labels)
     });
     let mut findings: Vec<Finding> = per_scan.collect::<Vec<_>>().into_iter().flatten().collect();
     let wanted: BTreeSet<String> = scans.iter().map(|scan| format!("{}.txt", scan.id)).collect();
     findings.extend(present.difference(&wanted).map(|name| {
-        let what = format!("'{name}' is no prediction of a scan of this split");
-        Finding::new(None, Severity::Error, what, "remove it: the upload takes the predictions alone, at its top level")
+        let what = format!("'{name}' is not a prediction for a scan of this split");
+        Finding::new(None, Severity::Error, what, "remove it: an upload has only the predictions, at its top level")
     }));
     Ok(Report::new(scans.len(), findings))
 }
 
-fn check_scan(scan: &ExpectedScan, path: &Path) -> Vec<Finding> {
+fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Finding> {
     let error = |what: String, remedy: &str| {
         let finding = Finding::new(Some(&scan.id), Severity::Error, what, remedy);
         Finding { path: Some(path.display().to_string()), ..finding }
@@ -119,17 +120,19 @@ fn check_scan(scan: &ExpectedScan, path: &Path) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     let text = String::from_utf8_lossy(&bytes);
-    let no_id = |line: &str| !line.trim().parse().is_ok_and(|v: i32| scannet20::NYU40_IDS.contains(&v));
-    if let Some((i, line)) = text.lines().enumerate().find(|(_, line)| no_id(line)) {
-        let all = text.lines().filter(|line| no_id(line)).count();
-        let shown: String = line.chars().take(30).collect();
-        let what = format!("line {} is '{shown}', no id of the benchmark ({all} such lines)", i + 1);
-        findings.push(error(what, "write the NYU40 ids of the 20 classes, not indices 0 to 19"));
+    let ids: Vec<Option<i32>> = text.lines().map(|line| line.trim().parse().ok()).collect();
+    let classes = labels.classes_of_ids(&ids.iter().map(|id| id.unwrap_or(-1)).collect::<Vec<_>>());
+    if let Some(first) = classes.iter().position(|&class| class == NO_CLASS) {
+        let all = classes.iter().filter(|&&class| class == NO_CLASS).count();
+        let shown: String = text.lines().nth(first).unwrap_or_default().chars().take(30).collect();
+        let what =
+            format!("line {} is '{shown}', which is not an id of {} ({all} such lines)", first + 1, labels.name());
+        findings.push(error(what, "write the ids of the label set, not class indices"));
     }
-    let lines = text.lines().count();
+    let lines = ids.len();
     match scan.vertices {
         None => {
-            let what = "its number of lines cannot be checked: the scan is not there";
+            let what = "the number of its lines cannot be checked: the scan is not on disk";
             findings.push(Finding::new(Some(&scan.id), Severity::Warning, what, "fetch its mesh"));
         }
         Some(vertices) if vertices == lines => {}

@@ -1,165 +1,224 @@
 //! The crate's error: what is wrong with which file, and what to do about it.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
-/// What is wrong with a file, and the remedy. Without the path: [`Error`] adds it.
+/// What is wrong with a file. [`Problem::remedy`] says what to do about it; [`Error`] adds the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Reading failed in the operating system.
-    #[error("cannot read: {0}{hint}", hint = read_hint(.0))]
-    Read(std::io::Error),
-    /// Writing failed in the operating system.
-    #[error("cannot write: {0}{hint}", hint = write_hint(.0))]
-    Write(std::io::Error),
+    /// The operating system could not read it.
+    #[error("cannot read: {0}")]
+    Read(io::Error),
+    /// The operating system could not write it.
+    #[error("cannot write: {0}")]
+    Write(io::Error),
     /// The file has no bytes at all.
-    #[error("the file is empty (0 bytes), as an interrupted download leaves it; fetch it again")]
+    #[error("the file is empty (0 bytes), as after an interrupted download")]
     Empty,
     /// The scan has a header but no vertices.
-    #[error("the scan has no vertices; export it again, or leave it out of the split list")]
+    #[error("the scan has no vertices")]
     NoVertices,
-    /// Fewer bytes than the header promises.
-    #[error("truncated: the header promises at least {need} bytes, there are {have}; fetch or export it again")]
+    /// There are fewer bytes than the header promises.
+    #[error("truncated: the header promises at least {need} bytes, but there are {have}")]
     Truncated {
-        /// Bytes needed at least.
+        /// Number of bytes needed at least.
         need: u64,
-        /// Bytes there are.
+        /// Number of bytes present.
         have: u64,
     },
-    /// More bytes than the header describes.
-    #[error(
-        "{extra} bytes follow the data that the header describes: the file is damaged or its counts are wrong; fetch or export it again"
-    )]
+    /// There are more bytes than the header describes.
+    #[error("{extra} bytes follow the data that the header describes: the file is damaged or its counts are wrong")]
     Trailing {
-        /// Bytes left over.
+        /// Number of bytes left over.
         extra: u64,
     },
     /// A coordinate is NaN or infinite.
-    #[error("vertex {vertex} has a coordinate that is not finite ({value:e}); remove such vertices before export")]
+    #[error("vertex {vertex} has a coordinate that is not finite ({value:e})")]
     NotFinite {
         /// Index of the vertex.
         vertex: usize,
         /// The value found.
         value: f64,
     },
-    /// A face names a vertex that does not exist.
-    #[error("face {face} names vertex {index}, but there are {vertices} vertices; export the mesh again")]
+    /// A face refers to a vertex that does not exist.
+    #[error("face {face} refers to vertex {index}, but there are {vertices} vertices")]
     FaceIndex {
         /// Index of the face.
         face: usize,
-        /// The vertex named.
+        /// Index of the vertex it refers to.
         index: i64,
-        /// How many vertices there are.
+        /// Number of vertices.
         vertices: usize,
     },
-    /// A needed vertex property is missing.
-    #[error("the vertices have no property '{0}'; export it with x, y and z")]
+    /// A required vertex property is missing.
+    #[error("the vertices have no property '{0}'")]
     MissingProperty(&'static str),
-    /// Not a PLY file that can be read.
-    #[error("not a readable PLY file: {0}; export it as binary little-endian PLY")]
+    /// The file is not a PLY file that can be read.
+    #[error("not a readable PLY file: {0}")]
     Ply(String),
-    /// Not the JSON that ScanNet uses.
-    #[error("not ScanNet's JSON for {kind}: {detail}; fetch the file again")]
+    /// The file is not the JSON that ScanNet uses.
+    #[error("not ScanNet's JSON for {kind}: {detail}")]
     Json {
         /// Which file of a scan this should be.
         kind: &'static str,
         /// What the parser said, with line and column.
         detail: String,
     },
-    /// A `key = value` file that cannot be used.
-    #[error("line {line}: {detail}; fetch the file again")]
+    /// A line of a text file cannot be used.
+    #[error("line {line}: {detail}")]
     Line {
-        /// 1-based line.
+        /// Line number, from 1.
         line: usize,
         /// What is wrong.
         detail: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// The label table cannot be used.
-    #[error(
-        "not a ScanNet label table: {0}; use scannetv2-labels.combined.tsv (or v1's scannet-labels.combined.tsv) as downloaded"
-    )]
+    #[error("not a ScanNet label table: {0}")]
     Table(String),
-    /// Not an npy array that can be read here.
-    #[error("not a usable .npy array: {0}; write it again with numpy.save")]
+    /// The file is not an npy array that can be read.
+    #[error("not a usable .npy array: {0}")]
     Npy(String),
-    /// Arrays of one scene disagree.
-    #[error("{0}")]
-    Mismatch(String),
-    /// Something that should be there is not.
-    #[error("{what} not found; {remedy}")]
+    /// Files, arrays or labels that belong together do not fit.
+    #[error("{what}")]
+    Mismatch {
+        /// What does not fit.
+        what: String,
+        /// What to do.
+        remedy: Cow<'static, str>,
+    },
+    /// Something that should exist does not.
+    #[error("{what} not found")]
     NotFound {
         /// What was looked for.
         what: String,
         /// What to do.
-        remedy: String,
+        remedy: Cow<'static, str>,
     },
-    /// A manifest that this version cannot use.
-    #[error("{0}")]
-    Manifest(String),
+    /// The manifest cannot be used.
+    #[error("{what}")]
+    Manifest {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        remedy: Cow<'static, str>,
+    },
 }
-
-fn read_hint(e: &std::io::Error) -> &'static str {
-    match e.kind() {
-        std::io::ErrorKind::NotFound => "; check the path",
-        std::io::ErrorKind::PermissionDenied => "; check the file's permissions",
-        _ => "",
-    }
-}
-
-fn write_hint(e: &std::io::Error) -> &'static str {
-    match e.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "; free some space or choose another folder, then run again"
-        }
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            "; the folder is read-only for you, so choose another one or change its permissions"
-        }
-        std::io::ErrorKind::NotFound => "; create the folder first",
-        _ => "",
-    }
-}
-
-/// A [`Problem`] and the file or folder that has it; the path stands last in the message.
-#[derive(Debug, thiserror::Error)]
-#[error("{problem}: {}", path.display())]
-pub struct Error {
-    /// What is wrong.
-    #[source]
-    pub problem: Problem,
-    /// Where.
-    pub path: PathBuf,
-}
-
-/// Results of this crate.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Problem {
-    /// What is wrong and what to do about it, apart: the message's last clause is the remedy.
-    pub fn what_and_remedy(&self) -> (String, String) {
-        let message = self.to_string();
-        match message.rsplit_once("; ") {
-            Some((what, remedy)) => (what.to_owned(), remedy.to_owned()),
-            None => (message, "look at the file".to_owned()),
-        }
+    pub(crate) fn mismatch(what: impl Into<String>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Problem::Mismatch { what: what.into(), remedy: remedy.into() }
     }
 
-    /// Puts the path to the problem.
+    pub(crate) fn not_found(what: impl Into<String>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Problem::NotFound { what: what.into(), remedy: remedy.into() }
+    }
+
+    pub(crate) fn manifest(what: impl Into<String>, remedy: impl Into<Cow<'static, str>>) -> Self {
+        Problem::Manifest { what: what.into(), remedy: remedy.into() }
+    }
+
+    /// What to do about it; `None` for errors of the operating system that say all there is to say.
+    pub fn remedy(&self) -> Option<Cow<'_, str>> {
+        let remedy = match self {
+            Problem::Read(e) => return read_remedy(e).map(Cow::from),
+            Problem::Write(e) => return write_remedy(e).map(Cow::from),
+            Problem::Empty => "fetch it again",
+            Problem::NoVertices => "export it again, or remove it from the split list",
+            Problem::Truncated { .. } | Problem::Trailing { .. } => "fetch or export it again",
+            Problem::NotFinite { .. } => "remove such vertices before export",
+            Problem::FaceIndex { .. } => "export the mesh again",
+            Problem::MissingProperty(_) => "export the mesh with this property",
+            Problem::Ply(_) => "export it as binary little-endian PLY",
+            Problem::Json { .. } => "fetch the file again",
+            Problem::Line { remedy, .. } => remedy,
+            Problem::Table(_) => {
+                "use scannetv2-labels.combined.tsv (or v1's scannet-labels.combined.tsv) as downloaded"
+            }
+            Problem::Npy(_) => "write it again with numpy.save",
+            Problem::Mismatch { remedy, .. } | Problem::NotFound { remedy, .. } | Problem::Manifest { remedy, .. } => {
+                remedy
+            }
+        };
+        Some(Cow::from(remedy))
+    }
+
+    /// Adds the path to the problem.
     pub fn at(self, path: impl AsRef<Path>) -> Error {
         Error { problem: self, path: path.as_ref().to_path_buf() }
     }
 }
 
-/// Turns `io::Result` into this crate's, naming the path.
+fn read_remedy(e: &io::Error) -> Option<&'static str> {
+    match e.kind() {
+        io::ErrorKind::NotFound => Some("check the path"),
+        io::ErrorKind::PermissionDenied => Some("check the file's permissions"),
+        _ => None,
+    }
+}
+
+fn write_remedy(e: &io::Error) -> Option<&'static str> {
+    match e.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Some("free some space or choose another folder, then run again")
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            Some("you may not write to this folder, so choose another one or change its permissions")
+        }
+        io::ErrorKind::NotFound => Some("create the folder first"),
+        _ => None,
+    }
+}
+
+/// A [`Problem`] and the file or folder that has it. The message is "problem; remedy: path".
+#[derive(Debug, thiserror::Error)]
+pub struct Error {
+    /// What is wrong.
+    pub problem: Problem,
+    /// Where.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.problem)?;
+        self.problem.remedy().iter().try_for_each(|remedy| write!(f, "; {remedy}"))?;
+        write!(f, ": {}", self.path.display())
+    }
+}
+
+/// Results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Turns `io::Result` into this crate's, with the path.
 pub(crate) trait IoAt<T> {
     fn reading(self, path: &Path) -> Result<T>;
     fn writing(self, path: &Path) -> Result<T>;
 }
 
-impl<T> IoAt<T> for std::io::Result<T> {
+impl<T> IoAt<T> for io::Result<T> {
     fn reading(self, path: &Path) -> Result<T> {
         self.map_err(|e| Problem::Read(e).at(path))
     }
     fn writing(self, path: &Path) -> Result<T> {
         self.map_err(|e| Problem::Write(e).at(path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_says_problem_remedy_and_path_once() {
+        let error = Problem::Read(io::ErrorKind::NotFound.into()).at("a/b.ply");
+        assert_eq!(error.to_string(), "cannot read: entity not found; check the path: a/b.ply");
+        assert!(std::error::Error::source(&error).is_none());
+        let error = Problem::Read(io::Error::other("x")).at("a");
+        assert_eq!(error.to_string(), "cannot read: x: a");
     }
 }

@@ -1,4 +1,4 @@
-//! Faults of a scan's annotation that do not stop it from being used, once per scan, with the vertices they touch.
+//! Faults of a scan that do not prevent its use, each reported once per scan with the number of vertices it affects.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,44 +6,44 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
-    /// Objects are listed twice, as in scene0217_00; the first listing counts.
+    /// Objects are listed twice, as in scene0217_00; the first listing is used.
     DuplicatedObjects,
-    /// Objects name segments that the mesh does not have.
+    /// Objects have segments that the mesh does not have.
     UnknownSegments,
-    /// Objects share segments; the later one in the file has them, as in ScanNet's own scripts.
+    /// Objects share segments; the later object in the file gets them, as in ScanNet's own scripts.
     SharedSegments,
-    /// The segments or objects carry the name of another scan.
+    /// The segments or objects have the name of another scan.
     OtherScan,
     /// Raw names that the label table does not have; their vertices are ignored.
     UnknownName,
-    /// NYU40 ids outside 1..=40, such as the 50 and 149 of three scans; their vertices are ignored.
+    /// NYU40 ids outside 1..=40, such as 50 and 149 in three scans; their vertices are ignored.
     OddNyu40Id,
-    /// The scan has no axis alignment; the identity was used.
+    /// The scan has no axis alignment; its coordinates are unaligned.
     NoAxisAlignment,
-    /// Only `labels.ply` could be used: classes are known, instances are not.
+    /// Only `labels.ply` could be used, so classes are known but instances are not.
     NoInstances,
     /// The scan has no annotation at all.
     NoLabels,
-    /// Normals come from neighbouring points, since the mesh has no faces.
+    /// Normals were estimated from neighbouring points, since the mesh has no faces.
     NoFaces,
     /// The mesh was read with changes.
     MeshNote,
 }
 
-/// How much a finding matters.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// The scan cannot be used as it is.
     Error,
-    /// It can be used, but not all of it is as it should be.
+    /// It can be used, but something is wrong with it.
     Warning,
-    /// Known and handled; nothing to do.
+    /// A known fault that is handled; there is nothing to do.
     Note,
 }
 
 impl FaultKind {
-    /// How much it matters.
+    /// How serious it is.
     pub fn severity(self) -> Severity {
         use FaultKind::*;
         match self {
@@ -56,16 +56,16 @@ impl FaultKind {
     pub fn remedy(self) -> &'static str {
         match self {
             FaultKind::UnknownSegments => "fetch the scan's segs.json and aggregation.json again",
-            FaultKind::OtherScan => "check that the files stand in the right folder",
+            FaultKind::OtherScan => "check that the files are in the right folder",
             FaultKind::UnknownName => "use the label table as downloaded, or add the name to it",
-            FaultKind::NoInstances => "add aggregation.json, segs.json and the label table for instances",
-            FaultKind::NoFaces => "use the mesh rather than a point cloud if normals matter",
+            FaultKind::NoInstances => "add aggregation.json, segs.json and the label table if you need instances",
+            FaultKind::NoFaces => "use the mesh instead of a point cloud if normals matter",
             FaultKind::DuplicatedObjects
             | FaultKind::SharedSegments
             | FaultKind::OddNyu40Id
             | FaultKind::NoAxisAlignment
             | FaultKind::NoLabels
-            | FaultKind::MeshNote => "nothing: it is handled",
+            | FaultKind::MeshNote => "nothing to do",
         }
     }
 }
@@ -75,9 +75,9 @@ impl FaultKind {
 pub struct Fault {
     /// What is wrong.
     pub kind: FaultKind,
-    /// Vertices whose label, instance or place it touches.
+    /// Number of vertices whose label, instance or position it affects.
     pub vertices: usize,
-    /// Names and numbers.
+    /// Names and numbers. Manifests have this text, so its wording stays the same.
     pub detail: String,
 }
 

@@ -1,16 +1,16 @@
-//! The label table: from the raw names that annotators typed to NYU40 ids and ScanNet200's keys.
+//! The label table: from the raw names that annotators typed to NYU40 ids and the ids of ScanNet200.
 //!
-//! `scannetv2-labels.combined.tsv` is part of ScanNet's gated download; v1's `scannet-labels.combined.tsv` has no `id`
-//! and names its first column `category`. Columns are found by their header names.
+//! `scannetv2-labels.combined.tsv` is part of ScanNet's download. v1's `scannet-labels.combined.tsv` has no `id` and
+//! calls its first column `category`. Columns are found by their header names.
 
 use crate::atomic;
 use crate::error::{IoAt, Problem, Result};
-use crate::label_space::nyu40;
+use labelset::{LabelSet, NO_CLASS};
 use std::collections::HashMap;
 use std::path::Path;
 
 /// The columns of the v2 table, in order.
-pub const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "raw_category",
     "category",
@@ -33,15 +33,15 @@ pub const COLUMNS: [&str; 17] = [
 /// What the toolkit needs of a table row.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelRow {
-    /// The `id` column, ScanNet200's key; v1 tables have none.
+    /// The `id` column, which identifies ScanNet200's classes; v1 tables have none.
     pub id: Option<u32>,
     /// The raw name that annotations use.
     pub raw_category: String,
     /// The cleaned name.
     pub category: String,
-    /// How many annotated objects carry the raw name.
+    /// Number of annotated objects with the raw name.
     pub count: u64,
-    /// NYU40 id; 0 where the row gives none.
+    /// NYU40 id; 0 if the row gives none.
     pub nyu40_id: i32,
 }
 
@@ -55,7 +55,7 @@ pub struct LabelTable {
 }
 
 impl LabelTable {
-    /// A table of the given rows; of rows with one raw name the first counts.
+    /// Makes a table of these rows. Of rows with the same raw name, the first counts.
     pub fn from_rows(rows: Vec<LabelRow>) -> Self {
         let mut table = LabelTable { has_ids: rows.iter().any(|r| r.id.is_some()), ..Self::default() };
         for (i, row) in rows.into_iter().enumerate() {
@@ -64,10 +64,10 @@ impl LabelTable {
         table
     }
 
-    /// Reads a v1 or v2 table, with CRLF or LF; damaged rows are left out and listed in [`LabelTable::faults`].
+    /// Reads a v1 or v2 table, with CRLF or LF. Damaged rows are left out and listed in [`LabelTable::faults`].
     ///
     /// # Errors
-    /// Unreadable, or no columns named `nyu40id` and `raw_category` (v1: `category`).
+    /// The file is unreadable, or has no columns `nyu40id` and `raw_category` (v1: `category`).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         Self::parse(&std::fs::read(path).reading(path)?).map_err(|p| p.at(path))
@@ -76,7 +76,7 @@ impl LabelTable {
     /// [`LabelTable::read`] on bytes already in memory.
     ///
     /// # Errors
-    /// As [`LabelTable::read`], without the path.
+    /// Those of [`LabelTable::read`], without the path.
     pub fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         // Quotes are ordinary characters in this table.
@@ -113,7 +113,7 @@ impl LabelTable {
             let field = |c: usize| String::from_utf8_lossy(record.get(c).unwrap_or_default()).into_owned();
             let raw_category = field(raw);
             if record.get(raw).is_some_and(|name| std::str::from_utf8(name).is_err()) {
-                let what = "is not UTF-8, as annotations are, so no object can have this name";
+                let what = "is not UTF-8, so no object can have this name";
                 table.faults.push(format!("line {line}: left out: '{raw_category}' {what}"));
                 continue;
             }
@@ -151,25 +151,29 @@ impl LabelTable {
             let first = &self.rows[first];
             let same = first.nyu40_id == row.nyu40_id && first.id == row.id;
             let how = if same { "with the same ids" } else { "with OTHER ids" };
-            self.faults.push(format!("line {line}: left out: '{}' stands twice, {how}", row.raw_category));
+            self.faults.push(format!("line {line}: left out: '{}' is listed twice, {how}", row.raw_category));
             return;
         }
         self.by_raw.insert(row.raw_category.clone(), self.rows.len());
         self.rows.push(row);
     }
 
-    /// Writes a v2 table with ScanNet's column names; columns that [`LabelRow`] does not hold are empty, but for the
-    /// NYU40 class name.
+    /// Writes a v2 table with ScanNet's column names. Columns that [`LabelRow`] does not hold are empty, except for the
+    /// name of the NYU40 class.
     ///
     /// # Errors
     /// [`Problem::Write`].
     pub fn write(&self, path: impl AsRef<Path>) -> Result<()> {
+        let nyu40 = LabelSet::nyu40();
         atomic::write(path, |w| {
             let mut out = csv::WriterBuilder::new().delimiter(b'\t').quote_style(csv::QuoteStyle::Never).from_writer(w);
             out.write_record(COLUMNS)?;
             for r in &self.rows {
                 let id = r.id.map_or(String::new(), |id| id.to_string());
-                let class = usize::try_from(r.nyu40_id).ok().and_then(|i| nyu40::NAMES.get(i)).unwrap_or(&"");
+                let class = match nyu40.classes_of_ids(&[r.nyu40_id])[0] {
+                    NO_CLASS if r.nyu40_id != 0 => "",
+                    class => nyu40.name_of(class),
+                };
                 let (count, nyu40_id) = (r.count.to_string(), r.nyu40_id.to_string());
                 let mut fields = [""; COLUMNS.len()];
                 fields[..5].copy_from_slice(&[&id, &r.raw_category, &r.category, &count, &nyu40_id]);
@@ -180,12 +184,12 @@ impl LabelTable {
         })
     }
 
-    /// The row of a raw name, compared exactly.
+    /// The row with exactly this raw name.
     pub fn get(&self, raw_category: &str) -> Option<&LabelRow> {
         self.by_raw.get(raw_category).map(|&i| &self.rows[i])
     }
 
-    /// NYU40 id of a raw name.
+    /// The NYU40 id of a raw name.
     pub fn nyu40_id(&self, raw_category: &str) -> Option<i32> {
         self.get(raw_category).map(|r| r.nyu40_id)
     }
@@ -195,7 +199,7 @@ impl LabelTable {
         &self.rows
     }
 
-    /// Damaged rows: what was wrong and whether the row was kept.
+    /// Damaged rows: what is wrong, and whether the row was kept.
     pub fn faults(&self) -> &[String] {
         &self.faults
     }
@@ -237,8 +241,8 @@ mod tests {
         for part in [
             "line 3: kept: 'object' has 6",
             "line 4: kept",
-            "line 4: left out: 'object' stands twice, with the same",
-            "line 5: left out: 'object' stands twice, with OTHER ids",
+            "line 4: left out: 'object' is listed twice, with the same",
+            "line 5: left out: 'object' is listed twice, with OTHER ids",
             "line 6: left out: no raw",
             "line 7: left out: 'create' has no NYU40",
             "line 8: kept: 'fridge' has no id",

@@ -1,82 +1,93 @@
-//! ScanNet on disk: formats, label spaces, splits, verification, preprocessing and the prepared-scene store.
+//! ScanNet on disk: formats, splits, verification, preprocessing and prepared scenes.
 //!
-//! | to | use |
-//! |---|---|
-//! | read any PLY mesh or cloud, or write ScanNet's | [`read_mesh`], [`write_mesh`], [`write_labels_ply`] |
-//! | save a coloured prediction | [`write_colored_cloud`] |
-//! | read and write a scan's annotation and meta file | [`Segments`], [`Aggregation`], [`ScanMeta`] |
-//! | look up raw names | [`LabelTable`] |
-//! | know what a label index means, or convert it | [`LabelSpace`], [`Labels`] |
-//! | find scans, splits and the label table in a download | [`RawDataset`], [`Splits`] |
-//! | check a download before hours of work | [`verify()`] |
-//! | prepare scans for training, in Pointcept's layout | [`preprocess`](preprocess()), [`merge_manifests`] |
-//! | read prepared scenes, this crate's or Pointcept's | [`PreparedStore`], [`Scene`] |
-//! | count points and classes | [`split_stats`], [`SceneStats`] |
-//! | export predictions and annotations to the benchmark | [`write_benchmark_labels`], [`write_benchmark_truth`], [`check_submission`] |
-//! | write any output file whole or not at all | [`atomic`] |
-//!
-//! Not for: `.sens` captures, RGB-D frames, and the network's input (crops, augmentation), which is made from
-//! [`Scene`]s elsewhere.
-//!
-//! Every error names the file, what is wrong with it and what to do. No count in a file's header is trusted: all are
-//! checked against the bytes that are there before anything is allocated.
+//! A download of ScanNet is a [`RawDataset`]. [`verify()`] says what is wrong with it, and [`preprocess()`] turns its
+//! scans into a [`PreparedStore`]: arrays in Pointcept's layout, which load in milliseconds. Which classes the labels
+//! mean is up to a [`LabelSet`](labelset::LabelSet).
 //!
 //! ```no_run
-//! use scannet::{PreparedStore, PreprocessOptions, RawDataset, RawOptions, Split, VerifyOptions, preprocess, verify};
+//! use labelset::LabelSet;
+//! use scannet::*;
 //!
 //! let raw = RawDataset::open("ScanNet", &RawOptions::default())?;
 //! println!("{}", verify(&raw, &VerifyOptions::default(), &|_, _| {}));
-//! let outcome = preprocess(&raw, "prepared", &PreprocessOptions::default(), &|p| eprintln!("{}/{}", p.finished, p.total))?;
+//! let options = PreprocessOptions::default();
+//! let outcome = preprocess(&raw, "prepared", &options, &|p| eprintln!("{}/{}", p.finished, p.total))?;
 //! for (scan, error) in &outcome.failed {
 //!     eprintln!("{scan}: {error}");
 //! }
+//!
 //! let store = PreparedStore::open("prepared")?;
+//! let labels = LabelSet::scannet20();
 //! for id in store.scenes(Split::Val) {
-//!     println!("{id}: {} points", store.load(Split::Val, id)?.coord.len());
+//!     let scene = store.load_arrays(Split::Val, id, &Arrays { labels: Some(&labels), ..Arrays::default() })?;
+//!     let first = scene.segment.map_or("without labels", |classes| labels.name_of(classes[0]));
+//!     println!("{id}: {} points, the first {first}", scene.coord.len());
 //! }
 //! # Ok::<(), scannet::Error>(())
 //! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | find scans, splits and the label table in a download | [`RawDataset`], [`Splits`] |
+//! | check a download before hours of work | [`verify()`] |
+//! | prepare scans for training | [`preprocess()`], [`merge_manifests`] |
+//! | read prepared scenes, of this crate or of Pointcept | [`PreparedStore`], [`Scene`] |
+//! | count points and classes | [`split_stats`], [`SceneStats`] |
+//! | submit to the benchmark | [`write_benchmark_labels`], [`write_benchmark_truth`], [`check_submission`] |
+//! | read any PLY mesh or cloud, or write ScanNet's | [`read_mesh`], [`write_mesh`], [`write_labels_ply`] |
+//! | save a coloured prediction | [`write_colored_cloud`] |
+//! | read and write the annotation and meta file of a scan | [`Segments`], [`Aggregation`], [`ScanMeta`] |
+//! | look up the raw names of annotations | [`LabelTable`] |
+//! | write any output file completely or not at all | [`atomic`] |
+//!
+//! `.sens` captures and RGB-D frames are out of scope, and so is the input of networks (crops, augmentation), which is
+//! made from [`Scene`]s elsewhere.
+//!
+//! Every [`Error`] says what is wrong, what to do, and which file it is about. No count in a file's header is trusted:
+//! all are checked against the bytes that are there before memory is allocated.
 
 #![warn(missing_docs)]
 
-pub mod annotation;
+mod annotation;
 pub mod atomic;
-pub mod benchmark;
-pub mod error;
-pub mod faults;
-pub mod label_space;
-pub mod label_table;
-pub mod manifest;
-pub mod mesh;
+mod benchmark;
+mod error;
+mod faults;
+mod label_table;
+mod manifest;
+mod mesh;
 pub mod meta;
 pub mod npy;
-pub mod preprocess;
-pub mod raw;
-pub mod report;
-pub mod scan;
-pub mod scan_labels;
+mod preprocess;
+mod raw;
+mod report;
+mod scan;
+mod scan_labels;
 mod source;
-pub mod splits;
-pub mod stats;
-pub mod store;
-pub mod verify;
+mod splits;
+mod stats;
+mod store;
+mod verify;
 
 pub use annotation::{Aggregation, SegGroup, Segments};
 pub use benchmark::{ExpectedScan, check_submission, write_benchmark_labels, write_benchmark_truth};
 pub use error::{Error, Problem, Result};
 pub use faults::{Fault, FaultKind, Severity};
-pub use label_space::{LabelSpace, Labels};
 pub use label_table::{LabelRow, LabelTable};
-pub use manifest::{Manifest, ScanEntry, Shard, merge_manifests};
-pub use mesh::{ColoredCloud, Mesh, parse_mesh, read_mesh, write_colored_cloud, write_labels_ply, write_mesh};
+pub use manifest::{FileSize, Manifest, ScanEntry, Shard, merge_manifests};
+#[doc(hidden)]
+pub use mesh::parse_mesh_by_record;
+pub use mesh::{
+    ColoredCloud, Mesh, parse_mesh, read_mesh, vertex_count, write_colored_cloud, write_labels_ply, write_mesh,
+};
 pub use meta::ScanMeta;
-pub use preprocess::{Outcome, PreprocessOptions, Progress, ScanState, preprocess};
+pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
 pub use raw::{RawDataset, RawOptions, ScanFiles};
 pub use report::{Finding, Report};
-pub use scan::RawScan;
+pub use scan::SourceHash;
 pub use scan_labels::ScanLabels;
 pub use source::sha256_hex;
 pub use splits::{Release, Split, Splits};
 pub use stats::{SceneStats, SplitStats, split_stats};
-pub use store::{Parts, PreparedStore, Scene, SceneId};
+pub use store::{Arrays, PreparedStore, Scene, SceneId};
 pub use verify::{VerifyOptions, verify};

@@ -1,9 +1,8 @@
-//! What a prepared store was made from: one `manifest.json`, or one file a shard until they are merged.
+//! What a prepared store was made from: one `manifest.json`, or one file per shard until they are merged.
 
 use crate::atomic;
 use crate::error::{IoAt, Problem, Result};
 use crate::faults::Fault;
-use crate::label_space::LabelSpace;
 use crate::scan::SourceHash;
 use crate::splits::{Release, Split, is_scan_name};
 use serde::{Deserialize, Serialize};
@@ -11,19 +10,21 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Version of the manifest and of the arrays that preprocessing writes.
-pub const FORMAT: u32 = 1;
+const FORMAT: u32 = 1;
 /// File name of the merged manifest.
-pub const FILE: &str = "manifest.json";
+const FILE: &str = "manifest.json";
+/// Label set of `segment20`.
+const SEGMENT20: &str = "scannet20";
 const TEMPORARY: &str = ".tmp-";
 
 /// A store's contents and origin. Equal inputs and options give equal bytes, in one run or in shards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// [`FORMAT`].
+    /// Version of the format, 1.
     pub format: u32,
-    /// What `segment20` means.
-    pub label_space: LabelSpace,
-    /// Release that the splits are of.
+    /// Label set of `segment20`: `scannet20`.
+    pub label_space: String,
+    /// Release whose splits were used.
     pub release: Release,
     /// The scans, by id.
     pub scans: Vec<ScanEntry>,
@@ -34,18 +35,21 @@ pub struct Manifest {
 pub struct ScanEntry {
     /// Scan, such as `scene0000_00`.
     pub id: String,
-    /// Split, and name of the folder that it lies in.
+    /// Split, and name of the folder that contains it.
     pub split: Split,
     /// Whether normals were computed.
     pub normals: bool,
     /// Whether the axis alignment was applied.
     pub align: bool,
+    /// Whether `segment40` (NYU40 ids) was written.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub nyu40: bool,
     /// Number of vertices.
     pub vertices: usize,
-    /// Vertices of each of the 20 classes; absent without labels.
+    /// Number of vertices of each of the 20 classes; absent without labels.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub classes: Option<Vec<u64>>,
-    /// Vertices of no object; absent without instances.
+    /// Number of vertices of no object; absent without instances.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub unannotated: Option<u64>,
     /// The files that it was made from.
@@ -56,16 +60,16 @@ pub struct ScanEntry {
     pub faults: Vec<Fault>,
 }
 
-/// Name and size of a file written.
+/// Name and size of a written file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSize {
     /// File name.
     pub file: String,
-    /// Bytes.
+    /// Size in bytes.
     pub bytes: u64,
 }
 
-/// One of several runs that share a data set between them.
+/// One of several runs that divide a data set among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
     index: usize,
@@ -73,12 +77,12 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Shard `index` of `count`, counted from 1; `None` where there is no such shard.
+    /// Shard `index` of `count`, counted from 1; `None` if there is no such shard.
     pub fn new(index: usize, count: usize) -> Option<Self> {
         (1..=count).contains(&index).then_some(Shard { index, count })
     }
 
-    /// Whether the scan at a place in the sorted list falls to this shard.
+    /// Whether the scan at this place in the sorted list belongs to this shard.
     pub fn takes(self, place: usize) -> bool {
         place % self.count == self.index - 1
     }
@@ -98,24 +102,23 @@ impl std::str::FromStr for Shard {
     /// `2/4`.
     fn from_str(s: &str) -> Result<Self, String> {
         let parts = s.split_once('/').and_then(|(i, n)| Shard::new(i.trim().parse().ok()?, n.trim().parse().ok()?));
-        parts.ok_or_else(|| format!("'{s}' is no shard; write 1/4 to 4/4 for four runs"))
+        parts.ok_or_else(|| format!("'{s}' is not a shard; write 1/4 to 4/4 for four runs"))
     }
 }
 
 impl Manifest {
     pub(crate) fn new(release: Release, scans: BTreeMap<String, ScanEntry>) -> Self {
-        Manifest { format: FORMAT, label_space: LabelSpace::Scannet20, release, scans: scans.into_values().collect() }
+        Manifest { format: FORMAT, label_space: SEGMENT20.to_owned(), release, scans: scans.into_values().collect() }
     }
 
     /// Reads and checks a manifest.
     ///
     /// # Errors
-    /// Unreadable, damaged, or of another format version.
+    /// The file is unreadable, damaged, or of another format version.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).reading(path)?;
-        let bad =
-            |what: String| Problem::Manifest(format!("{what}; run preprocessing again into a new folder")).at(path);
+        let bad = |what: String| Problem::manifest(what, "run preprocessing again into a new folder").at(path);
         #[derive(Deserialize)]
         struct Version {
             format: u32,
@@ -135,7 +138,7 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The manifest's bytes, the same for the same contents.
+    /// Returns the manifest's bytes: the same for the same contents.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = serde_json::to_vec_pretty(self).expect("a manifest has only strings as keys");
         bytes.push(b'\n');
@@ -146,8 +149,8 @@ impl Manifest {
     pub(crate) fn write(&self, store: &Path, shard: Option<Shard>) -> Result<PathBuf> {
         let file = shard.map_or(FILE.to_owned(), Shard::file);
         let path = store.join(&file);
-        // A name of its own for each shard: what a killed run left is written over by the next, and shards that run at
-        // the same time do not touch each other's.
+        // Each shard has its own temporary name: the next run overwrites what a killed run left, and shards that run at
+        // the same time do not touch each other's files.
         atomic::write_through(&path, &store.join(format!("{TEMPORARY}{file}")), &self.to_bytes())?;
         Ok(path)
     }
@@ -158,18 +161,18 @@ impl Manifest {
     }
 }
 
-/// Everything that manifests in a folder say.
-pub(crate) struct Found {
-    /// Of all manifests; where two name a scan, a shard's entry counts.
+/// The manifests of a store's folder.
+pub(crate) struct StoreManifests {
+    /// All manifests in one; where two have an entry for a scan, the shard's counts.
     pub manifest: Option<Manifest>,
-    /// Shard files that are merged into it.
+    /// Shard files that are part of it.
     pub shards: Vec<PathBuf>,
     /// Shards that are missing although others of their set are there.
-    pub absent: Vec<String>,
+    pub missing: Vec<String>,
 }
 
-/// Reads all manifests of a store's folder; `partial` counts shards of incomplete sets in.
-pub(crate) fn find(store: &Path, partial: bool) -> Result<Found> {
+/// Reads all manifests of a store's folder, including shards of incomplete sets if `partial`.
+pub(crate) fn find(store: &Path, partial: bool) -> Result<StoreManifests> {
     let mut sets: BTreeMap<usize, Vec<Shard>> = BTreeMap::new();
     for entry in std::fs::read_dir(store).reading(store)? {
         let name = entry.reading(store)?.file_name();
@@ -182,12 +185,12 @@ pub(crate) fn find(store: &Path, partial: bool) -> Result<Found> {
     if whole.is_file() {
         all.push(Manifest::read(&whole)?);
     }
-    let (mut shards, mut absent) = (Vec::new(), Vec::new());
+    let (mut shards, mut missing) = (Vec::new(), Vec::new());
     for (count, mut set) in sets {
         set.sort();
         if set.len() < count {
-            let missing = (1..=count).filter_map(|i| Shard::new(i, count)).filter(|s| !set.contains(s));
-            absent.extend(missing.map(Shard::file));
+            let absent = (1..=count).filter_map(|i| Shard::new(i, count)).filter(|s| !set.contains(s));
+            missing.extend(absent.map(Shard::file));
             if !partial {
                 continue;
             }
@@ -198,16 +201,18 @@ pub(crate) fn find(store: &Path, partial: bool) -> Result<Found> {
             shards.push(path);
         }
     }
-    let Some(release) = all.first().map(|m| m.release) else { return Ok(Found { manifest: None, shards, absent }) };
+    let Some(release) = all.first().map(|m| m.release) else {
+        return Ok(StoreManifests { manifest: None, shards, missing });
+    };
     if all.iter().any(|m| m.release != release) {
-        let what = "its shards are of different releases; prepare each release into a folder of its own";
-        return Err(Problem::Manifest(what.into()).at(store));
+        let what = "its shards are of different releases";
+        return Err(Problem::manifest(what, "prepare each release into its own folder").at(store));
     }
     let scans = all.into_iter().flat_map(|m| m.scans).map(|s| (s.id.clone(), s)).collect();
-    Ok(Found { manifest: Some(Manifest::new(release, scans)), shards, absent })
+    Ok(StoreManifests { manifest: Some(Manifest::new(release, scans)), shards, missing })
 }
 
-/// Removes manifests that killed runs left half-written. Not for runs of one shard: another may be writing.
+/// Removes half-written manifests that killed runs left. Runs of one shard must not do this: another may be writing.
 pub(crate) fn remove_temporaries(store: &Path) -> Result<()> {
     for entry in std::fs::read_dir(store).reading(store)? {
         let entry = entry.reading(store)?;
@@ -220,21 +225,19 @@ pub(crate) fn remove_temporaries(store: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Merges the manifests of all shards into `manifest.json` and removes them; the result has the bytes that one run
+/// Merges the manifests of all shards into `manifest.json` and removes them. The result has the bytes that one run
 /// would have written. Without shards the manifest stays as it is.
 ///
 /// # Errors
-/// No manifest at all, shards missing, or unreadable ones.
+/// There is no manifest, or shards are missing or unreadable.
 pub fn merge_manifests(store: impl AsRef<Path>) -> Result<Manifest> {
     let store = store.as_ref();
     let found = find(store, false)?;
-    if !found.absent.is_empty() {
-        let remedy = "run these shards, then merge".to_owned();
-        return Err(Problem::NotFound { what: found.absent.join(", "), remedy }.at(store));
+    if !found.missing.is_empty() {
+        return Err(Problem::not_found(found.missing.join(", "), "run these shards, then merge").at(store));
     }
     let Some(manifest) = found.manifest else {
-        let remedy = "run preprocessing into this folder first".to_owned();
-        return Err(Problem::NotFound { what: "manifest".into(), remedy }.at(store));
+        return Err(Problem::not_found("manifest", "run preprocessing into this folder first").at(store));
     };
     remove_temporaries(store)?;
     manifest.write(store, None)?;

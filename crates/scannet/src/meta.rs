@@ -1,4 +1,4 @@
-//! `sceneSSSS_NN.txt`: `key = value` lines about the capture.
+//! A scan's `sceneSSSS_NN.txt`, with its axis alignment, and affine transforms of points.
 
 use crate::atomic;
 use crate::error::{IoAt, Problem, Result};
@@ -11,12 +11,12 @@ pub type Matrix4 = [[f64; 4]; 4];
 /// The identity.
 pub const IDENTITY: Matrix4 = [[1., 0., 0., 0.], [0., 1., 0., 0.], [0., 0., 1., 0.], [0., 0., 0., 1.]];
 
-/// What ScanNet says about a scan.
+/// The contents of a scan's txt file: `key = value` lines about the capture.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ScanMeta {
-    /// All lines but `axisAlignment`, in file order.
+    /// All lines except `axisAlignment`, in file order.
     pub entries: Vec<(String, String)>,
-    /// The rotation (and shift) that aligns walls with the axes; absent for test scans.
+    /// The rotation and shift that align the walls with the axes; `None` for test scans.
     pub axis_alignment: Option<Matrix4>,
 }
 
@@ -24,7 +24,7 @@ impl ScanMeta {
     /// Reads a scan's txt file.
     ///
     /// # Errors
-    /// Unreadable, or an `axisAlignment` that is not 16 finite numbers.
+    /// The file is unreadable, or `axisAlignment` is not 16 finite numbers.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).reading(path)?;
@@ -34,14 +34,18 @@ impl ScanMeta {
     /// [`ScanMeta::read`] on text already in memory.
     ///
     /// # Errors
-    /// As [`ScanMeta::read`], without the path.
+    /// Those of [`ScanMeta::read`], without the path.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let mut meta = ScanMeta::default();
         for (i, line) in text.lines().enumerate() {
             let Some((key, value)) = line.split_once('=') else { continue };
             let (key, value) = (key.trim(), value.trim());
             if key == "axisAlignment" {
-                let matrix = parse_matrix(value).map_err(|detail| Problem::Line { line: i + 1, detail })?;
+                let matrix = parse_matrix(value).map_err(|detail| Problem::Line {
+                    line: i + 1,
+                    detail,
+                    remedy: "fetch the file again",
+                })?;
                 meta.axis_alignment = Some(matrix);
             } else {
                 meta.entries.push((key.to_owned(), value.to_owned()));
@@ -64,7 +68,7 @@ impl ScanMeta {
         })
     }
 
-    /// The alignment, or the identity where the file has none.
+    /// The alignment, or the identity if the file has none.
     pub fn alignment(&self) -> Matrix4 {
         self.axis_alignment.unwrap_or(IDENTITY)
     }

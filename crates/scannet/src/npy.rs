@@ -1,8 +1,8 @@
 //! NumPy's `.npy` arrays, as far as prepared scenes need them: one or two dimensions, any integer or real type, C or
 //! Fortran order, either byte order.
 //!
-//! The reader checks shape × item size against the bytes that are there before it allocates anything; ndarray-npy
-//! promises no such thing, hence this module.
+//! The reader checks shape × item size against the bytes that are there before it allocates memory. This module exists
+//! because ndarray-npy does not promise that.
 
 use crate::error::{IoAt, Problem, Result};
 use std::io::Write;
@@ -12,7 +12,7 @@ use std::path::Path;
 pub struct Array<'a> {
     /// Sizes of the dimensions.
     pub shape: Vec<usize>,
-    /// Whether the first index runs fastest.
+    /// Whether the first index varies fastest.
     pub fortran_order: bool,
     item: Item,
     big_endian: bool,
@@ -49,7 +49,7 @@ impl<'a> Array<'a> {
     /// Parses the header.
     ///
     /// # Errors
-    /// [`Problem::Npy`], or [`Problem::Truncated`] and [`Problem::Trailing`] where shape and bytes disagree.
+    /// [`Problem::Npy`], or [`Problem::Truncated`] and [`Problem::Trailing`] if the bytes do not fit the shape.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
         let bad = |what: &str| Problem::Npy(what.to_owned());
         if !bytes.starts_with(b"\x93NUMPY") {
@@ -63,7 +63,7 @@ impl<'a> Array<'a> {
         };
         let end = length.and_then(|l| l.checked_add(start)).ok_or_else(short)?;
         let text = bytes.get(start..end).ok_or(Problem::Truncated { need: end as u64, have: bytes.len() as u64 })?;
-        let text = std::str::from_utf8(text).map_err(|_| bad("its header is no text"))?;
+        let text = std::str::from_utf8(text).map_err(|_| bad("its header is not text"))?;
         let value = |key: &str| {
             let after = text.split_once(&format!("'{key}'"))?.1;
             Some(after.trim_start().strip_prefix(':')?.trim_start())
@@ -71,7 +71,7 @@ impl<'a> Array<'a> {
         let descr = value("descr").and_then(|v| v.strip_prefix('\'')?.split_once('\'')).map(|(d, _)| d);
         let descr = descr.ok_or_else(|| bad("its type is missing or a record"))?;
         let (item, big_endian) = item(descr)
-            .ok_or_else(|| Problem::Npy(format!("its type is '{descr}', none of integers, float32 and float64")))?;
+            .ok_or_else(|| Problem::Npy(format!("its type is '{descr}', not integer, float32 or float64")))?;
         let fortran_order = match value("fortran_order") {
             Some(v) if v.starts_with("True") => true,
             Some(v) if v.starts_with("False") => false,
@@ -93,10 +93,10 @@ impl<'a> Array<'a> {
         Ok(Array { shape, fortran_order, item, big_endian, data })
     }
 
-    /// `[n, 3]` as points; integers and doubles are converted.
+    /// Points of an array `[n, 3]`. Integers and doubles are converted.
     ///
     /// # Errors
-    /// Another shape, or a value that is not finite in `f32`.
+    /// The array has another shape, or a value that is not finite in `f32`.
     pub fn points(&self) -> Result<Vec<[f32; 3]>, Problem> {
         let [n, 3] = self.shape[..] else {
             return Err(Problem::Npy(format!("its shape is {:?} instead of [n, 3]", self.shape)));
@@ -113,7 +113,7 @@ impl<'a> Array<'a> {
             Item::I64 => self.points_of(n, |b| i64::from_le_bytes(b) as f32),
             Item::U64 => self.points_of(n, |b| u64::from_le_bytes(b) as f32),
         };
-        // A whole pass without a way out is vectorised; which point is at fault is looked for only if one is.
+        // A pass without an early exit is vectorised; the point at fault is only looked for if there is one.
         if !points.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite()) {
             return Ok(points);
         }
@@ -121,16 +121,16 @@ impl<'a> Array<'a> {
         Err(Problem::Npy(format!("row {row} is {:?}, not finite", points[row])))
     }
 
-    /// `[n]` or `[n, 1]` as labels.
+    /// Labels of an array `[n]` or `[n, 1]`.
     ///
     /// # Errors
-    /// Another shape, reals, or a value beyond `i32`.
+    /// The array has another shape, real numbers, or a value beyond `i32`.
     pub fn labels(&self) -> Result<Vec<i32>, Problem> {
         let ([_] | [_, 1]) = self.shape[..] else {
             return Err(Problem::Npy(format!("its shape is {:?} instead of [n]", self.shape)));
         };
         let labels = match self.item {
-            Item::F32 | Item::F64 => return Err(Problem::Npy("it has real numbers where labels are integers".into())),
+            Item::F32 | Item::F64 => return Err(Problem::Npy("it has real numbers, but labels are integers".into())),
             Item::Bool | Item::U8 => self.labels_of(|b| u8::from_le_bytes(b).into()),
             Item::I8 => self.labels_of(|b| i8::from_le_bytes(b).into()),
             Item::I16 => self.labels_of(|b| i16::from_le_bytes(b).into()),
@@ -144,7 +144,7 @@ impl<'a> Array<'a> {
     }
 
     fn points_of<const N: usize>(&self, n: usize, value: impl Fn([u8; N]) -> f32) -> Vec<[f32; 3]> {
-        // Asked once and not of every item: the loop of the usual order is one that vectorises.
+        // Tested once and not per item, so that the loop for the usual order is vectorised.
         match self.big_endian {
             true => self.points_by(n, |b| value(reversed(b))),
             false => self.points_by(n, value),
@@ -163,7 +163,7 @@ impl<'a> Array<'a> {
         }
     }
 
-    /// The labels, or the row of the first that `i32` does not hold.
+    /// The labels, or the row of the first one that does not fit `i32`.
     fn labels_of<const N: usize>(&self, value: impl Fn([u8; N]) -> i64) -> Result<Vec<i32>, usize> {
         match self.big_endian {
             true => self.labels_by(|b| value(reversed(b))),
@@ -173,7 +173,7 @@ impl<'a> Array<'a> {
 
     fn labels_by<const N: usize>(&self, value: impl Fn([u8; N]) -> i64) -> Result<Vec<i32>, usize> {
         let items = self.data.as_chunks::<N>().0;
-        // Without a branch: labels that do not fit are looked for afterwards.
+        // Without branches: labels that do not fit are looked for afterwards.
         let labels = items.iter().map(|&b| value(b) as i32).collect();
         let lost = items.iter().fold(0, |lost, &b| lost | (value(b) ^ i64::from(value(b) as i32)));
         match lost {
@@ -212,7 +212,7 @@ fn item(descr: &str) -> Option<(Item, bool)> {
     }
 }
 
-/// Bytes of a float32 `[n, 3]` array.
+/// Encodes points as a float32 array `[n, 3]`.
 pub fn encode_points(points: &[[f32; 3]], fortran_order: bool) -> Vec<u8> {
     let mut out = header("<f4", fortran_order, &format!("({}, 3)", points.len()), points.len() * 12);
     if fortran_order {
@@ -223,7 +223,7 @@ pub fn encode_points(points: &[[f32; 3]], fortran_order: bool) -> Vec<u8> {
     out
 }
 
-/// Bytes of an int64 `[n]` array.
+/// Encodes labels as an int64 array `[n]`.
 pub fn encode_labels(labels: &[i32]) -> Vec<u8> {
     let mut out = header("<i8", false, &format!("({},)", labels.len()), labels.len() * 8);
     labels.iter().for_each(|&l| out.extend_from_slice(&i64::from(l).to_le_bytes()));
@@ -233,7 +233,7 @@ pub fn encode_labels(labels: &[i32]) -> Vec<u8> {
 fn header(descr: &str, fortran_order: bool, shape: &str, payload: usize) -> Vec<u8> {
     let order = if fortran_order { "True" } else { "False" };
     let mut text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
-    // The data start at a multiple of 64 bytes, the header ends with a line end: format version 1.0.
+    // Format version 1.0: the header ends with a newline, and the data start at a multiple of 64 bytes.
     let fill = 64 - (10 + text.len() + 1) % 64;
     text.push_str(&" ".repeat(fill % 64));
     text.push('\n');
@@ -257,7 +257,7 @@ mod tests {
 
     const POINTS: [[f32; 3]; 2] = [[1., 2., 3.], [4., 5., -6.5]];
 
-    /// What numpy 2 writes for `numpy.array([7, -1])`, but for the padding.
+    /// What numpy 2 writes for such arrays, apart from the padding.
     fn numpy(descr: &str, order: &str, shape: &str, data: &[u8]) -> Vec<u8> {
         let text = format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}   \n");
         [b"\x93NUMPY\x01\x00", &(text.len() as u16).to_le_bytes()[..], text.as_bytes(), data].concat()

@@ -1,4 +1,4 @@
-//! Raw scans to prepared scenes: in parallel, resumable, in shards, never half-written.
+//! From raw scans to prepared scenes: in parallel, resumable, in shards, never half-written.
 
 use crate::atomic;
 use crate::error::{Error, IoAt, Problem, Result};
@@ -9,6 +9,7 @@ use crate::npy;
 use crate::raw::{RawDataset, ScanFiles};
 use crate::scan::{Annotation, HashedTable, RawScan, ScanSources};
 use crate::splits::Split;
+use crate::stats::class_counts;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -20,17 +21,19 @@ use std::time::{Duration, Instant};
 pub struct PreprocessOptions {
     /// Compute a normal per vertex.
     pub normals: bool,
-    /// Apply the axis alignment; Pointcept's layout has unaligned coordinates, which is the default here.
+    /// Apply the axis alignment. By default coordinates are unaligned, as in Pointcept's layout.
     pub align: bool,
-    /// Prepare only this run's share of the scans.
+    /// Write `segment40.npy` too: NYU40 ids, 0 for points without a class.
+    pub nyu40: bool,
+    /// Prepare only this shard of the scans.
     pub shard: Option<Shard>,
-    /// Prepare scans again although nothing changed.
+    /// Prepare scans again even if nothing changed.
     pub force: bool,
 }
 
 impl Default for PreprocessOptions {
     fn default() -> Self {
-        PreprocessOptions { normals: true, align: false, shard: None, force: false }
+        PreprocessOptions { normals: true, align: false, nyu40: false, shard: None, force: false }
     }
 }
 
@@ -45,73 +48,76 @@ pub enum ScanState<'a> {
     Failed(&'a Error),
 }
 
-/// A step forward, for a progress bar.
+/// One finished scan, for a progress bar.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress<'a> {
-    /// The scan just finished.
+pub struct PreprocessProgress<'a> {
+    /// The scan.
     pub scan: &'a str,
     /// How it went.
     pub state: ScanState<'a>,
-    /// Scans finished, this one included.
+    /// Number of scans finished, including this one.
     pub finished: usize,
-    /// Scans of this run.
+    /// Number of scans of this run.
     pub total: usize,
 }
 
-/// What a run did; all lists by scan.
+/// What a run did. All lists are sorted by scan.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub struct PreprocessOutcome {
     /// Scans prepared.
     pub done: Vec<String>,
-    /// Scans left as they were, since neither sources nor options changed.
+    /// Scans left as they were, because neither sources nor options changed.
     pub skipped: Vec<String>,
-    /// Scans that could not be prepared, and why; they are not in the manifest.
+    /// Scans that could not be prepared, and why. They are not in the manifest.
     pub failed: Vec<(String, Error)>,
-    /// Faults of the scans done and skipped.
+    /// Faults of the scans prepared and skipped.
     pub faults: Vec<(String, Fault)>,
     /// Scans in the split lists that are not on disk.
     pub missing: Vec<(Split, String)>,
-    /// Scans on disk that no split list names; they are not prepared.
+    /// Scans on disk that are in no split list. They are not prepared.
     pub unlisted: Vec<String>,
-    /// The manifest written.
+    /// Path of the manifest.
     pub manifest: PathBuf,
 }
 
-/// How often a running preparation writes down what is done, so that a killed one resumes there.
+/// How often a run saves what is done, so that a killed run resumes there.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
 /// Prepares the listed scans of a raw folder into `out`, in Pointcept's layout, on the current rayon pool.
 ///
 /// `out/<split>/<scan>/` gets `coord.npy` and `color.npy` (float32 N×3, Fortran order), `normal.npy` (float32 N×3),
-/// `segment20.npy` and `instance.npy` (int64, -1 = ignored or of no object), and `segment200.npy` where the label table
-/// has ids; scans without labels get no segment files. A scan's folder is written under a temporary name and renamed.
-/// A scan that fails does not stop the others.
+/// `segment20.npy` and `instance.npy` (int64, -1 = ignored or of no object), `segment200.npy` if the label table has
+/// ids, and `segment40.npy` if [`PreprocessOptions::nyu40`] is set. Scans without labels get no such files. A scan's
+/// folder is written under a temporary name and renamed. A scan that fails does not stop the others.
 ///
-/// About 30 ms of one core a scan of 150,000 vertices.
+/// `progress` is called for each finished scan, from any thread, and calls can overlap: where scans finish at the same
+/// time, [`PreprocessProgress::finished`] need not ascend from call to call.
+///
+/// Takes about 30 ms of one core for a scan of 150,000 vertices.
 ///
 /// # Errors
-/// Only what concerns the run as a whole: an unwritable `out`, a broken label table, a store of another release, no
-/// scans to prepare.
+/// Only what concerns the whole run: `out` cannot be written, the label table is broken, the store is of another
+/// release, or there are no scans to prepare.
 pub fn preprocess(
     raw: &RawDataset,
     out: impl AsRef<Path>,
     options: &PreprocessOptions,
-    progress: &(dyn Fn(Progress<'_>) + Sync),
-) -> Result<Outcome> {
+    progress: &(dyn Fn(PreprocessProgress<'_>) + Sync),
+) -> Result<PreprocessOutcome> {
     let out = out.as_ref();
-    // The folder is made only when nothing speaks against the run any more.
+    // The folder is created only once the run can start.
     let table = HashedTable::of(raw)?;
     let known = if out.is_dir() { manifest::find(out, true)?.manifest } else { None };
     if let Some(m) = known.as_ref().filter(|m| m.release != raw.release) {
-        let what = format!("the store holds release {:?}; prepare {:?} into another folder", m.release, raw.release);
-        return Err(Problem::Manifest(what).at(out));
+        let what = format!("the store has scans of release {:?}", m.release);
+        return Err(Problem::manifest(what, format!("prepare {:?} into another folder", raw.release)).at(out));
     }
     let listed: Vec<(&ScanFiles, Split)> =
         raw.scans.iter().filter_map(|s| Some((s, raw.splits.split_of(&s.id)?))).collect();
     if listed.is_empty() {
         let what = format!("scans to prepare: none of the {} scans on disk is in a split list", raw.scans.len());
-        let remedy = "name them in splits/train.txt, val.txt or test.txt in that folder".to_owned();
-        return Err(Problem::NotFound { what, remedy }.at(&raw.root));
+        let remedy = "list them in splits/train.txt, val.txt or test.txt in that folder";
+        return Err(Problem::not_found(what, remedy).at(&raw.root));
     }
     atomic::create_dir_all(out)?;
     if options.shard.is_none() {
@@ -125,45 +131,42 @@ pub fn preprocess(
     let scans: Vec<(&ScanFiles, Split)> =
         listed.iter().enumerate().filter(|(i, _)| options.shard.is_none_or(|s| s.takes(*i))).map(|(_, s)| *s).collect();
 
-    // A shard's manifest names its own scans; the whole one also keeps those of earlier runs over other raw folders.
+    // A shard's manifest lists its own scans; the whole one also keeps those of earlier runs on other raw folders.
     let entries: BTreeMap<String, ScanEntry> = match (&known, options.shard) {
         (Some(m), None) => m.scans.iter().map(|s| (s.id.clone(), s.clone())).collect(),
         _ => BTreeMap::new(),
     };
     let state = Mutex::new(State { entries, finished: 0, saved: Instant::now() });
+    let saving = Mutex::new(());
     let job = Job { out, options, table: table.as_ref() };
     let results: Vec<Result<(bool, Vec<Fault>)>> = scans
         .par_iter()
         .map(|&(files, split)| {
             let old = known.as_ref().and_then(|m| m.entry(&files.id));
             let result = job.prepare(files, split, old);
-            let mut state = state.lock().expect("no preparation panics with the lock held");
-            state.finished += 1;
-            match &result {
-                Ok((entry, _)) => state.entries.insert(files.id.clone(), entry.clone()),
-                Err(_) => state.entries.remove(&files.id),
-            };
-            let seen = match &result {
+            let (finished, save) = state.lock().expect(NO_PANIC).add(&files.id, result.as_ref().ok().map(|r| &r.0));
+            let scan_state = match &result {
                 Ok((_, true)) => ScanState::Done,
                 Ok((_, false)) => ScanState::Skipped,
                 Err(e) => ScanState::Failed(e),
             };
-            progress(Progress { scan: &files.id, state: seen, finished: state.finished, total: scans.len() });
-            if state.saved.elapsed() > SAVE_EVERY {
-                // An error here comes again, and is reported, when the run ends.
-                let _ = Manifest::new(raw.release, state.entries.clone()).write(out, options.shard);
-                state.saved = Instant::now();
+            progress(PreprocessProgress { scan: &files.id, state: scan_state, finished, total: scans.len() });
+            // One thread saves at a time; the others go on, and one of them saves later.
+            if save && let Ok(_saving) = saving.try_lock() {
+                let entries = state.lock().expect(NO_PANIC).snapshot();
+                // An error here occurs again, and is reported, at the end of the run.
+                let _ = Manifest::new(raw.release, entries).write(out, options.shard);
             }
             result.map(|(entry, new)| (new, entry.faults))
         })
         .collect();
 
-    let entries = state.into_inner().expect("no preparation panics with the lock held").entries;
-    let mut outcome = Outcome {
+    let entries = state.into_inner().expect(NO_PANIC).entries;
+    let mut outcome = PreprocessOutcome {
         missing: raw.missing().into_iter().map(|(s, id)| (s, id.to_owned())).collect(),
         unlisted: raw.unlisted().into_iter().map(str::to_owned).collect(),
         manifest: Manifest::new(raw.release, entries).write(out, options.shard)?,
-        ..Outcome::default()
+        ..PreprocessOutcome::default()
     };
     for ((files, _), result) in scans.iter().zip(results) {
         let id = files.id.clone();
@@ -184,6 +187,27 @@ struct State {
     saved: Instant,
 }
 
+const NO_PANIC: &str = "nothing panics while it holds this lock";
+
+impl State {
+    /// Adds a finished scan, without an entry if it failed. Returns the number of finished scans, and whether it is
+    /// time to save.
+    fn add(&mut self, id: &str, entry: Option<&ScanEntry>) -> (usize, bool) {
+        self.finished += 1;
+        match entry {
+            Some(entry) => self.entries.insert(id.to_owned(), entry.clone()),
+            None => self.entries.remove(id),
+        };
+        (self.finished, self.saved.elapsed() > SAVE_EVERY)
+    }
+
+    /// Returns the entries, which are saved now.
+    fn snapshot(&mut self) -> BTreeMap<String, ScanEntry> {
+        self.saved = Instant::now();
+        self.entries.clone()
+    }
+}
+
 struct Job<'a> {
     out: &'a Path,
     options: &'a PreprocessOptions,
@@ -191,15 +215,14 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// The scan's entry, and whether it was prepared now.
+    /// Returns the scan's entry, and whether it was prepared now.
     fn prepare(&self, files: &ScanFiles, split: Split, old: Option<&ScanEntry>) -> Result<(ScanEntry, bool)> {
         let annotation = Annotation::choose(files, self.table.is_some(), Some(split))?;
         let sources = ScanSources::open(files, annotation, self.table, self.options.align)?;
-        let PreprocessOptions { normals, align, force, .. } = *self.options;
+        let PreprocessOptions { normals, align, nyu40, force, .. } = *self.options;
         if let Some(old) = old.filter(|_| !force) {
-            let same =
-                old.split == split && old.normals == normals && old.align == align && old.sources == sources.hashes;
-            if same && self.is_whole(old) {
+            let same = (old.split, old.normals, old.align, old.nyu40) == (split, normals, align, nyu40);
+            if same && old.sources == sources.hashes && self.is_whole(old) {
                 return Ok((old.clone(), false));
             }
         }
@@ -217,13 +240,14 @@ impl Job<'_> {
             remove_dir(&self.out.join(old.split.name()).join(&old.id))?;
         }
         let labels = scan.labels.as_ref();
-        let classes = labels.map(|l| class_counts(&l.segment20));
+        let classes = labels.map(|l| class_counts(&l.segment20, 20));
         let instance = labels.and_then(|l| l.instance.as_deref());
         let entry = ScanEntry {
             id: files.id.clone(),
             split,
             normals,
             align,
+            nyu40,
             vertices: scan.mesh.coord.len(),
             classes,
             unannotated: instance.map(|i| i.iter().filter(|&&v| v == -1).count() as u64),
@@ -265,13 +289,16 @@ impl Job<'_> {
             } else {
                 pointops::vertex_normals(&mesh.coord, &mesh.faces)
             };
-            let normals = normals.map_err(|e| Problem::Mismatch(format!("normals: {e}; check the mesh")).at(dir))?;
+            let normals = normals.map_err(|e| Problem::mismatch(format!("normals: {e}"), "check the mesh").at(dir))?;
             put("normal.npy", &npy::encode_points(&normals, false))?;
         }
         if let Some(labels) = &scan.labels {
             put("segment20.npy", &npy::encode_labels(&labels.segment20))?;
             if let Some(segment200) = &labels.segment200 {
                 put("segment200.npy", &npy::encode_labels(segment200))?;
+            }
+            if self.options.nyu40 {
+                put("segment40.npy", &npy::encode_labels(&labels.nyu40))?;
             }
             if let Some(instance) = &labels.instance {
                 put("instance.npy", &npy::encode_labels(instance))?;
@@ -281,18 +308,7 @@ impl Job<'_> {
     }
 }
 
-/// Vertices of each of the 20 classes.
-pub(crate) fn class_counts(segment20: &[i32]) -> Vec<u64> {
-    let mut counts = vec![0; 20];
-    for &l in segment20 {
-        if let Some(c) = usize::try_from(l).ok().and_then(|i| counts.get_mut(i)) {
-            *c += 1;
-        }
-    }
-    counts
-}
-
-/// Renames a finished folder into place; an older one steps aside first.
+/// Renames a finished folder into place, after moving an older one aside.
 fn replace(temporary: &Path, target: &Path) -> Result<()> {
     let name = target.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let aside = target.with_file_name(format!(".old-{name}"));
@@ -304,7 +320,7 @@ fn replace(temporary: &Path, target: &Path) -> Result<()> {
     remove_dir(&aside)
 }
 
-/// An error about a temporary folder as one about the folder that it was to become: that is the one users know.
+/// Turns an error about a temporary folder into one about the final folder, which is the one that users know.
 fn named(error: Error, temporary: &Path, target: &Path) -> Error {
     match error.path.strip_prefix(temporary) {
         Ok(file) if file.as_os_str().is_empty() => error.problem.at(target),

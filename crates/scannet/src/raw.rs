@@ -1,25 +1,24 @@
 //! A raw ScanNet folder: where its scans, split lists and label table are.
 
 use crate::error::{IoAt, Problem, Result};
-use crate::label_table::LabelTable;
 use crate::splits::{Release, Split, Splits, is_scan_name};
 use std::path::{Path, PathBuf};
 
 /// File name of the v2 label table.
-pub const TABLE_V2: &str = "scannetv2-labels.combined.tsv";
+const TABLE_V2: &str = "scannetv2-labels.combined.tsv";
 /// File name of the v1 label table.
-pub const TABLE_V1: &str = "scannet-labels.combined.tsv";
+const TABLE_V1: &str = "scannet-labels.combined.tsv";
 
-/// How to look at a raw folder.
+/// How to open a raw folder.
 #[derive(Debug, Clone, Default)]
 pub struct RawOptions {
-    /// Release whose split lists and label table to prefer.
+    /// Release whose split lists and label table are preferred.
     pub release: Release,
     /// A label table outside the folder.
     pub label_table: Option<PathBuf>,
 }
 
-/// The files of one scan; a path is where a file belongs, not a promise that it is there.
+/// The files of one scan. A path says where a file belongs, not that it exists.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScanFiles {
     /// Scan, such as `scene0000_00`.
@@ -33,15 +32,15 @@ impl ScanFiles {
     pub fn mesh(&self) -> PathBuf {
         self.file("_vh_clean_2.ply")
     }
-    /// Segments of the mesh.
+    /// The segments of the mesh.
     pub fn segments(&self) -> PathBuf {
         self.file("_vh_clean_2.0.010000.segs.json")
     }
-    /// Objects as groups of segments.
+    /// The objects, as groups of segments.
     pub fn aggregation(&self) -> PathBuf {
         self.file(".aggregation.json")
     }
-    /// Objects of the high-resolution mesh, whose segment ids mean other segments: never to be mixed with the mesh.
+    /// The objects of the high-resolution mesh. Their segment ids mean other segments, so they do not fit the mesh.
     pub fn high_resolution_aggregation(&self) -> PathBuf {
         self.file("_vh_clean.aggregation.json")
     }
@@ -63,26 +62,26 @@ impl ScanFiles {
 pub struct RawDataset {
     /// The folder.
     pub root: PathBuf,
-    /// The release, as the options said.
+    /// The release given in the options.
     pub release: Release,
     /// Scans found, by id.
     pub scans: Vec<ScanFiles>,
-    /// Folders of scans that were found a second time and left out.
+    /// Folders of scans that were found twice; these are not used.
     pub doubles: Vec<ScanFiles>,
-    /// The split lists in force.
+    /// The split lists that are used.
     pub splits: Splits,
-    /// The label table, where one was found.
+    /// The label table, if there is one.
     pub label_table: Option<PathBuf>,
 }
 
 impl RawDataset {
     /// Looks for scans in `scans/`, `scans_test/` and the folder itself, for split lists and for the label table.
     ///
-    /// A scan is a folder named `sceneSSSS_NN`, or one that has a mesh named after it. Without lists of its own the
-    /// folder gets the official ones.
+    /// A scan is a folder named `sceneSSSS_NN`, or one that has a mesh named after it. If the folder has no split
+    /// lists, the official ones are used.
     ///
     /// # Errors
-    /// The folder is missing, has no scans, has broken split lists, or the table named in the options is missing.
+    /// The folder does not exist, has no scans or broken split lists, or the label table of the options does not exist.
     pub fn open(root: impl AsRef<Path>, options: &RawOptions) -> Result<Self> {
         let root = root.as_ref();
         std::fs::read_dir(root).reading(root)?;
@@ -93,11 +92,11 @@ impl RawDataset {
             }
         }
         if all.is_empty() {
-            let what = "scans (folders such as scans/scene0000_00 with a _vh_clean_2.ply)".to_owned();
-            let remedy = "give the folder that holds 'scans', or the one that holds the scene folders".to_owned();
-            return Err(Problem::NotFound { what, remedy }.at(root));
+            let what = "scans (folders such as scans/scene0000_00 with a _vh_clean_2.ply)";
+            let remedy = "give the folder that contains 'scans', or the one that contains the scene folders";
+            return Err(Problem::not_found(what, remedy).at(root));
         }
-        // Stable: of a scan that stands in two folders, the one looked at first stays.
+        // The sort is stable: of a scan in two folders, the one that was looked at first stays.
         all.sort_by(|a, b| a.id.cmp(&b.id));
         let (mut scans, mut doubles): (Vec<ScanFiles>, Vec<ScanFiles>) = Default::default();
         for scan in all {
@@ -109,8 +108,8 @@ impl RawDataset {
         };
         let label_table = match &options.label_table {
             Some(path) if !path.is_file() => {
-                let remedy = "check the path; the table comes with the ScanNet download".to_owned();
-                return Err(Problem::NotFound { what: "label table".into(), remedy }.at(path));
+                let remedy = "check the path; the table comes with the ScanNet download";
+                return Err(Problem::not_found("label table", remedy).at(path));
             }
             Some(path) => Some(path.clone()),
             None => {
@@ -124,26 +123,18 @@ impl RawDataset {
         Ok(RawDataset { root: root.to_path_buf(), release: options.release, scans, doubles, splits, label_table })
     }
 
-    /// Reads the label table, where there is one.
-    ///
-    /// # Errors
-    /// As [`LabelTable::read`].
-    pub fn read_label_table(&self) -> Result<Option<LabelTable>> {
-        self.label_table.as_deref().map(LabelTable::read).transpose()
-    }
-
     /// The files of a scan that is on disk.
     pub fn scan(&self, id: &str) -> Option<&ScanFiles> {
         self.scans.binary_search_by(|s| s.id.as_str().cmp(id)).ok().map(|i| &self.scans[i])
     }
 
-    /// Scans in the lists that are not on disk, in list order.
+    /// Scans in the split lists that are not on disk, in list order.
     pub fn missing(&self) -> Vec<(Split, &str)> {
         let of = |s: Split| self.splits.scans(s).iter().map(move |id| (s, id.as_str()));
         Split::ALL.into_iter().flat_map(of).filter(|(_, id)| self.scan(id).is_none()).collect()
     }
 
-    /// Scans on disk that no list names, by id.
+    /// Scans on disk that are in no split list, by id.
     pub fn unlisted(&self) -> Vec<&str> {
         self.scans.iter().map(|s| s.id.as_str()).filter(|id| self.splits.split_of(id).is_none()).collect()
     }

@@ -4,18 +4,18 @@ use crate::error::Error;
 use crate::faults::{Fault, Severity};
 use serde::{Deserialize, Serialize};
 
-/// One thing found.
+/// Something found in a data set or a submission.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
-    /// The scan concerned; `None` for the data set as a whole.
+    /// The scan; `None` for the data set as a whole.
     pub scan: Option<String>,
-    /// How much it matters.
+    /// How serious it is.
     pub severity: Severity,
-    /// What was found.
+    /// What is wrong.
     pub what: String,
     /// What to do about it.
     pub remedy: String,
-    /// The file or folder, where it is one.
+    /// The file or folder, if the finding is about one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub path: Option<String>,
 }
@@ -26,9 +26,9 @@ impl Finding {
     }
 
     pub(crate) fn of_error(scan: Option<&str>, error: &Error) -> Self {
-        let (what, remedy) = error.problem.what_and_remedy();
+        let remedy = error.problem.remedy().unwrap_or("look at the file".into());
         let path = Some(error.path.display().to_string());
-        Finding { path, ..Finding::new(scan, Severity::Error, what, &remedy) }
+        Finding { path, ..Finding::new(scan, Severity::Error, error.problem.to_string(), &remedy) }
     }
 
     pub(crate) fn of_fault(scan: &str, fault: &Fault) -> Self {
@@ -48,10 +48,10 @@ impl std::fmt::Display for Finding {
     }
 }
 
-/// All findings: those about the whole first, then scan by scan, errors before warnings before notes.
+/// All findings: first those about the data set as a whole, then scan by scan, errors before warnings before notes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
-    /// Scans looked at.
+    /// Number of scans checked.
     pub scans: usize,
     /// The findings, sorted.
     pub findings: Vec<Finding>,
@@ -63,17 +63,17 @@ impl Report {
         Report { scans, findings }
     }
 
-    /// How many findings of a severity there are.
+    /// Number of findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|f| f.severity == severity).count()
     }
 
-    /// Whether there is no error.
+    /// Whether there are no errors.
     pub fn is_ok(&self) -> bool {
         self.count(Severity::Error) == 0
     }
 
-    /// One line: scans, errors, warnings, notes.
+    /// One line with the number of scans, errors, warnings and notes.
     pub fn summary(&self) -> String {
         let [e, w, n] = [Severity::Error, Severity::Warning, Severity::Note].map(|s| self.count(s));
         format!("{} scans checked: {e} errors, {w} warnings, {n} notes", self.scans)

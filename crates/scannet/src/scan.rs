@@ -1,7 +1,7 @@
-//! One scan of a raw folder: which of its files count, their hashes, its mesh and labels.
+//! One scan of a raw folder: which of its files are used, their hashes, its mesh and labels.
 
 use crate::annotation::{Aggregation, Segments};
-use crate::error::{Error, Problem, Result};
+use crate::error::{Problem, Result};
 use crate::faults::{Fault, FaultKind};
 use crate::label_table::LabelTable;
 use crate::mesh::{Mesh, parse_mesh};
@@ -23,8 +23,7 @@ pub struct SourceHash {
 }
 
 /// A label table with the hash of its file.
-#[derive(Debug, Clone)]
-pub struct HashedTable {
+pub(crate) struct HashedTable {
     /// The table.
     pub table: LabelTable,
     /// Its file.
@@ -32,10 +31,10 @@ pub struct HashedTable {
 }
 
 impl HashedTable {
-    /// Reads the table of a raw folder, where there is one.
+    /// Reads the table of a raw folder, if there is one.
     ///
     /// # Errors
-    /// As [`LabelTable::read`].
+    /// Those of [`LabelTable::read`].
     pub fn of(raw: &RawDataset) -> Result<Option<Self>> {
         raw.label_table.as_deref().map(Self::read).transpose()
     }
@@ -43,7 +42,7 @@ impl HashedTable {
     /// Reads a table.
     ///
     /// # Errors
-    /// As [`LabelTable::read`].
+    /// Those of [`LabelTable::read`].
     pub fn read(path: &Path) -> Result<Self> {
         let bytes = Source::open(path)?;
         let table = LabelTable::parse(&bytes).map_err(|p| p.at(path))?;
@@ -52,13 +51,13 @@ impl HashedTable {
 }
 
 /// Where a scan's labels come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Annotation {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Annotation {
     /// Segments, objects and the label table: classes and instances.
     Objects,
-    /// `labels.ply`: classes alone.
+    /// `labels.ply`: classes only.
     LabelMesh,
-    /// Nothing, as for v2's test scans.
+    /// None, as for v2's test scans.
     None,
 }
 
@@ -69,8 +68,8 @@ impl Annotation {
     /// [`Problem::NotFound`] where a training or validation scan cannot be labelled, naming what is missing.
     pub fn choose(files: &ScanFiles, has_table: bool, split: Option<Split>) -> Result<Self> {
         let (objects, segments) = (files.aggregation().is_file(), files.segments().is_file());
-        let missing = |what: &str, remedy: &str, path: PathBuf| -> Result<Self> {
-            Err(Problem::NotFound { what: what.to_owned(), remedy: remedy.to_owned() }.at(path))
+        let missing = |what: &str, remedy: &'static str, path: PathBuf| -> Result<Self> {
+            Err(Problem::not_found(what, remedy).at(path))
         };
         if objects && segments && has_table {
             return Ok(Annotation::Objects);
@@ -82,7 +81,7 @@ impl Annotation {
             return missing("segments", "fetch the scan's segs.json", files.segments());
         }
         if objects {
-            let remedy = "put scannetv2-labels.combined.tsv beside the scans folder, or name its path";
+            let remedy = "put scannetv2-labels.combined.tsv next to the scans folder, or give its path";
             return missing("label table", remedy, files.aggregation());
         }
         if files.high_resolution_aggregation().is_file() {
@@ -96,8 +95,8 @@ impl Annotation {
     }
 }
 
-/// The bytes of the files that a scan is made from, hashed.
-pub struct ScanSources {
+/// The bytes of the files that a scan is made from, and their hashes.
+pub(crate) struct ScanSources {
     files: ScanFiles,
     annotation: Annotation,
     mesh: Source,
@@ -110,11 +109,11 @@ pub struct ScanSources {
 }
 
 impl ScanSources {
-    /// Opens and hashes the files that count; about 5 ms for a scan of 150,000 vertices. The meta file counts where the
-    /// scan is to be aligned.
+    /// Opens and hashes the files that are used, the meta file only if the scan is to be aligned; takes about 5 ms for
+    /// 150,000 vertices.
     ///
     /// # Errors
-    /// A file that is missing, unreadable or empty.
+    /// A file is missing, unreadable or empty.
     pub fn open(files: &ScanFiles, annotation: Annotation, table: Option<&HashedTable>, align: bool) -> Result<Self> {
         let mut hashes = Vec::new();
         let mut open = |path: PathBuf| -> Result<Source> {
@@ -137,7 +136,7 @@ impl ScanSources {
     /// Reads mesh and labels.
     ///
     /// # Errors
-    /// Anything that makes the scan unusable; names the file.
+    /// Anything that makes the scan unusable, with the file's name.
     pub fn read(&self, table: Option<&LabelTable>, align: bool) -> Result<RawScan> {
         let f = &self.files;
         let mut mesh = parse_mesh(&self.mesh).map_err(|p| p.at(f.mesh()))?;
@@ -179,39 +178,23 @@ pub(crate) fn label_mesh(bytes: &[u8], vertices: usize) -> Result<ScanLabels, Pr
 }
 
 /// Mesh and labels of one scan.
-#[derive(Debug, Clone)]
-pub struct RawScan {
+pub(crate) struct RawScan {
     /// The mesh, as scanned.
     pub mesh: Mesh,
-    /// Labels per vertex; `None` where the scan has no annotation.
+    /// Labels per vertex; `None` if the scan has no annotation.
     pub labels: Option<ScanLabels>,
-    /// The axis alignment, where it was asked for and is there; not applied.
+    /// The axis alignment if it was asked for and exists; not applied yet.
     pub alignment: Option<Matrix4>,
-    /// All faults, once each.
+    /// All faults, each once.
     pub faults: Vec<Fault>,
 }
 
-impl RawDataset {
-    /// Reads mesh and labels of one scan, as preprocessing does.
-    ///
-    /// # Errors
-    /// The scan is not on disk, or what [`ScanSources::read`] finds.
-    pub fn read_scan(&self, id: &str, table: Option<&HashedTable>, align: bool) -> Result<RawScan> {
-        let Some(files) = self.scan(id) else {
-            let remedy = "check the scan's name and the folder".to_owned();
-            return Err(Problem::NotFound { what: format!("scan {id}"), remedy }.at(&self.root));
-        };
-        let annotation = Annotation::choose(files, table.is_some(), self.splits.split_of(id))?;
-        ScanSources::open(files, annotation, table, align)?.read(table.map(|t| &t.table), align)
-    }
-}
-
 impl ScanFiles {
-    /// Reads the label mesh, where there is one.
+    /// Reads the label mesh, if there is one.
     ///
     /// # Errors
-    /// Unreadable, without labels, or of another number of vertices.
-    pub fn read_label_mesh(&self, vertices: usize) -> Result<Option<ScanLabels>, Error> {
+    /// The file is unreadable, has no labels, or another number of vertices.
+    pub(crate) fn read_label_mesh(&self, vertices: usize) -> Result<Option<ScanLabels>> {
         let path = self.labels();
         if !path.is_file() {
             return Ok(None);

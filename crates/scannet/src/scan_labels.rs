@@ -3,36 +3,36 @@
 use crate::annotation::{Aggregation, SegGroup, Segments};
 use crate::error::Problem;
 use crate::faults::{Fault, FaultKind};
-use crate::label_space::{LabelSpace, nyu40, scannet200};
 use crate::label_table::LabelTable;
+use labelset::{LabelSet, NO_CLASS};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Labels of one scan; every array has one entry per vertex.
+/// Labels of one scan. Every array has one entry per vertex.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScanLabels {
     /// NYU40 ids; 0 = of no object, or of an object without a NYU40 class.
     pub nyu40: Vec<i32>,
-    /// [`LabelSpace::Scannet20`]; -1 = outside the 20 classes or of no object.
+    /// Label values of `scannet20`; -1 = outside the 20 classes or of no object.
     pub segment20: Vec<i32>,
-    /// [`LabelSpace::Scannet200`], where the label table has ids.
+    /// Label values of `scannet200`, if the label table has ids; -1 = outside the 200 classes or of no object.
     pub segment200: Option<Vec<i32>>,
-    /// Instance ids; -1 = of no object. `None` where only `labels.ply` was there. (PointNet++'s preparation for
-    /// ScanNet v1 drops the vertices of no object and keeps those of objects outside the 20 classes.)
+    /// Instance ids; -1 = of no object. `None` if there was only `labels.ply`. (PointNet++'s preparation of ScanNet v1
+    /// drops the vertices of no object and keeps those of objects outside the 20 classes.)
     pub instance: Option<Vec<i32>>,
     /// What was wrong with the annotation.
     pub faults: Vec<Fault>,
 }
 
-/// Above this share of unknown segments an aggregation belongs to another mesh.
+/// With more than this share of unknown segments, an aggregation belongs to another mesh.
 const FOREIGN: f64 = 0.1;
 
 impl ScanLabels {
-    /// Labels from segments, objects and the label table, as ScanNet's and Pointcept's scripts make them: every vertex
+    /// Makes labels from segments, objects and the label table, as ScanNet's and Pointcept's scripts do: every vertex
     /// has the class and id of the last object in the file that contains its segment.
     ///
     /// # Errors
-    /// [`Problem::Mismatch`] where the segments do not fit the mesh (another number of vertices) or the objects do not
-    /// fit the segments (the high-resolution mesh's aggregation): labels would be wrong without a sign of it.
+    /// [`Problem::Mismatch`] if the segments do not fit the mesh (another number of vertices) or the objects do not fit
+    /// the segments (the aggregation of the high-resolution mesh): the labels would be wrong, and nobody would notice.
     pub fn from_objects(
         scan: &str,
         vertices: usize,
@@ -42,10 +42,11 @@ impl ScanLabels {
     ) -> Result<Self, Problem> {
         let ids = &segments.seg_indices;
         if ids.len() != vertices {
-            return Err(Problem::Mismatch(format!(
-                "segments of {} vertices for a mesh of {vertices}: mesh and segs.json are of different scans or meshes; fetch both again",
+            let what = format!(
+                "segments of {} vertices for a mesh of {vertices}: mesh and segs.json are of different scans or meshes",
                 ids.len()
-            )));
+            );
+            return Err(Problem::mismatch(what, "fetch both again"));
         }
         let mut faults = Vec::new();
         for (what, name) in [("segments", &segments.scene_id), ("objects", &objects.scene_id)] {
@@ -74,10 +75,12 @@ impl ScanLabels {
             }
         }
         if unknown as f64 > FOREIGN * named as f64 {
-            return Err(Problem::Mismatch(format!(
-                "{unknown} of the {named} segments of its objects do not exist in the mesh: this is the aggregation of another mesh, \
-                 most likely the high-resolution '_vh_clean.aggregation.json'; use '{scan}.aggregation.json'"
-            )));
+            let what = format!(
+                "{unknown} of the {named} segments of its objects do not exist in the mesh: \
+                 this is the aggregation of another mesh, \
+                 most likely the high-resolution '_vh_clean.aggregation.json'"
+            );
+            return Err(Problem::mismatch(what, format!("use '{scan}.aggregation.json'")));
         }
         if unknown > 0 {
             let detail = format!("objects name {unknown} of {named} segments that the mesh does not have");
@@ -87,11 +90,11 @@ impl ScanLabels {
         // Classes of objects, then of vertices.
         let mut unknown_names: BTreeMap<&str, usize> = BTreeMap::new();
         let mut odd_ids: BTreeMap<i32, usize> = BTreeMap::new();
-        let classes: Vec<Class> = groups.kept.iter().map(|g| Class::of(g, table)).collect();
+        let classes = ObjectClass::of_all(&groups.kept, table);
         let mut count = vec![0usize; classes.len()];
         let mut shared_vertices = 0;
-        let none = Class { nyu40: 0, segment20: -1, segment200: -1, instance: -1, raw_nyu40: Some(0) };
-        let of_slot: Vec<&Class> = owner.iter().map(|o| o.map_or(&none, |g| &classes[g])).collect();
+        let none = ObjectClass { nyu40: 0, segment20: -1, segment200: -1, instance: -1, raw_nyu40: Some(0) };
+        let of_slot: Vec<&ObjectClass> = owner.iter().map(|o| o.map_or(&none, |g| &classes[g])).collect();
         let slots = lookup.slots(ids);
         for &slot in &slots {
             if let Some(g) = owner[slot as usize] {
@@ -104,7 +107,7 @@ impl ScanLabels {
         for ((group, class), &n) in groups.kept.iter().zip(&classes).zip(&count) {
             match class.raw_nyu40 {
                 None => *unknown_names.entry(&group.label).or_default() += n,
-                Some(id) if !nyu40::is_class(id) => *odd_ids.entry(id).or_default() += n,
+                Some(id) if class.nyu40 != id || id == 0 => *odd_ids.entry(id).or_default() += n,
                 Some(_) => {}
             }
         }
@@ -128,7 +131,7 @@ impl ScanLabels {
         }
         faults.extend(odd_ids.into_iter().map(|(id, n)| odd_id(id, n)));
         faults.sort();
-        let gather = |f: fn(&Class) -> i32| slots.iter().map(|&s| f(of_slot[s as usize])).collect::<Vec<i32>>();
+        let gather = |f: fn(&ObjectClass) -> i32| slots.iter().map(|&s| f(of_slot[s as usize])).collect::<Vec<i32>>();
         Ok(ScanLabels {
             nyu40: gather(|c| c.nyu40),
             segment20: gather(|c| c.segment20),
@@ -138,26 +141,29 @@ impl ScanLabels {
         })
     }
 
-    /// Labels from a label mesh's NYU40 ids.
+    /// Makes labels from the NYU40 ids of a label mesh.
     ///
     /// # Errors
-    /// [`Problem::Mismatch`] for another number of vertices than the mesh has.
+    /// [`Problem::Mismatch`] if the mesh has another number of vertices.
     pub fn from_label_mesh(vertices: usize, ids: &[i32]) -> Result<Self, Problem> {
         if ids.len() != vertices {
-            return Err(Problem::Mismatch(format!(
-                "labels of {} vertices for a mesh of {vertices}: mesh and labels.ply are of different scans; fetch both again",
+            let what = format!(
+                "labels of {} vertices for a mesh of {vertices}: mesh and labels.ply are of different scans",
                 ids.len()
-            )));
+            );
+            return Err(Problem::mismatch(what, "fetch both again"));
         }
+        let set = LabelSet::nyu40();
+        let classes = set.classes_of_ids(ids);
         let mut odd: BTreeMap<i32, usize> = BTreeMap::new();
-        ids.iter().filter(|&&id| id != 0 && !nyu40::is_class(id)).for_each(|&id| *odd.entry(id).or_default() += 1);
+        let of_no_class = ids.iter().zip(&classes).filter(|&(&id, &class)| id != 0 && class == NO_CLASS);
+        of_no_class.for_each(|(&id, _)| *odd.entry(id).or_default() += 1);
         let mut faults: Vec<Fault> = odd.into_iter().map(|(id, n)| odd_id(id, n)).collect();
         faults.push(Fault::new(FaultKind::NoInstances, vertices, "labels.ply alone was used, which has no instances"));
-        let nyu = LabelSpace::Nyu40;
-        let convert = |to| nyu.convert_all(ids, to).expect("NYU40 converts to itself and to the 20 classes");
         Ok(ScanLabels {
-            nyu40: convert(nyu),
-            segment20: convert(LabelSpace::Scannet20),
+            nyu40: set.ids_of(&classes),
+            // Label values of scannet20 are its class indices.
+            segment20: LabelSet::scannet20().classes_of_ids(ids),
             segment200: None,
             instance: None,
             faults,
@@ -169,29 +175,36 @@ fn odd_id(id: i32, vertices: usize) -> Fault {
     Fault::new(FaultKind::OddNyu40Id, vertices, format!("NYU40 id {id} is no class; its vertices are ignored"))
 }
 
-/// What an object's vertices get.
-struct Class {
+/// What the vertices of an object get.
+struct ObjectClass {
     nyu40: i32,
     segment20: i32,
     segment200: i32,
     instance: i32,
-    /// As the table says; `None` for an unknown name.
+    /// The id in the label table; `None` for an unknown name.
     raw_nyu40: Option<i32>,
 }
 
-impl Class {
-    fn of(group: &SegGroup, table: &LabelTable) -> Self {
-        let row = table.get(&group.label);
-        let raw_nyu40 = row.map(|r| r.nyu40_id);
-        let id = raw_nyu40.filter(|&id| nyu40::is_class(id)).unwrap_or(0);
-        Class {
-            nyu40: id,
-            segment20: LabelSpace::Nyu40.convert(id, LabelSpace::Scannet20).expect("these two convert"),
-            segment200: row.and_then(|r| r.id).map_or(-1, scannet200::index_of_id),
+impl ObjectClass {
+    fn of_all(groups: &[&SegGroup], table: &LabelTable) -> Vec<Self> {
+        let rows: Vec<_> = groups.iter().map(|group| table.get(&group.label)).collect();
+        let raw_ids: Vec<i32> = rows.iter().map(|row| row.map_or(0, |row| row.nyu40_id)).collect();
+        let table_id = |id: u32| i32::try_from(id).unwrap_or(-1);
+        let table_ids: Vec<i32> = rows.iter().map(|row| row.and_then(|row| row.id).map_or(-1, table_id)).collect();
+        let nyu40 = LabelSet::nyu40();
+        let nyu40_ids = nyu40.ids_of(&nyu40.classes_of_ids(&raw_ids));
+        // Label values of scannet20 and scannet200 are their class indices.
+        let segment20 = LabelSet::scannet20().classes_of_ids(&nyu40_ids);
+        let segment200 = LabelSet::scannet200().classes_of_ids(&table_ids);
+        let class = |i: usize| ObjectClass {
+            nyu40: nyu40_ids[i],
+            segment20: segment20[i],
+            segment200: segment200[i],
             // Real ids are below a few hundred.
-            instance: i32::try_from(group.id).unwrap_or(i32::MAX),
-            raw_nyu40,
-        }
+            instance: i32::try_from(groups[i].id).unwrap_or(i32::MAX),
+            raw_nyu40: rows[i].map(|row| row.nyu40_id),
+        };
+        (0..groups.len()).map(class).collect()
     }
 }
 
@@ -201,8 +214,8 @@ struct Groups<'a> {
     dropped: usize,
 }
 
-/// Drops objects that stand twice: the same name and the same segments as an earlier one. In scene0217_00 the objects
-/// from objectId 31 on are all of this kind; there the second half goes even where its segments differ in detail.
+/// Drops objects that are listed twice, with the name and segments of an earlier one. In scene0217_00 all objects from
+/// objectId 31 on are such; there the second half is dropped even where its segments differ in detail.
 fn distinct<'a>(scan: &str, groups: &'a [SegGroup]) -> Groups<'a> {
     let half = groups.len() / 2;
     let repeats = |at: usize| groups.len() == 2 * at && (0..at).all(|i| groups[i].label == groups[at + i].label);
@@ -213,7 +226,7 @@ fn distinct<'a>(scan: &str, groups: &'a [SegGroup]) -> Groups<'a> {
         let mut segments = group.segments.clone();
         segments.sort_unstable();
         segments.dedup();
-        // Empty objects repeat without harm.
+        // Repeated empty objects do no harm.
         if !segments.is_empty() && seen.insert((&group.label, segments), ()).is_some() {
             again.push(group);
         } else {
@@ -223,8 +236,8 @@ fn distinct<'a>(scan: &str, groups: &'a [SegGroup]) -> Groups<'a> {
     Groups { dropped: again.len(), kept, again }
 }
 
-/// Segment ids to consecutive slots: directly where ids are below a few times the number of vertices, as in ScanNet's
-/// files, by a hash map for any others, so that one large id costs no memory.
+/// Maps segment ids to slots: ids are their own slots where they are below a few times the number of vertices, as in
+/// ScanNet's files; a hash map takes all others, so that one large id costs no memory.
 enum SegmentIndex {
     Direct { present: Vec<bool> },
     Hashed { slot: HashMap<u32, u32> },

@@ -1,11 +1,11 @@
-//! A file's bytes, memory-mapped where that works.
+//! The bytes of a file, memory-mapped if possible.
 
 use crate::error::{IoAt, Problem, Result};
 use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
 
-/// More bytes than any mesh of a scan has.
+/// More bytes than the mesh of any scan has.
 const LARGEST_SCAN: u64 = 1 << 30;
 
 /// The bytes of an open file.
@@ -15,14 +15,14 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// Opens a regular, non-empty file to read all of it.
+    /// Opens a non-empty file to read all of it.
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        // A page fault for each piece of it would take longer than reading it; but what is too large for any scan is not read before
-        // its header has been.
+        // Page faults would take longer than reading the file at once. But the header of a file that is too large for a
+        // scan is checked before the rest is read.
         Self::map(path, |bytes| bytes <= LARGEST_SCAN)
     }
 
-    /// Opens a regular, non-empty file to read a little at its start.
+    /// Opens a non-empty file to read a little at its start.
     pub(crate) fn open_header(path: &Path) -> Result<Self> {
         Self::map(path, |_| false)
     }
@@ -40,8 +40,8 @@ impl Source {
         if all_at_once(meta.len()) {
             options.populate();
         }
-        // SAFETY: the map is read-only and private to this process. Another process that truncates the file while it is
-        // mapped would end this one with a bus error; data sets are not rewritten while they are read.
+        // SAFETY: the map is read-only and private to this process. If another process truncates the file while it is
+        // mapped, this one ends with a bus error; data sets are not rewritten while they are read.
         match unsafe { options.map(&file) } {
             Ok(map) => Ok(Source::Mapped(map)),
             // Some network and overlay file systems, and pipes, cannot be mapped.
@@ -60,7 +60,7 @@ impl Deref for Source {
     }
 }
 
-/// SHA-256 as 64 lower-case hexadecimal digits.
+/// Returns the SHA-256 as 64 lower-case hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::Digest;
     hex(&sha2::Sha256::digest(bytes))

@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// A release of ScanNet. Its annotations differ: v1 labels about 63 % of the surface, v2 about 90 %, so accuracies on
-/// the two cannot be compared.
+/// A release of ScanNet. v1 annotates about 63 % of the surface and v2 about 90 %, so accuracies on the two cannot be
+/// compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Release {
-    /// 1045 / 156 / 312 scans; PointNet++'s published numbers.
+    /// 1045 / 156 / 312 scans, on which PointNet++'s published numbers were measured.
     V1,
-    /// 1201 / 312 / 100 scans; the benchmark. Its validation scans are v1's test scans.
+    /// 1201 / 312 / 100 scans, those of the benchmark. The validation scans are v1's test scans.
     #[default]
     V2,
 }
@@ -33,7 +33,7 @@ impl Split {
     /// All splits.
     pub const ALL: [Split; 3] = [Split::Train, Split::Val, Split::Test];
 
-    /// Folder and list name: `train`, `val`, `test`.
+    /// Name of its folder and list: `train`, `val`, `test`.
     pub fn name(self) -> &'static str {
         match self {
             Split::Train => "train",
@@ -55,7 +55,7 @@ impl std::str::FromStr for Split {
         Split::ALL
             .into_iter()
             .find(|x| x.name() == s)
-            .ok_or_else(|| format!("no split '{s}'; there are train, val, test"))
+            .ok_or_else(|| format!("no split '{s}'; choose train, val or test"))
     }
 }
 
@@ -73,7 +73,7 @@ impl Release {
 pub struct Splits {
     lists: [Vec<String>; 3],
     by_scan: HashMap<String, Split>,
-    /// The list files, or empty for the official lists that this crate carries.
+    /// The list files; empty for the official lists, which are part of this crate.
     pub files: Vec<PathBuf>,
 }
 
@@ -97,11 +97,11 @@ impl Splits {
         Self::new(lists).expect("the shipped lists are disjoint")
     }
 
-    /// The lists in the data set's own folder: `splits/` or the folder itself, named `scannetv2_train.txt` (with the
-    /// release's number) or, in `splits/`, just `train.txt`; `None` where there are none.
+    /// Reads the lists in the data set's folder: `scannetv2_train.txt` (with the release's number) in `splits/` or in
+    /// the folder itself, or `train.txt` in `splits/`. `None` if there are none.
     ///
     /// # Errors
-    /// Unreadable lists, names that are no scan, a scan in two splits or twice in one.
+    /// A list is unreadable, has a line that is not the name of a scan, or lists a scan twice.
     pub fn in_folder(root: &Path, release: Release) -> Result<Option<Self>> {
         let splits = root.join("splits");
         let candidates = |s: Split| {
@@ -121,18 +121,17 @@ impl Splits {
         Ok(Some(Splits { files, ..made }))
     }
 
-    /// Lists given as they are, in the order train, val, test.
+    /// Makes splits of these lists, in the order train, val, test.
     ///
     /// # Errors
-    /// A scan in two splits or twice in one: results on such a split would be worthless.
+    /// A scan is in two splits or twice in one: results on such a split would be worthless.
     pub fn new(lists: [Vec<String>; 3]) -> Result<Self, Problem> {
         let mut by_scan = HashMap::new();
         for (split, list) in Split::ALL.into_iter().zip(&lists) {
             for scan in list {
                 if let Some(other) = by_scan.insert(scan.clone(), split) {
-                    return Err(Problem::Mismatch(format!(
-                        "split lists name {scan} in {other} and again in {split}: a scan belongs to one split, once; correct the lists"
-                    )));
+                    let what = format!("the split lists have {scan} in {other} and again in {split}");
+                    return Err(Problem::mismatch(what, "correct the lists: a scan belongs to one split, once"));
                 }
             }
         }
@@ -150,11 +149,11 @@ impl Splits {
     }
 }
 
-/// Reads a list of scans, one a line; blank lines and lines that start with `#` do not count.
+/// Reads a list of scans, one per line, without blank lines and lines that start with `#`.
 ///
 /// # Errors
-/// Unreadable, or a line that cannot be a scan's folder name.
-pub fn read_list(path: &Path) -> Result<Vec<String>> {
+/// The file is unreadable, or has a line that cannot be the name of a scan's folder.
+fn read_list(path: &Path) -> Result<Vec<String>> {
     let text = String::from_utf8_lossy(&std::fs::read(path).reading(path)?).into_owned();
     let mut scans = Vec::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
@@ -165,16 +164,16 @@ pub fn read_list(path: &Path) -> Result<Vec<String>> {
         if !is_scan_name(scan) {
             let shown: String = scan.chars().take(60).collect();
             let detail = format!("'{shown}' is not the name of a scan such as scene0000_00");
-            return Err(Problem::Line { line: i + 1, detail }.at(path));
+            return Err(Problem::Line { line: i + 1, detail, remedy: "correct the list" }.at(path));
         }
         scans.push(scan.to_owned());
     }
     Ok(scans)
 }
 
-/// Whether a name can be a scan's folder: letters, digits, `_`, `-`, `.`, and no leading dot, so that no list leads out
-/// of the data set.
-pub fn is_scan_name(name: &str) -> bool {
+/// Whether this can be the name of a scan's folder: letters, digits, `_`, `-` and `.`, without a leading dot, so that
+/// no list leads out of the data set.
+pub(crate) fn is_scan_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 100
         && !name.starts_with('.')

@@ -1,14 +1,14 @@
 //! Statistics of prepared scenes and splits.
 
 use crate::error::{Problem, Result};
-use crate::preprocess::class_counts;
 use crate::splits::Split;
-use crate::store::{PreparedStore, Scene};
+use crate::store::{Arrays, PreparedStore, Scene};
+use labelset::LabelSet;
 use pointops::{IndexKind, NeighborIndex};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Points looked at for the spacing.
+/// Number of points that the spacing is measured at.
 const SAMPLE: usize = 2000;
 
 /// Statistics of one scene.
@@ -22,25 +22,26 @@ pub struct SceneStats {
     pub min: [f32; 3],
     /// Highest corner of the bounding box, metres.
     pub max: [f32; 3],
-    /// Median distance of a point to the nearest point elsewhere, metres, over 2000 points taken at regular steps; 0
-    /// for a single point.
+    /// Median distance of a point to the nearest point at another place, in metres, over 2000 points at regular steps;
+    /// 0 for a single point.
     pub spacing: f32,
-    /// Points of each of the 20 classes; absent without labels.
+    /// Number of points of each class of the label set; `None` without labels.
     pub classes: Option<Vec<u64>>,
-    /// Points outside the 20 classes.
+    /// Number of points without a class.
     pub ignored: Option<u64>,
-    /// Points of no object; absent without instances.
+    /// Number of points of no object; `None` without instances.
     pub unannotated: Option<u64>,
-    /// Objects.
+    /// Number of objects.
     pub instances: Option<usize>,
 }
 
 impl SceneStats {
-    /// Computes them; the cost is that of the spacing's nearest-neighbour index.
+    /// Computes the statistics of a scene whose `segment` has classes of `labels`. Most of the time goes into the
+    /// nearest-neighbour index for the spacing.
     ///
     /// # Errors
-    /// A scene without points or with coordinates that are not finite; stores do not load such scenes.
-    pub fn of(scene: &Scene) -> Result<Self, Problem> {
+    /// The scene has no points, or coordinates that are not finite; stores do not load such scenes.
+    pub fn of(scene: &Scene, labels: &LabelSet) -> Result<Self, Problem> {
         let points = scene.coord.len();
         let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for p in &scene.coord {
@@ -49,7 +50,7 @@ impl SceneStats {
                 max[k] = max[k].max(p[k]);
             }
         }
-        let classes = scene.segment20.as_deref().map(class_counts);
+        let classes = scene.segment.as_deref().map(|classes| class_counts(classes, labels.len()));
         let instances = scene.instance.as_ref().map(|i| {
             let mut ids: Vec<i32> = i.iter().copied().filter(|&v| v >= 0).collect();
             ids.sort_unstable();
@@ -70,14 +71,25 @@ impl SceneStats {
     }
 }
 
+/// Number of points of each class.
+pub(crate) fn class_counts(classes: &[i32], len: usize) -> Vec<u64> {
+    let mut counts = vec![0; len];
+    for &class in classes {
+        if let Some(count) = usize::try_from(class).ok().and_then(|i| counts.get_mut(i)) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
 fn spacing(coord: &[[f32; 3]]) -> Result<f32, Problem> {
-    let bad = |e: pointops::PointError| Problem::Mismatch(format!("{e}; prepare the scene again"));
+    let bad = |e: pointops::PointError| Problem::mismatch(e.to_string(), "prepare the scene again");
     if coord.len() < 2 {
         return Ok(0.0);
     }
     let step = coord.len().div_ceil(SAMPLE);
     let sample: Vec<[f32; 3]> = coord.iter().copied().step_by(step).collect();
-    // Exact duplicates are at distance 0, so look past the nearest other point.
+    // Duplicates are at distance 0, so look past them.
     let k = coord.len().min(4);
     let near = NeighborIndex::build(coord, IndexKind::Auto).and_then(|i| i.knn(&sample, k)).map_err(bad)?;
     let nearest = |d: &[f32]| d.iter().copied().find(|&d| d > 0.0).unwrap_or(0.0).sqrt();
@@ -91,15 +103,15 @@ fn spacing(coord: &[[f32; 3]]) -> Result<f32, Problem> {
 pub struct SplitStats {
     /// Split.
     pub split: Split,
-    /// Number of points, all scenes together.
+    /// Number of points of all scenes.
     pub points: u64,
-    /// Fewest and most points of a scene.
+    /// Smallest and largest number of points of a scene.
     pub points_range: [usize; 2],
-    /// Points of each of the 20 classes, over scenes with labels.
+    /// Number of points of each class of the label set, over scenes with labels.
     pub classes: Vec<u64>,
-    /// Points outside the 20 classes, over scenes with labels.
+    /// Number of points without a class, over scenes with labels.
     pub ignored: u64,
-    /// Points of no object, over scenes with instances.
+    /// Number of points of no object, over scenes with instances.
     pub unannotated: u64,
     /// Median spacing of the scenes, metres.
     pub spacing: f32,
@@ -109,21 +121,22 @@ pub struct SplitStats {
     pub scenes: Vec<SceneStats>,
 }
 
-/// Statistics of all scenes of a split, on the current rayon pool; the same at any number of threads.
+/// Computes the statistics of all scenes of a split on the current rayon pool. The result does not depend on the number
+/// of threads.
 ///
 /// # Errors
-/// The first scene, in the store's order, that cannot be loaded; a split without scenes.
-pub fn split_stats(store: &PreparedStore, split: Split) -> Result<SplitStats> {
+/// A scene cannot be loaded (the first one in the store's order is reported), or the split has no scenes.
+pub fn split_stats(store: &PreparedStore, split: Split, labels: &LabelSet) -> Result<SplitStats> {
+    let arrays = Arrays { labels: Some(labels), instance: true, ..Arrays::default() };
     let one = |id: &String| -> Result<SceneStats> {
-        let scene = store.load(split, id)?;
-        SceneStats::of(&scene).map_err(|p| p.at(store.dir().join(split.name()).join(id)))
+        let scene = store.load_arrays(split, id, &arrays)?;
+        SceneStats::of(&scene, labels).map_err(|p| p.at(store.dir().join(split.name()).join(id)))
     };
     let scenes = store.scenes(split).par_iter().map(one).collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
     if scenes.is_empty() {
-        let remedy = "choose another split".to_owned();
-        return Err(Problem::NotFound { what: format!("{split} scenes"), remedy }.at(store.dir()));
+        return Err(Problem::not_found(format!("{split} scenes"), "choose another split").at(store.dir()));
     }
-    let mut classes = vec![0; 20];
+    let mut classes = vec![0; labels.len()];
     for counts in scenes.iter().filter_map(|s| s.classes.as_ref()) {
         classes.iter_mut().zip(counts).for_each(|(a, b)| *a += b);
     }

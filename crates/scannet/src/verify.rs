@@ -9,10 +9,10 @@ use crate::splits::Split;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What to check.
+/// What to check besides the files themselves.
 #[derive(Debug, Clone)]
 pub struct VerifyOptions {
-    /// Compare the labels made from objects with `labels.ply`, where both are there.
+    /// Compare the labels made from objects with `labels.ply`, if both exist.
     pub compare_label_meshes: bool,
 }
 
@@ -22,11 +22,12 @@ impl Default for VerifyOptions {
     }
 }
 
-/// Reads every scan as preprocessing would and reports all that is wrong: files missing, truncated or damaged, labels
-/// that do not fit, names that the label table does not know, scans that lists and disk do not share.
+/// Reads every scan as preprocessing would and reports all that is wrong: files that are missing, truncated or damaged,
+/// labels that do not fit, names that the label table does not have, scans that only the split lists or only the disk
+/// has.
 ///
-/// Runs on the current rayon pool; `progress` is told how many scans of how many are done. The report does not depend on
-/// the number of threads.
+/// Runs on the current rayon pool. `progress` gets the number of scans done and of all scans. The report does not
+/// depend on the number of threads.
 pub fn verify(raw: &RawDataset, options: &VerifyOptions, progress: &(dyn Fn(usize, usize) + Sync)) -> Report {
     let mut findings = lists(raw);
     let table = match HashedTable::of(raw) {
@@ -37,7 +38,7 @@ pub fn verify(raw: &RawDataset, options: &VerifyOptions, progress: &(dyn Fn(usiz
                     None,
                     Severity::Warning,
                     what,
-                    "use the table as downloaded; rows left out make names unknown",
+                    "use the table as downloaded; the names of rows left out are unknown",
                 )
             }));
             Some(table)
@@ -76,7 +77,7 @@ fn check_scan(
 ) -> Result<Vec<Finding>> {
     let id = files.id.as_str();
     let annotation = Annotation::choose(files, table.is_some(), split);
-    // A scan that cannot be labelled may have a broken mesh besides: report both.
+    // A scan that cannot be labelled may also have a broken mesh: report both.
     let (annotation, mut findings) = match annotation {
         Ok(a) => (a, Vec::new()),
         Err(e) => (Annotation::None, vec![Finding::of_error(Some(id), &e)]),
@@ -112,7 +113,7 @@ fn check_scan(
                 let differ = labels.nyu40.iter().zip(&mesh.nyu40).filter(|(a, b)| a != b).count();
                 if differ > 0 {
                     let what = format!("labels.ply and aggregation.json disagree at {differ} of {vertices} vertices");
-                    let remedy = "the aggregation is used; fetch both again if that is more than a few";
+                    let remedy = "the aggregation is used; fetch both again if these are more than a few";
                     findings.push(Finding::new(Some(id), Severity::Warning, what, remedy));
                 }
                 let odd = mesh.faults.iter().filter(|f| f.kind == crate::FaultKind::OddNyu40Id);
@@ -127,7 +128,7 @@ fn check_scan(
     Ok(findings)
 }
 
-/// Scans that only the lists or only the disk has.
+/// Scans that only the split lists or only the disk has.
 fn lists(raw: &RawDataset) -> Vec<Finding> {
     let mut findings = Vec::new();
     let missing = raw.missing();
@@ -136,14 +137,14 @@ fn lists(raw: &RawDataset) -> Vec<Finding> {
         let all = raw.splits.scans(split).len();
         if !of_split.is_empty() {
             let what = format!("{} of the {all} {split} scans are not on disk: {}", of_split.len(), first(&of_split));
-            let remedy = "fetch them; results on a part of a split cannot be compared with published ones";
+            let remedy = "fetch them; results on part of a split cannot be compared with published ones";
             findings.push(Finding::new(None, Severity::Warning, what, remedy));
         }
     }
     let unlisted = raw.unlisted();
     if !unlisted.is_empty() {
         let what = format!("{} scans on disk are in no split list: {}", unlisted.len(), first(&unlisted));
-        let remedy = "name them in splits/train.txt, val.txt or test.txt, or they are not used";
+        let remedy = "list them in splits/train.txt, val.txt or test.txt, or they are not used";
         findings.push(Finding::new(None, Severity::Warning, what, remedy));
     }
     for double in &raw.doubles {

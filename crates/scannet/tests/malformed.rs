@@ -1,5 +1,5 @@
-//! Every damaged file of `tests/malformed` gives exactly the message that stands for it in `expected.tsv`, at once and
-//! without memory out of proportion. `BLESS=1 cargo test -p scannet --test malformed` writes the messages down anew.
+//! Every damaged file of `tests/malformed` gives exactly its message in `expected.tsv`, quickly and with little memory.
+//! `BLESS=1 cargo test -p scannet --test malformed` updates the messages.
 
 use scannet::*;
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// The system's allocator, counting what is held.
+/// The system's allocator, counting the bytes that are allocated.
 struct Counting;
 static HELD: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-// SAFETY: all memory comes from and goes back to the system's allocator.
+// SAFETY: all calls go to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         PEAK.fetch_max(HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size(), Ordering::Relaxed);
@@ -27,7 +27,7 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What reading a file comes to: its contents in brief, or the error.
+/// Reads a file: its contents in brief, or the error.
 fn read(kind: &str, path: &Path) -> Result<String> {
     let array = |what: fn(&npy::Array<'_>) -> Result<String, Problem>| {
         let bytes = std::fs::read(path).unwrap();
@@ -51,7 +51,7 @@ fn read(kind: &str, path: &Path) -> Result<String> {
             .map(|t| format!("accepted: {} rows; {}", t.rows().len(), t.faults().join("; ")).trim_end().to_owned()),
         "npy_points" => array(|a| a.points().map(|p| format!("accepted: {p:?}"))),
         "npy_labels" => array(|a| a.labels().map(|l| format!("accepted: {l:?}"))),
-        other => panic!("nothing reads {other}"),
+        other => panic!("there is no reader for {other}"),
     }
 }
 
@@ -74,7 +74,7 @@ fn every_damaged_file_gives_its_message() {
             let (held, start) = (HELD.load(Ordering::Relaxed), Instant::now());
             let result = read(kind, &path);
             let (peak, took) = (PEAK.load(Ordering::Relaxed) - held, start.elapsed());
-            assert!(peak < 1_000_000 + 100 * size, "{kind}/{name}: {peak} bytes were held for a file of {size}");
+            assert!(peak < 1_000_000 + 100 * size, "{kind}/{name}: {peak} bytes were allocated for a file of {size}");
             assert!(took < Duration::from_secs(2), "{kind}/{name}: {took:?}");
             if result.is_ok() != name.starts_with("accepted_") {
                 surprising.push(format!("{kind}/{name}: {result:?}"));
@@ -82,7 +82,7 @@ fn every_damaged_file_gives_its_message() {
             let line = result.unwrap_or_else(|e| {
                 let message = e.to_string();
                 let text = message.strip_suffix(&format!(": {}", path.display()));
-                text.unwrap_or_else(|| panic!("the path does not stand last: {message}")).to_owned()
+                text.unwrap_or_else(|| panic!("the path is not at the end: {message}")).to_owned()
             });
             assert!(!line.contains(['\n', '\t', '\r']) && line.len() < 500, "{kind}/{name}: {line:?}");
             found += &format!("{kind}/{name}\t{line}\n");

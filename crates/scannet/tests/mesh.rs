@@ -1,4 +1,4 @@
-//! Meshes: round trips, layouts other than ScanNet's, and a corpus of damaged and hostile files.
+//! Meshes: round trips, layouts other than ScanNet's, and damaged and malicious files.
 
 use scannet::{ColoredCloud, Mesh, parse_mesh, read_mesh, write_colored_cloud, write_labels_ply, write_mesh};
 
@@ -11,7 +11,7 @@ fn square() -> Mesh {
     }
 }
 
-/// A PLY of a header, with LF or CRLF, and a binary payload.
+/// A PLY file with a header, with LF or CRLF, and a binary payload.
 fn ply(format: &str, lines: &[&str], end: &str, payload: &[u8]) -> Vec<u8> {
     let mut text = format!("ply{end}format {format} 1.0{end}");
     lines.iter().for_each(|l| text += &format!("{l}{end}"));
@@ -45,7 +45,7 @@ fn scannet_meshes_round_trip() {
 }
 
 #[test]
-fn label_meshes_carry_nyu40_ids_and_official_colours() {
+fn label_meshes_have_nyu40_ids_and_official_colours() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.labels.ply");
     write_labels_ply(&path, &square(), &[0, 1, 39, 149]).unwrap();
@@ -53,13 +53,13 @@ fn label_meshes_carry_nyu40_ids_and_official_colours() {
     assert_eq!(back.label.unwrap(), [0, 1, 39, 149]);
     assert_eq!(back.color.unwrap(), [[0, 0, 0], [174, 199, 232], [82, 84, 163], [0, 0, 0]]);
     let message = write_labels_ply(&path, &square(), &[0, 1, -1, 2]).unwrap_err().to_string();
-    assert!(message.contains("-1 is no NYU40 id"), "{message}");
+    assert!(message.contains("-1 is not a NYU40 id"), "{message}");
     let message = write_labels_ply(&path, &square(), &[0]).unwrap_err().to_string();
     assert!(message.contains("1 colours for 4 vertices"), "{message}");
 }
 
 #[test]
-fn coloured_clouds_read_back() {
+fn coloured_clouds_round_trip() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.ply");
     let mesh = square();
@@ -71,7 +71,7 @@ fn coloured_clouds_read_back() {
     assert_eq!((&back.coord, &back.color), (&mesh.coord, &mesh.color));
 }
 
-/// Every layout below holds [`square`].
+/// Every layout below has the mesh [`square`].
 #[test]
 fn other_layouts_give_the_same_mesh() {
     let mesh = square();
@@ -105,7 +105,7 @@ fn other_layouts_give_the_same_mesh() {
             }
             payload.extend(c);
         }
-        // One quad instead of the two triangles, and an edge before it that nobody asked for.
+        // One quad instead of the two triangles, and an edge before it, which is ignored.
         payload.extend([9, 9]);
         payload.push(4);
         for v in 0..4i32 {
@@ -133,7 +133,7 @@ fn other_layouts_give_the_same_mesh() {
 }
 
 #[test]
-fn polygons_in_an_otherwise_plain_file_are_cut_and_counted() {
+fn polygons_in_scannets_layout_are_cut_and_counted() {
     let mut payload = vec![0u8; 5 * 12];
     payload.extend([3, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0]);
     payload.extend([5, 0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0]);
@@ -144,7 +144,7 @@ fn polygons_in_an_otherwise_plain_file_are_cut_and_counted() {
 }
 
 #[test]
-fn ascii_numbers_of_c_programs_are_read() {
+fn ascii_numbers_as_c_programs_print_them_are_read() {
     let header = ["element vertex 2", XYZ[0], XYZ[1], XYZ[2]];
     let mesh = parse_mesh(&ply("ascii", &header, "\n", b"1. .5 -1.e-2\n+2 0 1E3\n")).unwrap();
     assert_eq!(mesh.coord, [[1.0, 0.5, -0.01], [2.0, 0.0, 1000.0]]);
@@ -169,7 +169,7 @@ fn normals_and_real_colours_are_read() {
 }
 
 #[test]
-fn damaged_and_hostile_files_say_what_is_wrong() {
+fn damaged_and_malicious_files_give_an_error() {
     let face = |i: [i32; 3]| [&[3u8][..], &i.map(i32::to_le_bytes).concat()].concat();
     let point = |x: f32| [x, 0., 0.].map(f32::to_le_bytes).concat();
     let mesh1 = |faces: &[u8]| {
@@ -209,9 +209,9 @@ fn damaged_and_hostile_files_say_what_is_wrong() {
         ("ascii word", ascii("1", "0 zero 0\n"), "'zero' is not a number"),
         ("ascii short line", ascii("1", "0 0\n 0"), "vertex 0"),
         ("ascii truncated", ascii("3", "0.25 0.25 0.25\n0.25 0.25 0.25\n\n\n"), "truncated"),
-        ("face index", mesh1(&face([0, 0, 7])), "face 0 names vertex 7, but there are 1 vertices"),
-        ("negative face index", mesh1(&face([0, -1, 0])), "face 0 names vertex -1"),
-        ("polygon index", mesh1(&[&[4u8][..], &[9; 16]].concat()), "face 0 names vertex"),
+        ("face index", mesh1(&face([0, 0, 7])), "face 0 refers to vertex 7, but there are 1 vertices"),
+        ("negative face index", mesh1(&face([0, -1, 0])), "face 0 refers to vertex -1"),
+        ("polygon index", mesh1(&[&[4u8][..], &[9; 16]].concat()), "face 0 refers to vertex"),
         (
             "list bomb",
             {
@@ -271,9 +271,9 @@ fn damaged_and_hostile_files_say_what_is_wrong() {
     assert!(read_mesh(dir.path()).unwrap_err().to_string().contains("folder"));
 }
 
-/// Cutting a valid file anywhere, or changing any byte, never panics.
+/// A valid file that is cut anywhere, or has any byte changed, never causes a panic.
 #[test]
-fn no_damage_panics() {
+fn damage_never_panics() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a.ply");
     write_mesh(&path, &square()).unwrap();

@@ -1,4 +1,4 @@
-//! Comparison with numpy and pandas: see `reference/make.py`.
+//! Comparison with numpy and pandas; see `reference/make.py`.
 
 use scannet::npy::{self, Array};
 use scannet::{Aggregation, LabelTable, ScanLabels, SegGroup, Segments};
@@ -16,7 +16,7 @@ struct Labels {
 }
 
 #[test]
-fn labels_are_those_of_a_plain_reading_with_numpy() {
+fn labels_agree_with_numpy() {
     let want: Labels = serde_json::from_str(include_str!("reference/labels.json")).unwrap();
     let table = LabelTable::parse(want.table.as_bytes()).unwrap();
     let segments = Segments { seg_indices: want.seg_indices, ..Segments::default() };
@@ -29,7 +29,7 @@ fn labels_are_those_of_a_plain_reading_with_numpy() {
 }
 
 #[test]
-fn arrays_of_numpy_are_read() {
+fn arrays_written_by_numpy_are_read() {
     let points = [[0.5, -1.25, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.75], [-10.0, 11.0, 12.0]];
     let files: [(&[u8], bool); 4] = [
         (include_bytes!("reference/points_f4_c.npy"), false),
@@ -51,9 +51,8 @@ fn arrays_of_numpy_are_read() {
     }
 }
 
-/// What this crate writes is byte for byte what numpy writes.
 #[test]
-fn arrays_are_written_as_numpy_writes_them() {
+fn arrays_have_the_bytes_that_numpy_writes() {
     let points = [[0.5, -1.25, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 9.75], [-10.0, 11.0, 12.0]];
     assert_eq!(npy::encode_points(&points, false), include_bytes!("reference/points_f4_c.npy"));
     assert_eq!(npy::encode_points(&points, true), include_bytes!("reference/points_f4_f.npy"));

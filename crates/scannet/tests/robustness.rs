@@ -1,4 +1,4 @@
-//! Arbitrary bytes never panic, and what is written reads back.
+//! Arbitrary bytes never cause a panic, and what is written can be read back.
 
 use proptest::prelude::*;
 use scannet::*;

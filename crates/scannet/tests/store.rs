@@ -1,6 +1,7 @@
-//! Stores of other programs: Pointcept's layout with and without everything optional, and damaged ones.
+//! Stores of other programs: Pointcept's layout with and without optional arrays, scenes of any name, and damaged ones.
 
-use scannet::{Parts, PreparedStore, Split, npy};
+use labelset::LabelSet;
+use scannet::{Arrays, PreparedStore, Scene, Split, npy};
 use std::path::Path;
 
 const COORD: [[f32; 3]; 3] = [[0., 1., 2.], [3., 4., 5.], [-1., 0.5, 0.25]];
@@ -15,6 +16,11 @@ fn put(store: &Path, name: &str, bytes: &[u8]) {
     let path = store.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, bytes).unwrap();
+}
+
+/// All arrays of a scene, with the labels of a set.
+fn load(store: &PreparedStore, split: Split, scene: &str, labels: &LabelSet) -> scannet::Result<Scene> {
+    store.load_arrays(split, scene, &Arrays { color: true, normal: true, labels: Some(labels), instance: true })
 }
 
 #[test]
@@ -34,13 +40,15 @@ fn pointcept_stores_without_manifest_are_read() {
     assert!(store.manifest().is_none());
     assert_eq!((store.scenes(Split::Train).len(), store.scenes(Split::Val).len()), (1, 0));
     assert_eq!(store.split_of("scene0707_00"), Some(Split::Test));
-    let scene = store.load(Split::Train, "scene0191_00").unwrap();
+    let scene = load(&store, Split::Train, "scene0191_00", &LabelSet::scannet20()).unwrap();
     assert_eq!(scene.coord, COORD);
     assert_eq!(scene.color.unwrap(), [[0., 1., 2.], [3., 4., 5.], [6., 7., 255.]]);
-    assert_eq!((scene.segment20, scene.normal), (Some(vec![0, -1, 19]), None));
-    assert_eq!((scene.segment200, scene.instance), (Some(vec![1, -1, 199]), Some(vec![7, -1, 0])));
-    let test = store.load(Split::Test, "scene0707_00").unwrap();
-    assert_eq!((test.coord.as_slice(), test.color, test.segment20), (&COORD[..], None, None));
+    assert_eq!((scene.segment, scene.normal), (Some(vec![0, -1, 19]), None));
+    assert_eq!(scene.instance, Some(vec![7, -1, 0]));
+    let scene = load(&store, Split::Train, "scene0191_00", &LabelSet::scannet200()).unwrap();
+    assert_eq!(scene.segment, Some(vec![1, -1, 199]));
+    let test = load(&store, Split::Test, "scene0707_00", &LabelSet::scannet20()).unwrap();
+    assert_eq!((test.coord.as_slice(), test.color, test.segment), (&COORD[..], None, None));
 
     let before = store.fingerprint().unwrap();
     assert_eq!(before, store.fingerprint().unwrap());
@@ -49,7 +57,29 @@ fn pointcept_stores_without_manifest_are_read() {
 }
 
 #[test]
-fn damaged_scenes_name_file_and_fault() {
+fn scenes_may_have_any_name_and_labels_of_any_set() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str, bytes: &[u8]| put(dir.path(), name, bytes);
+    for scene in ["train/Büro 2 (links)", "train/a", "train/.tmp-b", "val/.hidden"] {
+        at(&format!("{scene}/coord.npy"), &npy::encode_points(&COORD, false));
+    }
+    at("train/a/segment.npy", &npy::encode_labels(&[7, -1, 3]));
+    let store = PreparedStore::open(dir.path()).unwrap();
+    assert_eq!(store.scenes(Split::Train), ["Büro 2 (links)", "a"]);
+    assert!(store.scenes(Split::Val).is_empty());
+    let text = "name = \"x\"\nclasses = [{ name = \"b\", label = 3 }, { name = \"a\", label = 7 }]";
+    let labels = LabelSet::parse(text).unwrap();
+    assert_eq!(load(&store, Split::Train, "a", &labels).unwrap().segment, Some(vec![1, -1, 0]));
+    assert_eq!(load(&store, Split::Train, "Büro 2 (links)", &labels).unwrap().segment, None);
+    assert!(store.has_array(Split::Train, "a", "segment") && !store.has_array(Split::Train, "a", "color"));
+    assert!(!store.has_array(Split::Val, "a", "segment"));
+    at("train/a/segment.npy", &npy::encode_labels(&[7, 4, 3]));
+    let message = load(&store, Split::Train, "a", &labels).unwrap_err().to_string();
+    assert!(message.starts_with("row 1 has label 4, which label set x does not know; prepare"), "{message}");
+}
+
+#[test]
+fn damaged_scenes_give_errors_with_file_and_fault() {
     let dir = tempfile::tempdir().unwrap();
     assert!(PreparedStore::open(dir.path()).unwrap_err().to_string().contains("prepared scenes (folders"));
     assert!(PreparedStore::open(dir.path().join("no")).unwrap_err().to_string().contains("check the path"));
@@ -57,35 +87,42 @@ fn damaged_scenes_name_file_and_fault() {
     let at = |name: &str, bytes: &[u8]| put(dir.path(), &format!("train/s/{name}"), bytes);
     at("coord.npy", &good);
     let store = PreparedStore::open(dir.path()).unwrap();
-    let load = || store.load(Split::Train, "s").map(drop).unwrap_err().to_string();
-    assert!(store.load(Split::Val, "s").unwrap_err().to_string().contains("scene s in val not found"));
+    let labels = LabelSet::scannet20();
+    let load = |split| load(&store, split, "s", &labels).map(drop).unwrap_err();
+    assert!(load(Split::Val).to_string().contains("scene s in val not found"));
     for (name, bytes, expected) in [
         ("coord.npy", good[..good.len() - 3].to_vec(), "truncated"),
         ("coord.npy", npy::encode_points(&[], true), "no vertices"),
         ("coord.npy", array("<f4", false, "(3,)", &[0; 12]), "instead of [n, 3]"),
         ("coord.npy", array("<f4", false, "(1, 3)", &[0xff; 12]), "not finite"),
         ("color.npy", npy::encode_points(&COORD[..2], true), "2 rows, but coord.npy has 3"),
-        ("segment20.npy", npy::encode_labels(&[0, 20, 0]), "row 1 has label 20, but scannet20 has 0 to 19 and -1"),
+        (
+            "segment20.npy",
+            npy::encode_labels(&[0, 20, 0]),
+            "row 1 has label 20, which label set scannet20 does not know",
+        ),
         ("segment20.npy", npy::encode_labels(&[0]), "1 rows, but coord.npy has 3"),
         ("instance.npy", b"".to_vec(), "0 bytes"),
     ] {
         at("coord.npy", &good);
         at(name, &bytes);
-        let message = load();
+        let message = load(Split::Train).to_string();
         assert!(message.contains(expected) && message.ends_with(name), "{message}");
         std::fs::remove_file(dir.path().join("train/s").join(name)).unwrap();
     }
 }
 
 #[test]
-fn arrays_that_are_not_asked_for_are_not_looked_at() {
+fn arrays_that_are_not_asked_for_are_not_read() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: &[u8]| put(dir.path(), &format!("train/s/{name}"), bytes);
     at("coord.npy", &npy::encode_points(&COORD, true));
     at("segment20.npy", &npy::encode_labels(&[0, 1, 2]));
     at("color.npy", b"no array");
     let store = PreparedStore::open(dir.path()).unwrap();
-    let scene = store.load_parts(Split::Train, "s", Parts { color: false, ..Parts::ALL }).unwrap();
-    assert_eq!((scene.color, scene.segment20), (None, Some(vec![0, 1, 2])));
-    assert!(store.load(Split::Train, "s").unwrap_err().to_string().ends_with("color.npy"));
+    let labels = LabelSet::scannet20();
+    let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };
+    let scene = store.load_arrays(Split::Train, "s", &arrays).unwrap();
+    assert_eq!((scene.color, scene.segment), (None, Some(vec![0, 1, 2])));
+    assert!(load(&store, Split::Train, "s", &labels).unwrap_err().to_string().ends_with("color.npy"));
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use labelset::LabelSet;
 use scannet::*;
 
 fn check(raw: &Raw) -> Report {
@@ -10,7 +11,7 @@ fn check(raw: &Raw) -> Report {
 }
 
 #[test]
-fn a_good_folder_has_nothing_but_notes() {
+fn a_good_folder_has_only_notes() {
     let raw = Raw::new();
     let counted = std::sync::atomic::AtomicUsize::new(0);
     let report = verify(&raw.open(), &VerifyOptions::default(), &|_, total| {
@@ -51,10 +52,10 @@ fn every_fault_is_found_and_has_a_remedy() {
     let shown = report.to_string();
     for expected in [
         "warning: data set: 1 of the 2 test scans are not on disk: scene0708_00; fetch them",
-        "warning: data set: 1 scans on disk are in no split list: scene0800_00; name them",
+        "warning: data set: 1 scans on disk are in no split list: scene0800_00; list them",
         "warning: data set: label table, line 5: left out: 'wall' has no NYU40 id",
         "error: scene0000_00: aggregation not found; fetch this file; '_vh_clean.aggregation.json' belongs",
-        "error: scene0000_00: the file is empty (0 bytes), as an interrupted download leaves it; fetch it again",
+        "error: scene0000_00: the file is empty (0 bytes), as after an interrupted download; fetch it again",
         "warning: scene0000_01: the label table has no raw name 'crate'; its vertices are ignored (3 vertices)",
         "warning: scene0000_01: labels.ply and aggregation.json disagree at 3 of 12 vertices",
         "note: scene0000_01: 1 of 4 objects are listed twice; the first listing was kept (3 vertices)",
@@ -89,12 +90,14 @@ fn statistics_count_what_is_there() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
     preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap();
     let store = PreparedStore::open(out.path()).unwrap();
-    let stats = split_stats(&store, Split::Train).unwrap();
+    let stats = split_stats(&store, Split::Train, &LabelSet::scannet20()).unwrap();
     assert_eq!((stats.points, stats.points_range, stats.ignored, stats.unannotated), (36, [12, 12], 18, 9));
     assert_eq!((stats.classes[0], stats.classes[4], stats.classes.iter().sum::<u64>()), (9, 9, 18));
     assert!((stats.spacing - 0.02).abs() < 1e-4 && (stats.largest_extent[0] - 0.1).abs() < 1e-4, "{stats:?}");
     assert_eq!((stats.scenes[1].instances, stats.scenes[1].min), (Some(3), [1.0, 0.0, 0.5]));
-    let test = split_stats(&store, Split::Test).unwrap();
+    let v1 = split_stats(&store, Split::Train, &LabelSet::pointnet_v1()).unwrap();
+    assert_eq!((v1.classes[0], v1.classes[2], v1.ignored), (9, 9, 18));
+    let test = split_stats(&store, Split::Test, &LabelSet::scannet20()).unwrap();
     assert_eq!((test.scenes[0].classes.as_ref(), test.ignored), (None, 0));
 }
 
@@ -102,24 +105,32 @@ fn statistics_count_what_is_there() {
 fn submissions_are_checked_line_by_line() {
     let (raw, dir) = (Raw::new(), tempfile::tempdir().unwrap());
     let raw = raw.open();
-    let check = || check_submission(dir.path(), &raw.expected_scans(Split::Train).unwrap()).unwrap();
+    let labels = LabelSet::scannet20();
+    let check = || check_submission(dir.path(), &raw.expected_scans(Split::Train).unwrap(), &labels).unwrap();
     let path = |scan: &str| dir.path().join(format!("{scan}.txt"));
     for scan in ["scene0000_00", "scene0000_01", "scene0001_00"] {
-        write_benchmark_labels(path(scan), &[39; VERTICES]).unwrap();
+        write_benchmark_labels(path(scan), &[19; VERTICES], &labels).unwrap();
     }
     assert_eq!(check().summary(), "3 scans checked: 0 errors, 0 warnings, 0 notes");
-    let message = write_benchmark_labels(path("x"), &[1, 0]).unwrap_err().to_string();
-    assert!(message.contains("vertex 1 has id 0"), "{message}");
+    assert_eq!(std::fs::read_to_string(path("scene0000_00")).unwrap(), "39\n".repeat(VERTICES));
+    for class in [-1, 20] {
+        let message = write_benchmark_labels(path("x"), &[1, class], &labels).unwrap_err().to_string();
+        assert!(message.contains(&format!("vertex 1 has class index {class}; predict one of the 20")), "{message}");
+    }
+    let elsewhere = tempfile::tempdir().unwrap();
+    let truth = elsewhere.path().join("truth.txt");
+    write_benchmark_truth(&truth, &[-1, 0, 19], &labels).unwrap();
+    assert_eq!(std::fs::read_to_string(&truth).unwrap(), "0\n1\n39\n");
     std::fs::remove_file(path("scene0000_00")).unwrap();
     std::fs::write(path("scene0000_01"), "1\n".repeat(11)).unwrap();
     std::fs::write(path("scene0001_00"), format!("{}19\n", "1\n".repeat(11))).unwrap();
     std::fs::write(dir.path().join("readme.md"), "").unwrap();
     let shown = check().to_string();
     for expected in [
-        "error: data set: 'readme.md' is no prediction",
+        "error: data set: 'readme.md' is not a prediction",
         "error: scene0000_00: there is no scene0000_00.txt",
         "error: scene0000_01: 11 lines for 12 vertices",
-        "error: scene0001_00: line 12 is '19', no id of the benchmark",
+        "error: scene0001_00: line 12 is '19', which is not an id of scannet20 (1 such lines)",
     ] {
         assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
     }

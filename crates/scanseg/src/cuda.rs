@@ -1,13 +1,14 @@
-//! What of CUDA is installed. Everything is loaded when it is used: a program built with CUDA starts without any of it.
+//! Which parts of CUDA are installed. Each is loaded on first use: a program built with CUDA starts without any of
+//! them.
 
 use std::path::Path;
 
-/// What to do without a driver.
+/// What to do if there is no driver.
 pub const DRIVER_REMEDY: &str = "install NVIDIA's driver (nvidia-smi must list the GPU)";
 
-/// What to do without the run-time compiler.
+/// What to do if there is no run-time compiler.
 pub const COMPILER_REMEDY: &str = "install libnvrtc, a part of the CUDA toolkit (Debian and Ubuntu: `apt install \
-    libnvrtc12`; or `pip install nvidia-cuda-nvrtc-cu12`, and its `nvidia/cuda_nvrtc/lib` in LD_LIBRARY_PATH)";
+    libnvrtc12`; or `pip install nvidia-cuda-nvrtc-cu12`, with its `nvidia/cuda_nvrtc/lib` in LD_LIBRARY_PATH)";
 
 /// Whether the driver's library can be loaded.
 pub fn has_driver() -> bool {
@@ -38,14 +39,14 @@ pub fn compiler_version() -> Option<String> {
     (result == cudarc::nvrtc::sys::nvrtcResult::NVRTC_SUCCESS).then(|| format!("{major}.{minor}"))
 }
 
-/// What to do without the toolkit's folder.
+/// What to do if the toolkit's folder is not found.
 pub const TOOLKIT_REMEDY: &str = "set CUDA_PATH to the CUDA toolkit's folder, the one with `include` in it";
 
-/// Folder of the toolkit, where kernels are told to look for headers; `CUDA_PATH`, or where it usually is.
+/// Folder of the toolkit, where the compiler looks for headers: `CUDA_PATH`, or one of the usual places.
 pub fn toolkit() -> Option<String> {
     let usual = ["/usr/local/cuda", "/opt/cuda"].map(String::from).into_iter();
     let nvcc = Path::new("/usr/bin/nvcc").exists().then(|| "/usr".to_owned());
-    // a folder that was named is taken as it is: f32 kernels include nothing
+    // CUDA_PATH is not checked: f32 kernels include nothing
     std::env::var("CUDA_PATH").ok().or(usual.filter(|path| Path::new(path).exists()).chain(nvcc).next())
 }
 

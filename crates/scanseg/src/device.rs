@@ -1,12 +1,13 @@
-//! The device that networks run on, chosen when the program runs.
+//! The device that networks run on, chosen at run time.
 
 use burn::tensor::Device;
+use pointmodel::SearchOn;
 use std::str::FromStr;
 
 /// A device by name: `cpu`, `cuda`, `cuda:1`, `wgpu`, `wgpu:1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DeviceName {
-    /// This machine's processor.
+    /// This machine's CPU.
     #[default]
     Cpu,
     /// An NVIDIA GPU, by its number; the first if none is given.
@@ -19,17 +20,17 @@ pub enum DeviceName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DeviceError {
     /// Not the name of a device.
-    #[error("no device is called {0:?}; there are cpu, cuda and wgpu, and cuda:1 and so on where there are several")]
+    #[error("no device is called {0:?}; choose cpu, cuda or wgpu, or cuda:1 and so on if there are several")]
     NoSuchName(String),
     /// The program was built without it.
     #[error("this program was built without {0}; build it with `--features {0}` (docs/gpu.md), or use --device cpu")]
     NotBuilt(&'static str),
     /// The machine does not have it.
-    #[error("there is no {name} device{why}; {remedy}, or use --device cpu (`scanseg doctor` tells more)")]
+    #[error("there is no {name} device{why}; {remedy}, or use --device cpu (`scanseg doctor` says more)")]
     NotFound {
         /// The device asked for.
         name: DeviceName,
-        /// What is known of the reason.
+        /// The reason, where it is known.
         why: String,
         /// What to do.
         remedy: &'static str,
@@ -68,10 +69,10 @@ impl std::fmt::Display for DeviceName {
     }
 }
 
-/// Opens a device for inference; [`Device::autodiff`] of it trains.
+/// Opens a device for inference; its [`Device::autodiff`] is for training.
 ///
 /// # Errors
-/// If the program was built without it, or it is not there. A device that was asked for is never replaced by another.
+/// If the program was built without it, or the machine does not have it. No other device takes its place.
 pub fn open_device(name: DeviceName) -> Result<Device, DeviceError> {
     match name {
         DeviceName::Cpu => Ok(Device::flex()),
@@ -101,9 +102,14 @@ pub fn devices() -> Vec<(DeviceName, Device)> {
     devices
 }
 
-/// Whether a device is this machine's processor, used directly.
+/// Whether a device is this machine's CPU.
 pub(crate) fn is_cpu(device: &Device) -> bool {
     *device == Device::flex()
+}
+
+/// Where the neighbours in a device's batches are searched for: GPUs do it themselves.
+pub(crate) fn search_on(device: &Device) -> SearchOn {
+    if is_cpu(device) { SearchOn::Host } else { SearchOn::Device }
 }
 
 #[cfg(not(feature = "cuda"))]
@@ -151,7 +157,8 @@ fn wgpu(number: Option<usize>) -> Result<Device, DeviceError> {
     match number {
         _ if count == 0 => not_found(
             String::new(),
-            "install the GPU's driver with Vulkan support, or Mesa's software renderer (Debian: mesa-vulkan-drivers libvulkan1)",
+            "install the GPU's driver with Vulkan support, or Mesa's software renderer (Debian and Ubuntu: \
+             `apt install mesa-vulkan-drivers libvulkan1`)",
         ),
         None => Ok(Device::wgpu(DeviceKind::DefaultDevice)),
         Some(number) => match devices.into_iter().nth(number) {
@@ -166,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_as_they_are_written() {
+    fn names_survive_a_round_trip() {
         for name in ["cpu", "cuda", "cuda:3", "wgpu", "wgpu:0"] {
             assert_eq!(name.parse::<DeviceName>().unwrap().to_string(), name);
         }
@@ -176,14 +183,14 @@ mod tests {
     }
 
     #[test]
-    fn the_processor_is_told_from_others() {
+    fn the_cpu_is_recognised() {
         assert!(is_cpu(&open_device(DeviceName::Cpu).unwrap()));
         assert!(is_cpu(&Device::flex().autodiff()));
     }
 
     #[test]
     #[cfg(not(feature = "cuda"))]
-    fn a_device_that_was_not_built_is_no_other_device() {
+    fn a_device_that_was_not_built_is_not_replaced() {
         let message = open_device(DeviceName::Cuda(None)).unwrap_err().to_string();
         assert!(message.contains("--features cuda"), "{message}");
     }

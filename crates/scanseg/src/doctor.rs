@@ -1,13 +1,14 @@
-//! What this machine can run networks on, whether it computes what it should, and what to do where something is missing.
+//! The devices that this machine can run networks on, whether they compute correctly, and what to do if something is
+//! missing.
 
 use crate::device::{DeviceError, DeviceName, devices, open_device};
 use burn::tensor::Device;
-pub use pointtensor::self_test::SelfTest;
+pub use pointtensor::SelfTest;
 
-/// How one part of the installation is.
+/// One part of the installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// What was looked at.
+pub struct InstalledPart {
+    /// Its name.
     pub what: &'static str,
     /// What was found.
     pub found: String,
@@ -15,34 +16,34 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
-/// A device and how it did.
+/// A device and the results of its tests.
 #[derive(Debug, Clone)]
 pub struct DeviceReport {
     /// The name that opens it.
     pub name: DeviceName,
-    /// What it calls itself.
+    /// The name of its model.
     pub model: String,
     /// Every operation.
     pub tests: Vec<SelfTest>,
 }
 
 impl DeviceReport {
-    /// Whether every operation did what it should.
-    pub fn sound(&self) -> bool {
+    /// Whether every operation passed.
+    pub fn passed(&self) -> bool {
         self.tests.iter().all(|test| test.outcome.is_ok())
     }
 }
 
-/// Looks at what this build can use.
-pub fn installation() -> Vec<Finding> {
-    let mut findings = vec![Finding {
+/// Lists what this build can use.
+pub fn installation() -> Vec<InstalledPart> {
+    let mut parts = vec![InstalledPart {
         what: "this program",
         found: format!("{}, with {}", crate::run::program(), built_with().join(", ")),
         remedy: None,
     }];
-    findings.extend(cuda());
-    findings.extend(wgpu());
-    findings
+    parts.extend(cuda());
+    parts.extend(wgpu());
+    parts
 }
 
 fn built_with() -> Vec<&'static str> {
@@ -53,36 +54,36 @@ fn built_with() -> Vec<&'static str> {
 }
 
 #[cfg(feature = "cuda")]
-fn cuda() -> Vec<Finding> {
+fn cuda() -> Vec<InstalledPart> {
     use crate::cuda;
-    let finding = |what, found: Option<String>, remedy: &str| match found {
-        Some(found) => Finding { what, found, remedy: None },
-        None => Finding { what, found: "not found".into(), remedy: Some(remedy.into()) },
+    let part = |what, found: Option<String>, remedy: &str| match found {
+        Some(found) => InstalledPart { what, found, remedy: None },
+        None => InstalledPart { what, found: "not found".into(), remedy: Some(remedy.into()) },
     };
     vec![
-        finding("NVIDIA driver (libcuda)", cuda::driver_version().map(|v| format!("CUDA {v}")), cuda::DRIVER_REMEDY),
-        finding("run-time compiler (libnvrtc)", cuda::compiler_version(), cuda::COMPILER_REMEDY),
-        finding("CUDA toolkit's folder", cuda::toolkit(), cuda::TOOLKIT_REMEDY),
-        finding(
+        part("NVIDIA driver (libcuda)", cuda::driver_version().map(|v| format!("CUDA {v}")), cuda::DRIVER_REMEDY),
+        part("run-time compiler (libnvrtc)", cuda::compiler_version(), cuda::COMPILER_REMEDY),
+        part("CUDA toolkit's folder", cuda::toolkit(), cuda::TOOLKIT_REMEDY),
+        part(
             "CUDA headers, for half precision",
             cuda::headers(),
-            "only needed for train.precision other than f32: install the CUDA toolkit's headers, `crt` among them, and set \
-             CUDA_PATH to the folder that has `include`",
+            "needed only if train.precision is not f32: install the CUDA toolkit's headers, including `crt`, and set \
+             CUDA_PATH to the folder with `include` in it",
         ),
     ]
 }
 
 #[cfg(not(feature = "cuda"))]
-fn cuda() -> Vec<Finding> {
+fn cuda() -> Vec<InstalledPart> {
     Vec::new()
 }
 
 #[cfg(feature = "wgpu")]
-fn wgpu() -> Vec<Finding> {
+fn wgpu() -> Vec<InstalledPart> {
     let count = devices().iter().filter(|(name, _)| matches!(name, DeviceName::Wgpu(_))).count();
     let remedy = "install the GPU's driver with Vulkan support, or Mesa's software renderer (Debian and Ubuntu: \
                   `apt install mesa-vulkan-drivers libvulkan1`)";
-    vec![Finding {
+    vec![InstalledPart {
         what: "devices through Vulkan, Metal or DirectX",
         found: count.to_string(),
         remedy: (count == 0).then(|| remedy.to_owned()),
@@ -90,21 +91,21 @@ fn wgpu() -> Vec<Finding> {
 }
 
 #[cfg(not(feature = "wgpu"))]
-fn wgpu() -> Vec<Finding> {
+fn wgpu() -> Vec<InstalledPart> {
     Vec::new()
 }
 
-/// The operation that fails where a device is there and cannot be used.
+/// Name of the test that fails if a device exists but cannot be used.
 pub const OPENING: &str = "opening the device";
 
-/// Tests every device of this build, one after another; `starting` hears of each before its test.
+/// Tests every device of this build, one after another; `starting` is called before each test.
 pub fn test_devices(starting: &mut dyn FnMut(&DeviceName, &str)) -> Vec<DeviceReport> {
     let test = |(name, device): (DeviceName, Device)| {
         let model = model(&device);
         starting(&name, &model);
-        // A driver alone shows its GPUs; what else a device needs is looked for when it is opened.
+        // a driver alone is enough to list GPUs; opening one looks for everything else that it needs
         let tests = match open_device(name) {
-            Ok(device) => pointtensor::self_test::self_test(&device),
+            Ok(device) => pointtensor::self_test(&device),
             Err(DeviceError::NotFound { remedy, .. }) => {
                 vec![SelfTest { operation: OPENING, outcome: Err(remedy.into()) }]
             }
@@ -128,7 +129,7 @@ fn model(_: &Device) -> String {
     processor()
 }
 
-/// Name of this machine's processor, where the system tells it.
+/// Name of this machine's CPU, if the system tells it.
 fn processor() -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split(": ").nth(1));
@@ -139,11 +140,11 @@ fn processor() -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_processor_is_always_there_and_sound() {
-        let mut heard = 0;
-        let reports = super::test_devices(&mut |_, _| heard += 1);
-        assert_eq!(heard, reports.len());
-        assert!(reports[0].name == crate::DeviceName::Cpu && reports[0].sound(), "{:?}", reports[0]);
+    fn the_cpu_is_always_there_and_passes() {
+        let mut started = 0;
+        let reports = super::test_devices(&mut |_, _| started += 1);
+        assert_eq!(started, reports.len());
+        assert!(reports[0].name == crate::DeviceName::Cpu && reports[0].passed(), "{:?}", reports[0]);
         assert!(super::installation()[0].found.contains("cpu"));
     }
 }

@@ -4,50 +4,64 @@
 //! |---|---|
 //! | describe an experiment | [`Config`] |
 //! | train a network on a prepared store | [`train`] |
-//! | open what training left behind | [`Run`], [`Checkpoint`] |
+//! | open the folder of a training run | [`Run`], [`Checkpoint`] |
 //! | score a checkpoint on a split | [`evaluate`] |
 //! | label every vertex of a scan, or of a prepared scene | [`predict`], [`predict_scene`] |
 //! | see how fast training is | [`bench`](bench()) |
-//! | choose what a network runs on, and see whether that works | [`open_device`], [`doctor`] |
+//! | choose the device that a network runs on, and test it | [`open_device`], [`doctor`] |
 //! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!
-//! Everything random is drawn from the experiment's seed and the number of what it is drawn for (epoch, crop, tile), never from a
-//! running generator: that is why a resumed run equals one that was never stopped, at any number of threads.
+//! Networks live in crates of their own, which implement the traits of [`pointmodel`]; one table in this crate maps
+//! `model.kind` to them. Classes come from a [`LabelSet`](labelset::LabelSet) that the configuration names.
+//!
+//! Everything random is drawn from the experiment's seed and the number of the epoch, crop or tile that it is for,
+//! never from a shared generator. That is why a resumed run equals one that was never stopped, at any number of
+//! threads.
+//!
+//! ```
+//! use scanseg::{Config, DeviceName, Network, open_device};
+//! use std::path::Path;
+//!
+//! let text = "[data]\nlabels = \"scannet20\"\n[model]\nkind = \"pointnet2-ssg\"\nhead = 64\n";
+//! let config = Config::parse(text, Path::new("my.toml"), &["crop.points=4096".parse()?])?;
+//! let network = Network::new(&config, &open_device(DeviceName::Cpu)?);
+//! let summary = network.summary(config.crop.points);
+//! assert_eq!(summary.rows.last().unwrap().output, [4096, 20]);
+//! # Ok::<(), scanseg::Error>(())
+//! ```
 
 #![warn(missing_docs)]
 
+mod architecture;
 mod checkpoint;
 pub mod config;
 #[cfg(feature = "cuda")]
-pub mod cuda;
+mod cuda;
 mod device;
 pub mod doctor;
+mod error;
 mod inference;
 mod network;
+mod parameters;
 mod random;
 mod run;
 mod sampling;
 mod scene;
 mod training;
-pub mod weights;
+mod weights;
 
 pub use burn::tensor::Device;
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
-pub use inference::{
-    EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, evaluate_network, predict, predict_scene,
-};
+pub use error::{Error, Result};
+pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene};
 pub use network::Network;
 pub use pointnet2::PublishedBlocks;
-pub use pointtensor::profile::{Peaks as MachinePeaks, Row as OperationTime};
+pub use pointtensor::profile::{MachinePeaks, OperationTime};
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};
-pub use sampling::{Crop, Tile};
-pub use scene::{SceneError, ScenePoints};
+pub use scene::SceneError;
 pub use training::{
-    BenchOptions, BenchReport, Phases, TimeOptions, Timing, TrainEvent, TrainOptions, Trained, bench, time_parts, train,
+    BenchOptions, BenchReport, Phases, Pipelined, Timing, TrainEvent, TrainOptions, Trained, bench, train,
 };
 pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};
-
-/// Classes a network tells apart: the 20 of the benchmark and, first, "unannotated" ([`scannet::LabelSpace::PointnetV1`]).
-pub const CLASSES: usize = 21;

@@ -1,134 +1,117 @@
-//! The network of a configuration.
+//! A network of any kind.
 
-use crate::checkpoint::weights;
-use crate::config::{Architecture, Config, ModelConfig};
+use crate::architecture::{AnyNetwork, Architecture, Updated};
+use crate::config::Config;
+use crate::device::{is_cpu, search_on};
+use crate::parameters::Entry;
 use crate::random::{Purpose, generator};
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::tensor::{Device, Tensor};
-use pointnet2::{PointNet, PointNet2Msg, PointNet2Ssg, PointPyramid, PyramidSpec, Summary, orthogonality_loss};
+use burn::optim::ModuleOptimizer;
+use burn::tensor::{Device, FloatDType, Tensor};
+use pointmodel::{BoxError, Summary};
+use pointtensor::functional::matrix;
 use rand::RngExt;
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::time::Duration;
 
-/// A network of any architecture that a configuration can name.
-#[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)]
-pub enum Network {
-    /// PointNet++ with single-scale grouping.
-    PointNet2Ssg(PointNet2Ssg),
-    /// PointNet++ with multi-scale grouping.
-    PointNet2Msg(PointNet2Msg),
-    /// PointNet.
-    PointNet(PointNet),
+/// A network of any kind that a configuration can name.
+pub struct Network {
+    network: Box<dyn AnyNetwork>,
+    architecture: Architecture,
 }
 
-fn architecture(config: &Config) -> Architecture {
-    let momentum = config.train.norm_momentum.start;
-    config.model.architecture(config.data.channels(), momentum).expect("a configuration that was checked")
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Network").field("architecture", &self.architecture).finish_non_exhaustive()
+    }
 }
 
 impl Network {
-    /// A network with initial weights drawn from the configuration's seed: the same on every device.
+    /// Builds the network of a configuration, with initial weights drawn from its seed: the same on every device.
     pub fn new(config: &Config, device: &Device) -> Self {
-        if crate::device::is_cpu(device) {
-            return Network::drawn(config, device);
-        }
-        // every device has a generator of its own; the processor's draws for all
-        let weights = weights::collect(&Network::drawn(config, &Device::flex().autodiff()));
-        weights::apply(Network::drawn(config, device), &weights).expect("two networks of one configuration")
-    }
-
-    /// Draws the weights from the device's generator.
-    fn drawn(config: &Config, device: &Device) -> Self {
-        device.seed(generator(config.seed, Purpose::Weights, &[]).random());
-        let network = match architecture(config) {
-            Architecture::SingleScale(config) => Network::PointNet2Ssg(config.init(device)),
-            Architecture::MultiScale(config) => Network::PointNet2Msg(config.init(device)),
-            Architecture::Plain(config) => Network::PointNet(config.init(device)),
+        let drawn = |device: &Device| {
+            device.seed(generator(config.seed, Purpose::Weights, &[]).random());
+            config.model.architecture().init(&config.shape(), device)
         };
-        // burn draws parameters when they are first used and numbers them at random; drawn at once and numbered in order, two networks
-        // of one configuration are the same, and so are the states of their optimisers
-        network.materialize().map(&mut Numbering(0))
+        let network = if is_cpu(device) {
+            drawn(device)
+        } else {
+            // every device has a generator of its own, so the CPU's draws for all of them
+            let weights = drawn(&Device::flex().autodiff()).weights();
+            drawn(device).with_weights(&weights).expect("two networks of one configuration have the same parameters")
+        };
+        Network { network, architecture: config.model.architecture().clone() }
     }
 
-    /// The geometry that the network of a configuration wants of its input.
-    pub fn pyramid(config: &Config) -> PyramidSpec {
-        architecture(config).pyramid()
-    }
-
-    /// What every layer learns, computes and gives for one cloud of so many points.
-    pub fn summary(&self, config: &Config, points: usize) -> Summary {
-        let spec = Network::pyramid(config);
-        match self {
-            Network::PointNet2Ssg(network) => network.summary(&spec, points),
-            Network::PointNet2Msg(network) => network.summary(&spec, points),
-            Network::PointNet(network) => network.summary(points),
-        }
-    }
-
-    /// Scores of every point for every class.
+    /// Scores every point of `clouds` point sets of equal size for every output, `[clouds · points · outputs]`.
     ///
     /// # Shapes
-    /// - `features`: `[clouds · points, channels]`, `None` without features
-    /// - result: `[clouds · points, classes]`
-    pub fn forward(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2> {
-        match self {
-            Network::PointNet2Ssg(network) => network.forward(pyramid, features),
-            Network::PointNet2Msg(network) => network.forward(pyramid, features),
-            Network::PointNet(network) => network.forward(pyramid, features),
-        }
+    /// - `coord`: `[clouds · points]`, in metres
+    /// - `features`: `[clouds · points · channels]`, `None` without features
+    ///
+    /// # Errors
+    /// If the clouds do not fit the configuration.
+    pub fn scores(
+        &self,
+        coord: &[[f32; 3]],
+        features: Option<&[f32]>,
+        clouds: usize,
+        device: &Device,
+    ) -> Result<Vec<f32>, BoxError> {
+        let geometry = self.architecture.prepare(coord, clouds, search_on(device))?;
+        let geometry = geometry.to_device(device, FloatDType::F32);
+        let features = features.map(|f| matrix(f.to_vec(), f.len() / coord.len().max(1), device));
+        let scores = self.forward(geometry.as_ref(), features).into_data();
+        Ok(scores.try_to_vec().expect("scores are 32-bit floats"))
+    }
+
+    /// What every layer learns, computes and returns for one cloud of `points` points.
+    pub fn summary(&self, points: usize) -> Summary {
+        self.network.summary(points)
     }
 
     /// Number of learned parameters: weights and biases, not running statistics.
     pub fn learned_parameters(&self) -> usize {
-        let mut count = Count(0);
-        self.visit(&mut count);
-        count.0
+        self.network.learned_parameters()
     }
 
-    /// [`Self::forward`], and what the architecture itself adds to the loss, `[1]`.
+    /// Logits of every point, `[clouds · points, outputs]`.
+    pub(crate) fn forward(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> Tensor<2> {
+        self.network.forward(geometry, features)
+    }
+
+    /// [`Self::forward`], and what the network itself adds to the loss, `[1]`.
     pub(crate) fn forward_training(
         &self,
-        config: &Config,
-        pyramid: &PointPyramid,
+        geometry: &dyn Any,
         features: Option<Tensor<2>>,
     ) -> (Tensor<2>, Option<Tensor<1>>) {
-        match (self, &config.model) {
-            (Network::PointNet(network), ModelConfig::PointNet(model)) => {
-                let out = network.forward_with_transform(pyramid, features);
-                let added = out.feature_transform.map(|t| orthogonality_loss(t) * model.transform_loss);
-                (out.logits, added)
-            }
-            _ => (self.forward(pyramid, features), None),
-        }
+        self.network.forward_training(geometry, features)
+    }
+
+    /// Updates the weights; also returns how long the gradients took.
+    pub(crate) fn update(self, optimizer: &mut ModuleOptimizer, rate: f64, loss: Tensor<1>) -> (Self, Duration) {
+        let Updated { network, backward } = self.network.update(optimizer, rate, loss);
+        (Network { network, ..self }, backward)
+    }
+
+    /// The network for inference: without gradients, using its running statistics.
+    pub(crate) fn valid(&self) -> Self {
+        Network { network: self.network.valid(), architecture: self.architecture.clone() }
+    }
+
+    /// Parameters and running statistics by name.
+    pub(crate) fn weights(&self) -> BTreeMap<String, Entry> {
+        self.network.weights()
+    }
+
+    /// The network with other weights, or else the first difference in names or shapes.
+    pub(crate) fn with_weights(self, weights: &BTreeMap<String, Entry>) -> Result<Self, String> {
+        Ok(Network { network: self.network.with_weights(weights)?, ..self })
     }
 
     /// Sets the weight of the newest batch in the running statistics of all normalisations.
-    pub fn set_momentum(&mut self, momentum: f64) {
-        match self {
-            Network::PointNet2Ssg(network) => network.set_momentum(momentum),
-            Network::PointNet2Msg(network) => network.set_momentum(momentum),
-            Network::PointNet(network) => network.set_momentum(momentum),
-        }
-    }
-}
-
-/// Counts the values of parameters that gradients reach.
-struct Count(usize);
-
-impl ModuleVisitor for Count {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if param.is_require_grad() {
-            self.0 += param.shape().num_elements();
-        }
-    }
-}
-
-/// Numbers parameters in the order of their visit.
-struct Numbering(u64);
-
-impl ModuleMapper for Numbering {
-    fn map_float<const D: usize>(&mut self, mut param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        self.0 += 1;
-        param.id = ParamId::from(self.0);
-        param
+    pub(crate) fn set_momentum(&mut self, momentum: f64) {
+        self.network.set_momentum(momentum);
     }
 }

@@ -5,21 +5,24 @@ use rand_chacha::ChaCha8Rng;
 use sha2::{Digest, Sha256};
 
 /// What a generator is for; two purposes never share numbers.
+///
+/// The values are part of every seed: a new purpose gets a new one, and none ever changes.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// The initial weights.
-    Weights,
+    Weights = 0,
     /// The order of crops in an epoch.
-    Order,
+    Order = 1,
     /// One training crop.
-    Crop,
+    Crop = 2,
     /// One evaluation tile.
-    Tile,
+    Tile = 3,
     /// Dropout in one training step.
-    Step,
+    Step = 4,
 }
 
-/// A generator for one thing: the same for the same seed, purpose and number, whatever was drawn before and by which thread.
+/// A generator for one purpose. The same seed, purpose and numbers give the same draws, whatever was drawn before and
+/// on whichever thread.
 pub fn generator(seed: u64, purpose: Purpose, numbers: &[u64]) -> ChaCha8Rng {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());

@@ -3,10 +3,11 @@
 //! | file | what |
 //! |---|---|
 //! | `config.toml` | the configuration with every key |
+//! | `labels.toml` | the label set, if it is not built in |
 //! | `manifest.json` | what the run was made from: program, seed, hashes of configuration and data |
-//! | `metrics.jsonl` | a line a step (loss, accuracy) and a line an evaluation |
+//! | `metrics.jsonl` | a line for every step (loss, accuracy) and every evaluation |
 //! | `last.safetensors`, `best.safetensors` | checkpoints |
-//! | `.lock` | empty; locked by the training that is writing |
+//! | `.lock` | empty; locked while a training writes |
 //! | `evaluation-<split>-<protocol>.json`, `….md` | results of `evaluate` |
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
@@ -29,13 +30,15 @@ pub enum RunError {
         /// What is missing.
         file: &'static str,
     },
-    /// There is something in the folder already.
+    /// The folder has a run already.
     #[error("the folder has a run already; continue it with --resume or choose another folder: {}", .0.display())]
     Exists(PathBuf),
-    /// Another training is under way in the folder.
-    #[error("another training is writing into this folder; wait for it to end, or choose another folder: {}", .0.display())]
+    /// Another training is running in the folder.
+    #[error(
+        "another training is writing into this folder; wait for it to end, or choose another folder: {}", .0.display()
+    )]
     Busy(PathBuf),
-    /// The run was made from something else.
+    /// The run has another configuration or other data.
     #[error("cannot resume: {what} differs from the run's; {remedy}: {}", dir.display())]
     Differs {
         /// The folder.
@@ -46,7 +49,10 @@ pub enum RunError {
         remedy: &'static str,
     },
     /// The run's weights came from a file.
-    #[error("cannot resume: the run's weights were imported and have no training to continue; train into another folder: {}", .0.display())]
+    #[error(
+        "cannot resume: the run's weights were imported, so there is no training to continue; train into another \
+         folder: {}", .0.display()
+    )]
     Imported(PathBuf),
     /// The stored configuration does not parse.
     #[error(transparent)]
@@ -58,20 +64,20 @@ pub enum RunError {
     #[error(transparent)]
     File(#[from] scannet::Error),
     /// A file cannot be read.
-    #[error("cannot read ({source}): {}", path.display())]
+    #[error("cannot read ({reason}): {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What failed.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write ({source}); check the disk's space and the folder's permissions: {}", path.display())]
+    #[error("cannot write ({reason}); check the free space and the folder's permissions: {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// What failed.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// A file is not what it should be.
     #[error("damaged ({message}); restore it or train again: {}", path.display())]
@@ -93,10 +99,13 @@ pub struct RunManifest {
     pub seed: u64,
     /// SHA-256 of `config.toml`.
     pub config: String,
-    /// Fingerprint of the prepared store; none where the weights were imported.
+    /// SHA-256 of `labels.toml`, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<String>,
+    /// Fingerprint of the prepared store; `None` if the weights were imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Folder of the prepared store as it was given; none where the weights were imported.
+    /// Folder of the prepared store as it was given; `None` if the weights were imported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_dir: Option<PathBuf>,
     /// The file that imported weights came from.
@@ -120,11 +129,17 @@ impl RunManifest {
             program: program(),
             seed: config.seed,
             config: scannet::sha256_hex(config.to_toml().as_bytes()),
+            labels: own_labels(config).map(|text| scannet::sha256_hex(text.as_bytes())),
             data: None,
             data_dir: None,
             weights: None,
         }
     }
+}
+
+/// The text of `labels.toml`, for a label set that is not built in.
+fn own_labels(config: &Config) -> Option<String> {
+    config.data.labels.from_file().then(|| config.data.labels.to_toml())
 }
 
 /// Name and version of this program.
@@ -146,26 +161,31 @@ impl Run {
     /// Opens the folder of a run.
     ///
     /// # Errors
-    /// If it is none, or its files are damaged.
+    /// If it is not the folder of a run, or its files are damaged.
     pub fn open(dir: &Path) -> Result<Self, RunError> {
         for file in ["config.toml", "manifest.json"] {
             if !dir.join(file).is_file() {
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });
             }
         }
-        let config = Config::read(&dir.join("config.toml"), &[])?;
         let path = dir.join("manifest.json");
-        let text = read(&path)?;
-        let manifest: RunManifest = serde_json::from_str(&text)
+        let manifest: RunManifest = serde_json::from_str(&read(&path)?)
             .map_err(|e| RunError::Damaged { path: path.clone(), message: e.to_string() })?;
-        if manifest.config != scannet::sha256_hex(config.to_toml().as_bytes()) {
-            let message = "config.toml was changed after the run was started".to_owned();
-            return Err(RunError::Damaged { path: dir.join("config.toml"), message });
+        let text = read(&dir.join("config.toml"))?;
+        let labels = manifest.labels.as_ref().map(|hash| ("labels.toml", hash.clone()));
+        for (file, hash) in [("config.toml", manifest.config.clone())].into_iter().chain(labels) {
+            let path = dir.join(file);
+            if hash != scannet::sha256_hex(read(&path)?.as_bytes()) {
+                let message = format!("{file} was changed after the run was started");
+                return Err(RunError::Damaged { path, message });
+            }
         }
+        let config = Config::parse(&text, &dir.join("config.toml"), &[])?;
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Checks that a folder has no run yet. (The manifest is written last: without it a start was cut short, and may be made again.)
+    /// Checks that a folder has no run yet. (The manifest is written last: without it, the start was interrupted and
+    /// can be repeated.)
     pub(crate) fn check_free(dir: &Path) -> Result<(), RunError> {
         let taken =
             ["manifest.json", "best.safetensors", "last.safetensors"].iter().any(|file| dir.join(file).exists());
@@ -176,29 +196,35 @@ impl Run {
     pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
         Run::check_free(dir)?;
         let (data, data_dir) = (Some(store.fingerprint()?), Some(store.dir().to_owned()));
-        Run::write(dir, config, RunManifest { data, data_dir, ..RunManifest::of(config) })
+        Run::write(dir, config, |manifest| RunManifest { data, data_dir, ..manifest })
     }
 
-    /// Makes a run of imported weights; the checkpoint stands in the folder already.
+    /// Makes a run from imported weights, whose checkpoint is in the folder already.
     pub(crate) fn create_imported(dir: &Path, config: &Config, weights: WeightsOrigin) -> Result<Self, RunError> {
-        Run::write(dir, config, RunManifest { weights: Some(weights), ..RunManifest::of(config) })
+        Run::write(dir, config, |manifest| RunManifest { weights: Some(weights), ..manifest })
     }
 
-    fn write(dir: &Path, config: &Config, manifest: RunManifest) -> Result<Self, RunError> {
+    fn write(dir: &Path, config: &Config, complete: impl FnOnce(RunManifest) -> RunManifest) -> Result<Self, RunError> {
+        let mut config = config.clone();
         scannet::atomic::create_dir_all(dir)?;
+        if let Some(labels) = own_labels(&config) {
+            config.data.labels = config.data.labels.stored_as("labels.toml");
+            scannet::atomic::write_bytes(dir.join("labels.toml"), labels.as_bytes())?;
+        }
+        let manifest = complete(RunManifest::of(&config));
         scannet::atomic::write_bytes(dir.join("config.toml"), config.to_toml().as_bytes())?;
         let text = serde_json::to_string_pretty(&manifest).expect("a manifest can be written as JSON") + "\n";
         scannet::atomic::write_bytes(dir.join("manifest.json"), text.as_bytes())?;
-        Ok(Run { dir: dir.to_owned(), config: config.clone(), manifest })
+        Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Keeps other trainings out of a folder, which is made if need be, as long as the result lives: a lock that ends with the process,
-    /// however that ends. The file stays.
+    /// Keeps other trainings out of a folder, which is created if needed, for as long as the result lives. The lock
+    /// ends with the process, however it ends; the file stays.
     pub(crate) fn lock(dir: &Path) -> Result<File, RunError> {
         scannet::atomic::create_dir_all(dir)?;
         let path = dir.join(".lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|source| RunError::Write { path, source })?;
+        let file = file.map_err(|reason| RunError::Write { path, reason })?;
         match file.try_lock() {
             Err(TryLockError::WouldBlock) => Err(RunError::Busy(dir.to_owned())),
             // some file systems have no locks
@@ -206,13 +232,13 @@ impl Run {
         }
     }
 
-    /// Removes files that a killed training was about to rename.
+    /// Removes the temporary files of a killed training.
     pub(crate) fn remove_temporaries(&self) -> Result<(), RunError> {
-        let read = |source| RunError::Read { path: self.dir.clone(), source };
+        let read = |reason| RunError::Read { path: self.dir.clone(), reason };
         for entry in std::fs::read_dir(&self.dir).map_err(read)? {
             let path = entry.map_err(read)?.path();
             if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-")) {
-                std::fs::remove_file(&path).map_err(|source| RunError::Write { path, source })?;
+                std::fs::remove_file(&path).map_err(|reason| RunError::Write { path, reason })?;
             }
         }
         Ok(())
@@ -246,7 +272,7 @@ impl Run {
         self.dir.join(file)
     }
 
-    /// Reads the checkpoint of the best evaluation, or the last one if there was none.
+    /// Reads the checkpoint of the best evaluation, or the last one if there was no evaluation.
     ///
     /// # Errors
     /// If there is no checkpoint or it is damaged.
@@ -263,12 +289,12 @@ impl Run {
     /// A checkpoint's network, ready for inference.
     ///
     /// # Errors
-    /// If the checkpoint is of another architecture.
+    /// If the checkpoint belongs to another architecture.
     pub fn network(&self, checkpoint: &Checkpoint, device: &Device) -> Result<Network, RunError> {
         Ok(checkpoint.load_network(Network::new(&self.config, device))?)
     }
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {
-    std::fs::read_to_string(path).map_err(|source| RunError::Read { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
 }

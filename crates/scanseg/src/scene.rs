@@ -1,11 +1,12 @@
-//! A scene as networks want it: coordinates, the chosen features, labels in PointNet++'s order.
+//! A scene as input of networks: coordinates, the chosen features, classes.
 
 use crate::config::{DataConfig, Feature};
-use scannet::{Parts, PreparedStore, Scene, Split};
+use labelset::NO_CLASS;
+use scannet::{Arrays, PreparedStore, Scene, Split};
 
 /// Points of one scene.
 #[derive(Debug, Clone)]
-pub struct ScenePoints {
+pub(crate) struct ScenePoints {
     /// Name of the scene.
     pub id: String,
     /// Coordinates in metres, +z up.
@@ -14,10 +15,10 @@ pub struct ScenePoints {
     pub features: Vec<f32>,
     /// Channels of a point's features.
     pub channels: usize,
-    /// Where among the channels the normal starts, if it is a feature: it turns with the crop.
+    /// First channel of the normal, if it is a feature: it rotates with the crop.
     pub normal_at: Option<usize>,
-    /// Classes, 0 = unannotated ([`scannet::LabelSpace::PointnetV1`]); `None` without annotation.
-    pub labels: Option<Vec<i32>>,
+    /// Class index of every point, [`NO_CLASS`] where it has none; `None` if the scene is not annotated.
+    pub classes: Option<Vec<i32>>,
 }
 
 /// A scene that an experiment cannot use.
@@ -26,7 +27,7 @@ pub enum SceneError {
     /// The scene cannot be read.
     #[error(transparent)]
     Read(#[from] scannet::Error),
-    /// It has not what the configuration wants.
+    /// Something that the configuration needs is missing.
     #[error("scene {id} has no {what}; {remedy}")]
     Lacks {
         /// The scene.
@@ -34,12 +35,12 @@ pub enum SceneError {
         /// What is missing.
         what: &'static str,
         /// What to do.
-        remedy: &'static str,
+        remedy: String,
     },
-    /// So wide that the columns which cover it are beyond all measure: not in metres, or a stray vertex.
+    /// Too wide to be covered with columns: not in metres, or with a stray vertex.
     #[error(
-        "scene {id} is {:.0} × {:.0} m wide: more than {MOST_COLUMNS} columns of {size} m; give coordinates in metres without stray \
-         vertices, or set a larger crop.size",
+        "scene {id} is {:.0} × {:.0} m wide: more than {MOST_COLUMNS} columns of {size} m; give coordinates in metres \
+         without stray vertices, or set a larger crop.size",
         width[0],
         width[1]
     )]
@@ -53,16 +54,16 @@ pub enum SceneError {
     },
 }
 
-/// A city block of columns 1.5 m wide. A room has a few dozen.
+/// Enough columns of 1.5 m for a city block. A room needs a few dozen.
 const MOST_COLUMNS: f32 = 10_000.0;
 
-/// What of a scene is taken.
+/// Which vertices of a scene are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
-    /// Annotated scenes for training and tile evaluation; `drop_unassigned` applies.
+pub(crate) enum Vertices {
+    /// Those that training and tile evaluation use: the scene must be annotated, and `drop_unassigned` applies.
     Annotated,
-    /// Every vertex, with labels if there are any.
-    EveryVertex,
+    /// All of them, annotated or not.
+    All,
 }
 
 impl ScenePoints {
@@ -72,25 +73,24 @@ impl ScenePoints {
         split: Split,
         id: &str,
         config: &DataConfig,
-        wanted: Use,
+        vertices: Vertices,
     ) -> Result<Self, SceneError> {
-        let parts = Parts {
+        let arrays = Arrays {
             color: config.features.contains(&Feature::Color),
             normal: config.features.contains(&Feature::Normal),
-            segment20: true,
-            segment200: false,
-            instance: wanted == Use::Annotated && config.drop_unassigned,
+            labels: Some(&config.labels),
+            instance: vertices == Vertices::Annotated && config.drop_unassigned,
         };
-        let mut scene = store.load_parts(split, id, parts)?;
+        let mut scene = store.load_arrays(split, id, &arrays)?;
         let instance = scene.instance.take();
         let mut points = ScenePoints::new(scene, config)?;
-        if wanted == Use::Annotated {
-            if points.labels.is_none() {
-                return Err(lacks(id, "labels", "choose an annotated split (train or val)"));
+        if vertices == Vertices::Annotated {
+            if points.classes.is_none() {
+                return Err(lacks_labels(store, split, id, config));
             }
             if config.drop_unassigned {
                 let instance = instance.ok_or_else(|| {
-                    lacks(id, "instances", "prepare it with instances or set data.drop_unassigned = false")
+                    lacks(id, "instances", "prepare it with instances, or set data.drop_unassigned = false")
                 })?;
                 points.retain(|i| instance[i] != -1);
             }
@@ -103,7 +103,6 @@ impl ScenePoints {
 
     /// Takes the configured features of a scene, for every vertex.
     pub(crate) fn new(scene: Scene, config: &DataConfig) -> Result<Self, SceneError> {
-        let labels = scene.segment_pointnet_v1();
         let n = scene.coord.len();
         let channels = config.channels();
         let mut features = vec![0.0; n * channels];
@@ -114,13 +113,17 @@ impl ScenePoints {
             match feature {
                 Feature::Color => {
                     let color = scene.color.as_ref().ok_or_else(|| {
-                        lacks(&scene.id, "colour", "give scans with red, green and blue, or take \"color\" out of data.features and train again")
+                        lacks(
+                            &scene.id,
+                            "colour",
+                            "use scans with red, green and blue, or train without \"color\" in data.features",
+                        )
                     })?;
                     own.zip(color).for_each(|(own, color)| own[..3].copy_from_slice(&color.map(|c| c / 127.5 - 1.0)));
                 }
                 Feature::Normal => {
                     let normal = scene.normal.as_ref().ok_or_else(|| {
-                        lacks(&scene.id, "normals", "prepare it with normals or take \"normal\" out of data.features")
+                        lacks(&scene.id, "normals", "prepare it with normals, or remove \"normal\" from data.features")
                     })?;
                     own.zip(normal).for_each(|(own, normal)| own[..3].copy_from_slice(normal));
                     normal_at = Some(first);
@@ -132,10 +135,11 @@ impl ScenePoints {
             }
             first += feature.channels();
         }
-        Ok(ScenePoints { id: scene.id, coord: scene.coord, features, channels, normal_at, labels })
+        let Scene { id, coord, segment: classes, .. } = scene;
+        Ok(ScenePoints { id, coord, features, channels, normal_at, classes })
     }
 
-    /// Refuses scenes that would take for ever to cover with columns of some size.
+    /// Refuses scenes that would take forever to cover with columns of `size` metres.
     pub(crate) fn check_width(&self, size: f32) -> Result<(), SceneError> {
         let (low, high) = self.extent();
         let width = [high[0] - low[0], high[1] - low[1]];
@@ -146,7 +150,7 @@ impl ScenePoints {
         Err(SceneError::TooWide { id: self.id.clone(), width, size })
     }
 
-    /// Keeps some points, where they are in memory: crops are made of scenes again and again.
+    /// Keeps some points, in place because scenes are loaded for every crop.
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {
         let channels = self.channels;
         let mut kept = 0;
@@ -156,32 +160,52 @@ impl ScenePoints {
             }
             self.coord[kept] = self.coord[i];
             self.features.copy_within(i * channels..(i + 1) * channels, kept * channels);
-            if let Some(labels) = &mut self.labels {
-                labels[kept] = labels[i];
+            if let Some(classes) = &mut self.classes {
+                classes[kept] = classes[i];
             }
             kept += 1;
         }
         self.coord.truncate(kept);
         self.features.truncate(kept * channels);
-        if let Some(labels) = &mut self.labels {
-            labels.truncate(kept);
+        if let Some(classes) = &mut self.classes {
+            classes.truncate(kept);
         }
     }
 
     /// Lowest and highest coordinate along each axis.
     pub(crate) fn extent(&self) -> ([f32; 3], [f32; 3]) {
-        let mut extent = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for point in &self.coord {
-            for (axis, &value) in point.iter().enumerate() {
-                // not `f32::min`, which asks for NaN first; there is none in a scene
-                extent.0[axis] = if value < extent.0[axis] { value } else { extent.0[axis] };
-                extent.1[axis] = if value > extent.1[axis] { value } else { extent.1[axis] };
-            }
-        }
-        extent
+        pointops::bounds(&self.coord)
+    }
+
+    /// Whether a point has a class.
+    pub(crate) fn annotated(&self, point: usize) -> bool {
+        self.classes.as_ref().is_some_and(|classes| classes[point] != NO_CLASS)
     }
 }
 
-fn lacks(scene: &str, what: &'static str, remedy: &'static str) -> SceneError {
-    SceneError::Lacks { id: scene.to_owned(), what, remedy }
+fn lacks(scene: &str, what: &'static str, remedy: impl Into<String>) -> SceneError {
+    SceneError::Lacks { id: scene.to_owned(), what, remedy: remedy.into() }
+}
+
+/// The error for a scene without the label set's array, with the remedy that fits.
+pub(crate) fn lacks_labels(store: &PreparedStore, split: Split, id: &str, config: &DataConfig) -> SceneError {
+    let (wanted, set) = (config.labels.segment(), config.labels.name());
+    let own = store.dir().join("labels.toml");
+    let remedy = if wanted == "segment40" && store.has_array(split, id, "segment20") {
+        "prepare it again with --nyu40".to_owned()
+    } else if own.is_file() && store.has_array(split, id, "segment") {
+        format!("the store has classes of its own: set data.labels={}", own.display())
+    } else if store.has_array(split, id, "segment") && wanted != "segment" {
+        format!(
+            "{set} needs {wanted}.npy; describe the classes of its segment.npy in a TOML file and set data.labels to \
+             its path"
+        )
+    } else if wanted != "segment20" {
+        format!(
+            "{set} needs {wanted}.npy; prepare the scene with that array, or choose an annotated split (train or val)"
+        )
+    } else {
+        "choose an annotated split (train or val)".to_owned()
+    };
+    lacks(id, "labels", remedy)
 }

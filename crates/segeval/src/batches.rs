@@ -1,13 +1,14 @@
-//! Which tiles PointNet++'s evaluation loop ever scores.
+//! Which tiles PointNet++'s evaluation loop scores.
 
-/// Tiles in a batch of PointNet++'s own run.
+/// Number of tiles in a batch of PointNet++'s own evaluation.
 pub(crate) const POINTNET2_BATCH_SIZE: usize = 32;
 
-/// Indices of the scored tiles, ascending, when each scene has so many tiles.
+/// Returns the indices of the scored tiles, ascending, for scenes with these numbers of tiles.
 ///
-/// The loop of the public code (`eval_whole_scene_one_epoch`): a scene's tiles are joined to those waiting. With fewer than
-/// a batch the loop goes on to the next scene, whose tiles are put behind. Otherwise one batch is scored, and the rest
-/// waits; the next scene's tiles are then put *before* it. What waits after the last scene is lost. `batch` is at least 1.
+/// This is the loop of the public code (`eval_whole_scene_one_epoch`): a scene's tiles are added to those waiting. If
+/// fewer than a batch wait, the loop goes on to the next scene, whose tiles are put after them. Otherwise one batch is
+/// scored, the rest waits, and the next scene's tiles are put *before* it. Tiles that wait after the last scene are
+/// never scored. `batch` is at least 1.
 pub(crate) fn scored_tiles(scenes: impl IntoIterator<Item = usize>, batch: usize) -> Vec<usize> {
     let mut scored = Vec::new();
     let mut waiting: Vec<usize> = Vec::new();
@@ -35,16 +36,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leftovers_wait_behind_the_next_scene_and_the_last_are_lost() {
+    fn leftovers_wait_after_the_next_scene_and_the_last_are_never_scored() {
         assert_eq!(scored_tiles([2, 2], 4), [0, 1, 2, 3]);
-        // Scene one: 0..=2 scored of 0..=4, 3 and 4 wait. Scene two: 5, 6 go before them; 5, 6, 3 scored; 4 is lost.
+        // Scene one: 0..=2 scored of 0..=4, 3 and 4 wait. Scene two: 5, 6 go before them; 5, 6, 3 scored; 4 never is.
         assert_eq!(scored_tiles([5, 2], 3), [0, 1, 2, 3, 5, 6]);
-        // While filling a batch, later scenes go behind.
+        // While a batch fills up, later scenes go after it.
         assert_eq!(scored_tiles([1, 1, 2], 3), [0, 1, 2]);
     }
 
     #[test]
-    fn one_batch_at_most_a_scene() {
+    fn at_most_one_batch_per_scene() {
         assert_eq!(scored_tiles([9], 4), [0, 1, 2, 3]);
         assert_eq!(scored_tiles([9, 0], 4), (0..8).collect::<Vec<_>>());
         assert!(scored_tiles([3], 4).is_empty());

@@ -1,27 +1,28 @@
-//! Counts of truth against prediction, and the ratios drawn from them.
+//! Counts of truth against prediction, and the ratios computed from them.
 
+use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
 use crate::EvalError;
 
-/// Counts of scored units (points, vertices or voxels), `[truth × prediction]`.
+/// Counts of scored units (points, vertices or voxels), `[classes, classes + 1]`.
 ///
-/// Rows are the classes of the truth. Columns are the classes of the prediction and, last, one more for predictions
-/// outside the class set: such a unit is a false negative of its class and a false positive of none. Units whose truth
-/// is outside the class set are never recorded.
+/// Rows are the classes of the truth. Columns are the classes of the prediction, and a last one for predictions of no
+/// class: such a unit is a false negative of its class and a false positive of none. Units without a true class are
+/// never recorded.
 ///
-/// Ratios are `None` where their denominator is zero. Memory is `8·n·(n+1)` bytes; a ratio costs at most O(n).
+/// Ratios are `None` where their denominator is zero. A matrix of `n` classes takes `8·n·(n+1)` bytes; a ratio takes at
+/// most O(n).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Vec<u64>>", into = "Vec<Vec<u64>>")]
 pub struct ConfusionMatrix {
-    classes: usize,
-    counts: Vec<u64>,
+    counts: Array2<u64>,
 }
 
-/// A ratio that each class has.
+/// A ratio of a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassMetric {
-    /// Recall, which the literature of this field calls class accuracy: tp / (tp + fn).
+    /// Recall, which papers on segmentation call class accuracy: tp / (tp + fn).
     Accuracy,
     /// tp / (tp + fp).
     Precision,
@@ -31,13 +32,13 @@ pub enum ClassMetric {
     Iou,
 }
 
-/// Which classes take part in a mean over classes, and as what.
+/// Which classes a mean over classes includes, and what an absent class counts as.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ClassMean {
-    /// Classes with at least one unit of truth; a ratio undefined there (precision of a class never predicted) is 0.
+    /// Classes with at least one unit of truth. An undefined ratio (precision of a class that is never predicted) is 0.
     PresentInTruth,
-    /// Classes with at least one unit of truth or of prediction; an undefined ratio is 0, so a class that is predicted
-    /// but absent from the truth pulls the mean down.
+    /// Classes with at least one unit of truth or prediction. An undefined ratio is 0, so a class that is predicted but
+    /// absent from the truth lowers the mean.
     PresentInUnion,
     /// Every class, as numerator / (denominator + epsilon): an absent class is 0.
     All {
@@ -49,115 +50,114 @@ pub enum ClassMean {
 impl ConfusionMatrix {
     /// An empty matrix for `classes` classes.
     pub fn new(classes: usize) -> Self {
-        Self { classes, counts: vec![0; classes * (classes + 1)] }
+        Self { counts: Array2::zeros((classes, classes + 1)) }
     }
 
-    /// A matrix from its rows, each with one count a class and a last one for predictions outside the class set.
+    /// A matrix from its rows, each with one count per class and a last one for predictions of no class.
     ///
     /// # Errors
-    /// [`EvalError::BadMatrix`] when a row has another length.
+    /// [`EvalError::BadMatrix`] if a row has another length.
     pub fn from_rows(rows: &[Vec<u64>]) -> Result<Self, EvalError> {
         let classes = rows.len();
         if let Some((index, row)) = rows.iter().enumerate().find(|(_, row)| row.len() != classes + 1) {
             return Err(EvalError::BadMatrix(format!(
-                "row {index} has {} counts; with {classes} rows each needs {} (one a class, one for predictions outside)",
+                "row {index} has {} counts; with {classes} rows each needs {}, one per class and one for no class",
                 row.len(),
                 classes + 1
             )));
         }
-        Ok(Self { classes, counts: rows.concat() })
+        let counts = Array2::from_shape_vec((classes, classes + 1), rows.concat());
+        Ok(Self { counts: counts.expect("all rows have this length") })
     }
 
     /// Number of classes, which is the number of rows.
     pub fn classes(&self) -> usize {
-        self.classes
+        self.counts.nrows()
     }
 
-    /// Counts of one class of the truth: one a predicted class, and last those predicted outside the class set.
-    /// Empty when there is no such class.
+    /// Counts of one class of the truth: one per predicted class, and last those predicted as no class. Empty if there
+    /// is no such class.
     pub fn row(&self, truth: usize) -> &[u64] {
-        let width = self.classes + 1;
-        self.counts.get(truth * width..(truth + 1) * width).unwrap_or(&[])
+        if truth >= self.classes() {
+            return &[];
+        }
+        self.counts.slice(s![truth, ..]).to_slice().expect("rows are contiguous")
     }
 
-    /// Counts one unit. `prediction` is `None`, or any index past the last class, when it is outside the class set.
+    /// Counts one unit. `prediction` is `None`, or any index past the last class, for a prediction of no class.
     ///
     /// # Errors
-    /// [`EvalError::ClassOutOfRange`] when `truth` is not a class: units without a true class are not recorded.
+    /// [`EvalError::ClassOutOfRange`] if `truth` is not a class: units without a true class are not recorded.
     pub fn record(&mut self, truth: usize, prediction: Option<usize>) -> Result<(), EvalError> {
-        if truth >= self.classes {
-            return Err(EvalError::ClassOutOfRange { class: truth, classes: self.classes });
+        let classes = self.classes();
+        if truth >= classes {
+            return Err(EvalError::ClassOutOfRange { class: truth, classes });
         }
-        self.bump(self.cell(truth, prediction), 1);
+        self.add([truth, prediction.map_or(classes, |p| p.min(classes))], 1);
         Ok(())
     }
 
     /// Adds the counts of another matrix.
     ///
     /// # Errors
-    /// [`EvalError::MergeMismatch`] when the numbers of classes differ.
+    /// [`EvalError::MergeMismatch`] if the numbers of classes differ.
     pub fn merge(&mut self, other: &Self) -> Result<(), EvalError> {
-        if self.classes != other.classes {
+        if self.classes() != other.classes() {
             return Err(EvalError::MergeMismatch { what: "number of classes" });
         }
-        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a = a.saturating_add(*b));
+        self.counts.zip_mut_with(&other.counts, |a, b| *a = a.saturating_add(*b));
         Ok(())
     }
 
-    /// Index of the cell of a unit; `truth` must be a class.
-    pub(crate) fn cell(&self, truth: usize, prediction: Option<usize>) -> usize {
-        truth * (self.classes + 1) + prediction.map_or(self.classes, |p| p.min(self.classes))
-    }
-
-    /// Adds to a cell of this matrix.
-    pub(crate) fn bump(&mut self, cell: usize, count: u64) {
+    /// Adds to a cell, `[truth, prediction]`.
+    pub(crate) fn add(&mut self, cell: [usize; 2], count: u64) {
         self.counts[cell] = self.counts[cell].saturating_add(count);
     }
 
-    /// The cells that are not zero, in order.
-    pub(crate) fn cells(&self) -> impl Iterator<Item = (usize, u64)> + '_ {
-        self.counts.iter().copied().enumerate().filter(|(_, count)| *count > 0)
+    /// The cells that are not zero, `([truth, prediction], count)`, in order.
+    pub(crate) fn cells(&self) -> impl Iterator<Item = ([usize; 2], u64)> + '_ {
+        self.counts.indexed_iter().filter(|(_, count)| **count > 0).map(|((t, p), count)| ([t, p], *count))
     }
 
-    /// Units of this class in the truth (tp + fn).
+    /// Number of units of this class in the truth (tp + fn).
     pub fn seen(&self, class: usize) -> u64 {
         sum(self.row(class).iter().copied())
     }
 
-    /// Units of this class predicted as such (tp).
+    /// Number of units of this class that were predicted as such (tp).
     pub fn correct(&self, class: usize) -> u64 {
         self.row(class).get(class).copied().unwrap_or(0)
     }
 
-    /// Units predicted as this class, among those recorded (tp + fp).
+    /// Number of units predicted as this class (tp + fp).
     pub fn predicted(&self, class: usize) -> u64 {
-        if class >= self.classes {
+        if class >= self.classes() {
             return 0;
         }
-        sum((0..self.classes).map(|truth| self.row(truth)[class]))
+        sum(self.counts.column(class).iter().copied())
     }
 
-    /// Units of this class that were predicted outside the class set.
+    /// Number of units of this class that were predicted as no class.
     pub fn outside(&self, class: usize) -> u64 {
         self.row(class).last().copied().unwrap_or(0)
     }
 
-    /// All units.
+    /// Number of units.
     pub fn total(&self) -> u64 {
         sum(self.counts.iter().copied())
     }
 
-    /// All units predicted right.
+    /// Number of units predicted correctly.
     pub fn total_correct(&self) -> u64 {
-        sum((0..self.classes).map(|class| self.correct(class)))
+        sum((0..self.classes()).map(|class| self.correct(class)))
     }
 
-    /// Units predicted right / all units.
+    /// Units predicted correctly / all units.
     pub fn overall_accuracy(&self) -> Option<f64> {
         defined(self.total_correct() as f64, self.total() as f64)
     }
 
-    /// Recall of a class: what the literature calls its accuracy.
+    /// Recall of a class, which papers call its accuracy.
     pub fn accuracy(&self, class: usize) -> Option<f64> {
         self.metric(class, ClassMetric::Accuracy)
     }
@@ -183,17 +183,17 @@ impl ConfusionMatrix {
         defined(numerator, denominator)
     }
 
-    /// Mean of a ratio over the classes that the convention takes in; `None` when it takes in none.
+    /// Mean of a ratio over the classes that the convention includes; `None` if it includes none.
     pub fn mean(&self, metric: ClassMetric, convention: ClassMean) -> Option<f64> {
-        self.weighted_mean(metric, convention, &vec![1.0; self.classes])
+        self.weighted_mean(metric, convention, &vec![1.0; self.classes()])
     }
 
-    /// Weighted mean of a ratio over the classes that the convention takes in, the weights renormalised over these;
-    /// `None` when their weights sum to zero. Classes past the last weight weigh nothing.
+    /// Weighted mean of a ratio over the classes that the convention includes, with the weights renormalised over
+    /// these; `None` if the weights sum to zero. Classes past the last weight have weight 0.
     pub fn weighted_mean(&self, metric: ClassMetric, convention: ClassMean, weights: &[f64]) -> Option<f64> {
         let mut sum = 0.0;
         let mut sum_of_weights = 0.0;
-        for (class, weight) in (0..self.classes).zip(weights) {
+        for (class, weight) in (0..self.classes()).zip(weights) {
             let (numerator, denominator) = self.ratio(class, metric);
             let value = match convention {
                 ClassMean::PresentInTruth if self.seen(class) == 0 => continue,
@@ -207,9 +207,9 @@ impl ConfusionMatrix {
         defined(sum, sum_of_weights)
     }
 
-    /// The class with most units of truth (the first of equals), `None` when there are no units.
+    /// The class with the most units of truth, the first one of equals; `None` if there are no units.
     pub fn majority_class(&self) -> Option<usize> {
-        (0..self.classes).rev().max_by_key(|class| self.seen(*class)).filter(|class| self.seen(*class) > 0)
+        (0..self.classes()).rev().max_by_key(|class| self.seen(*class)).filter(|class| self.seen(*class) > 0)
     }
 
     fn ratio(&self, class: usize, metric: ClassMetric) -> (f64, f64) {
@@ -225,7 +225,7 @@ impl ConfusionMatrix {
     }
 }
 
-/// Sums that stop at the largest number, so that counts read from a file cannot overflow.
+/// A sum that stops at the largest number, so that counts read from a file cannot overflow.
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
 }
@@ -244,7 +244,7 @@ impl TryFrom<Vec<Vec<u64>>> for ConfusionMatrix {
 
 impl From<ConfusionMatrix> for Vec<Vec<u64>> {
     fn from(matrix: ConfusionMatrix) -> Self {
-        (0..matrix.classes).map(|truth| matrix.row(truth).to_vec()).collect()
+        (0..matrix.classes()).map(|truth| matrix.row(truth).to_vec()).collect()
     }
 }
 
@@ -252,7 +252,7 @@ impl From<ConfusionMatrix> for Vec<Vec<u64>> {
 mod tests {
     use super::*;
 
-    /// Two classes and one that never occurs: rows 3 1 0 | 1 outside, 2 4 0 | 0, 0 0 0 | 0.
+    /// Two classes and one that never occurs: rows 3 1 0 | 1 of no class, 2 4 0 | 0, 0 0 0 | 0.
     fn matrix() -> ConfusionMatrix {
         ConfusionMatrix::from_rows(&[vec![3, 1, 0, 1], vec![2, 4, 0, 0], vec![0, 0, 0, 0]]).unwrap()
     }

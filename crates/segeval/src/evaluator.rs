@@ -1,38 +1,44 @@
-//! Collecting counts, tile by tile or scene by scene.
+//! Collects counts, tile by tile or scene by scene.
 
 use crate::batches::{POINTNET2_BATCH_SIZE, scored_tiles};
 use crate::scoring::{SceneMatrices, score};
-use crate::{ClassSet, ConfusionMatrix, Counts, EvalError, Protocol, Scores, voxel};
+use crate::{ConfusionMatrix, Counts, EvalError, Protocol, Scores, voxel};
+use labelset::{LabelSet, NO_CLASS};
 
-/// The points drawn for one tile of a scene, in the order drawn, with what is true of them and what was predicted.
+/// The points sampled for one tile of a scene, in the order sampled, with their truth and prediction.
 ///
-/// All four have one entry a point. Labels are those of the evaluator's class set (for PointNet++ v1: 1..=20, 0 =
-/// unannotated).
+/// All four arrays have one entry per point. Truth and prediction are class indices of the evaluator's label set, or
+/// [`NO_CLASS`].
 #[derive(Clone, Copy, Debug)]
 pub struct Tile<'a> {
-    /// `[N]` coordinates in metres.
+    /// Coordinates in metres, `[N]`.
     pub coord: &'a [[f32; 3]],
-    /// `[N]` true labels.
+    /// True classes, `[N]`.
     pub truth: &'a [i32],
-    /// `[N]` predicted labels.
+    /// Predicted classes, `[N]`.
     pub prediction: &'a [i32],
-    /// `[N]` whether the point lies in the tile itself, and not in the margin that only gives context.
+    /// Whether the point lies in the tile itself, and not in the margin that only gives context, `[N]`.
     pub core: &'a [bool],
 }
 
-/// Collects what one protocol needs, and scores it.
+/// Collects what a protocol needs, and computes its scores.
 ///
-/// Deterministic. Evaluators of parts can be made in parallel and merged in order: the result is that of one evaluator
-/// given everything in that order. Memory is one short list of counts a tile (a scene, for vertices); points are not kept.
+/// Truth and prediction are class indices of a [`LabelSet`]. Truth of [`NO_CLASS`] is ignored; a prediction of
+/// [`NO_CLASS`] is wrong, and a false positive of no class.
+///
+/// Evaluators of parts can run in parallel and be merged in order: the result is that of one evaluator that was given
+/// everything in that order. An evaluator keeps a short list of counts per tile (or per scene, for vertices), not the
+/// points.
 ///
 /// ```
+/// use labelset::{LabelSet, NO_CLASS};
 /// use segeval::{Evaluator, Protocol, Tile};
 ///
-/// let mut evaluator = Evaluator::new(Protocol::PointNet2V1);
+/// let mut evaluator = Evaluator::new(Protocol::PointNet2V1, &LabelSet::pointnet_v1());
 /// evaluator.add_tile(&Tile {
 ///     coord: &[[0.0, 0.0, 0.0], [0.5, 0.0, 0.0], [0.5, 0.001, 0.0]],
-///     truth: &[1, 2, 0],
-///     prediction: &[1, 3, 2],
+///     truth: &[0, 1, NO_CLASS],
+///     prediction: &[0, 2, 1],
 ///     core: &[true, true, true],
 /// })?;
 /// evaluator.end_scene();
@@ -43,9 +49,9 @@ pub struct Tile<'a> {
 #[derive(Clone, Debug)]
 pub struct Evaluator {
     protocol: Protocol,
-    classes: ClassSet,
+    labels: LabelSet,
     batch_size: usize,
-    /// One a tile, or one a scene when vertices are scored.
+    /// One per tile, or one per scene if vertices are scored.
     items: Vec<ItemCounts>,
     /// Number of items up to the end of each scene, ascending.
     scene_ends: Vec<usize>,
@@ -67,24 +73,22 @@ impl Input {
     }
 }
 
-/// The non-zero cells of the confusion matrices of a tile or scene.
+/// Cells of a confusion matrix that are not zero.
+type Cells = Vec<([usize; 2], u64)>;
+
+/// Counts of a tile or scene.
 #[derive(Clone, Debug, Default)]
 struct ItemCounts {
-    points: Vec<(usize, u64)>,
-    voxels: Vec<(usize, u64)>,
+    points: Cells,
+    voxels: Cells,
 }
 
 impl Evaluator {
-    /// An evaluator over the protocol's own class set ([`Protocol::class_set`]).
-    pub fn new(protocol: Protocol) -> Self {
-        Self::with_classes(protocol, protocol.class_set())
-    }
-
-    /// An evaluator over other classes, or the same classes under other labels.
-    pub fn with_classes(protocol: Protocol, classes: ClassSet) -> Self {
+    /// An evaluator without any counts, for the classes of a label set.
+    pub fn new(protocol: Protocol, labels: &LabelSet) -> Self {
         Self {
             protocol,
-            classes,
+            labels: labels.clone(),
             batch_size: POINTNET2_BATCH_SIZE,
             items: Vec::new(),
             scene_ends: Vec::new(),
@@ -92,8 +96,8 @@ impl Evaluator {
         }
     }
 
-    /// The same evaluator with another number of tiles a batch (32 when not set). It matters to `pointnet2-v1-compat`
-    /// alone, where tiles that do not fill a batch are never scored.
+    /// Sets the number of tiles per batch, 32 by default. It only matters to `pointnet2-v1-compat`, where tiles that do
+    /// not fill a batch are never scored.
     ///
     /// # Errors
     /// [`EvalError::ZeroBatchSize`].
@@ -105,21 +109,21 @@ impl Evaluator {
         Ok(self)
     }
 
-    /// The protocol it scores by.
+    /// The protocol.
     pub fn protocol(&self) -> Protocol {
         self.protocol
     }
 
-    /// The classes it scores.
-    pub fn classes(&self) -> &ClassSet {
-        &self.classes
+    /// The label set.
+    pub fn labels(&self) -> &LabelSet {
+        &self.labels
     }
 
     /// Adds a tile to the current scene. Points outside the core are ignored. O(N).
     ///
     /// # Errors
-    /// When the protocol scores vertices, when the four arrays differ in length, when a coordinate is not finite, and when
-    /// a truth label is neither a class nor ignored by the class set.
+    /// The protocol scores vertices, the four arrays differ in length, a coordinate is not finite, or a class index is
+    /// neither a class of the label set nor [`NO_CLASS`].
     pub fn add_tile(&mut self, tile: &Tile<'_>) -> Result<(), EvalError> {
         self.accept(Input::Tiles)?;
         let points = tile.coord.len();
@@ -129,23 +133,24 @@ impl Evaluator {
         if let Some(index) = tile.coord.iter().position(|p| !p.iter().all(|x| x.is_finite())) {
             return Err(EvalError::NonFiniteCoord { index });
         }
-        let truth = self.classes.truth_indices(tile.truth)?;
+        self.check_classes("truth", tile.truth)?;
+        self.check_classes("prediction", tile.prediction)?;
         let core: Vec<usize> = (0..points).filter(|&i| tile.core[i]).collect();
         let coord: Vec<[f32; 3]> = core.iter().map(|&i| tile.coord[i]).collect();
         let voxels = voxel::first_points(&coord, self.protocol == Protocol::PointNet2V1Compat)?;
         let item = ItemCounts {
-            points: self.count(core.iter().copied(), &truth, tile.prediction),
-            voxels: self.count(voxels.iter().map(|&v| core[v]), &truth, tile.prediction),
+            points: self.count(core.iter().copied(), tile.truth, tile.prediction),
+            voxels: self.count(voxels.iter().map(|&v| core[v]), tile.truth, tile.prediction),
         };
         self.items.push(item);
         self.input = Some(Input::Tiles);
         Ok(())
     }
 
-    /// Ends the current scene: its last tile has been added. A scene without tiles is counted too.
+    /// Ends the current scene, after its last tile. A scene without tiles counts too.
     ///
-    /// `pointnet2-v1` pools all tiles and only reports the number of scenes; `pointnet2-v1-compat` and `per-scene-mean`
-    /// depend on it. [`Evaluator::add_scene`] ends its scene itself.
+    /// `pointnet2-v1` pools all tiles and only reports the number of scenes; the scores of `pointnet2-v1-compat` and
+    /// `per-scene-mean` depend on it. [`Evaluator::add_scene`] ends its scene itself.
     pub fn end_scene(&mut self) {
         self.scene_ends.push(self.items.len());
     }
@@ -153,28 +158,29 @@ impl Evaluator {
     /// Adds every vertex of a scene, in any order, and ends the scene. O(N).
     ///
     /// # Errors
-    /// When the protocol scores tiles, when the arrays differ in length, and when a truth label is neither a class nor
-    /// ignored by the class set.
+    /// The protocol scores tiles, the arrays differ in length, or a class index is neither a class of the label set nor
+    /// [`NO_CLASS`].
     pub fn add_scene(&mut self, truth: &[i32], prediction: &[i32]) -> Result<(), EvalError> {
         self.accept(Input::Vertices)?;
         check_length("prediction", prediction.len(), truth.len())?;
-        let classes = self.classes.truth_indices(truth)?;
-        let points = self.count(0..truth.len(), &classes, prediction);
+        self.check_classes("truth", truth)?;
+        self.check_classes("prediction", prediction)?;
+        let points = self.count(0..truth.len(), truth, prediction);
         self.items.push(ItemCounts { points, voxels: Vec::new() });
         self.input = Some(Input::Vertices);
         self.end_scene();
         Ok(())
     }
 
-    /// Appends everything that another evaluator was given, after what this one was given.
+    /// Appends everything that another evaluator was given to what this one was given.
     ///
     /// # Errors
-    /// [`EvalError::MergeMismatch`] when the two differ in protocol, classes or batch size, [`EvalError::MixedInput`] when
-    /// one was given tiles and the other vertices.
+    /// [`EvalError::MergeMismatch`] if the two differ in protocol, label set or batch size; [`EvalError::MixedInput`]
+    /// if one was given tiles and the other vertices.
     pub fn merge(&mut self, other: Self) -> Result<(), EvalError> {
         let differs = [
             ("protocol", self.protocol != other.protocol),
-            ("class set", self.classes != other.classes),
+            ("label set", self.labels != other.labels),
             ("batch size", self.batch_size != other.batch_size),
         ];
         if let Some((what, _)) = differs.into_iter().find(|(_, differs)| *differs) {
@@ -190,10 +196,10 @@ impl Evaluator {
         Ok(())
     }
 
-    /// The scores of everything added so far. The evaluator can go on collecting.
+    /// Returns the scores of everything added so far. More can be added afterwards.
     ///
     /// # Errors
-    /// [`EvalError::OpenScene`] when the protocol depends on scenes and the last one was not ended.
+    /// [`EvalError::OpenScene`] if the protocol depends on scenes and the last one was not ended.
     pub fn finish(&self) -> Result<Scores, EvalError> {
         let ended = self.scene_ends.last().copied().unwrap_or(0);
         if self.protocol.needs_scenes() && ended < self.items.len() {
@@ -213,11 +219,11 @@ impl Evaluator {
         let tiles = self.input != Some(Input::Vertices) && self.protocol.takes_tiles();
         let matrices = scenes.iter().map(|scene| {
             let items = scene.clone().filter(|i| scored[*i]).map(|i| &self.items[i]);
-            let mut sum = SceneMatrices::new(self.classes.len(), tiles);
+            let mut sum = SceneMatrices::new(self.labels.len(), tiles);
             for item in items {
-                item.points.iter().for_each(|(cell, count)| sum.points.bump(*cell, *count));
+                item.points.iter().for_each(|(cell, count)| sum.points.add(*cell, *count));
                 if let Some(voxels) = &mut sum.voxels {
-                    item.voxels.iter().for_each(|(cell, count)| voxels.bump(*cell, *count));
+                    item.voxels.iter().for_each(|(cell, count)| voxels.add(*cell, *count));
                 }
             }
             sum
@@ -227,12 +233,12 @@ impl Evaluator {
             tiles: tiles.then_some(self.items.len() as u64),
             tiles_scored: tiles.then_some(scored.iter().filter(|scored| **scored).count() as u64),
         };
-        Ok(score(self.protocol, &self.classes, counts, tiles, matrices))
+        Ok(score(self.protocol, &self.labels, counts, tiles, matrices))
     }
 
     fn accept(&self, given: Input) -> Result<(), EvalError> {
         let (accepted, remedy) = match given {
-            Input::Tiles => (self.protocol.takes_tiles(), "it scores every vertex of a scene: call add_scene"),
+            Input::Tiles => (self.protocol.takes_tiles(), "it scores all vertices of a scene: call add_scene"),
             Input::Vertices => (self.protocol.takes_vertices(), "it scores sampled points of tiles: call add_tile"),
         };
         match self.input {
@@ -244,17 +250,21 @@ impl Evaluator {
         }
     }
 
-    /// Non-zero cells of the confusion matrix of some points.
-    fn count(
-        &self,
-        points: impl Iterator<Item = usize>,
-        truth: &[Option<usize>],
-        prediction: &[i32],
-    ) -> Vec<(usize, u64)> {
-        let mut matrix = ConfusionMatrix::new(self.classes.len());
+    fn check_classes(&self, what: &'static str, values: &[i32]) -> Result<(), EvalError> {
+        let classes = self.labels.len();
+        match values.iter().position(|&class| class < NO_CLASS || class >= classes as i32) {
+            Some(index) => Err(EvalError::UnknownClass { what, class: values[index], index, classes }),
+            None => Ok(()),
+        }
+    }
+
+    /// Counts some points, whose classes have been checked.
+    fn count(&self, points: impl Iterator<Item = usize>, truth: &[i32], prediction: &[i32]) -> Cells {
+        let classes = self.labels.len();
+        let mut matrix = ConfusionMatrix::new(classes);
         for point in points {
-            if let Some(class) = truth[point] {
-                matrix.bump(matrix.cell(class, self.classes.index_of(prediction[point])), 1);
+            if let Ok(class) = usize::try_from(truth[point]) {
+                matrix.add([class, usize::try_from(prediction[point]).unwrap_or(classes)], 1);
             }
         }
         matrix.cells().collect()

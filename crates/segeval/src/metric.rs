@@ -1,4 +1,4 @@
-//! The numbers an evaluation yields, each tied to its protocol.
+//! The numbers of an evaluation, each with its protocol.
 
 use std::fmt;
 
@@ -9,29 +9,29 @@ use crate::{EvalError, Protocol};
 /// What a number measures. What exactly it means depends on the [protocol](crate::protocol).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum MetricKind {
-    /// Correct / scored points: the papers' "pixel accuracy", Pointcept's allAcc.
+    /// Correct / scored points: "pixel accuracy" in papers, allAcc in Pointcept.
     PointAccuracy,
     /// Correct / scored voxels.
     VoxelAccuracy,
-    /// Mean over classes of point accuracy: Pointcept's mAcc.
+    /// Mean over classes of point accuracy: mAcc in Pointcept.
     ClassPointAccuracy,
     /// Mean over classes of voxel accuracy.
     ClassVoxelAccuracy,
-    /// Class voxel accuracies averaged with the class set's fixed weights.
+    /// Mean over classes of voxel accuracy, with the weights of the label set.
     CalibratedVoxelAccuracy,
-    /// Mean over classes of the points' intersection over union.
+    /// Mean over classes of the intersection over union of points.
     PointMiou,
-    /// Mean over classes of the voxels' intersection over union.
+    /// Mean over classes of the intersection over union of voxels.
     VoxelMiou,
-    /// Mean over classes of the points' precision; 0 for a class that is never predicted.
+    /// Mean over classes of the precision of points, 0 for a class that is never predicted.
     MacroPrecision,
-    /// Mean over classes of the points' recall.
+    /// Mean over classes of the recall of points.
     MacroRecall,
-    /// Mean over classes of the points' F1.
+    /// Mean over classes of the F1 of points.
     MacroF1,
-    /// Point accuracy of always answering the commonest class of the points' truth.
+    /// Point accuracy of always predicting the most frequent class in the truth of the points.
     MajorityPointAccuracy,
-    /// Voxel accuracy of always answering the commonest class of the voxels' truth.
+    /// Voxel accuracy of always predicting the most frequent class in the truth of the voxels.
     MajorityVoxelAccuracy,
 }
 
@@ -70,7 +70,7 @@ impl MetricKind {
         }
     }
 
-    /// Name for a table.
+    /// Name in tables.
     pub fn title(self) -> &'static str {
         match self {
             Self::PointAccuracy => "point accuracy (overall)",
@@ -94,8 +94,9 @@ impl MetricKind {
         matches!(self, VoxelAccuracy | ClassVoxelAccuracy | CalibratedVoxelAccuracy | VoxelMiou | MajorityVoxelAccuracy)
     }
 
-    /// Percentage published for single-scale PointNet++ on ScanNet v1 (as quoted by the LatentGNN paper), where there is
-    /// one. It is comparable with the `pointnet2-v1` protocols on v1 annotations only: v2 annotates more of the surface.
+    /// Percentage published for single-scale PointNet++ on ScanNet v1, as quoted by the LatentGNN paper, if there is
+    /// one. It can only be compared with the `pointnet2-v1` protocols on v1 annotations: v2 annotates more of the
+    /// surface.
     pub fn published_pointnet2_ssg(self) -> Option<f64> {
         match self {
             Self::PointAccuracy => Some(81.5),
@@ -115,12 +116,12 @@ pub struct Score {
     pub protocol: Protocol,
     /// What it measures.
     pub metric: MetricKind,
-    /// A fraction in 0..=1; `None` where it is undefined, since nothing was scored or the class set has no weights.
+    /// A fraction in 0..=1; `None` if it is undefined because nothing was scored or the label set has no weights.
     pub value: Option<f64>,
 }
 
 impl Score {
-    /// The id, as in `pointnet2-v1/voxel-accuracy`.
+    /// Its id, such as `pointnet2-v1/voxel-accuracy`.
     pub fn id(&self) -> String {
         format!("{}/{}", self.protocol.id(), self.metric.id())
     }

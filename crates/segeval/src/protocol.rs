@@ -1,8 +1,8 @@
-//! The protocols: which units are scored, and how the counts become numbers.
+//! The protocols: which units are scored, and how numbers are computed from their counts.
 //!
 //! | id | input | equals |
 //! |---|---|---|
-//! | `pointnet2-v1` | tiles | the published whole-scene protocol of PointNet++ (Qi et al. 2017; charlesq34/pointnet2, `scannet/train.py`, `eval_whole_scene_one_epoch`) without the three defects of its code |
+//! | `pointnet2-v1` | tiles | the published whole-scene protocol of PointNet++, without the three defects of its code |
 //! | `pointnet2-v1-compat` | tiles | what that code computes, defects included |
 //! | `scannet-benchmark` | vertices | ScanNet's `BenchmarkScripts/3d_evaluation/evaluate_semantic_label.py` |
 //! | `pointcept` | vertices | Pointcept's semantic segmentation tester (`intersection_and_union`) |
@@ -10,68 +10,81 @@
 //!
 //! # pointnet2-v1
 //!
-//! Units are the points drawn for each 1.5 m tile (with replacement, so a point may count more than once) that lie in
-//! its core, and whose truth is a class. The published columns are
+//! From Qi et al. 2017, and `eval_whole_scene_one_epoch` in `scannet/train.py` of charlesq34/pointnet2.
 //!
-//! - point accuracy (the papers' "pixel accuracy"): correct / seen, pooled over all tiles;
+//! The units are the points sampled for each 1.5 m tile (with replacement, so a point may count more than once) that
+//! lie in its core and have a true class. The published columns are
+//!
+//! - point accuracy ("pixel accuracy" in papers): correct / seen, pooled over all tiles;
 //! - class point accuracy: mean over classes of correct / seen;
-//! - voxel accuracy: each tile's core points, unannotated ones included, are put into 2 cm voxels; a voxel has the truth
-//!   and the prediction of its first point in the order given; correct / seen over voxels whose truth is a class;
+//! - voxel accuracy: each tile's core points, including unannotated ones, are put into 2 cm voxels; a voxel has the
+//!   truth and the prediction of its first point in the order given; correct / seen over voxels with a true class;
 //! - class voxel accuracy: the same, mean over classes;
-//! - calibrated voxel accuracy: class voxel accuracies averaged with fixed weights, by which the authors' code selects
-//!   its best model. Weights are renormalised (`numpy.average` does so in their code).
+//! - calibrated voxel accuracy: the mean of class voxel accuracies with fixed weights, by which the authors' code
+//!   selects its best model. The weights are renormalised, as `numpy.average` does in their code.
 //!
-//! Voxel coordinates are `ceil((p − min) / 0.02)` in `f64`, `min` over the tile's core points: the cells of the authors'
-//! code, kept apart. (`floor` would be as good a grid; with `ceil`, results differ from theirs by the defects alone.)
-//! Classes absent from the truth are left out of class means, and the weights renormalised over the others. Point and
-//! voxel mIoU, macro precision, recall and F1 are computed from the same counts, with the same classes; the authors' code
-//! does not print them. They take in predictions only where the truth is a class.
+//! Voxel coordinates are `ceil((p − min) / 0.02)` in `f64`, with `min` over the tile's core points: the cells of the
+//! authors' code, without collisions. (`floor` would be as good a grid; with `ceil`, results differ from theirs only by
+//! the defects.) Classes absent from the truth are left out of class means, and the weights are renormalised over the
+//! others. Point and voxel mIoU, macro precision, recall and F1 are computed from the same counts and classes; the
+//! authors' code does not print them. They include predictions only where there is a true class.
 //!
 //! # pointnet2-v1-compat
 //!
-//! As above, with
+//! The same, with
 //!
 //! 1. voxel keys `x + y·n₀ + z·n₀·n₁`, `n = ceil((max − min) / 0.02)`, although each axis takes n + 1 values: different
-//!    voxels can collide, all of them along an axis of no extent. Arithmetic is `f64`: the whole-scene evaluation joins
-//!    each scene's points to an empty `numpy.zeros` array, which makes them so, whatever they were read as;
+//!    voxels can collide, and along an axis without extent all do. Arithmetic is `f64`: the whole-scene evaluation
+//!    appends each scene's points to an empty `numpy.zeros` array, which converts them;
 //! 2. class accuracies correct / (seen + 1e-6), averaged over all classes: an absent class counts as 0 (and class
-//!    means are 0 where nothing at all was scored);
-//! 3. tiles scored in batches of 32: a scene's tiles are put before those left over, one batch at most is scored a scene,
-//!    and what is left after the last scene is never scored. So results depend on the order of scenes and on where they
-//!    end ([`Evaluator::end_scene`](crate::Evaluator::end_scene)).
+//!    means are 0 if nothing was scored);
+//! 3. tiles scored in batches of 32: a scene's tiles are put before those left over, at most one batch is scored per
+//!    scene, and tiles left over after the last scene are never scored. So results depend on the order of the scenes
+//!    and on where they end ([`Evaluator::end_scene`](crate::Evaluator::end_scene)).
 //!
-//! Only what that code prints is reported.
+//! Only what that code prints is reported. Its labels are 0 for unannotated points and 1 to 20 for the classes, in the
+//! order of the label set `pointnet-v1`.
 //!
 //! # scannet-benchmark
 //!
-//! Vertices of all scenes pooled in one confusion matrix over the 20 classes. Truth that is no class is ignored; a
-//! prediction that is no class is a false negative of the true class and nobody's false positive. IoU of a class is
-//! undefined when it occurs in neither truth nor prediction, and is left out of the mean. The script prints IoU only; point
-//! accuracy, class point accuracy, macro precision, recall and F1 are added here, over the classes present in the truth.
+//! The vertices of all scenes are pooled in one confusion matrix. Vertices without a true class are ignored; a
+//! prediction of no class is a false negative of the true class and a false positive of none. The IoU of a class that
+//! occurs in neither truth nor prediction is undefined and left out of the mean. The script prints IoU only; point
+//! accuracy, class point accuracy, macro precision, recall and F1 are added here, over the classes present in the
+//! truth. Its labels are NYU40 ids of the 20 classes in the order of the label set `scannet20`; all other ids are no
+//! class.
 //!
 //! # pointcept
 //!
-//! Vertices pooled. mIoU and mAcc are means over the classes whose union is not empty in the scenes evaluated: a class
-//! predicted but absent from the truth counts as 0. (Their 1e-10 in denominators is left out: it changes no printed digit.
-//! Some versions of their tester also count classes of empty union as 0 in the line over the whole data set; where every
-//! class occurs, as in ScanNet's validation scenes, the two agree.) mAcc is `class-point-accuracy`, allAcc is
-//! `point-accuracy`. Macro precision, recall and F1 are over the classes present in the truth.
+//! The vertices of all scenes are pooled. mIoU and mAcc are means over the classes that occur in truth or prediction: a
+//! class that is predicted but absent from the truth counts as 0. (The 1e-10 in their denominators is left out: it
+//! changes no printed digit. Some versions of their tester also count classes that occur nowhere as 0 in the line for
+//! the whole data set; if all classes occur, as in ScanNet's validation scenes, the two agree.) mAcc is
+//! `class-point-accuracy`, allAcc is `point-accuracy`. Macro precision, recall and F1 are over the classes present in
+//! the truth. Its labels are 0 to 19, as in `segment20`, and -1 for ignored vertices.
 //!
 //! # per-scene-mean
 //!
-//! Point and voxel accuracy are means over scenes (those with a scored unit). A class's accuracy and IoU are means over
-//! the scenes whose truth has the class; class accuracy and mIoU are means of these over the classes that any scene has. A
-//! small scene weighs as much as a large one. Points and voxels are those of the tiles as in `pointnet2-v1`; the code named
-//! above also drops repeated points, keeps the margins and lays one voxel grid over a scene.
+//! Point and voxel accuracy are means over the scenes with a scored unit. The accuracy and IoU of a class are means
+//! over the scenes whose truth has the class; class accuracy and mIoU are means of these over the classes that any
+//! scene has. A small scene counts as much as a large one. Points and voxels are those of the tiles, as in
+//! `pointnet2-v1`; the code named above also drops repeated points, keeps the margins and uses one voxel grid for a
+//! scene. Its labels are those of `pointnet2-v1-compat`.
+//!
+//! # Groups of classes
+//!
+//! Where the label set has groups, as `scannet200` has head, common and tail, class point accuracy and point mIoU are
+//! also averaged over the classes of each group, by the protocol's rule for absent classes. Their ids end with the name
+//! of the group: `scannet-benchmark/point-miou/head`.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ClassSet, EvalError, MetricKind};
+use crate::{EvalError, MetricKind};
 
-/// A named way to score; see the [module page](crate::protocol) for what each equals. The text form is its id.
+/// A named way to score; the [module page](crate::protocol) defines each. It is written as its id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Protocol {
@@ -82,7 +95,7 @@ pub enum Protocol {
     PointNet2V1Compat,
     /// `scannet-benchmark`: the official benchmark script, over every vertex.
     ScanNetBenchmark,
-    /// `pointcept`: every vertex, means over classes of non-empty union.
+    /// `pointcept`: every vertex, means over the classes that are true or predicted.
     Pointcept,
     /// `per-scene-mean`: accuracies averaged over scenes.
     PerSceneMean,
@@ -93,7 +106,7 @@ impl Protocol {
     pub const ALL: [Self; 5] =
         [Self::PointNet2V1, Self::PointNet2V1Compat, Self::ScanNetBenchmark, Self::Pointcept, Self::PerSceneMean];
 
-    /// The id that numbers of this protocol carry; it never changes.
+    /// The id in all numbers of this protocol; it never changes.
     pub fn id(self) -> &'static str {
         match self {
             Self::PointNet2V1 => "pointnet2-v1",
@@ -104,7 +117,7 @@ impl Protocol {
         }
     }
 
-    /// One line for a help text or the foot of a table.
+    /// One line for help texts and below tables.
     pub fn summary(self) -> &'static str {
         match self {
             Self::PointNet2V1 => {
@@ -121,7 +134,7 @@ impl Protocol {
         }
     }
 
-    /// Whether it scores tiles of sampled points ([`Evaluator::add_tile`](crate::Evaluator::add_tile)).
+    /// Whether it scores sampled points of tiles ([`Evaluator::add_tile`](crate::Evaluator::add_tile)).
     pub fn takes_tiles(self) -> bool {
         matches!(self, Self::PointNet2V1 | Self::PointNet2V1Compat | Self::PerSceneMean)
     }
@@ -136,17 +149,7 @@ impl Protocol {
         matches!(self, Self::PointNet2V1Compat | Self::PerSceneMean)
     }
 
-    /// The class set that the protocol's own code uses: labels 0..=20 of PointNet++ for the tile protocols, NYU40 ids for
-    /// `scannet-benchmark`, train ids 0..=19 for `pointcept`.
-    pub fn class_set(self) -> ClassSet {
-        match self {
-            Self::PointNet2V1 | Self::PointNet2V1Compat | Self::PerSceneMean => ClassSet::pointnet2_v1(),
-            Self::ScanNetBenchmark => ClassSet::scannet20_nyu40(),
-            Self::Pointcept => ClassSet::scannet20_segment(),
-        }
-    }
-
-    /// The numbers it reports, in the order of the summary table.
+    /// The numbers that it reports, in the order of the summary table.
     pub fn metrics(self) -> &'static [MetricKind] {
         use MetricKind::*;
         match self {

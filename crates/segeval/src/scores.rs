@@ -4,46 +4,53 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConfusionMatrix, EvalError, MetricKind, Protocol, Score};
 
-/// Everything an evaluation found. Serialises to the same JSON for the same input, and back without loss.
+/// The result of an evaluation. The same input gives the same JSON, which can be read back without loss.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// How it was scored.
     pub protocol: Protocol,
-    /// The protocol's numbers, in the order of [`Protocol::metrics`]; metrics of voxels are missing when vertices were
+    /// Name of the label set; empty for `pointnet-v1` and `scannet20`, whose 20 classes are those of published numbers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub labels: String,
+    /// The protocol's numbers, in the order of [`Protocol::metrics`], without metrics of voxels if vertices were
     /// scored.
     pub scores: Vec<Score>,
-    /// One entry a class, in class order.
+    /// One entry per class, in class order.
     pub per_class: Vec<ClassScore>,
-    /// The commonest class of the points' truth, by which the baseline answers.
+    /// One entry per group of classes; empty if the label set has no groups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupScore>,
+    /// The most frequent class in the truth of the points, which the baseline always predicts.
     pub majority_class: Option<String>,
     /// How much was given and scored.
     pub counts: Counts,
-    /// Points (or vertices) scored, pooled over scenes.
+    /// Counts of points (or vertices), pooled over scenes.
     pub point_confusion: ConfusionMatrix,
-    /// Voxels scored, pooled over scenes; `None` when vertices were scored.
+    /// Counts of voxels, pooled over scenes; `None` if vertices were scored.
     pub voxel_confusion: Option<ConfusionMatrix>,
 }
 
-/// How much an evaluation was given, and how much of it counted.
+/// How much an evaluation was given, and how much of it was scored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
-    /// Scenes given.
+    /// Number of scenes given.
     pub scenes: u64,
-    /// Tiles given; `None` when vertices were scored.
+    /// Number of tiles given; `None` if vertices were scored.
     pub tiles: Option<u64>,
-    /// Tiles scored: fewer than given under `pointnet2-v1-compat`, which drops the last ones.
+    /// Number of tiles scored. Under `pointnet2-v1-compat`, which drops the last tiles, these can be fewer.
     pub tiles_scored: Option<u64>,
 }
 
-/// One class of an evaluation. Counts are pooled over scenes. Ratios are undefined (`None`) where the class does not occur;
-/// under `per-scene-mean` accuracy and IoU are means over the scenes that have the class, and precision and F1 are undefined.
+/// One class of an evaluation. Counts are pooled over scenes. Ratios are undefined (`None`) where the class does not
+/// occur. Under `per-scene-mean`, accuracy and IoU are means over the scenes that have the class, and precision and F1
+/// are undefined.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassScore {
     /// Its name.
     pub name: String,
-    /// Points of this class in the truth.
+    /// Number of points of this class in the truth.
     pub points_seen: u64,
-    /// Those of them predicted right.
+    /// Number of those that were predicted correctly.
     pub points_correct: u64,
     /// Recall of its points.
     pub point_accuracy: Option<f64>,
@@ -53,9 +60,9 @@ pub struct ClassScore {
     pub point_precision: Option<f64>,
     /// F1 of its points.
     pub point_f1: Option<f64>,
-    /// Voxels of this class in the truth; `None` when vertices were scored.
+    /// Number of voxels of this class in the truth; `None` if vertices were scored.
     pub voxels_seen: Option<u64>,
-    /// Those of them predicted right.
+    /// Number of those that were predicted correctly.
     pub voxels_correct: Option<u64>,
     /// Recall of its voxels.
     pub voxel_accuracy: Option<f64>,
@@ -63,18 +70,31 @@ pub struct ClassScore {
     pub voxel_iou: Option<f64>,
 }
 
+/// A group of classes, such as ScanNet200's head, common and tail. Means follow the protocol's rule for absent classes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupScore {
+    /// Its name.
+    pub name: String,
+    /// Number of its classes.
+    pub classes: usize,
+    /// Mean recall of the points of its classes.
+    pub class_point_accuracy: Option<f64>,
+    /// Mean intersection over union of the points of its classes.
+    pub point_miou: Option<f64>,
+}
+
 impl Scores {
-    /// A number as a fraction; `None` when it is undefined or not one of the protocol's.
+    /// A number as a fraction; `None` if it is undefined or the protocol does not have it.
     pub fn get(&self, metric: MetricKind) -> Option<f64> {
         self.scores.iter().find(|score| score.metric == metric).and_then(|score| score.value)
     }
 
-    /// Correct / scored points.
+    /// Overall accuracy of points.
     pub fn point_accuracy(&self) -> Option<f64> {
         self.get(MetricKind::PointAccuracy)
     }
 
-    /// Correct / scored voxels.
+    /// Overall accuracy of voxels.
     pub fn voxel_accuracy(&self) -> Option<f64> {
         self.get(MetricKind::VoxelAccuracy)
     }
@@ -89,7 +109,7 @@ impl Scores {
         self.get(MetricKind::ClassVoxelAccuracy)
     }
 
-    /// Class voxel accuracies averaged with fixed weights: the number by which PointNet++'s code selects models.
+    /// Mean class accuracy of voxels with fixed weights, by which PointNet++'s code selects models.
     pub fn calibrated_voxel_accuracy(&self) -> Option<f64> {
         self.get(MetricKind::CalibratedVoxelAccuracy)
     }
@@ -104,33 +124,34 @@ impl Scores {
         self.get(MetricKind::VoxelMiou)
     }
 
-    /// Points (or vertices) scored.
+    /// Number of points (or vertices) scored.
     pub fn points(&self) -> u64 {
         self.point_confusion.total()
     }
 
-    /// Voxels scored; `None` when vertices were scored.
+    /// Number of voxels scored; `None` if vertices were scored.
     pub fn voxels(&self) -> Option<u64> {
         self.voxel_confusion.as_ref().map(ConfusionMatrix::total)
     }
 
-    /// Class names, in class order.
+    /// Names of the classes, in class order.
     pub fn class_names(&self) -> Vec<&str> {
         self.per_class.iter().map(|class| class.name.as_str()).collect()
     }
 
-    /// Indented JSON, the same bytes for the same scores.
+    /// Returns indented JSON, the same bytes for the same scores.
     ///
     /// # Errors
-    /// [`EvalError::Json`]; never for scores that an evaluator returned.
+    /// [`EvalError::Json`], but never for scores that an evaluator returned.
     pub fn to_json(&self) -> Result<String, EvalError> {
         Ok(serde_json::to_string_pretty(self)?)
     }
 
-    /// Scores from their JSON.
+    /// Reads scores from their JSON.
     ///
     /// # Errors
-    /// [`EvalError::Json`] when it is not JSON of scores, or names a protocol or metric that this version does not know.
+    /// [`EvalError::Json`] if it is not the JSON of scores, or has a protocol or metric that this version does not
+    /// know.
     pub fn from_json(json: &str) -> Result<Self, EvalError> {
         Ok(serde_json::from_str(json)?)
     }

@@ -1,17 +1,21 @@
 //! From counts to numbers, by protocol.
 
 use crate::{
-    ClassMean, ClassMetric, ClassScore, ClassSet, ConfusionMatrix, Counts, MetricKind, Protocol, Score, Scores,
+    ClassMean, ClassMetric, ClassScore, ConfusionMatrix, Counts, GroupScore, MetricKind, Protocol, Score, Scores,
 };
+use labelset::LabelSet;
 
-/// Added to a class's count in the denominators of PointNet++'s code.
+/// What PointNet++'s code adds to a class's count in denominators.
 const POINTNET2_EPSILON: f64 = 1e-6;
 
-/// Counts of one scene, or of all.
+/// Label sets whose name scores leave out: the 20 classes of published numbers.
+const DEFAULT_LABELS: [&str; 2] = ["pointnet-v1", "scannet20"];
+
+/// Counts of one scene, or of all scenes.
 #[derive(Clone)]
 pub(crate) struct SceneMatrices {
     pub points: ConfusionMatrix,
-    /// `None` when vertices are scored.
+    /// `None` if vertices are scored.
     pub voxels: Option<ConfusionMatrix>,
 }
 
@@ -29,18 +33,18 @@ impl SceneMatrices {
 }
 
 fn add(sum: &mut ConfusionMatrix, other: &ConfusionMatrix) {
-    other.cells().for_each(|(cell, count)| sum.bump(cell, count));
+    other.cells().for_each(|(cell, count)| sum.add(cell, count));
 }
 
-/// Scores the scenes' counts. Only protocols that average over scenes keep them apart.
+/// Scores the counts of scenes. They are kept apart only by protocols that average over scenes.
 pub(crate) fn score(
     protocol: Protocol,
-    classes: &ClassSet,
+    labels: &LabelSet,
     counts: Counts,
     tiles: bool,
     scenes: impl Iterator<Item = SceneMatrices>,
 ) -> Scores {
-    let mut pooled = SceneMatrices::new(classes.len(), tiles);
+    let mut pooled = SceneMatrices::new(labels.len(), tiles);
     let mut kept = Vec::new();
     for scene in scenes {
         pooled.add(&scene);
@@ -55,17 +59,25 @@ pub(crate) fn score(
     let points = units(&pooled.points, 0);
     let voxels = pooled.voxels.as_ref().map(|voxels| units(voxels, 1));
     let metrics = protocol.metrics().iter().filter(|metric| tiles || !metric.is_of_voxels());
+    let name = |class: usize| labels.classes()[class].name.clone();
+    let groups = labels.groups().into_iter().map(|(group, classes)| GroupScore {
+        name: group.to_owned(),
+        classes: classes.len(),
+        class_point_accuracy: points.mean_of(&classes, ClassMetric::Accuracy),
+        point_miou: points.mean_of(&classes, ClassMetric::Iou),
+    });
     Scores {
         protocol,
+        labels: if DEFAULT_LABELS.contains(&labels.name()) { String::new() } else { labels.name().to_owned() },
         scores: metrics
             .map(|&metric| {
                 let units = if metric.is_of_voxels() { voxels.as_ref() } else { Some(&points) };
-                Score { protocol, metric, value: units.and_then(|units| units.value(metric, classes)) }
+                Score { protocol, metric, value: units.and_then(|units| units.value(metric, labels)) }
             })
             .collect(),
-        per_class: (0..classes.len())
+        per_class: (0..labels.len())
             .map(|class| ClassScore {
-                name: classes.names()[class].clone(),
+                name: name(class),
                 points_seen: pooled.points.seen(class),
                 points_correct: pooled.points.correct(class),
                 point_accuracy: points.of_class(class, ClassMetric::Accuracy),
@@ -78,14 +90,15 @@ pub(crate) fn score(
                 voxel_iou: voxels.as_ref().and_then(|voxels| voxels.of_class(class, ClassMetric::Iou)),
             })
             .collect(),
-        majority_class: pooled.points.majority_class().map(|class| classes.names()[class].clone()),
+        groups: groups.collect(),
+        majority_class: pooled.points.majority_class().map(name),
         counts,
         point_confusion: pooled.points.clone(),
         voxel_confusion: pooled.voxels.clone(),
     }
 }
 
-/// The points (or the voxels) of an evaluation: pooled, and by scene where the protocol averages over scenes.
+/// The points or the voxels of an evaluation: pooled, and by scene if the protocol averages over scenes.
 struct Units<'a> {
     protocol: Protocol,
     pooled: &'a ConfusionMatrix,
@@ -93,7 +106,7 @@ struct Units<'a> {
 }
 
 impl Units<'_> {
-    fn value(&self, metric: MetricKind, classes: &ClassSet) -> Option<f64> {
+    fn value(&self, metric: MetricKind, labels: &LabelSet) -> Option<f64> {
         use MetricKind::*;
         match metric {
             PointAccuracy | VoxelAccuracy => self.average(ConfusionMatrix::overall_accuracy),
@@ -102,7 +115,7 @@ impl Units<'_> {
             CalibratedVoxelAccuracy => self.pooled.weighted_mean(
                 ClassMetric::Accuracy,
                 self.convention(ClassMetric::Accuracy),
-                classes.calibration()?,
+                &labels.calibration()?,
             ),
             MacroPrecision => self.pooled.mean(ClassMetric::Precision, ClassMean::PresentInTruth),
             MacroRecall => self.pooled.mean(ClassMetric::Accuracy, ClassMean::PresentInTruth),
@@ -114,7 +127,7 @@ impl Units<'_> {
         }
     }
 
-    /// A class's own ratio, where the protocol has it.
+    /// A ratio of one class, if the protocol has it.
     fn of_class(&self, class: usize, metric: ClassMetric) -> Option<f64> {
         match (self.scenes, metric) {
             (None, _) => self.pooled.metric(class, metric),
@@ -132,7 +145,17 @@ impl Units<'_> {
         }
     }
 
-    /// The pooled value, or the mean of the scenes' where it is defined.
+    /// [`Self::class_mean`] over some classes.
+    fn mean_of(&self, classes: &[usize], metric: ClassMetric) -> Option<f64> {
+        if self.scenes.is_some() {
+            return mean(classes.iter().filter_map(|&class| self.of_class(class, metric)));
+        }
+        let mut weights = vec![0.0; self.pooled.classes()];
+        classes.iter().for_each(|&class| weights[class] = 1.0);
+        self.pooled.weighted_mean(metric, self.convention(metric), &weights)
+    }
+
+    /// The pooled value, or the mean over the scenes where it is defined.
     fn average(&self, value: impl Fn(&ConfusionMatrix) -> Option<f64>) -> Option<f64> {
         match self.scenes {
             None => value(self.pooled),

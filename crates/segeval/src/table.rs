@@ -2,7 +2,7 @@
 
 /// A table of text cells: a title, columns, rows, and notes below.
 ///
-/// Rows shorter than the columns are filled up with empty cells; cells past the last column are left out.
+/// Short rows are filled up with empty cells; cells past the last column are dropped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
     title: String,
@@ -11,7 +11,7 @@ pub struct Table {
     notes: Vec<String>,
 }
 
-/// On which side of its column a cell stands.
+/// On which side of the column its cells are aligned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Align {
     /// Text.
@@ -26,7 +26,7 @@ impl Table {
         Self { title: title.into(), ..Self::default() }
     }
 
-    /// The same table with one more column.
+    /// Adds a column.
     pub fn column(mut self, header: impl Into<String>, align: Align) -> Self {
         self.columns.push((one_line(&header.into()), align));
         self
@@ -54,7 +54,7 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Plain text with aligned columns two spaces apart, a rule below the headers, and no space at the end of a line.
+    /// Plain text: aligned columns two spaces apart, a rule below the headers, and no spaces at the end of lines.
     pub fn to_text(&self) -> String {
         let widths = self.widths(|cell| cell.to_owned());
         let mut lines = Vec::new();
@@ -76,7 +76,7 @@ impl Table {
         lines.join("\n") + "\n"
     }
 
-    /// Markdown (a GitHub pipe table), aligned in its source too.
+    /// Markdown: a pipe table that is also aligned in its source.
     pub fn to_markdown(&self) -> String {
         let widths: Vec<usize> = self.widths(escape).into_iter().map(|width| width.max(3)).collect();
         let mut lines = Vec::new();
@@ -115,7 +115,7 @@ impl Table {
     }
 }
 
-/// A fraction in percent with so many decimals; a dash where it is undefined.
+/// Formats a fraction as a percentage with `decimals` decimals, and `None` as a dash.
 pub fn percent(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{:.*}", decimals.min(17), 100.0 * value))
 }
@@ -131,7 +131,7 @@ fn one_line(cell: &str) -> String {
     cell.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Keeps class names from being read as Markdown.
+/// Escapes what Markdown would interpret in class names.
 fn escape(cell: &str) -> String {
     cell.chars()
         .flat_map(|c| matches!(c, '|' | '\\' | '*' | '_' | '`' | '<' | '[').then_some('\\').into_iter().chain([c]))

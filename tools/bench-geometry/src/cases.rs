@@ -1,10 +1,10 @@
-//! Our side of every row.
+//! The measurements of scanseg.
 
 use crate::scene::CHUNKS;
 use crate::{Failure, Input, SCAN, hash, timed};
-use pointops::voxel::{pointnet2_compat_voxel_first, voxel_first_ceil};
 use pointops::{
-    ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn, three_nn, three_nn_batch,
+    ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn, pointnet2_compat_voxel_first,
+    three_nn, three_nn_batch, voxel_first_ceil,
 };
 use scannet::{PreprocessOptions, Segments, preprocess, read_mesh};
 
@@ -29,7 +29,7 @@ pub fn run(case: &str, input: &Input) -> Result<(f64, String), Failure> {
             let (ms, found) = timed(|| ball_query(scene, centers, 0.1, 32));
             ids((ms, found?.indices))
         }
-        // Interpolation weights are part of the work here; libraries that only find neighbours save them.
+        // This includes interpolation weights; libraries that only find neighbours do not compute them.
         "three_nn_chunks" => {
             let (ms, found) = timed(|| three_nn_batch(chunk_centers, chunks, CHUNKS));
             ids((ms, found?.indices))
@@ -38,7 +38,7 @@ pub fn run(case: &str, input: &Input) -> Result<(f64, String), Failure> {
             let (ms, found) = timed(|| three_nn(centers, scene));
             ids((ms, found?.indices))
         }
-        // Neighbours at the same distance may be named in any order by others: the distances are compared.
+        // Compares distances, because other libraries return neighbours at the same distance in any order.
         "knn_16_scene" => {
             let (ms, found) = timed(|| knn(scene, scene, 16));
             (ms, hash(found?.squared_distances.into_iter().map(f32::to_bits)))
@@ -83,6 +83,6 @@ pub fn run(case: &str, input: &Input) -> Result<(f64, String), Failure> {
             assert_eq!(done, raw.scans.len());
             (ms / done as f64, "-".into())
         }
-        other => return Err(format!("no case {other}").into()),
+        other => return Err(format!("there is no case {other}").into()),
     })
 }

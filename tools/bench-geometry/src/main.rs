@@ -1,5 +1,6 @@
-//! `bench-geometry prepare WORK SCANS` makes the input, `bench-geometry serve WORK` runs one measurement for every line
-//! `CASE IMPLEMENTATION` it reads and answers `MILLISECONDS HASH`: `bench.py` drives it, in turn with the other peers.
+//! `bench-geometry prepare WORK SCANS` writes the input. `bench-geometry serve WORK` runs one measurement for each line
+//! `CASE IMPLEMENTATION` that it reads and answers `MILLISECONDS HASH`. `bench.py` drives it, interleaved with the
+//! others.
 
 mod cases;
 mod peers;
@@ -13,19 +14,19 @@ use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
 
-/// The command's allocator, which keeps what is freed: the system's gives large results back to the kernel each time, and
-/// page faults would be timed.
+/// The allocator of the `scanseg` command, which keeps freed memory. The system's returns large results to the kernel
+/// each time, and page faults would be timed.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Points = Vec<[f32; 3]>;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// The name of the scan that single files are read of.
+/// The scan whose files are read.
 const SCAN: &str = "scene9000_00";
 
 fn main() -> Result<(), Failure> {
-    // SAFETY: any option may be set at any time; this one is how long memory is kept, −1 is for ever.
+    // SAFETY: any option may be set at any time. This one is how long memory is kept; −1 means forever.
     unsafe { libmimalloc_sys::mi_option_set(15, -1) };
     let args: Vec<String> = std::env::args().collect();
     match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -35,8 +36,8 @@ fn main() -> Result<(), Failure> {
     }
 }
 
-/// Arrays of the scene that the criterion benches have, and a raw folder of generated scans: a few different rooms, each
-/// linked under many names.
+/// Writes the scene of the criterion benches, and a raw folder of generated scans: a few rooms, each linked under many
+/// names.
 fn prepare(work: &Path, scans: usize) -> Result<(), Failure> {
     std::fs::create_dir_all(work)?;
     let scene = scene::scene();
@@ -49,7 +50,7 @@ fn prepare(work: &Path, scans: usize) -> Result<(), Failure> {
     {
         std::fs::write(work.join(format!("{name}.npy")), npy::encode_points(points, false))?;
     }
-    // Fine enough for about 150,000 vertices a scan.
+    // The spacing gives about 150,000 vertices per scan.
     const ROOMS: usize = 4;
     let raw = work.join("raw");
     let config = roomscan::RoomsConfig { train: ROOMS, val: 0, spacing: 0.018, overwrite: true, ..Default::default() };
@@ -73,7 +74,7 @@ fn prepare(work: &Path, scans: usize) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What all measurements read.
+/// The input of all measurements.
 struct Input {
     scene: Points,
     chunks: Points,
@@ -112,14 +113,15 @@ fn serve(work: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Times a call and gives its result.
+/// Times a call and returns its result.
 fn timed<T>(call: impl FnOnce() -> T) -> (f64, T) {
     let start = Instant::now();
     let result = call();
     (start.elapsed().as_secs_f64() * 1e3, result)
 }
 
-/// Which results are equal, here and in the other drivers: the first digits of SHA-256 of little-endian 32-bit words.
+/// A hash of a result, to compare it with those of the other drivers: the first digits of the SHA-256 of little-endian
+/// 32-bit words.
 fn hash(words: impl Iterator<Item = u32>) -> String {
     let bytes: Vec<u8> = words.flat_map(u32::to_le_bytes).collect();
     scannet::sha256_hex(&bytes)[..12].to_owned()

@@ -1,4 +1,4 @@
-//! Rust's libraries for the same work.
+//! The measurements of other Rust libraries.
 
 use crate::scene::CHUNK_POINTS;
 use crate::{Failure, Input, SCAN, hash, timed};
@@ -44,12 +44,12 @@ pub fn run(case: &str, implementation: &str, input: &Input) -> Result<(f64, Stri
             let coord = coord.iter().flat_map(|v| v.map(f32::to_bits));
             (ms, hash(coord.chain(faces.into_iter().flatten())))
         }
-        _ => return Err(format!("{implementation} has no {case}").into()),
+        _ => return Err(format!("{implementation} does not implement {case}").into()),
     })
 }
 
 fn tree(points: &[[f32; 3]]) -> ImmutableKdTree<f32, 3> {
-    ImmutableKdTree::builder().with_serial_construction().build_from_slice(points).expect("distinct enough points")
+    ImmutableKdTree::builder().with_serial_construction().build_from_slice(points).expect("not too many equal points")
 }
 
 /// The first 32 points in index order within 10 cm.
@@ -93,7 +93,7 @@ struct Vertex {
     color: [u8; 3],
 }
 
-// With the setters by type, which this library offers for speed.
+// With setters by type, which the library offers for speed.
 impl PropertyAccess for Vertex {
     fn new() -> Self {
         Self::default()
@@ -132,7 +132,7 @@ impl PropertyAccess for Face {
     }
 }
 
-/// What the others give, too: an array of coordinates, one of colours, one of faces.
+/// Arrays of coordinates, colours and faces, as all readers return them.
 struct Arrays {
     coord: Vec<[f32; 3]>,
     color: Vec<[u8; 3]>,
@@ -152,7 +152,7 @@ fn ply(path: &std::path::Path) -> Result<Arrays, Failure> {
     }
     let triangle = |face: &Face| match face.indices[..] {
         [a, b, c] => Ok([a as u32, b as u32, c as u32]),
-        _ => Err("a face that is no triangle"),
+        _ => Err("a face is not a triangle"),
     };
     Ok(Arrays {
         coord: read_vertices.iter().map(|v| v.coord).collect(),

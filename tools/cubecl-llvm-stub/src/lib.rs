@@ -1,22 +1,23 @@
-//! Stands in for `cubecl-llvm`, whose build downloads 100 MB of LLVM from one server.
+//! Replaces `cubecl-llvm`, whose build downloads 100 MB of LLVM from one server.
 //!
-//! `cubecl-cuda` can translate kernels by LLVM or by NVIDIA's run-time compiler (its feature `cpp`, which this workspace switches on). It
-//! always links the first, so this crate has its names and nothing behind them: nothing calls them in a build with `cpp`.
+//! `cubecl-cuda` compiles kernels with LLVM or with NVIDIA's run-time compiler (its feature `cpp`, which this workspace
+//! enables). It always links the first, so this crate has its names without an implementation: a build with `cpp` never
+//! calls them.
 
 use cubecl_core::prelude::KernelDefinition;
 use cubecl_server::compiler::CompilationError;
 use cubecl_server::kernel::BufferIOAttr;
 
-/// NVIDIA's intermediate language.
+/// PTX, NVIDIA's intermediate language.
 pub mod nvptx {
     /// Its versions.
     pub mod ptx_version {
-        /// A version of PTX; there is none here.
+        /// A version of PTX; this crate supports none.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum PtxVersion {}
 
         impl PtxVersion {
-            /// The newest version that a driver takes: unknown.
+            /// The newest version that the driver supports: unknown.
             pub fn for_driver(_driver: i32) -> Option<Self> {
                 None
             }
@@ -30,7 +31,7 @@ pub mod nvptx {
     }
 }
 
-/// What targets have in common.
+/// What targets share.
 pub mod shared {
     /// Features that LLVM cannot translate.
     pub mod lowered_features {
@@ -43,7 +44,7 @@ pub mod shared {
             Nvptx,
         }
 
-        /// Takes away what LLVM cannot translate; NVRTC translates it all.
+        /// Removes what LLVM cannot translate: nothing, since NVRTC translates everything.
         pub fn restrict_features(_properties: &mut DeviceProperties, _target: GpuTarget) {}
     }
 }
@@ -55,7 +56,7 @@ pub enum LlvmTarget {
     Nvptx,
 }
 
-/// The compiler that is not there.
+/// The missing compiler.
 #[derive(Clone, Debug)]
 pub struct PlironCompiler {
     /// Its target.
@@ -65,15 +66,15 @@ pub struct PlironCompiler {
 /// Its options.
 #[derive(Clone, Debug, Default)]
 pub struct PlironOptions {
-    /// Architecture of another target.
+    /// Architecture of other targets.
     pub arch: Option<()>,
     /// Architecture of an NVIDIA GPU.
     pub sm_arch: Option<cubecl_core::ir::nvidia::SmArch>,
     /// Version of the language.
     pub ptx_version: Option<nvptx::ptx_version::PtxVersion>,
-    /// Whether parameters stand in constant memory.
+    /// Whether parameters are in constant memory.
     pub grid_constants: bool,
-    /// Keeps the struct open, as the original's other fields do.
+    /// Keeps the struct open, as the other fields of the original do.
     pub unused: (),
 }
 
@@ -84,7 +85,7 @@ pub struct NvptxModule {
     pub ptx: Vec<core::ffi::c_char>,
     /// Name of its function.
     pub entrypoint: String,
-    /// What it was translated from.
+    /// Its source.
     pub ir: String,
     /// Shared memory it needs.
     pub shared_memory_size: usize,
@@ -92,7 +93,7 @@ pub struct NvptxModule {
     pub io: Vec<BufferIOAttr>,
 }
 
-/// What a translation gives.
+/// The result of a translation.
 pub enum PlironArtifact {
     /// A kernel for NVIDIA GPUs.
     NvptxCode(NvptxModule),
@@ -103,7 +104,7 @@ pub enum PlironArtifact {
 impl PlironCompiler {
     /// Always fails.
     pub fn compile(&mut self, _: KernelDefinition, _: &PlironOptions) -> Result<PlironArtifact, CompilationError> {
-        panic!("this build has no LLVM; CUDA kernels are compiled by NVRTC: build cubecl-cuda with its feature `cpp`")
+        panic!("this build has no LLVM; build cubecl-cuda with its feature `cpp`, so that NVRTC compiles CUDA kernels")
     }
 
     /// Name of the language.
@@ -111,7 +112,7 @@ impl PlironCompiler {
         "none"
     }
 
-    /// Ending of its files.
+    /// Extension of its files.
     pub fn extension(&self) -> &'static str {
         "none"
     }

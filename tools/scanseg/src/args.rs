@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line.
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use scannet::{Release, Shard, Split};
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "scanseg", version, propagate_version = true)]
 pub struct Args {
-    /// Threads to use [default: all cores]; results do not depend on it
+    /// Number of threads [default: all cores]; results do not depend on it
     #[arg(long, visible_alias = "jobs", global = true, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
     #[command(subcommand)]
@@ -22,11 +22,11 @@ pub struct Args {
 pub enum Command {
     /// Generate rooms and scan them, in ScanNet's raw layout
     Rooms(RoomsArgs),
-    /// Check a raw ScanNet folder before hours of work
+    /// Check a raw ScanNet folder before spending hours on it
     Verify(VerifyArgs),
     /// Prepare raw scans for training
     Preprocess(PreprocessArgs),
-    /// Make one store of the shards that several machines prepared
+    /// Merge shards prepared on several machines into one store
     Merge(MergeArgs),
     /// Show what a prepared store holds
     Stats(StatsArgs),
@@ -34,7 +34,7 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
-    /// Time the training of a network on the CPU, and see where the time goes
+    /// Time training and labelling on a device, and see where a CPU's time goes
     Bench(BenchArgs),
     /// Score a trained network on a split
     Evaluate(EvaluateArgs),
@@ -44,13 +44,11 @@ pub enum Command {
     ExportBenchmark(ExportBenchmarkArgs),
     /// Check predictions before uploading them to the benchmark
     CheckSubmission(CheckSubmissionArgs),
-    /// Give weights to other programs, or take them from there
+    /// Exchange weights with other programs
     Weights(WeightsArgs),
-    /// Time a training step, its geometry and the labelling of a scene on a device
-    Time(TimeArgs),
     /// Show the devices that networks can run on, and test them
     Doctor,
-    /// All of it on a small generated set, in minutes
+    /// Run every step on a small generated set, in minutes
     Demo(DemoArgs),
 }
 
@@ -65,24 +63,24 @@ pub struct RoomsArgs {
     /// Validation scans
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub val: usize,
-    /// Where everything random starts from
+    /// Seed of everything random
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
     /// Spacing of the vertices in metres
     #[arg(long, default_value_t = 0.02, value_name = "METRES")]
     pub spacing: f32,
-    /// Write into a folder that holds other things
+    /// Write into a folder that is not empty
     #[arg(long)]
     pub overwrite: bool,
 }
 
-/// Which raw scans, and what they are described by.
+/// Raw scans and their label table.
 #[derive(Debug, ClapArgs)]
 pub struct RawArgs {
     /// Raw ScanNet folder (the one that holds `scans`)
     #[arg(value_name = "RAW")]
     pub raw: PathBuf,
-    /// Release of annotations and split lists
+    /// ScanNet release of the annotations and split lists
     #[arg(long, value_enum, default_value_t = ReleaseName::V2)]
     pub release: ReleaseName,
     /// Label table [default: the one in RAW]
@@ -111,7 +109,7 @@ impl From<ReleaseName> for Release {
 pub struct VerifyArgs {
     #[command(flatten)]
     pub raw: RawArgs,
-    /// Do not compare labels made from objects with labels.ply
+    /// Do not compare the labels computed from objects with labels.ply
     #[arg(long)]
     pub skip_label_meshes: bool,
     /// Also write the findings as JSON
@@ -132,10 +130,13 @@ pub struct PreprocessArgs {
     /// Apply the axis alignment of each scan
     #[arg(long)]
     pub align: bool,
-    /// Prepare only shard I of N, counted from 1, for a share of the work on each of N machines
+    /// Also write NYU40 ids, to train on the label set nyu40
+    #[arg(long)]
+    pub nyu40: bool,
+    /// Prepare only shard I of N (from 1), to share the work among N machines
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// Prepare scans again although nothing changed
+    /// Prepare scans again even if nothing changed
     #[arg(long)]
     pub force: bool,
 }
@@ -152,9 +153,12 @@ pub struct StatsArgs {
     /// Folder of a prepared store
     #[arg(value_name = "PREPARED")]
     pub data: PathBuf,
-    /// Only this split
+    /// Show only this split
     #[arg(long)]
     pub split: Option<Split>,
+    /// Label set: a built-in one, or the path of a TOML file [default: scannet20]
+    #[arg(long, value_name = "LABELS")]
+    pub labels: Option<String>,
     /// Also write the statistics of every scene as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -162,10 +166,10 @@ pub struct StatsArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct SummaryArgs {
-    /// Experiment
+    /// Configuration of the experiment
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,
-    /// Points of the input [default: those of a crop]
+    /// Points of the input [default: crop.points]
     #[arg(long, value_name = "N")]
     pub points: Option<NonZeroUsize>,
     /// Change a key of the experiment, for example model.head=64
@@ -175,7 +179,7 @@ pub struct SummaryArgs {
 
 #[derive(Debug, ClapArgs)]
 pub struct TrainArgs {
-    /// Experiment
+    /// Configuration of the experiment
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,
     /// Folder of a prepared store
@@ -187,37 +191,43 @@ pub struct TrainArgs {
     /// Continue the run in the folder
     #[arg(long)]
     pub resume: bool,
-    /// Stop behind this epoch; --resume goes on from there
+    /// Stop after this epoch; --resume continues from there
     #[arg(long, value_name = "EPOCH")]
     pub stop_after: Option<NonZeroU64>,
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
 
 #[derive(Debug, ClapArgs)]
 pub struct BenchArgs {
-    /// Experiment
+    /// Configuration of the experiment
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,
-    /// Folder of a prepared store
+    /// Folder of a prepared store, to time the pipeline that makes batches as well [default: made-up crops]
     #[arg(long, value_name = "PREPARED")]
-    pub data: PathBuf,
+    pub data: Option<PathBuf>,
     /// Steps of each measurement
     #[arg(long, default_value = "20", value_name = "N")]
     pub steps: NonZeroU64,
+    /// Points of the scene to label
+    #[arg(long, default_value = "150000", value_name = "N")]
+    pub scene: NonZeroUsize,
     /// Also write the figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
-    /// Write the first batch and the initial weights as safetensors, to time other programs on the same
+    /// Write the first batch and the initial weights as safetensors, to time other programs on the same input
     #[arg(long, value_name = "FILE")]
     pub export: Option<PathBuf>,
     /// Change a key of the experiment, for example train.batch=8
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -231,25 +241,29 @@ pub struct EvaluateArgs {
     /// Split to score
     #[arg(long, default_value_t = Split::Val)]
     pub split: Split,
-    /// How to count [default: the experiment's]: pointnet2-v1, pointnet2-v1-compat, scannet-benchmark, pointcept, per-scene-mean
+    /// Evaluation protocol [default: the experiment's]: pointnet2-v1, pointnet2-v1-compat, scannet-benchmark,
+    /// pointcept, per-scene-mean
     #[arg(long)]
     pub protocol: Option<Protocol>,
-    /// Which checkpoint
-    #[arg(long, value_enum, default_value_t = Which::Best)]
-    pub checkpoint: Which,
-    /// Show the published numbers of the PointNet++ authors beside ours (they are on ScanNet v1)
+    /// Checkpoint to use
+    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
+    pub checkpoint: WhichCheckpoint,
+    /// Show the numbers that the PointNet++ authors published next to this run's (theirs are on ScanNet v1)
     #[arg(long)]
     pub published: bool,
-    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    /// Also show the confusion matrix of points, in percent of the true class
+    #[arg(long)]
+    pub confusion: bool,
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Which {
-    /// That of the best evaluation, or the last if there was none
+pub enum WhichCheckpoint {
+    /// The one with the best evaluation, or the last one if there was no evaluation
     Best,
-    /// That of the last epoch
+    /// The one of the last epoch
     Last,
 }
 
@@ -261,13 +275,14 @@ pub struct PredictArgs {
     /// Scan to label: any PLY file with x, y and z
     #[arg(value_name = "FILE.ply")]
     pub scan: PathBuf,
-    /// PLY file to write, coloured by class, with the NYU40 id of every vertex as property `label`
+    /// PLY file to write, coloured by class, with the id of every vertex's class (NYU40 for ScanNet) as property
+    /// `label`
     #[arg(long, value_name = "OUT.ply")]
     pub out: PathBuf,
-    /// Which checkpoint
-    #[arg(long, value_enum, default_value_t = Which::Best)]
-    pub checkpoint: Which,
-    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    /// Checkpoint to use
+    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
+    pub checkpoint: WhichCheckpoint,
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -277,22 +292,22 @@ pub struct ExportBenchmarkArgs {
     /// Folder of the run that predicts
     #[arg(value_name = "RUN", required_unless_present = "ground_truth", conflicts_with = "ground_truth")]
     pub run: Option<PathBuf>,
-    /// Write the annotation instead of predictions: NYU40 ids of the 20 classes, 0 for what is not scored
+    /// Write the annotation instead of predictions: NYU40 ids of the 20 classes, 0 for vertices that are not scored
     #[arg(long)]
     pub ground_truth: bool,
     /// Folder of a prepared store
     #[arg(long, value_name = "PREPARED")]
     pub data: PathBuf,
-    /// Folder for the files, one sceneSSSS_NN.txt a scan
+    /// Folder for the files, one sceneSSSS_NN.txt for each scan
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Split to export [default: test, or val with --ground-truth]
     #[arg(long)]
     pub split: Option<Split>,
-    /// Which checkpoint
-    #[arg(long, value_enum, default_value_t = Which::Best)]
-    pub checkpoint: Which,
-    /// Where the network runs: cpu
+    /// Checkpoint to use
+    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
+    pub checkpoint: WhichCheckpoint,
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }
@@ -302,10 +317,10 @@ pub struct CheckSubmissionArgs {
     /// Folder of the predictions
     #[arg(value_name = "DIR")]
     pub predictions: PathBuf,
-    /// Prepared store with the scans of the split, for their numbers of vertices
+    /// Prepared store with the scans of the split, which tells their numbers of vertices
     #[arg(long, value_name = "PREPARED")]
     pub data: PathBuf,
-    /// Split that is submitted
+    /// Split to check
     #[arg(long, default_value_t = Split::Test)]
     pub split: Split,
 }
@@ -320,7 +335,7 @@ pub struct WeightsArgs {
 pub enum WeightsCommand {
     /// Write a checkpoint's weights as safetensors or as a state dict for torch.load
     Export(ExportArgs),
-    /// Make a run of weights from a safetensors file or a PyTorch checkpoint, for evaluate and predict
+    /// Make a run from the weights in a safetensors file or a PyTorch checkpoint, for evaluate and predict
     Import(ImportArgs),
 }
 
@@ -332,28 +347,29 @@ pub struct ExportArgs {
     /// File to write: .safetensors, or .pth for PyTorch
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Names and shapes of the parameters [default: scanseg in .safetensors, pytorch in .pth]
+    /// Names and shapes of the parameters [default: scanseg for .safetensors, pytorch for .pth]
     #[arg(long, value_enum)]
     pub layout: Option<LayoutName>,
-    /// Which checkpoint
-    #[arg(long, value_enum, default_value_t = Which::Best)]
-    pub checkpoint: Which,
+    /// Checkpoint to use
+    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
+    pub checkpoint: WhichCheckpoint,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum LayoutName {
     /// This program's
     Scanseg,
-    /// That of public PyTorch implementations of PointNet++ (sa1.mlp_convs.0.weight, …), single-scale network only
+    /// That of public PyTorch implementations of PointNet++ (sa1.mlp_convs.0.weight, …), for the single-scale network
+    /// only
     Pytorch,
 }
 
 #[derive(Debug, ClapArgs)]
 pub struct ImportArgs {
-    /// Weights: .safetensors of either layout, or a .pth of the PyTorch layout
+    /// Weights: .safetensors in either layout, or .pth in the PyTorch layout
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The experiment whose network the weights are of
+    /// Configuration with the network that the weights belong to
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,
     /// Folder of the run to make
@@ -365,30 +381,8 @@ pub struct ImportArgs {
 }
 
 #[derive(Debug, ClapArgs)]
-pub struct TimeArgs {
-    /// Experiment
-    #[arg(value_name = "CONFIG.toml")]
-    pub config: PathBuf,
-    /// Times that each part is repeated
-    #[arg(long, default_value = "20", value_name = "N")]
-    pub repeats: NonZeroUsize,
-    /// Points of the scene that is labelled
-    #[arg(long, default_value = "150000", value_name = "N")]
-    pub scene: NonZeroUsize,
-    /// Print one line of JSON a part
-    #[arg(long)]
-    pub json: bool,
-    /// Change a key of the experiment, for example train.batch=8
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<Override>,
-    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
-    #[arg(long, default_value_t)]
-    pub device: DeviceName,
-}
-
-#[derive(Debug, ClapArgs)]
 pub struct DemoArgs {
-    /// Folder for everything; an interrupted demo goes on there
+    /// Folder for everything; an interrupted demo continues there
     #[arg(long, default_value = "scanseg-demo", value_name = "DIR")]
     pub out: PathBuf,
     /// Training rooms
@@ -400,7 +394,7 @@ pub struct DemoArgs {
     /// Change a key of the experiment, for example train.epochs=2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
-    /// Where the network runs: cpu, cuda or wgpu, cuda:1 for the second GPU
+    /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
 }

@@ -1,6 +1,6 @@
 //! The `scanseg` command.
 //!
-//! Exit codes: 0 all went well; 1 something failed, or a check found errors; 2 the command line makes no sense.
+//! Exit codes: 0 all went well; 1 something failed, or a check found errors; 2 the command line is not valid.
 
 mod args;
 mod commands;
@@ -10,13 +10,13 @@ use anyhow::Context;
 use clap::Parser;
 use std::process::ExitCode;
 
-// A training step allocates and frees the same large buffers again and again. The system's allocator gives them back to the kernel each
-// time, which costs a third of the step.
+// A training step allocates and frees the same large buffers again and again. The system's allocator returns them to
+// the kernel each time, which costs a third of the step.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Keeps freed memory for the next step instead of giving it back to the kernel and fetching it again page by page, which costs a tenth of
-/// a step. The number is that of `mi_option_purge_delay`; −1 is never.
+/// Keeps freed memory for the next step instead of returning it to the kernel and faulting it in again page by page,
+/// which costs a tenth of a step. 15 is `mi_option_purge_delay`; −1 means never.
 fn keep_memory() {
     // SAFETY: any option may be set at any time; an unknown number is ignored.
     unsafe { libmimalloc_sys::mi_option_set(15, -1) };
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command; `false` if it worked through everything but found errors on the way.
+/// Runs a command; `false` if it finished but found errors on the way.
 fn run(args: args::Args) -> anyhow::Result<bool> {
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global().context("starting the threads")?;
@@ -54,7 +54,6 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::ExportBenchmark(args) => commands::benchmark::export(&args),
         args::Command::CheckSubmission(args) => commands::benchmark::check(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),
-        args::Command::Time(args) => commands::time::run(&args),
         args::Command::Doctor => commands::doctor::run(),
         args::Command::Demo(args) => commands::demo::run(&args),
     }

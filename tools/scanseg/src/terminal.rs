@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use std::fmt::Display;
 use std::io::Write;
 
-/// Writes a line of a result. When the reader has gone away (`scanseg … | head`), the work still goes on to its end: files are
+/// Writes a line of a result. When the reader is gone (`scanseg … | head`), the work still runs to its end: files are
 /// written as asked, and the exit code says how it went.
 pub fn say(line: impl Display) {
     if let Err(error) = writeln!(std::io::stdout().lock(), "{line}")
@@ -15,22 +15,14 @@ pub fn say(line: impl Display) {
     }
 }
 
-/// Writes a line about something that went wrong. Unlike `eprintln!` it does not panic when nobody can read it.
+/// Writes a line about something that went wrong. Unlike `eprintln!` it does not panic when standard error is closed.
 pub fn complain(line: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// An error with its causes, none of them twice: some errors show their cause in their own message.
+/// An error and its causes. (An error shows its cause in its own message or has it as its source, never both.)
 pub fn causes(error: &anyhow::Error) -> String {
-    error.chain().map(ToString::to_string).fold(String::new(), |mut text, cause| {
-        if !text.contains(&cause) {
-            if !text.is_empty() {
-                text.push_str(": ");
-            }
-            text.push_str(&cause);
-        }
-        text
-    })
+    error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// A progress bar with the time left; invisible where standard error is not a terminal.
@@ -41,20 +33,11 @@ pub fn bar(steps: u64, what: &'static str) -> ProgressBar {
     ProgressBar::new(steps).with_style(style).with_prefix(what)
 }
 
-/// A duration as people say it.
+/// A duration in words.
 pub fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 60.0 => format!("{s:.1} s"),
         s if s < 3600.0 => format!("{} min {:02} s", s as u64 / 60, s as u64 % 60),
         s => format!("{} h {:02} min", s as u64 / 3600, s as u64 % 3600 / 60),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn a_cause_that_the_error_shows_itself_is_not_repeated() {
-        let error = anyhow::anyhow!("no space").context("cannot write (no space): a.txt").context("scene 7");
-        assert_eq!(super::causes(&error), "scene 7: cannot write (no space): a.txt");
     }
 }

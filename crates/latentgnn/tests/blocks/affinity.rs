@@ -1,4 +1,4 @@
-//! LatentGNN against its definition: the affinity Ψ F Ψᵀ of all pairs of points, formed in `f64`.
+//! LatentGNN equals its definition, with the affinity Ψ F Ψᵀ of all pairs of points formed in `f64`.
 
 use crate::support::{Random, difference, latent_gnns, vec};
 use burn::tensor::Device;
@@ -61,7 +61,7 @@ fn affinity(kernel: &LatentKernel, source: &Matrix, target: &Matrix) -> Matrix {
     product(&product(&outward, &f), &transposed(&inward))
 }
 
-fn defined(block: &LatentGnn, x: &Matrix) -> Matrix {
+fn by_definition(block: &LatentGnn, x: &Matrix) -> Matrix {
     let source = unit_rows(&project(&block.reduce_to_latent, x, false));
     let target = block.reduce_to_visible.as_ref().map(|projection| unit_rows(&project(projection, x, false)));
     let target = target.unwrap_or_else(|| source.clone());
@@ -80,12 +80,15 @@ fn defined(block: &LatentGnn, x: &Matrix) -> Matrix {
 }
 
 #[test]
-fn the_layer_is_its_low_rank_affinity() {
+fn the_block_equals_its_definition() {
     let device = Device::flex();
     for block in latent_gnns(12, &device) {
         let x = Random(21).tensor([1, 15, 12], &device);
-        let expected: Vec<f32> =
-            defined(&block, &matrix(&vec(x.clone()), 12)).into_iter().flatten().map(|value| value as f32).collect();
+        let expected: Vec<f32> = by_definition(&block, &matrix(&vec(x.clone()), 12))
+            .into_iter()
+            .flatten()
+            .map(|value| value as f32)
+            .collect();
         assert!(difference(&vec(block.forward(x)), &expected) < 1e-5);
     }
 }

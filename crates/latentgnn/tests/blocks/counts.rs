@@ -1,16 +1,16 @@
-//! Parameters and multiply-accumulates against the published figures and what was worked out from them.
+//! Numbers of parameters and multiply-accumulates match the published figures.
 
 use burn::tensor::Device;
 use latentgnn::{LatentGnn, LatentGnnConfig, Macs, NonLocal, NonLocalConfig};
 
-/// Points and channels after the set abstractions of single-scale PointNet++ on 8192 points.
+/// Numbers of points and channels after the set abstractions of single-scale PointNet++ on 8192 points.
 const LEVELS: [(usize, usize); 4] = [(1024, 64), (256, 128), (64, 256), (16, 512)];
 
 fn latent_gnn(levels: &[(usize, usize)], latent_dims: &[usize]) -> (usize, Macs) {
     let blocks: Vec<(usize, LatentGnn)> = levels
         .iter()
         .map(|&(points, channels)| {
-            (points, LatentGnnConfig::new(channels).with_latent_dims(latent_dims.to_vec()).init(&Device::flex()))
+            (points, LatentGnnConfig::default().with_latent_dims(latent_dims.to_vec()).init(channels, &Device::flex()))
         })
         .collect();
     (blocks.iter().map(|(_, b)| b.learned_params()).sum(), blocks.iter().map(|(points, b)| b.macs(*points)).sum())
@@ -41,7 +41,7 @@ fn one_kernel_after_all_levels() {
 fn non_local_after_all_levels() {
     let blocks: Vec<(usize, NonLocal)> = LEVELS
         .iter()
-        .map(|&(points, channels)| (points, NonLocalConfig::new(channels).init(&Device::flex())))
+        .map(|&(points, channels)| (points, NonLocalConfig::default().init(channels, &Device::flex())))
         .collect();
     let params: usize = blocks.iter().map(|(_, b)| b.learned_params()).sum();
     let macs: Macs = blocks.iter().map(|(points, b)| b.macs(*points)).sum();
@@ -50,8 +50,8 @@ fn non_local_after_all_levels() {
 }
 
 #[test]
-fn latent_terms_do_not_grow_with_the_points() {
-    let block = LatentGnnConfig::new(128).init(&Device::flex());
+fn products_between_latent_nodes_do_not_depend_on_the_points() {
+    let block = LatentGnnConfig::default().init(128, &Device::flex());
     let (one, two) = (block.macs(1000), block.macs(2000));
     assert_eq!((2 * one.projections, 2 * one.affinity, one.latent), (two.projections, two.affinity, two.latent));
     assert_eq!(one.latent, 2 * 100 * 100 * 32);
@@ -59,7 +59,7 @@ fn latent_terms_do_not_grow_with_the_points() {
 
 #[test]
 fn non_local_is_quadratic_and_fewer_keys_cost_less() {
-    let block = |sub_sample| NonLocalConfig::new(64).with_sub_sample(sub_sample).init(&Device::flex());
+    let block = |sub_sample| NonLocalConfig::default().with_sub_sample(sub_sample).init(64, &Device::flex());
     assert_eq!(4 * block(1).macs(1000).affinity, block(1).macs(2000).affinity);
     assert_eq!(block(4).macs(1000).affinity, 2 * 1000 * 250 * 32);
     assert_eq!(block(4).macs(1000).projections, (2 * 1000 + 2 * 250) * 64 * 32);

@@ -1,11 +1,11 @@
-//! Clouds of unequal size.
+//! Clouds of different sizes in one batch.
 
 use crate::support::{Block, Random, difference, latent_gnns, non_locals, statistics, tensor, vec};
 use burn::tensor::{Device, Tensor};
 
 const CHANNELS: usize = 8;
 const POINTS: usize = 24;
-/// Which points are real: the first cloud's padding is at the end, the second's spread out.
+/// Which points are real. The padding of the first cloud is at its end, that of the second is spread out.
 const REAL: [fn(usize) -> bool; 2] = [|i| i < 17, |i| i % 3 != 0];
 
 fn mask(device: &Device) -> Tensor<2> {
@@ -13,7 +13,7 @@ fn mask(device: &Device) -> Tensor<2> {
     tensor(values.collect(), [REAL.len(), POINTS], device)
 }
 
-/// Features whose padding holds `padding`.
+/// Features that are `padding` where there is padding.
 fn features(padding: f32, device: &Device) -> Tensor<3> {
     let mut values = Random(1).values(REAL.len() * POINTS * CHANNELS);
     for (place, value) in values.iter_mut().enumerate() {
@@ -48,14 +48,14 @@ fn check_content<B: Block>(make: impl Fn(&Device) -> Vec<B>) {
 }
 
 #[test]
-fn what_padding_holds_changes_no_bit() {
+fn values_of_padding_change_no_bit() {
     check_content(|device| latent_gnns(CHANNELS, device));
     check_content(|device| non_locals(CHANNELS, 1, device));
     check_content(|device| non_locals(CHANNELS, 2, device));
 }
 
 #[test]
-fn padding_keeps_what_it_holds() {
+fn padding_keeps_its_values() {
     let device = Device::flex();
     for block in latent_gnns(CHANNELS, &device) {
         let values = vec(block.forward_masked(features(5.0, &device), mask(&device)));
@@ -76,13 +76,13 @@ fn check_evaluation<B: Block>(blocks: Vec<B>, device: &Device) {
 }
 
 #[test]
-fn every_cloud_is_as_it_would_be_alone() {
+fn clouds_do_not_depend_on_the_batch_in_evaluation() {
     let device = Device::flex();
     check_evaluation(latent_gnns(CHANNELS, &device), &device);
     check_evaluation(non_locals(CHANNELS, 1, &device), &device);
 }
 
-/// Result, gradient and running statistics of the first cloud in training, padded or not.
+/// Result of a forward pass in training, with or without padding, and the gradient with respect to `x`.
 fn train<B: Block>(block: &B, x: Tensor<3>, upstream: Tensor<3>, mask: Option<Tensor<2>>) -> (Vec<f32>, Vec<f32>) {
     let x = x.require_grad();
     let y = match mask {
@@ -104,7 +104,7 @@ fn check_training<B: Block>(make: impl Fn(&Device) -> Vec<B>) {
         let real = 17 * CHANNELS;
         assert!(difference(&padded.0[..real], &plain.0) < 1e-5);
         assert!(difference(&padded.1[..real], &plain.1) < 1e-4);
-        // only the residual's gradient
+        // only the gradient through the residual connection
         assert_eq!(padded.1[real..], vec(upstream)[real..]);
         for (name, value) in statistics(&other) {
             assert!(difference(&value, &statistics(&one)[&name]) < 1e-5, "{name}");
@@ -113,7 +113,7 @@ fn check_training<B: Block>(make: impl Fn(&Device) -> Vec<B>) {
 }
 
 #[test]
-fn training_does_not_see_padding() {
+fn padding_does_not_change_training() {
     check_training(|device| latent_gnns(CHANNELS, device));
     check_training(|device| non_locals(CHANNELS, 1, device));
 }
@@ -133,7 +133,7 @@ fn check_extremes<B: Block>(blocks: Vec<B>, device: &Device) {
 }
 
 #[test]
-fn no_padding_and_nothing_but_padding() {
+fn clouds_may_have_no_padding_or_only_padding() {
     for device in [Device::flex(), Device::flex().autodiff()] {
         check_extremes(latent_gnns(CHANNELS, &device), &device);
         check_extremes(non_locals(CHANNELS, 2, &device), &device);

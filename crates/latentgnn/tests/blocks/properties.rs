@@ -1,10 +1,10 @@
-//! What both blocks promise about sets of points.
+//! What the documentation of both blocks promises.
 
 use crate::support::{
     Block, Random, difference, gradients, latent_gnns, non_locals, randomised, statistics, tensor, vec,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use latentgnn::{LatentGnnConfig, LatentMode, NonLocalConfig, on_grid};
+use latentgnn::{LatentGnnConfig, NonLocalConfig, on_grid};
 
 const CHANNELS: usize = 8;
 
@@ -18,7 +18,7 @@ fn order(points: usize, device: &Device) -> Tensor<1, Int> {
 }
 
 #[test]
-fn results_follow_the_order_of_the_points() {
+fn reordering_the_points_reorders_the_result() {
     fn check<B: Block>(block: B, device: &Device) {
         let x = Random(1).tensor([3, 20, CHANNELS], device);
         let order = order(20, device);
@@ -47,22 +47,22 @@ fn clouds_of_a_batch_do_not_mix_in_evaluation() {
 fn blocks_start_as_the_identity() {
     for device in devices() {
         let x = Random(2).tensor([2, 30, CHANNELS], &device);
-        let latent = LatentGnnConfig::new(CHANNELS).with_latent_dims(vec![4, 5]).init(&device);
+        let latent = LatentGnnConfig::default().with_latent_dims(vec![4, 5]).init(CHANNELS, &device);
         assert_eq!(vec(latent.forward(x.clone())), vec(x.clone()));
-        let non_local = NonLocalConfig::new(CHANNELS).init(&device);
+        let non_local = NonLocalConfig::default().init(CHANNELS, &device);
         assert_eq!(vec(non_local.forward(x.clone())), vec(x.clone()));
     }
 }
 
 #[test]
-fn the_identity_can_be_left() {
+fn blocks_can_learn_to_leave_the_identity() {
     let device = Device::flex().autodiff();
     let x = Random(2).tensor([2, 30, CHANNELS], &device);
     let upstream = Random(3).tensor([2, 30, CHANNELS], &device);
-    let latent = LatentGnnConfig::new(CHANNELS).with_latent_dims(vec![4]).init(&device);
+    let latent = LatentGnnConfig::default().with_latent_dims(vec![4]).init(CHANNELS, &device);
     let grads = (latent.forward(x.clone()) * upstream.clone()).sum().backward();
     assert!(vec(latent.lambda.val().grad(&grads).unwrap())[0].abs() > 1e-3);
-    let non_local = NonLocalConfig::new(CHANNELS).init(&device);
+    let non_local = NonLocalConfig::default().init(CHANNELS, &device);
     let grads = (non_local.forward(x) * upstream).sum().backward();
     assert!(vec(non_local.norm.gamma.val().grad(&grads).unwrap()).iter().all(|gradient| gradient.abs() > 1e-4));
 }
@@ -76,7 +76,7 @@ fn every_parameter_gets_a_gradient() {
         for (name, gradient) in gradients(&block, &grads) {
             let gradient = gradient.unwrap_or_else(|| panic!("no gradient of {name}"));
             assert!(gradient.iter().all(|value| value.is_finite()), "gradient of {name}");
-            // a shift before a batch normalisation changes nothing
+            // a batch normalisation cancels a shift of its input
             assert!(
                 name == "restore.bias" || gradient.iter().any(|value| value.abs() > 1e-6),
                 "gradient of {name} is 0"
@@ -90,10 +90,10 @@ fn every_parameter_gets_a_gradient() {
 }
 
 #[test]
-fn a_node_that_no_point_belongs_to_is_harmless() {
+fn a_latent_node_without_points_is_harmless() {
     let device = Device::flex().autodiff();
     for mut block in latent_gnns(CHANNELS, &device) {
-        // a shift far below zero: ReLU leaves nothing of any latent node
+        // a shift far below zero, so that ReLU gives 0 for all latent nodes
         let latent = block.kernels[0].latent_dim();
         block.kernels[0].to_latent.norm.beta =
             burn::module::Param::from_tensor(Tensor::full([latent], -100.0, &device));
@@ -119,14 +119,14 @@ fn copies_of_a_point_get_the_same_result() {
     }
 }
 
-/// The documented weakness: with fixed statistics, what is added grows with the number of points.
+/// The documented weakness: with running statistics, the added features grow with the number of points.
 #[test]
-fn everything_twice_counts_more() {
+fn duplicating_all_points_changes_the_result() {
     let device = Device::flex();
-    for (mode, factor) in [(LatentMode::Asymmetric, 2f32.sqrt()), (LatentMode::Symmetric, 2.0)] {
-        let config = LatentGnnConfig::new(CHANNELS).with_latent_dims(vec![5]).with_mode(mode);
-        let mut block = randomised(config.init(&device), 3);
-        // nothing that does not scale
+    for (symmetric, factor) in [(false, 2f32.sqrt()), (true, 2.0)] {
+        let config = LatentGnnConfig::default().with_latent_dims(vec![5]).with_symmetric(symmetric);
+        let mut block = randomised(config.init(CHANNELS, &device), 3);
+        // without these shifts, the added features are proportional to those of the kernels
         block.restore.norm.beta = burn::module::Param::from_tensor(Tensor::zeros([CHANNELS], &device));
         block.restore.norm.running_mean = burn::module::RunningState::new(Tensor::zeros([CHANNELS], &device));
         let x = Random(7).tensor([1, 20, CHANNELS], &device);
@@ -137,17 +137,17 @@ fn everything_twice_counts_more() {
 }
 
 #[test]
-fn many_points_need_no_matrix_of_pairs() {
-    // pairs would take 160 GB
+fn many_points_need_no_affinity_of_all_pairs() {
+    // the affinity of all pairs would take 160 GB
     let points = 200_000;
     let device = Device::flex();
-    let block = randomised(LatentGnnConfig::new(8).with_latent_dims(vec![4]).init(&device), 1);
+    let block = randomised(LatentGnnConfig::default().with_latent_dims(vec![4]).init(8, &device), 1);
     let y = vec(block.forward(Random(8).tensor([1, points, 8], &device)));
     assert!(y.iter().all(|value| value.is_finite()));
 }
 
 #[test]
-fn one_point_and_no_point() {
+fn clouds_may_have_one_point_or_none() {
     for device in devices() {
         for block in latent_gnns(CHANNELS, &device) {
             let x = Random(9).tensor([1, 1, CHANNELS], &device);
@@ -158,7 +158,7 @@ fn one_point_and_no_point() {
 }
 
 #[test]
-fn grids_are_sets_of_their_pixels() {
+fn on_grid_treats_pixels_as_points() {
     let device = Device::flex();
     let (batch, height, width) = (2, 3, 5);
     let values = Random(10).values(batch * CHANNELS * height * width);

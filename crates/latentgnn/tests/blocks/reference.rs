@@ -1,9 +1,9 @@
-//! Both blocks against PyTorch: outputs, running statistics and all gradients. See `tests/reference/latentgnn_layers.py`.
+//! Both blocks give PyTorch's outputs, running statistics and gradients. See `tests/reference/latentgnn_layers.py`.
 
 use crate::support::{Block, assign, difference, fixed_statistics, gradients, statistics, tensor, vec};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use latentgnn::{LatentGnnConfig, LatentMode, NonLocalAffinity, NonLocalConfig};
+use latentgnn::{LatentGnnConfig, NonLocalAffinity, NonLocalConfig};
 use safetensors::SafeTensors;
 
 const CHANNELS: usize = 8;
@@ -35,7 +35,8 @@ fn close(what: &str, own: &[f32], reference: &[f32], tolerance: f32) {
     assert!(difference < tolerance, "{what} differs by {difference}");
 }
 
-/// Whether a parameter's gradient is exactly 0: a shift of what a batch normalisation centers, or of all that a softmax compares.
+/// Whether a parameter's exact gradient is 0, because it shifts the input of a batch normalisation or all inputs of a
+/// softmax.
 fn cancels(case: &str, mode: &str, param: &str) -> bool {
     param == "restore.bias" && mode == "train"
         || param == "phi.bias" && ["embedded_gaussian", "sub_sampled"].contains(&case)
@@ -67,7 +68,7 @@ fn compare<B: Block>(name: &str, init: impl Fn(&Device) -> B) {
             let (what, own) = (format!("{name} {key} {param}"), own.expect("a gradient"));
             let (gradient, _) = reference.get(&format!("{key}.gradient.{param}"));
             if cancels(name, mode, &param) {
-                // rounding on both sides
+                // rounding errors on both sides
                 assert!(own.iter().chain(&gradient).all(|value| value.abs() < 1e-4), "{what}: {own:?}");
             } else {
                 close(&what, &own, &gradient, 1e-3);
@@ -78,40 +79,40 @@ fn compare<B: Block>(name: &str, init: impl Fn(&Device) -> B) {
                 close(&format!("{name} {key} {param}"), &own, &reference.get(&format!("{key}.after.{param}")).0, 1e-4);
             }
         } else {
-            // the same on a device without gradients, where layers take other ways
+            // the same on a device without gradients, where the layers have other code
             let block = load(init(&Device::flex()));
             let x = reference.features(&format!("{key}.input"), &Device::flex());
-            close(&format!("{name} {key} plain output"), &vec(block.apply(x)), &output, 1e-4);
+            close(&format!("{name} {key} output without gradients"), &vec(block.apply(x)), &output, 1e-4);
         }
     }
 }
 
-fn latent_gnn(latent_dims: &[usize], mode: LatentMode, graph_conv: bool) -> LatentGnnConfig {
-    LatentGnnConfig::new(CHANNELS)
+fn latent_gnn(latent_dims: &[usize], symmetric: bool, graph_conv: bool) -> LatentGnnConfig {
+    LatentGnnConfig::default()
         .with_channel_stride(2)
         .with_latent_dims(latent_dims.to_vec())
-        .with_mode(mode)
+        .with_symmetric(symmetric)
         .with_graph_conv(graph_conv)
 }
 
 #[test]
 fn asymmetric() {
-    compare("asymmetric", |device| latent_gnn(&[5], LatentMode::Asymmetric, false).init(device));
+    compare("asymmetric", |device| latent_gnn(&[5], false, false).init(CHANNELS, device));
 }
 
 #[test]
 fn asymmetric_mixture_with_graph_convolution() {
-    compare("asymmetric_mixture", |device| latent_gnn(&[5, 3], LatentMode::Asymmetric, true).init(device));
+    compare("asymmetric_mixture", |device| latent_gnn(&[5, 3], false, true).init(CHANNELS, device));
 }
 
 #[test]
 fn symmetric() {
-    compare("symmetric", |device| latent_gnn(&[5], LatentMode::Symmetric, false).init(device));
+    compare("symmetric", |device| latent_gnn(&[5], true, false).init(CHANNELS, device));
 }
 
 #[test]
 fn symmetric_mixture_with_graph_convolution() {
-    compare("symmetric_mixture", |device| latent_gnn(&[4, 3, 6], LatentMode::Symmetric, true).init(device));
+    compare("symmetric_mixture", |device| latent_gnn(&[4, 3, 6], true, true).init(CHANNELS, device));
 }
 
 #[test]
@@ -122,19 +123,19 @@ fn non_local() {
         ("dot_product", NonLocalAffinity::DotProduct),
         ("concatenation", NonLocalAffinity::Concatenation),
     ] {
-        compare(name, |device| NonLocalConfig::new(CHANNELS).with_affinity(affinity).init(device));
+        compare(name, |device| NonLocalConfig::default().with_affinity(affinity).init(CHANNELS, device));
     }
 }
 
 #[test]
 fn non_local_with_fewer_keys() {
-    compare("sub_sampled", |device| NonLocalConfig::new(CHANNELS).with_sub_sample(5).init(device));
+    compare("sub_sampled", |device| NonLocalConfig::default().with_sub_sample(5).init(CHANNELS, device));
 }
 
 #[test]
-fn records_keep_the_names_of_the_reference() {
-    // `assign` above asks the reference for every name; this is the other way round
-    let block = latent_gnn(&[5, 3], LatentMode::Asymmetric, true).init(&Device::flex());
+fn parameters_have_the_names_of_the_reference() {
+    // `assign` above looks up every name in the reference; this checks the opposite direction
+    let block = latent_gnn(&[5, 3], false, true).init(CHANNELS, &Device::flex());
     let mut names = Vec::new();
     let _ = assign(block.clone(), |name, shape| {
         names.push(format!("start.{name}"));

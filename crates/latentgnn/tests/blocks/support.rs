@@ -1,11 +1,11 @@
-//! Parameters by name, and numbers that look random.
+//! Blocks with random weights, and random numbers.
 
 #[path = "../../../pointtensor/tests/modules/mod.rs"]
 mod modules;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use latentgnn::{LatentGnn, LatentGnnConfig, LatentMode, NonLocal, NonLocalAffinity, NonLocalConfig};
+use latentgnn::{LatentGnn, LatentGnnConfig, NonLocal, NonLocalAffinity, NonLocalConfig};
 pub use modules::{assign, fixed_statistics, gradients, statistics, tensor, vec};
 
 pub const AFFINITIES: [NonLocalAffinity; 4] = [
@@ -20,7 +20,7 @@ pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     modules::difference(a, b, 1e-2)
 }
 
-/// Numbers in −1..1 (the splitmix64 generator).
+/// Random numbers in −1..1, from the splitmix64 generator.
 pub struct Random(pub u64);
 
 impl Random {
@@ -41,7 +41,8 @@ impl Random {
     }
 }
 
-/// The module with random parameters and statistics, and so with a λ or γ that lets everything through.
+/// The module with random parameters and running statistics. λ and γ are positive, so that the block is not the
+/// identity.
 pub fn randomised<M: Module>(module: M, seed: u64) -> M {
     let mut random = Random(seed);
     assign(module, |name, shape| {
@@ -51,29 +52,29 @@ pub fn randomised<M: Module>(module: M, seed: u64) -> M {
     })
 }
 
-/// LatentGNN blocks of every structure, with random weights.
+/// LatentGNN blocks of all structures, with random weights.
 pub fn latent_gnns(channels: usize, device: &Device) -> Vec<LatentGnn> {
-    let modes = [LatentMode::Asymmetric, LatentMode::Symmetric];
-    let structures = modes.into_iter().flat_map(|mode| [(mode, vec![5], false), (mode, vec![4, 6], true)]);
+    let structures =
+        [false, true].into_iter().flat_map(|symmetric| [(symmetric, vec![5], false), (symmetric, vec![4, 6], true)]);
     structures
         .enumerate()
-        .map(|(seed, (mode, latent_dims, graph_conv))| {
-            let config = LatentGnnConfig::new(channels).with_channel_stride(2).with_latent_dims(latent_dims);
-            randomised(config.with_mode(mode).with_graph_conv(graph_conv).init(device), seed as u64)
+        .map(|(seed, (symmetric, latent_dims, graph_conv))| {
+            let config = LatentGnnConfig::default().with_channel_stride(2).with_latent_dims(latent_dims);
+            randomised(config.with_symmetric(symmetric).with_graph_conv(graph_conv).init(channels, device), seed as u64)
         })
         .collect()
 }
 
-/// Non-local blocks of every affinity, with random weights.
+/// Non-local blocks with all affinities, with random weights.
 pub fn non_locals(channels: usize, sub_sample: usize, device: &Device) -> Vec<NonLocal> {
     let init = |(seed, &affinity)| {
-        let config = NonLocalConfig::new(channels).with_affinity(affinity).with_sub_sample(sub_sample);
-        randomised(config.init(device), seed as u64)
+        let config = NonLocalConfig::default().with_affinity(affinity).with_sub_sample(sub_sample);
+        randomised(config.init(channels, device), seed as u64)
     };
     AFFINITIES.iter().enumerate().map(init).collect()
 }
 
-/// A block of either kind, for tests that hold for both.
+/// What the tests of both kinds of blocks call.
 pub trait Block: Module {
     fn apply(&self, x: Tensor<3>) -> Tensor<3>;
     fn apply_masked(&self, x: Tensor<3>, mask: Tensor<2>) -> Tensor<3>;

@@ -1,66 +1,110 @@
-//! What configurations say, and what they cannot say.
+//! Configurations, and what the networks that they build start as.
 
-use crate::support;
-use burn::config::Config;
-use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Device, Tensor};
+use crate::support::{self, non_local, shape};
+use burn::module::{DisplaySettings, Module, ModuleDisplay, ModuleVisitor, Param};
+use burn::tensor::{Device, FloatDType, Tensor};
+use latentgnn::{Block, BlockConfig, LatentGnnConfig};
+use pointmodel::{Network, NetworkConfig, NetworkShape, Prepared, SearchOn};
 use pointnet2::{
-    Block, BlockConfig, LevelConfig, Neighborhood, NetworkError, Place, PointNet2MsgConfig, PointNet2SsgConfig,
-    PointNetConfig, Pyramid, orthogonality_loss,
+    LevelConfig, Neighborhood, NetworkError, Place, PlacedBlock, PointNet2Config, PointNetConfig, orthogonality_loss,
 };
+
+const SCANNET: NetworkShape = NetworkShape { points: 8192, in_channels: 0, outputs: 21 };
 
 type Change<C> = (fn(&mut C), &'static str);
 
-#[test]
-fn what_no_network_can_be_built_from() {
-    let changes: &[Change<PointNet2SsgConfig>] = &[
-        (|c| c.levels.clear(), "at least one level"),
-        (|c| drop(c.propagation.pop()), "4 levels need as many feature propagations, not 3"),
-        (|c| c.levels[1].channels.clear(), "the perceptron of level 2 is []"),
-        (|c| c.levels[1].points = 0, "the number of points of level 2 is 0"),
-        (|c| c.levels[3].neighbors = 0, "the number of neighbors of level 4 is 0"),
-        (|c| c.levels[0].radius = f32::NAN, "the radius of level 1 is NaN"),
-        (
-            |c| c.levels[0].neighborhood = Neighborhood::All,
-            "the number of points of level 1 (which groups all points) is 1024",
-        ),
-        (|c| c.propagation[0] = vec![256, 0], "the perceptron of the feature propagation to level 3 is [256, 0]"),
-        (|c| c.head = 0, "head is 0"),
-        (|c| c.classes = 0, "classes is 0"),
-        (|c| c.dropout = 1.0, "dropout is 1"),
-        (|c| c.momentum = -0.1, "momentum is -0.1"),
-        (
-            |c| c.blocks = BlockConfig::non_local().after([Place::Abstraction(0)]),
-            "after set abstraction 0 of a network of 4",
-        ),
-        (|c| c.blocks = BlockConfig::non_local().after([Place::Propagation(4)]), "the feature propagation to level 4"),
-        (
-            |c| c.blocks = BlockConfig::non_local().after([Place::Abstraction(2); 2]),
-            "two blocks stand after set abstraction 2",
-        ),
-        (
-            |c| c.blocks = BlockConfig::latent_gnn([]).after([Place::Abstraction(2)]),
-            "after set abstraction 2: a LatentGNN",
-        ),
-    ];
-    for (change, expected) in changes {
-        let mut config = PointNet2SsgConfig::scannet(21);
-        change(&mut config);
-        let message = config.validate().unwrap_err().to_string();
-        assert!(message.contains(expected), "{message:?} does not say {expected:?}");
-    }
-    let mut msg = PointNet2MsgConfig::scannet(21);
-    msg.levels[2].scales.clear();
-    assert_eq!(msg.validate(), Err(NetworkError::NoScales { level: 3 }));
-    let mut msg = PointNet2MsgConfig::scannet(21);
-    msg.levels[1].scales[1].radius = 0.0;
-    assert!(msg.validate().unwrap_err().to_string().contains("the radius of scale 2 of level 2 is 0"));
-    let pointnet = PointNetConfig::new(0, 21).with_global(vec![]);
-    assert!(pointnet.validate().unwrap_err().to_string().contains("the perceptron of `global`"));
-    assert_eq!(PointNet2MsgConfig::scannet(21).validate(), Ok(()));
+fn latent_gnn(latent_dims: Vec<usize>, after: Place) -> Vec<PlacedBlock> {
+    let block = BlockConfig::LatentGnn(LatentGnnConfig::default().with_latent_dims(latent_dims));
+    vec![PlacedBlock { after, block }]
 }
 
-/// Names of all parameters in the order of their visit.
+/// Checks that the configuration is valid, and that each change makes it invalid with an error that contains the text.
+fn check_errors<C: NetworkConfig>(config: C, changes: &[Change<C>]) {
+    assert!(config.validate(&SCANNET).is_ok());
+    for (change, expected) in changes {
+        let mut config = config.clone();
+        change(&mut config);
+        let message = config.validate(&SCANNET).unwrap_err().to_string();
+        assert!(message.contains(expected), "{message:?} does not contain {expected:?}");
+    }
+}
+
+#[test]
+fn single_scale_configs_are_validated() {
+    check_errors(
+        PointNet2Config::ssg(),
+        &[
+            (|c| c.levels.clear(), "at least one level"),
+            (|c| drop(c.propagation.pop()), "4 levels need as many feature propagations, not 3"),
+            (|c| c.levels[1].scales[0].channels.clear(), "the perceptron of level 2 is []"),
+            (|c| c.levels[1].points = 0, "the number of points of level 2 is 0"),
+            (|c| c.levels[1].points = 1025, "level 2 keeps 1025 of 1024 points"),
+            (|c| c.levels[3].scales[0].neighbors = 0, "the number of neighbors of level 4 is 0"),
+            (|c| c.levels[0].scales[0].radius = f32::NAN, "the radius of level 1 is NaN"),
+            (
+                |c| {
+                    c.levels[3].scales[0].grouping = Neighborhood::Nearest;
+                    c.levels[3].scales[0].neighbors = 65;
+                },
+                "level 4 groups the 65 nearest of 64 points",
+            ),
+            (
+                |c| c.levels[0].scales[0].grouping = Neighborhood::All,
+                "the number of points of level 1 (which groups all points) is 1024",
+            ),
+            (|c| c.propagation[0] = vec![256, 0], "feature propagation to level 3 is [256, 0]"),
+            (|c| c.head = 0, "head is 0"),
+            (|c| c.dropout = 1.0, "dropout is 1"),
+            (|c| c.blocks = non_local([Place::Abstraction(0)]), "no set abstraction 0 in a network of 4 levels"),
+            (|c| c.blocks = non_local([Place::Propagation(4)]), "no feature propagation to level 4"),
+            (|c| c.blocks = non_local([Place::Abstraction(2); 2]), "two blocks follow set abstraction 2"),
+            (
+                |c| c.blocks = latent_gnn(vec![], Place::Abstraction(2)),
+                "the block after set abstraction 2: a LatentGNN",
+            ),
+        ],
+    );
+    let shape = NetworkShape { outputs: 0, ..SCANNET };
+    let message = PointNet2Config::ssg().validate(&shape).unwrap_err().to_string();
+    assert!(message.contains("the number of outputs is 0"), "{message}");
+    let shape = NetworkShape { points: 512, ..SCANNET };
+    let error = NetworkError::TooManyPoints { level: 1, points: 1024, below: 512 };
+    assert_eq!(PointNet2Config::ssg().check(&shape), Err(error));
+}
+
+#[test]
+fn multi_scale_configs_are_validated() {
+    check_errors(
+        PointNet2Config::msg(),
+        &[
+            (|c| c.levels[2].scales.clear(), "level 3 has no scales"),
+            (|c| c.levels[1].scales[1].radius = 0.0, "the radius of scale 2 of level 2 is 0"),
+            (|c| c.levels[1].scales[0].channels.clear(), "the perceptron of scale 1 of level 2 is []"),
+            (
+                |c| {
+                    c.levels[3].points = 1;
+                    c.levels[3].scales[1].grouping = Neighborhood::All;
+                },
+                "the number of scales of level 4 (which groups all points) is 2",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn pointnet_configs_are_validated() {
+    let transforms = PointNetConfig { input_transform: true, ..PointNetConfig::default() };
+    check_errors(
+        transforms,
+        &[
+            (|c| c.global.clear(), "the perceptron of `global` is []"),
+            (|c| c.transform_clouds.clear(), "the perceptron of `transform_clouds` is []"),
+            (|c| c.transform_loss = -1.0, "transform_loss is -1"),
+        ],
+    );
+}
+
+/// Path of the current module, and the names of the parameters visited so far.
 struct Names(Vec<String>, Vec<String>);
 
 impl ModuleVisitor for Names {
@@ -82,51 +126,49 @@ fn names<M: Module>(module: &M) -> Vec<String> {
 }
 
 #[test]
-fn names_of_parameters_stay() {
+fn parameter_names_are_stable() {
     let device = Device::flex();
     let mlp = |path: &str, layers: usize| {
         let weights = (0..layers).map(move |i| format!("{path}.weights.{i}"));
         let norm = |i| ["gamma", "beta", "running_mean", "running_var"].map(|of| format!("{path}.norms.{i}.{of}"));
         weights.chain((0..layers).flat_map(norm)).collect::<Vec<_>>()
     };
-    let mut expected: Vec<String> = (0..4).flat_map(|i| mlp(&format!("abstractions.{i}.mlp"), 3)).collect();
+    let mut expected: Vec<String> = (0..4).flat_map(|i| mlp(&format!("abstractions.{i}.scales.0.mlp"), 3)).collect();
     expected.extend((0..4).flat_map(|i| mlp(&format!("propagations.{i}.mlp"), if i == 3 { 3 } else { 2 })));
     expected.extend(mlp("head", 1));
     expected.extend(["classifier.weight".into(), "classifier.bias".into()]);
-    assert_eq!(names(&PointNet2SsgConfig::scannet(21).init(&device)), expected);
+    assert_eq!(names(&PointNet2Config::ssg().init(&SCANNET, &device)), expected);
 
-    let blocks = BlockConfig::latent_gnn([4]).after([Place::Abstraction(2)]);
-    let with_block = names(&PointNet2SsgConfig::scannet(21).with_blocks(blocks).init(&device));
+    let config = PointNet2Config::ssg().with_blocks(latent_gnn(vec![4], Place::Abstraction(2)));
+    let with_block = names(&config.init(&SCANNET, &device));
     assert_eq!(with_block[..expected.len()], expected);
     assert!(with_block.contains(&"abstraction_blocks.1.LatentGnn.lambda".to_string()));
-    assert!(names(&support::msg().init(&device)).contains(&"abstractions.1.scales.1.mlp.weights.0".to_string()));
+    let multi_scale = names(&support::msg().init(&shape(40), &device));
+    assert!(multi_scale.contains(&"abstractions.1.scales.1.mlp.weights.0".to_string()));
 }
 
-/// Every normalisation's momentum, as its display shows it.
-fn momenta<M: Module + std::fmt::Display>(network: &M) -> Vec<String> {
-    let text = network.to_string();
+/// The momentum of every batch normalisation, as the module's display shows it.
+fn momenta(module: &impl ModuleDisplay) -> Vec<String> {
+    let text = module.format(DisplaySettings::default());
     text.lines().filter_map(|line| line.trim().strip_prefix("momentum: ").map(str::to_string)).collect()
 }
 
 #[test]
-fn momentum_reaches_every_normalisation() {
-    let device = Device::flex();
-    let norms = |names: &[String]| names.iter().filter(|name| name.ends_with("running_mean")).count();
-    macro_rules! check {
-        ($config:expr) => {
-            let mut network = $config.with_momentum(0.25).init(&device);
-            let count = norms(&names(&network));
-            assert_eq!(momenta(&network), vec!["0.25"; count]);
-            network.set_momentum(0.5);
-            assert_eq!(momenta(&network), vec!["0.5"; count]);
-        };
+fn momentum_is_set_in_every_normalisation() {
+    fn check(config: impl support::Config) {
+        let mut network = config.init(&shape(40), &Device::flex());
+        let norms = names(&network).iter().filter(|name| name.ends_with("running_mean")).count();
+        assert_eq!(momenta(&network), vec!["0.1"; norms]);
+        network.set_momentum(0.5);
+        assert_eq!(momenta(&network), vec!["0.5"; norms]);
     }
-    check!(support::ssg());
-    check!(support::ssg_latent_gnn_3());
-    check!(support::ssg_non_local());
-    check!(support::msg());
-    check!(support::pointnet(true));
-    assert_eq!(momenta(&pointtensor::layer::PointNormConfig::new(3).with_momentum(0.25).init(&device)), ["0.25"]);
+    check(support::ssg());
+    check(support::ssg_latent_gnn_3());
+    check(support::ssg_non_local());
+    check(support::msg());
+    check(support::pointnet(true));
+    let norm = pointtensor::layer::PointNormConfig::new(3).with_momentum(0.25).init(&Device::flex());
+    assert_eq!(momenta(&norm), ["0.25"]);
 }
 
 #[test]
@@ -135,10 +177,10 @@ fn blocks_start_as_the_identity() {
     let coord: Vec<[f32; 3]> =
         (0..64).map(|i| [(i % 8) as f32 * 0.1, (i / 8) as f32 * 0.1, (i % 3) as f32 * 0.1]).collect();
     let features = Tensor::<2>::ones([64, 2], &device);
-    let scores = |config: PointNet2SsgConfig| {
-        let pyramid = Pyramid::build(&coord, 1, &config.pyramid()).unwrap().to_device(&device);
-        // the same weights by name in all networks, but what closes the blocks stays as it is initialised
-        let initial = config.init(&device);
+    let scores = |config: PointNet2Config| {
+        let pyramid = config.prepare(&coord, 1, SearchOn::Host).unwrap().to_device(&device, FloatDType::F32);
+        // the same weights by name in all networks, except for those whose initial value makes a block the identity
+        let initial = config.init(&shape(64), &device);
         let closed: Vec<_> = initial.abstraction_blocks.iter().chain(&initial.propagation_blocks).flatten().collect();
         assert!(closed.iter().all(|block| match block {
             Block::LatentGnn(block) => support::vec(block.lambda.val()) == [0.0],
@@ -165,43 +207,40 @@ fn transforms_start_as_the_identity_and_are_orthogonal() {
     let coord: Vec<[f32; 3]> =
         (0..64).map(|i| [(i % 8) as f32 * 0.1, (i / 8) as f32 * 0.1, (i % 3) as f32 * 0.1]).collect();
     let config = support::pointnet(true);
-    let pyramid = Pyramid::build(&coord, 2, &config.pyramid()).unwrap().to_device(&device);
-    let network = config.init(&device);
-    let transform = network.forward_with_transform(&pyramid, Some(Tensor::ones([64, 2], &device))).feature_transform;
+    let pyramid = config.prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device, FloatDType::F32);
+    let network = config.init(&shape(32), &device);
+    let features = Tensor::ones([64, 2], &device);
+    let (logits, transform) = network.forward_with_transform(&pyramid, Some(features.clone()));
     let identity = support::vec(Tensor::<2>::eye(8, &device));
     let transform = transform.unwrap();
     assert_eq!(support::vec(transform.clone()), [identity.clone(), identity].concat());
     assert_eq!(orthogonality_loss(transform.clone()).into_scalar::<f32>(), 0.0);
-    // twice the identity: (4 − 1)² on each of 8 diagonal places
+    // twice the identity: (4 − 1)² in each of 8 places of the diagonal
     assert_eq!(orthogonality_loss(transform * 2.0).into_scalar::<f32>(), 72.0);
+
+    let (training_logits, loss) = network.forward_training(&pyramid, Some(features.clone()));
+    assert_eq!(support::vec(training_logits), support::vec(logits));
+    assert_eq!(support::vec(loss.unwrap()), [0.0]);
+    let without = support::pointnet(false).init(&shape(32), &device);
+    assert!(without.forward_training(&pyramid, Some(features)).1.is_none());
 }
 
 #[test]
-fn initialiser_and_dropout_are_those_of_the_configuration() {
+fn initializer_and_dropout_come_from_the_config() {
     let device = Device::flex();
-    let zeros = burn::module::Initializer::Zeros;
-    let level = LevelConfig::new(4, 0.5, 4, vec![5]);
-    let config = PointNet2SsgConfig::new(0, 3, vec![level], vec![vec![6]]).with_initializer(zeros).with_dropout(0.25);
-    let network = config.init(&device);
-    assert_eq!(support::vec(network.abstractions[0].mlp.first_weight()), [0.0; 15]);
+    let config = PointNet2Config {
+        levels: vec![LevelConfig::ball(4, 0.5, 4, [5])],
+        propagation: vec![vec![6]],
+        dropout: 0.25,
+        initializer: burn::module::Initializer::Zeros,
+        ..PointNet2Config::default()
+    };
+    let network = config.init(&NetworkShape { points: 4, in_channels: 0, outputs: 3 }, &device);
+    assert_eq!(support::vec(network.abstractions[0].scales[0].mlp.first_weight()), [0.0; 15]);
     assert_eq!(support::vec(network.propagations[0].mlp.first_weight()), [0.0; 30]);
     assert_eq!(support::vec(network.classifier.weight.val()), [0.0; 384]);
     assert_eq!(network.dropout.probability, 0.25);
-    // the bias starts at 0 whatever the weights start from
-    assert_eq!(support::vec(PointNet2SsgConfig::scannet(21).init(&device).classifier.bias.unwrap().val()), [0.0; 21]);
-}
-
-#[test]
-fn configurations_survive_being_written_down() {
-    macro_rules! check {
-        ($config:expr, $kind:ty) => {
-            let text = $config.to_string();
-            assert_eq!(<$kind>::load_binary(text.as_bytes()).unwrap().to_string(), text);
-        };
-    }
-    check!(support::ssg_latent_gnn_3(), PointNet2SsgConfig);
-    check!(support::ssg_non_local(), PointNet2SsgConfig);
-    check!(support::ssg_group_all(), PointNet2SsgConfig);
-    check!(support::msg(), PointNet2MsgConfig);
-    check!(support::pointnet(true), PointNetConfig);
+    // the bias starts at 0, whatever the initializer
+    let network = PointNet2Config::ssg().init(&SCANNET, &device);
+    assert_eq!(support::vec(network.classifier.bias.unwrap().val()), [0.0; 21]);
 }

@@ -1,22 +1,23 @@
-//! Parameters and multiply-accumulates of the full networks, against published figures and counts by hand.
+//! Parameters and multiply-accumulates of the full networks, compared with published figures and with counts by hand.
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
-use pointnet2::{
-    BlockConfig, Counts, Place, PointNet2MsgConfig, PointNet2SsgConfig, PointNetConfig, PublishedBlocks, Summary,
-};
+use latentgnn::{BlockConfig, LatentGnnConfig};
+use pointmodel::{Counts, Network, NetworkConfig, NetworkShape, Summary};
+use pointnet2::{Place, PlacedBlock, PointNet2Config, PointNetConfig, PublishedBlocks};
 
 const POINTS: usize = 8192;
 const CLASSES: usize = 21;
 
-fn ssg(config: &PointNet2SsgConfig) -> Summary {
-    let network = config.init(&Device::flex());
-    let summary = network.summary(&config.pyramid(), POINTS);
+fn summary(config: impl NetworkConfig) -> Summary {
+    let shape = NetworkShape { points: POINTS, in_channels: 0, outputs: CLASSES };
+    let network = config.init(&shape, &Device::flex());
+    let summary = network.summary(POINTS);
     assert_eq!(summary.total.params, learned(&network));
     summary
 }
 
-/// Values of all parameters but running statistics, counted independently.
+/// Number of values of all parameters but running statistics, counted independently.
 fn learned<M: Module>(network: &M) -> usize {
     struct Count(Vec<String>, usize);
     impl ModuleVisitor for Count {
@@ -36,18 +37,19 @@ fn learned<M: Module>(network: &M) -> usize {
     count.1
 }
 
-/// Learned values of a perceptron without biases, with normalisations.
+/// Number of learned values of a perceptron with batch normalisation and no biases.
 fn perceptron(channels: &[usize]) -> usize {
     channels.windows(2).map(|c| c[0] * c[1] + 2 * c[1]).sum()
 }
 
+/// Multiply-accumulates of a perceptron applied to `rows` rows.
 fn products(rows: usize, channels: &[usize]) -> u64 {
     channels.windows(2).map(|c| (rows * c[0] * c[1]) as u64).sum()
 }
 
 #[test]
 fn single_scale_network_by_hand() {
-    let summary = ssg(&PointNet2SsgConfig::scannet(CLASSES));
+    let summary = summary(PointNet2Config::ssg());
     let abstractions: [(usize, &[usize]); 4] =
         [(1024, &[3, 32, 32, 64]), (256, &[67, 64, 64, 128]), (64, &[131, 128, 128, 256]), (16, &[259, 256, 256, 512])];
     let propagations: [(usize, &[usize]); 4] =
@@ -70,22 +72,26 @@ fn single_scale_network_by_hand() {
     assert_eq!(rows, expected);
     assert_eq!(summary.total, expected.iter().map(|(_, _, counts)| *counts).sum());
     assert_eq!((summary.total.params, summary.total.macs), (965_173, 1_244_266_496));
-    assert_eq!(summary.blocks().0, 0);
+    assert_eq!(summary.blocks(), (0, vec![]));
 }
 
 #[test]
 fn blocks_cost_what_was_published() {
-    let baseline = ssg(&PointNet2SsgConfig::scannet(CLASSES)).total;
+    let baseline = summary(PointNet2Config::ssg()).total;
     for (blocks, params, macs) in [
         (PublishedBlocks::NonLocal, 700_640, 33_554_432),
         (PublishedBlocks::LatentGnn1, 306_739, 15_171_584),
         (PublishedBlocks::LatentGnn3, 543_171, 29_491_200),
     ] {
-        let summary = ssg(&PointNet2SsgConfig::scannet(CLASSES).with_blocks(blocks.config()));
-        let (added, by_kind) = summary.blocks();
-        let counted = by_kind.projections + if blocks == PublishedBlocks::NonLocal { 0 } else { by_kind.affinity };
+        let summary = summary(PointNet2Config::ssg().with_blocks(blocks.config()));
+        let (added, kinds) = summary.blocks();
+        assert_eq!(kinds.len(), 3);
+        let of_kind = |start| kinds.iter().find(|(kind, _)| kind.starts_with(start)).unwrap().1;
+        let affinity = if blocks == PublishedBlocks::NonLocal { 0 } else { of_kind("products between points") };
+        let counted = of_kind("projections") + affinity;
         assert_eq!((added, counted), (params, macs));
-        assert_eq!(baseline + Counts { params: added, macs: by_kind.total() }, summary.total);
+        let all = kinds.iter().map(|(_, macs)| macs).sum();
+        assert_eq!(baseline + Counts { params: added, macs: all }, summary.total);
 
         let [published_macs, published_params] = blocks.published();
         assert!((added as f64 / 1e6 - published_params).abs() < 0.005);
@@ -94,10 +100,10 @@ fn blocks_cost_what_was_published() {
 }
 
 #[test]
-fn blocks_stand_in_the_table_after_their_level() {
-    let places = [Place::Abstraction(4), Place::Propagation(0)];
-    let config = PointNet2SsgConfig::scannet(CLASSES).with_blocks(BlockConfig::latent_gnn([10]).after(places));
-    let summary = ssg(&config);
+fn blocks_follow_their_layer_in_the_summary() {
+    let block = BlockConfig::LatentGnn(LatentGnnConfig::default().with_latent_dims(vec![10]));
+    let blocks = PlacedBlock::each(block, [Place::Abstraction(4), Place::Propagation(0)]);
+    let summary = summary(PointNet2Config::ssg().with_blocks(blocks));
     let names: Vec<_> = summary.rows.iter().map(|row| row.name.as_str()).collect();
     assert_eq!(names[3..6], ["abstractions.3", "abstraction_blocks.3", "propagations.0"]);
     assert_eq!(names[8..10], ["propagations.3", "propagation_blocks.3"]);
@@ -107,10 +113,7 @@ fn blocks_stand_in_the_table_after_their_level() {
 
 #[test]
 fn multi_scale_network_by_hand() {
-    let config = PointNet2MsgConfig::scannet(CLASSES);
-    let network = config.init(&Device::flex());
-    let summary = network.summary(&config.pyramid(), POINTS);
-    assert_eq!(summary.total.params, learned(&network));
+    let summary = summary(PointNet2Config::msg());
     let first = Counts {
         params: perceptron(&[3, 16, 16, 32]) + perceptron(&[3, 32, 32, 64]),
         macs: products(1024 * 16, &[3, 16, 16, 32]) + products(1024 * 32, &[3, 32, 32, 64]),
@@ -118,7 +121,7 @@ fn multi_scale_network_by_hand() {
     assert_eq!((summary.rows[0].output, summary.rows[0].counts), ([1024, 96], first));
     let outputs: Vec<_> = summary.rows[..4].iter().map(|row| row.output).collect();
     assert_eq!(outputs, [[1024, 96], [256, 256], [64, 512], [16, 1024]]);
-    // the source's feature propagations: 512+512+256+256, 128+128+256, 32+64+256 and 128 channels in
+    // input channels of the propagations in the source: 512+512+256+256, 128+128+256, 32+64+256 and 128
     let propagations: Vec<_> = summary.rows[4..8].iter().map(|row| row.counts.params).collect();
     let expected: [&[usize]; 4] = [&[1536, 256, 256], &[512, 256, 256], &[352, 256, 128], &[128, 128, 128, 128]];
     assert_eq!(propagations, expected.map(perceptron));
@@ -127,9 +130,9 @@ fn multi_scale_network_by_hand() {
 #[test]
 fn pointnet_by_hand() {
     for transforms in [false, true] {
-        let network = PointNetConfig::new(0, CLASSES).with_transforms(transforms).init(&Device::flex());
-        let summary = network.summary(POINTS);
-        assert_eq!(summary.total.params, learned(&network));
+        let config =
+            PointNetConfig { input_transform: transforms, feature_transform: transforms, ..Default::default() };
+        let summary = summary(config);
         let body = perceptron(&[3, 64, 64, 64, 128, 1024]) + perceptron(&[1088, 512, 256, 128, 128]) + 129 * CLASSES;
         let transform = |size: usize| perceptron(&[size, 64, 128, 1024, 512, 256]) + 257 * size * size;
         let transforms_params = if transforms { transform(3) + transform(64) } else { 0 };

@@ -1,7 +1,8 @@
-//! The layers and networks of the crate against independent implementations, published figures and what they are for.
+//! The layers and networks of the crate, compared with independent implementations and published figures.
 
 mod config;
 mod counts;
+mod files;
 mod overfit;
 mod pyramid;
 mod reference;

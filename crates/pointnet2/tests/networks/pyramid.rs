@@ -1,63 +1,136 @@
 //! The geometry that networks take.
 
-use burn::tensor::Device;
-use pointnet2::{Grouping, LevelSpec, Pyramid, PyramidError, PyramidSpec};
+use crate::support::vec;
+use burn::tensor::{Device, FloatDType};
+use pointmodel::{HostTensor, HostValues, Prepared, SearchOn};
+use pointnet2::{Grouping, LevelSpec, NetworkError, PointPyramid, Pyramid, PyramidSpec};
 
 fn cloud(points: usize) -> Vec<[f32; 3]> {
     (0..points).map(|i| [(i % 7) as f32 * 0.1 + 4.0, (i % 11) as f32 * 0.1, (i / 7) as f32 * 0.1]).collect()
 }
 
-#[test]
-fn levels_have_the_points_and_groups_of_their_specification() {
+/// A level of 10 points with two groupings, and one of a single point.
+fn spec() -> PyramidSpec {
     let groupings = vec![Grouping::Ball { radius: 0.3, neighbors: 5 }, Grouping::Nearest { neighbors: 3 }];
-    let spec = PyramidSpec { levels: vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All] };
-    assert_eq!(spec.levels[0].members(40), [5, 3]);
-    assert_eq!(spec.levels[1].members(10), [10]);
-    let pyramid = Pyramid::build(&cloud(80), 2, &spec).unwrap().to_device(&Device::flex());
+    PyramidSpec { levels: vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All] }
+}
+
+fn pyramid(search: SearchOn, device: &Device) -> PointPyramid {
+    Pyramid::prepare(&cloud(80), 2, spec(), search).unwrap().to_device(device, FloatDType::F32)
+}
+
+#[test]
+fn levels_match_their_spec() {
+    assert_eq!(spec().levels[0].members(40), [5, 3]);
+    assert_eq!(spec().levels[1].members(10), [10]);
+    let pyramid = pyramid(SearchOn::Host, &Device::flex());
     assert_eq!((pyramid.clouds(), pyramid.levels()), (2, 2));
     assert_eq!([0, 1, 2].map(|level| pyramid.points(level)), [40, 10, 1]);
     assert_eq!(pyramid.coord(1).dims(), [20, 3]);
-    // coordinates are relative to the middle, which is where a level of all points stands
-    assert_eq!(crate::support::vec(pyramid.coord(2)), [0.0; 6]);
+    let members = |level| pyramid.groups(level).iter().map(|groups| groups.members).collect::<Vec<_>>();
+    assert_eq!((members(1), members(2)), (vec![5, 3], vec![10]));
+    // coordinates are relative to the middle of the cloud, which is where a level of all points lies
+    assert_eq!(vec(pyramid.coord(2)), [0.0; 6]);
 }
 
 #[test]
-fn what_no_pyramid_can_be_built_from() {
+fn clouds_and_levels_are_validated() {
     let spec = |level| PyramidSpec { levels: vec![LevelSpec::ball(4, 0.2, 3), level] };
-    for build in [Pyramid::build, Pyramid::prepare] {
-        refuses(&spec, build);
+    // both searches reject the same
+    for search in [SearchOn::Host, SearchOn::Device] {
+        let error = |points: &[[f32; 3]], spec| Pyramid::prepare(points, 2, spec, search).unwrap_err();
+        let unequal = NetworkError::UnequalClouds { points: 9, clouds: 2 };
+        assert_eq!(error(&cloud(9), spec(LevelSpec::All)), unequal);
+        let too_many = NetworkError::TooManyPoints { level: 2, points: 5, below: 4 };
+        assert_eq!(error(&cloud(10), spec(LevelSpec::ball(5, 0.2, 3))), too_many);
+        let nearest = LevelSpec::Sampled { points: 2, groupings: vec![Grouping::Nearest { neighbors: 5 }] };
+        let too_many = NetworkError::TooManyNeighbors { level: 2, neighbors: 5, below: 4 };
+        assert_eq!(error(&cloud(10), spec(nearest)), too_many);
+        let mut points = cloud(10);
+        points[3][1] = f32::NAN;
+        for spec in [spec(LevelSpec::All), PyramidSpec::default()] {
+            let message = error(&points, spec).to_string();
+            assert!(message.contains("point 3 are not finite"), "{message}");
+        }
     }
 }
 
-type Build = fn(&[[f32; 3]], usize, &PyramidSpec) -> Result<Pyramid, PyramidError>;
+/// Bits of all coordinates and weights, and all indices.
+fn contents(pyramid: &PointPyramid) -> (Vec<Vec<u32>>, Vec<Vec<i32>>) {
+    let bits = |tensor| vec::<2>(tensor).into_iter().map(f32::to_bits).collect();
+    let (mut floats, mut indices) = (vec![bits(pyramid.coord(0))], Vec::new());
+    for level in 1..=pyramid.levels() {
+        let interpolation = pyramid.interpolation(level);
+        floats.extend([bits(pyramid.coord(level)), bits(interpolation.weights.clone())]);
+        indices.extend(pyramid.groups(level).iter().map(|groups| groups.to_host()));
+        indices.push(interpolation.to_host());
+    }
+    (floats, indices)
+}
 
-/// The search on the host and on the device must refuse the same.
-fn refuses(spec: &dyn Fn(LevelSpec) -> PyramidSpec, build: Build) {
-    let unequal = build(&cloud(9), 2, &spec(LevelSpec::All));
-    assert!(matches!(unequal, Err(PyramidError::UnequalClouds { points: 9, clouds: 2 })));
-    let too_many = build(&cloud(10), 2, &spec(LevelSpec::ball(5, 0.2, 3)));
-    assert!(matches!(too_many, Err(PyramidError::Level { level: 2, .. })));
-    let groupings = vec![Grouping::Nearest { neighbors: 5 }];
-    let too_near = build(&cloud(10), 2, &spec(LevelSpec::Sampled { points: 2, groupings }));
-    assert!(matches!(too_near, Err(PyramidError::Level { level: 2, .. })));
-    let mut points = cloud(10);
-    points[3][1] = f32::NAN;
-    for spec in [spec(LevelSpec::All), PyramidSpec::default()] {
-        let message = build(&points, 2, &spec).unwrap_err().to_string();
-        assert!(message.contains("coord[3]"), "{message}");
+#[test]
+fn host_and_device_find_the_same_levels() {
+    let host = contents(&pyramid(SearchOn::Host, &Device::flex()));
+    for device in [Device::flex(), Device::flex().autodiff()] {
+        assert_eq!(contents(&pyramid(SearchOn::Host, &device)), host);
+        assert_eq!(contents(&pyramid(SearchOn::Device, &device)), host);
     }
 }
 
 #[test]
-fn levels_found_on_the_device_are_those_found_on_the_host() {
-    let groupings = vec![Grouping::Ball { radius: 0.3, neighbors: 5 }, Grouping::Nearest { neighbors: 3 }];
-    let spec = PyramidSpec { levels: vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All] };
-    for device in [Device::flex(), Device::flex().autodiff()] {
-        let host = Pyramid::build(&cloud(80), 2, &spec).unwrap().to_device(&device);
-        let found = Pyramid::prepare(&cloud(80), 2, &spec).unwrap().to_device(&device);
-        for level in 0..=2 {
-            assert_eq!(crate::support::vec(host.coord(level)), crate::support::vec(found.coord(level)));
-        }
-        assert_eq!(format!("{:?}", host.indices()), format!("{:?}", found.indices()));
-    }
+fn levels_match_pointops() {
+    let (coord, clouds) = (cloud(80), 2);
+    let rows = |indices: &[u32], points: u32| -> Vec<i32> {
+        let of_cloud = indices.len() / clouds;
+        indices.iter().enumerate().map(|(i, &index)| ((i / of_cloud) as u32 * points + index) as i32).collect()
+    };
+    let kept = pointops::farthest_point_sample_batch(&coord, clouds, 10, 0).unwrap();
+    let centers: Vec<[f32; 3]> = rows(&kept, 40).iter().map(|&row| coord[row as usize]).collect();
+    let middles = [0, 40].map(|start| {
+        let (low, high) = pointops::bounds(&coord[start..start + 40]);
+        [0, 1, 2].map(|axis| low[axis] / 2.0 + high[axis] / 2.0)
+    });
+    let near = pointops::three_nn_batch(&centers, &coord, clouds).unwrap();
+    let last = pointops::three_nn_batch(&middles, &centers, clouds).unwrap();
+    let expected = [
+        rows(&pointops::ball_query_batch(&coord, &centers, clouds, 0.3, 5).unwrap().indices, 40),
+        rows(&pointops::knn_batch(&coord, &centers, clouds, 3).unwrap().indices, 40),
+        rows(&near.indices, 10),
+        (0..20).collect(),
+        rows(&last.indices, 1),
+    ];
+    let pyramid = pyramid(SearchOn::Host, &Device::flex());
+    assert_eq!(contents(&pyramid).1, expected);
+    assert_eq!(vec(pyramid.interpolation(1).weights.clone()), near.weights);
+    assert_eq!(vec(pyramid.interpolation(2).weights.clone()), last.weights);
+    let relative = |point: &[f32; 3], cloud: usize| [0, 1, 2].map(|axis| point[axis] - middles[cloud][axis]);
+    let relative: Vec<f32> = centers.iter().enumerate().flat_map(|(i, point)| relative(point, i / 10)).collect();
+    assert_eq!(vec(pyramid.coord(1)), relative);
+}
+
+#[test]
+fn tensors_of_a_batch_have_names() {
+    let batch = |search| Pyramid::prepare(&cloud(80), 2, spec(), search).unwrap();
+    let tensors = batch(SearchOn::Host).tensors();
+    let shapes: Vec<_> = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor.shape.as_slice())).collect();
+    let expected: [(&str, &[usize]); 10] = [
+        ("level0.coord", &[80, 3]),
+        ("level1.coord", &[20, 3]),
+        ("level2.coord", &[2, 3]),
+        ("level1.groups0", &[20, 5]),
+        ("level1.groups1", &[20, 3]),
+        ("level1.interpolation", &[80, 3]),
+        ("level1.interpolation_weights", &[80, 3]),
+        ("level2.groups0", &[2, 10]),
+        ("level2.interpolation", &[20, 3]),
+        ("level2.interpolation_weights", &[20, 3]),
+    ];
+    assert_eq!(shapes, expected);
+    let len = |tensor: &HostTensor| match &tensor.values {
+        HostValues::Floats(values) => values.len(),
+        HostValues::Ints(values) => values.len(),
+    };
+    assert!(tensors.iter().all(|tensor| len(tensor) == tensor.shape.iter().product::<usize>()));
+    // nothing has been searched yet
+    assert!(batch(SearchOn::Device).tensors().is_empty());
 }

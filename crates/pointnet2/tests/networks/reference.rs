@@ -1,11 +1,13 @@
-//! Layers and networks against PyTorch: outputs, running statistics and all gradients, in training and evaluation mode, for a batch of
-//! 1 and of 4, with duplicated points and balls of one point. See `tests/reference/pointnet2_layers.py`.
+//! Layers and networks against PyTorch: outputs, running statistics and all gradients, in training and evaluation mode,
+//! for batches of 1 and 4 clouds, with duplicated points and balls of one point. See
+//! `tests/reference/pointnet2_layers.py`.
 
-use crate::support::{self, Network, Reference, difference, fixed_statistics, gradients, statistics, vec};
+use crate::support::{self, Config, Reference, difference, fixed_statistics, gradients, shape, statistics, vec};
 use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, FloatDType, Tensor};
+use pointmodel::{Network, Prepared, SearchOn};
 use pointnet2::{
-    FeaturePropagationConfig, Grouping, LevelSpec, MultiScaleAbstraction, PointPyramid, Pooling, Pyramid, PyramidSpec,
+    FeaturePropagationConfig, Grouping, LevelSpec, PointPyramid, Pooling, Pyramid, PyramidSpec, ScaleShape,
     SetAbstractionConfig,
 };
 use std::collections::BTreeMap;
@@ -29,7 +31,7 @@ fn close(worst: &mut (f32, String), what: String, own: &[f32], reference: &[f32]
 
 fn compare<M: Module>(
     name: &str,
-    spec: &PyramidSpec,
+    prepare: impl Fn(&[[f32; 3]], usize) -> Pyramid,
     inputs: &[&'static str],
     init: impl Fn(&Device) -> M,
     run: impl Fn(&M, &PointPyramid, Inputs) -> Tensor<2>,
@@ -40,14 +42,14 @@ fn compare<M: Module>(
     for (mode, batch) in [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)] {
         let key = format!("{mode}.{batch}");
         let (coord, clouds) = reference.coord(&format!("{batch}.coord"));
-        let pyramid = Pyramid::build(&coord, clouds, spec).unwrap();
+        let pyramid = prepare(&coord, clouds);
         let feed = |device: &Device| -> Inputs {
             inputs.iter().map(|&input| (input, reference.rows(&format!("{batch}.{input}"), device))).collect()
         };
         let module = reference.start(init(&device));
         let module = if mode == "eval" { fixed_statistics(module) } else { module };
         let fed: Inputs = feed(&device).into_iter().map(|(name, x)| (name, x.require_grad())).collect();
-        let y = run(&module, &pyramid.to_device(&device), fed.clone());
+        let y = run(&module, &pyramid.to_device(&device, FloatDType::F32), fed.clone());
         let upstream = reference.rows(&format!("{batch}.upstream"), &device);
         let grads = (y.clone() * upstream).sum().backward();
 
@@ -61,7 +63,7 @@ fn compare<M: Module>(
         let largest = compared.iter().flat_map(|(_, _, gradient)| gradient).fold(0f32, |m, v| m.max(v.abs()));
         for (what, own, gradient) in compared {
             if gradient.iter().all(|value| value.abs() < 1e-9) {
-                // exactly 0, as that of a shift of what a batch normalisation centers: rounding on our side
+                // exactly 0, like the gradient of a shift before a batch normalisation: ours is rounding noise
                 let noise = own.iter().fold(0f32, |m, v| m.max(v.abs()));
                 assert!(noise < 1e-4 * largest, "{what} is {noise} instead of 0");
             } else {
@@ -74,9 +76,9 @@ fn compare<M: Module>(
                 close(&mut worst.forward, format!("{name} {key} {param}"), &own, &after, 1e-4);
             }
         } else {
-            // the same on a device without gradients, where layers take other ways
+            // the same on a device without gradients, where layers compute differently
             let module = reference.start(init(&plain));
-            let y = run(&module, &pyramid.to_device(&plain), feed(&plain));
+            let y = run(&module, &pyramid.to_device(&plain, FloatDType::F32), feed(&plain));
             close(&mut worst.forward, format!("{name} {key} plain output"), &vec(y), &output, 1e-4);
         }
     }
@@ -87,11 +89,15 @@ fn sampled(points: usize, groupings: Vec<Grouping>) -> PyramidSpec {
     PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings }] }
 }
 
+fn find(spec: PyramidSpec) -> impl Fn(&[[f32; 3]], usize) -> Pyramid {
+    move |coord, clouds| Pyramid::prepare(coord, clouds, spec.clone(), SearchOn::Host).unwrap()
+}
+
 fn abstraction(name: &str, spec: PyramidSpec, config: SetAbstractionConfig) {
     let inputs: &[_] = if config.in_channels == 0 { &[] } else { &["features"] };
     compare(
         name,
-        &spec,
+        find(spec),
         inputs,
         |device| config.init(device),
         |layer, pyramid, mut inputs| layer.forward(pyramid, 1, inputs.remove("features")),
@@ -100,43 +106,35 @@ fn abstraction(name: &str, spec: PyramidSpec, config: SetAbstractionConfig) {
 
 const BALL: Grouping = Grouping::Ball { radius: 0.4, neighbors: 6 };
 
+/// A layer of one scale with channels 6 and 8, whose positions are divided by `radius`.
+fn single(in_channels: usize, radius: Option<f32>) -> SetAbstractionConfig {
+    SetAbstractionConfig::new(in_channels, vec![ScaleShape { channels: vec![6, 8], radius }])
+}
+
 #[test]
 fn set_abstraction_of_balls() {
-    let config = |in_channels| SetAbstractionConfig::new(in_channels, vec![6, 8]);
-    abstraction("sa_ball", sampled(12, vec![BALL]), config(3));
-    abstraction("sa_coordinates_only", sampled(12, vec![BALL]), config(0).with_radius(Some(0.4)));
-    let average = config(3).with_pooling(Pooling::Average).with_radius(Some(0.4));
-    abstraction("sa_average", sampled(12, vec![BALL]), average);
+    abstraction("sa_ball", sampled(12, vec![BALL]), SetAbstractionConfig::single(3, [6, 8]));
+    abstraction("sa_coordinates_only", sampled(12, vec![BALL]), single(0, Some(0.4)));
+    abstraction("sa_average", sampled(12, vec![BALL]), single(3, Some(0.4)).with_pooling(Pooling::Average));
 }
 
 #[test]
 fn set_abstraction_of_nearest_points() {
-    let config = SetAbstractionConfig::new(3, vec![6, 8]).with_radius(Some(0.25));
-    abstraction("sa_nearest", sampled(12, vec![Grouping::Nearest { neighbors: 5 }]), config);
+    abstraction("sa_nearest", sampled(12, vec![Grouping::Nearest { neighbors: 5 }]), single(3, Some(0.25)));
 }
 
 #[test]
 fn set_abstraction_of_all_points() {
-    abstraction("sa_all", PyramidSpec { levels: vec![LevelSpec::All] }, SetAbstractionConfig::new(3, vec![6, 8]));
+    abstraction("sa_all", PyramidSpec { levels: vec![LevelSpec::All] }, single(3, None));
 }
 
 #[test]
 fn set_abstraction_at_two_scales() {
-    let scales = [(0.2, 3, vec![5, 6]), (0.6, 7, vec![7])];
-    let ball =
-        |(radius, neighbors, _): &(f32, usize, Vec<usize>)| Grouping::Ball { radius: *radius, neighbors: *neighbors };
-    let spec = sampled(12, scales.iter().map(ball).collect());
-    let init = |device: &Device| MultiScaleAbstraction {
-        scales: scales
-            .iter()
-            .map(|(radius, _, channels)| {
-                SetAbstractionConfig::new(3, channels.clone()).with_radius(Some(*radius)).init(device)
-            })
-            .collect(),
-    };
-    compare("sa_multi_scale", &spec, &["features"], init, |layer, pyramid, mut inputs| {
-        layer.forward(pyramid, 1, inputs.remove("features"))
-    });
+    let groupings = [(0.2, 3), (0.6, 7)].map(|(radius, neighbors)| Grouping::Ball { radius, neighbors });
+    let scales = [(0.2, vec![5, 6]), (0.6, vec![7])];
+    let scales = scales.map(|(radius, channels)| ScaleShape { channels, radius: Some(radius) });
+    let config = SetAbstractionConfig::new(3, scales.to_vec());
+    abstraction("sa_multi_scale", sampled(12, groupings.to_vec()), config);
 }
 
 #[test]
@@ -150,10 +148,9 @@ fn feature_propagation() {
     for (name, level, skip, channels) in cases {
         let inputs: &[_] = if skip == 0 { &["coarse"] } else { &["coarse", "skip"] };
         let config = FeaturePropagationConfig::new(skip, 5, channels);
-        let spec = PyramidSpec { levels: vec![level] };
         compare(
             name,
-            &spec,
+            find(PyramidSpec { levels: vec![level] }),
             inputs,
             |device| config.init(device),
             |layer, pyramid, mut inputs| {
@@ -164,43 +161,40 @@ fn feature_propagation() {
     }
 }
 
-fn network<N: Network>(name: &str, spec: PyramidSpec, init: impl Fn(&Device) -> N) {
-    compare(name, &spec, &["features"], init, |network, pyramid, mut inputs| {
-        network.scores(pyramid, inputs.remove("features"))
-    });
+fn network(name: &str, config: impl Config) {
+    compare(
+        name,
+        |coord, clouds| config.prepare(coord, clouds, SearchOn::Host).unwrap(),
+        &["features"],
+        |device| config.init(&shape(40), device),
+        |network, pyramid, mut inputs| network.forward(pyramid, inputs.remove("features")),
+    );
 }
 
 #[test]
 fn single_scale_network() {
-    for (name, config) in [("ssg", support::ssg()), ("ssg_group_all", support::ssg_group_all())] {
-        network(name, config.pyramid(), |device| config.init(device));
-    }
+    network("ssg", support::ssg());
+    network("ssg_group_all", support::ssg_group_all());
 }
 
 #[test]
 fn single_scale_network_with_latent_gnn() {
-    let configs = [("ssg_latentgnn1", support::ssg_latent_gnn_1()), ("ssg_latentgnn3", support::ssg_latent_gnn_3())];
-    for (name, config) in configs {
-        network(name, config.pyramid(), |device| config.init(device));
-    }
+    network("ssg_latentgnn1", support::ssg_latent_gnn_1());
+    network("ssg_latentgnn3", support::ssg_latent_gnn_3());
 }
 
 #[test]
 fn single_scale_network_with_non_local() {
-    let config = support::ssg_non_local();
-    network("ssg_non_local", config.pyramid(), |device| config.init(device));
+    network("ssg_non_local", support::ssg_non_local());
 }
 
 #[test]
 fn multi_scale_network() {
-    let config = support::msg();
-    network("msg", config.pyramid(), |device| config.init(device));
+    network("msg", support::msg());
 }
 
 #[test]
 fn pointnet() {
-    for (name, transforms) in [("pointnet", false), ("pointnet_transforms", true)] {
-        let config = support::pointnet(transforms);
-        network(name, config.pyramid(), |device| config.init(device));
-    }
+    network("pointnet", support::pointnet(false));
+    network("pointnet_transforms", support::pointnet(true));
 }

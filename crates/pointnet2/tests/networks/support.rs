@@ -1,14 +1,15 @@
-//! Parameters by name, values of the reference, and the reduced networks that they belong to.
+//! Parameters by name, the values of the reference, and its small networks.
 
 #[path = "../../../pointtensor/tests/modules/mod.rs"]
 mod modules;
 
 use burn::module::Module;
 use burn::tensor::{Device, Gradients, Tensor};
+use latentgnn::{BlockConfig, LatentGnnConfig, NonLocalConfig};
 pub use modules::{assign, fixed_statistics, statistics, tensor, vec};
+use pointmodel::{Network, NetworkConfig, NetworkShape};
 use pointnet2::{
-    Abstraction, BlockConfig, LevelConfig, MultiScaleConfig, Neighborhood, Place, PlacedBlock, PointNet, PointNet2,
-    PointNet2MsgConfig, PointNet2SsgConfig, PointNetConfig, PointPyramid, Pooling, ScaleConfig,
+    LevelConfig, Neighborhood, Place, PlacedBlock, PointNet2Config, PointNetConfig, Pooling, Pyramid, ScaleConfig,
 };
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
@@ -44,18 +45,18 @@ impl Reference {
         tensor(values, [shape[0] * shape[1], shape[2]], device)
     }
 
-    /// Coordinates of a batch, and how many clouds it has.
+    /// Coordinates of a batch, and its number of clouds.
     pub fn coord(&self, name: &str) -> (Vec<[f32; 3]>, usize) {
         let (values, shape) = self.get(name);
         (values.chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect(), shape[0])
     }
 
-    /// A module with the weights that the reference starts from, and nothing else in the reference.
+    /// The module with the weights that the reference starts from. The reference must have no others.
     pub fn start<M: Module>(&self, module: M) -> M {
         let mut used = 0;
         let module = assign(module, |param, shape| {
-            let (values, its_shape) = self.get(&format!("start.{param}"));
-            assert_eq!(shape, its_shape, "shape of {param}");
+            let (values, expected) = self.get(&format!("start.{param}"));
+            assert_eq!(shape, expected, "shape of {param}");
             used += 1;
             values
         });
@@ -75,78 +76,71 @@ pub fn gradients<M: Module>(module: &M, gradients: &Gradients) -> BTreeMap<Strin
     modules::gradients(module, gradients).into_iter().map(|(name, value)| (name, value.expect("a gradient"))).collect()
 }
 
-/// A network of any kind.
-pub trait Network: Module {
-    fn scores(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2>;
+/// Configurations of the networks over a [`Pyramid`].
+pub trait Config: NetworkConfig<Network: Network<Prepared = Pyramid>> {}
+
+impl<C: NetworkConfig<Network: Network<Prepared = Pyramid>>> Config for C {}
+
+/// Shape of the networks of the reference, for clouds of `points` points.
+pub fn shape(points: usize) -> NetworkShape {
+    NetworkShape { points, in_channels: 2, outputs: 4 }
 }
 
-impl<A: Abstraction> Network for PointNet2<A> {
-    fn scores(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2> {
-        self.forward(pyramid, features)
-    }
+fn small(levels: Vec<LevelConfig>) -> PointNet2Config {
+    let propagation = vec![vec![10], vec![8, 8]];
+    PointNet2Config { levels, propagation, head: 8, dropout: 0.0, ..PointNet2Config::default() }
 }
 
-impl Network for PointNet {
-    fn scores(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2> {
-        self.forward(pyramid, features)
-    }
+/// The small networks of the reference.
+pub fn ssg() -> PointNet2Config {
+    small(vec![LevelConfig::ball(12, 0.45, 6, [6, 8]), LevelConfig::ball(5, 0.9, 4, [8, 12])])
 }
 
-pub const FEATURES: usize = 2;
-pub const CLASSES: usize = 4;
-
-/// The reduced networks of the reference.
-pub fn ssg() -> PointNet2SsgConfig {
-    let levels = vec![LevelConfig::new(12, 0.45, 6, vec![6, 8]), LevelConfig::new(5, 0.9, 4, vec![8, 12])];
-    PointNet2SsgConfig::new(FEATURES, CLASSES, levels, vec![vec![10], vec![8, 8]]).with_head(8).with_dropout(0.0)
+pub fn ssg_group_all() -> PointNet2Config {
+    let scale = ScaleConfig { grouping: Neighborhood::Nearest, ..ScaleConfig::ball(0.5, 6, [6, 8]) };
+    let nearest = LevelConfig { points: 12, scales: vec![scale], pooling: Pooling::Average, normalize: true };
+    small(vec![nearest, LevelConfig::all([8, 12])])
 }
 
-pub fn ssg_group_all() -> PointNet2SsgConfig {
-    let mut config = ssg();
-    config.levels[0] = LevelConfig::new(12, 0.5, 6, vec![6, 8])
-        .with_neighborhood(Neighborhood::Nearest)
-        .with_pooling(Pooling::Average)
-        .with_normalize(true);
-    config.levels[1] = LevelConfig::all(vec![8, 12]);
-    config
+fn latent_gnn(latent_dims: Vec<usize>, places: [Place; 2]) -> Vec<PlacedBlock> {
+    let config = LatentGnnConfig::default().with_latent_dims(latent_dims).with_channel_stride(2);
+    PlacedBlock::each(BlockConfig::LatentGnn(config), places)
 }
 
-fn latent_gnn(latent_dims: &[usize], places: [Place; 2]) -> Vec<PlacedBlock> {
-    let BlockConfig::LatentGnn(block) = BlockConfig::latent_gnn(latent_dims.to_vec()) else { unreachable!() };
-    BlockConfig::LatentGnn(block.with_channel_stride(2)).after(places)
+pub fn ssg_latent_gnn_1() -> PointNet2Config {
+    ssg().with_blocks(latent_gnn(vec![5], [Place::Abstraction(1), Place::Abstraction(2)]))
 }
 
-pub fn ssg_latent_gnn_1() -> PointNet2SsgConfig {
-    ssg().with_blocks(latent_gnn(&[5], [Place::Abstraction(1), Place::Abstraction(2)]))
+pub fn ssg_latent_gnn_3() -> PointNet2Config {
+    ssg().with_blocks(latent_gnn(vec![12, 10, 14], [Place::Abstraction(1), Place::Propagation(0)]))
 }
 
-pub fn ssg_latent_gnn_3() -> PointNet2SsgConfig {
-    ssg().with_blocks(latent_gnn(&[12, 10, 14], [Place::Abstraction(1), Place::Propagation(0)]))
+pub fn ssg_non_local() -> PointNet2Config {
+    ssg().with_blocks(non_local([Place::Abstraction(1), Place::Propagation(0)]))
 }
 
-pub fn ssg_non_local() -> PointNet2SsgConfig {
-    ssg().with_blocks(BlockConfig::non_local().after([Place::Abstraction(1), Place::Propagation(0)]))
+pub fn non_local(places: impl IntoIterator<Item = Place>) -> Vec<PlacedBlock> {
+    PlacedBlock::each(BlockConfig::NonLocal(NonLocalConfig::default()), places)
 }
 
-pub fn msg() -> PointNet2MsgConfig {
+pub fn msg() -> PointNet2Config {
     let level = |points, scales: [(f32, usize, &[usize]); 2]| {
-        let scale = |(radius, neighbors, channels): (f32, usize, &[usize])| {
-            ScaleConfig::new(radius, neighbors, channels.to_vec())
-        };
-        MultiScaleConfig::new(points, scales.map(scale).to_vec())
+        let scale = |(radius, neighbors, channels)| ScaleConfig::ball(radius, neighbors, channels);
+        LevelConfig::new(points, scales.map(scale).to_vec())
     };
-    let levels =
-        vec![level(12, [(0.3, 4, &[4, 6]), (0.6, 8, &[6, 8])]), level(5, [(0.6, 3, &[8]), (1.2, 5, &[6, 10])])];
-    PointNet2MsgConfig::new(FEATURES, CLASSES, levels, vec![vec![10], vec![8, 8]]).with_head(8).with_dropout(0.0)
+    small(vec![level(12, [(0.3, 4, &[4, 6]), (0.6, 8, &[6, 8])]), level(5, [(0.6, 3, &[8]), (1.2, 5, &[6, 10])])])
 }
 
 pub fn pointnet(transforms: bool) -> PointNetConfig {
-    PointNetConfig::new(FEATURES, CLASSES)
-        .with_transforms(transforms)
-        .with_local(vec![6, 8])
-        .with_global(vec![8, 16])
-        .with_head(vec![12, 8])
-        .with_transform_points(vec![6, 16])
-        .with_transform_clouds(vec![10, 8])
-        .with_dropout(0.0)
+    PointNetConfig {
+        input_transform: transforms,
+        feature_transform: transforms,
+        local: vec![6, 8],
+        global: vec![8, 16],
+        head: vec![12, 8],
+        transform_points: vec![6, 16],
+        transform_clouds: vec![10, 8],
+        dropout: 0.0,
+        ..PointNetConfig::default()
+    }
 }

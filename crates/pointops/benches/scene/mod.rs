@@ -1,4 +1,4 @@
-//! A synthetic room of 150,000 points, spaced and ordered as the vertices of a scan are, and 8192-point chunks of it.
+//! A synthetic room of 150,000 points, spaced and ordered like the vertices of a scan, and chunks of 8192 points of it.
 #![allow(dead_code)]
 
 use rand::{RngExt, SeedableRng};
@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 pub const SCENE_POINTS: usize = 150_000;
 pub const CHUNK_POINTS: usize = 8192;
 pub const CHUNKS: usize = 16;
-/// Mean distance of neighbouring vertices of a ScanNet mesh in metres.
+/// Mean distance between neighbouring vertices of a ScanNet mesh in metres.
 const SPACING: f32 = 0.0235;
 
 pub struct Scene {
@@ -60,7 +60,7 @@ pub fn scene() -> Scene {
             patch(o, [0.0, d, 0.0], [0.0, 0.0, h]);
         }
     }
-    // Exactly as many points as wanted, in 16 cm blocks of random order, as a mesher over hashed blocks writes them.
+    // Exactly the wanted number of points, in 16 cm blocks of random order, as written by a mesher that hashes blocks.
     assert!(points.len() >= SCENE_POINTS, "the room has only {} points", points.len());
     while points.len() > SCENE_POINTS {
         let i = r.random_range(0..points.len());
@@ -87,7 +87,7 @@ pub fn gather(points: &[[f32; 3]], indices: &[u32]) -> Vec<[f32; 3]> {
     indices.iter().map(|&i| points[i as usize]).collect()
 }
 
-/// One thread of rayon's, for figures that compare with serial libraries.
+/// A thread pool of one, for comparison with serial libraries.
 pub fn serial() -> rayon::ThreadPool {
-    rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread pool of one")
+    rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread")
 }

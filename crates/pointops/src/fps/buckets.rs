@@ -1,26 +1,26 @@
 //! The sampling loop over buckets.
 //!
-//! Each bucket keeps its bounding box and the largest distance of its points to the samples so far. A new sample can lower a
-//! distance only where the distance to the box is below that largest one. Boxes are tested eight at a time, on three levels
-//! of eightfold nesting. The bound is computed by the same roundings as the distances, and subtraction, multiplication
-//! and addition round monotonously, so it never exceeds the distance of a point in the box: the samples are those of brute
-//! force to the bit.
+//! Each bucket keeps its bounding box and the largest distance of its points to the samples so far. A new sample can
+//! lower a distance only in buckets whose box is nearer than that. Boxes are tested eight at a time, in three levels of
+//! eight. The distance to a box is rounded like the distances to points, and subtraction, multiplication and addition
+//! round monotonically, so it never exceeds the distance to a point in the box: the samples are those of brute force,
+//! to the bit.
 
 use super::tree;
 use crate::simd::{self, Bits, Kernel, LANES, Simd};
 
-/// Fills `chosen` with samples. The arguments have been checked: finite points, `start` one of them.
+/// Fills `chosen` with samples. The points must be finite and `start` one of them.
 pub(super) fn sample(points: &[[f32; 3]], start: usize, chosen: &mut [u32]) {
     let target = if points.len() <= 1 << 14 { SMALL_BUCKET } else { LARGE_BUCKET };
     let mut state = State::new(points, target);
     simd::run(Sampling { points, state: &mut state, start, chosen });
 }
 
-/// Points a bucket in clouds of up to 16384 points and in larger ones; measured.
+/// Points per bucket in clouds of up to 16384 points and in larger ones; measured.
 const SMALL_BUCKET: usize = 128;
 const LARGE_BUCKET: usize = 256;
 
-/// Eight points, and the squared distance of each to the nearest sample.
+/// Eight points and their squared distances to the nearest sample.
 #[derive(Clone, Copy)]
 #[repr(C, align(32))]
 struct Block {
@@ -28,7 +28,7 @@ struct Block {
     nearest: [f32; LANES],
 }
 
-/// Eight boxes, and the largest distance of each one's points. A lane without a box is never hit.
+/// Eight boxes and the largest distance of the points in each. A lane without a box is never hit.
 #[derive(Clone, Copy)]
 #[repr(C, align(32))]
 struct Boxes {
@@ -39,7 +39,7 @@ struct Boxes {
 
 const NO_BOXES: Boxes =
     Boxes { low: [[f32::INFINITY; LANES]; 3], high: [[f32::NEG_INFINITY; LANES]; 3], largest: [-1.0; LANES] };
-/// The winner of a bucket has not been looked for since its distances changed.
+/// The winner of a bucket is unknown since its distances changed.
 const UNKNOWN: u32 = u32::MAX;
 
 struct State {
@@ -47,7 +47,7 @@ struct State {
     ids: Vec<[u32; LANES]>,
     /// Bucket b is `blocks[starts[b]..starts[b + 1]]`.
     starts: Vec<u32>,
-    /// Lowest id at the largest distance of each bucket.
+    /// The lowest id at the largest distance of each bucket.
     winners: Vec<u32>,
     /// Lane b % 8 of `leaves[b / 8]` is bucket b, lane i % 8 of `groups[i / 8]` is `leaves[i]`, and so on.
     leaves: Vec<Boxes>,
@@ -72,7 +72,7 @@ impl State {
             let members = &sorted[begin[bucket] as usize..begin[bucket + 1] as usize];
             let (mut low, mut high) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
             for eight in members.chunks(LANES) {
-                // Lanes left over have distance -1, below every largest one, and a coordinate that changes nothing.
+                // Unused lanes have distance -1, which is never the largest.
                 let mut block = Block { coord: [[0.0; LANES]; 3], nearest: [-1.0; LANES] };
                 let mut ids = [UNKNOWN; LANES];
                 for (lane, &id) in eight.iter().enumerate() {
@@ -108,7 +108,7 @@ impl Boxes {
         self.largest[lane] = f32::INFINITY;
     }
 
-    /// Bits of the boxes in which a point may come nearer to `center` than it is to the samples so far.
+    /// Bits of the boxes in which a point may be nearer to `center` than to the samples so far.
     #[inline(always)]
     fn hits<S: Simd>(&self, s: S, center: [S::F; 3]) -> u32 {
         let zero = s.splat(0.0);
@@ -122,14 +122,14 @@ impl Boxes {
         s.bits(s.lt(bound, s.load(&self.largest)))
     }
 
-    /// Bits of the boxes whose largest distance is the one given.
+    /// Bits of the boxes whose largest distance is `distance`.
     #[inline(always)]
     fn at<S: Simd>(&self, s: S, distance: S::F) -> u32 {
         s.bits(s.eq(s.load(&self.largest), distance))
     }
 }
 
-/// One box around each eight.
+/// One box around each eight boxes.
 fn enclose(inner: &[Boxes]) -> Vec<Boxes> {
     let mut outer = vec![NO_BOXES; inner.len().div_ceil(LANES)];
     for (i, boxes) in inner.iter().enumerate() {
@@ -185,7 +185,7 @@ impl Kernel for Sampling<'_> {
                 best = if largest > best { largest } else { best };
             }
             if best == 0.0 {
-                // Every point is a sample or a duplicate of one, and will stay so: the lowest index from here on.
+                // Every point is a sample or a duplicate of one: from here on, the lowest index.
                 current = 0;
                 continue;
             }
@@ -213,7 +213,7 @@ impl Kernel for Sampling<'_> {
     }
 }
 
-/// Lowers the distances of a bucket's points to that from `center`; returns the largest.
+/// Lowers the distances of a bucket's points to those from `center` and returns the largest.
 #[inline(always)]
 fn update<S: Simd>(s: S, blocks: &mut [Block], center: [S::F; 3]) -> f32 {
     let mut largest = s.splat(-1.0);
@@ -226,7 +226,7 @@ fn update<S: Simd>(s: S, blocks: &mut [Block], center: [S::F; 3]) -> f32 {
     s.max_lane(largest)
 }
 
-/// Ids ascend within a bucket, so the first point found has the lowest.
+/// The lowest id at a distance: ids ascend within a bucket, so it is the first one found.
 #[inline(always)]
 fn first_at<S: Simd>(s: S, blocks: &[Block], ids: &[[u32; LANES]], distance: S::F) -> u32 {
     for (block, ids) in blocks.iter().zip(ids) {

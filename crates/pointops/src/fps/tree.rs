@@ -1,24 +1,24 @@
-//! Sorting points into buckets of neighbours.
+//! Sorting points into buckets of nearby points.
 //!
-//! Any partition gives the same samples; a good one is compact, about even, and above all quick to make: exact medians
-//! (quickselect at every level) took half of the sampling's time. So the splitting planes are the exact medians of an evenly
-//! strided sub-sample, and every point then walks down them once, without branches.
+//! Any partition gives the same samples. A good one has compact buckets of similar size and is quick to compute: exact
+//! medians (quickselect at every level) took half of the sampling time. So the splitting planes are the medians of an
+//! evenly strided subsample, and each point then walks down the tree once, without branches.
 
-use crate::simd::LANES;
+use crate::{bounds, simd::LANES};
 
-/// Points of the sub-sample for each bucket.
+/// Points of the subsample per bucket.
 const SAMPLES: usize = 8;
-/// More levels than any cloud of 2³² points needs at the smallest bucket in use.
+/// Enough levels for 2³² points in buckets of the smallest size.
 const MAX_LEVELS: u32 = 26;
 
-/// A partition of `0..n`, each bucket in ascending order.
+/// A partition of `0..n` into buckets, each in ascending order.
 pub(super) struct Partition {
     /// Bucket b is `ids[starts[b]..starts[b + 1]]`.
     pub starts: Vec<u32>,
     pub ids: Vec<u32>,
 }
 
-/// Partitions points into a power of two of buckets that hold about `target` points or fewer on average.
+/// Partitions points into 2ᵏ buckets of about `target` points or fewer on average.
 pub(super) fn partition(points: &[[f32; 3]], target: usize) -> Partition {
     let mut levels = 0;
     while levels < MAX_LEVELS && points.len().div_ceil(1 << levels) > target {
@@ -27,7 +27,7 @@ pub(super) fn partition(points: &[[f32; 3]], target: usize) -> Partition {
     let buckets = 1usize << levels;
     let planes = planes(points, levels);
     let mut bucket_of = vec![0u32; points.len()];
-    // Several points side by side hide the latency of each one's walk.
+    // Eight points at a time hide the latency of each walk.
     let (blocks, rest) = points.as_chunks::<LANES>();
     let (out, out_rest) = bucket_of.as_chunks_mut::<LANES>();
     for (block, out) in blocks.iter().zip(out) {
@@ -43,7 +43,7 @@ pub(super) fn partition(points: &[[f32; 3]], target: usize) -> Partition {
         let leaf = (0..levels).fold(1, |node, _| planes.child(node, point));
         *out = (leaf - buckets) as u32;
     }
-    // Counting sort; stable, so ids ascend within a bucket.
+    // A counting sort is stable, so ids ascend within a bucket.
     let mut starts = vec![0u32; buckets + 1];
     for &bucket in &bucket_of {
         starts[bucket as usize + 1] += 1;
@@ -61,7 +61,7 @@ pub(super) fn partition(points: &[[f32; 3]], target: usize) -> Partition {
     Partition { starts, ids }
 }
 
-/// A complete binary tree of planes; the children of node i are 2i and 2i + 1, the root is 1.
+/// A complete binary tree of planes. The root is 1, the children of node i are 2i and 2i + 1.
 struct Planes {
     planes: Vec<Plane>,
 }
@@ -76,7 +76,7 @@ impl Planes {
     #[inline(always)]
     fn child(&self, node: usize, point: &[f32; 3]) -> usize {
         let plane = self.planes[node];
-        // The remainder is for the compiler, which then needs no check of the range.
+        // The remainder spares the bounds check.
         let value = point[plane.axis as usize % 3];
         2 * node + usize::from(value >= plane.at)
     }
@@ -95,14 +95,8 @@ fn split(sample: &mut [[f32; 3]], node: usize, planes: &mut [Plane]) {
     if node >= planes.len() || sample.is_empty() {
         return;
     }
-    let (mut low, mut high) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-    for point in sample.iter() {
-        for axis in 0..3 {
-            low[axis] = low[axis].min(point[axis]);
-            high[axis] = high[axis].max(point[axis]);
-        }
-    }
-    // The difference may overflow to infinity, which orders as well.
+    let (low, high) = bounds(sample);
+    // The difference may overflow to infinity, which compares all the same.
     let extent = [high[0] - low[0], high[1] - low[1], high[2] - low[2]];
     let mut axis = if extent[1] > extent[0] { 1 } else { 0 };
     if extent[2] > extent[axis] {

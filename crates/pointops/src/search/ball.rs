@@ -6,9 +6,9 @@ use crate::{
     simd::{Bits, Kernel, LANES, Simd},
 };
 
-/// A set of indices from which the lowest are taken.
+/// A set of indices that yields the lowest.
 ///
-/// One bit an index and one bit a word of those, so that reading a few indices out, in order, takes few steps.
+/// One bit per index and one bit per word of those, so that reading out a few indices in order takes few steps.
 pub(crate) struct LowestIds {
     words: Vec<u64>,
     summary: Vec<u64>,
@@ -27,7 +27,7 @@ impl LowestIds {
         self.summary[word / 64] |= 1 << (word % 64);
     }
 
-    /// Writes the lowest indices to `out`, as many as it holds, empties the set, and returns how many were written.
+    /// Fills `out` with the lowest indices, empties the set, and returns the number written.
     #[inline(always)]
     pub fn drain(&mut self, out: &mut [u32]) -> usize {
         let mut written = 0;
@@ -47,14 +47,14 @@ impl LowestIds {
     }
 }
 
-/// Pads a row of which `found` places are filled, as [`BallQuery`](crate::BallQuery) says.
+/// Fills the rest of a row after `found` indices, see [`BallQuery`](crate::BallQuery).
 #[inline(always)]
 pub(crate) fn pad(row: &mut [u32], found: usize) {
     let first = if found > 0 { row[0] } else { 0 };
     row[found..].fill(first);
 }
 
-/// Ball queries of the centers that `order` names.
+/// Ball queries of the centers listed in `order`.
 pub(crate) struct BallKernel<'a> {
     /// The points in their original order.
     pub flat: &'a Grid,
@@ -66,7 +66,7 @@ pub(crate) struct BallKernel<'a> {
     pub counts: &'a Rows<'a, u32>,
 }
 
-/// Rows of cells that are looked at one by one; wider balls read the points in their original order.
+/// Rows of cells per ball, at most; larger balls read the points in their original order.
 const MAX_ROWS: usize = 256;
 
 impl Kernel for BallKernel<'_> {
@@ -80,7 +80,7 @@ impl Kernel for BallKernel<'_> {
         let mut ranges = [(0, 0); MAX_ROWS];
         for &query in self.order {
             let center = self.centers[query as usize];
-            // SAFETY: the parts of `order` that threads work on hold every query once.
+            // SAFETY: `order` lists every query once, and each thread works on its own part of it.
             let (row, count) = unsafe { (self.indices.row(query as usize), self.counts.row(query as usize)) };
             let found = match self.grid {
                 None => first(s, self.flat, n, center, squared, row),
@@ -103,8 +103,8 @@ impl Kernel for BallKernel<'_> {
                             total += if take { range.1 - range.0 } else { 0 };
                         }
                     }
-                    // Where the ball holds so many points that k of them should come sooner in the original order, look
-                    // there, but no farther than the ball's own cells would take.
+                    // If the ball has so many points that k of them should be found sooner in the original order, try
+                    // that first, for at most as many points as the cells have.
                     if total * total > 2 * row.len() * n {
                         let found = first(s, self.flat, total.min(n), center, squared, row);
                         if found == row.len() || total >= n {
@@ -123,7 +123,7 @@ impl Kernel for BallKernel<'_> {
     }
 }
 
-/// Adds the points of places `start..end` that are within the radius.
+/// Adds the points at the places `start..end` that are within the radius.
 #[inline(always)]
 fn collect<S: Simd>(s: S, grid: &Grid, start: usize, end: usize, center: [f32; 3], squared: f32, set: &mut LowestIds) {
     let (center, limit) = (s.splat_point(center), s.splat(squared));
@@ -142,7 +142,7 @@ fn collect<S: Simd>(s: S, grid: &Grid, start: usize, end: usize, center: [f32; 3
     }
 }
 
-/// The first points within the radius among the first `end`, read in order.
+/// Finds the first points within the radius among the first `end` points.
 #[inline(always)]
 fn first<S: Simd>(s: S, flat: &Grid, end: usize, center: [f32; 3], squared: f32, row: &mut [u32]) -> usize {
     let (center, limit) = (s.splat_point(center), s.splat(squared));

@@ -1,8 +1,8 @@
-//! The nearest `k` points of many queries.
+//! The `k` nearest points of many queries.
 //!
-//! Neighbouring queries have much the same neighbours. Around a group of them, a ball that holds `k` points limits by the
-//! triangle inequality where the neighbours of each can be. The points there are copied side by side once, and each query
-//! selects from that list without looking at cells, nearly without branches.
+//! Neighbouring queries share most of their neighbours. By the triangle inequality, a ball of `k` points around a group
+//! of queries bounds where the neighbours of each can be. The points there are copied into a list once, and each query
+//! selects from it without looking at cells and almost without branches.
 
 use super::{
     Rows, key, key_distance, key_id,
@@ -14,17 +14,17 @@ use crate::{
     squared_distance,
 };
 
-/// Queries in a group, and points they select from, at most.
+/// Most queries in a group, and most points they select from.
 const MAX_GROUP: usize = 64;
 const MAX_CANDIDATES: usize = 2048;
 /// Smaller groups are not worth a list.
 const MIN_GROUP: usize = 2;
-/// Squared ratio of a group's extent and the ball that holds `k` points; measured.
+/// Squared ratio of the extent of a group to the ball of `k` points; measured.
 const GROUP_REACH: f32 = 0.8;
-/// Up to as many keys are sorted by counting for each the lower ones, which takes no branch; more by a sort.
+/// Up to this many keys are sorted by counting the lower ones of each, which needs no branches.
 const MAX_RANKED: usize = 96;
 
-/// k-NN of the queries that `order` names.
+/// k-NN of the queries listed in `order`.
 pub(crate) struct KnnKernel<'a> {
     pub grid: &'a Grid,
     pub queries: &'a [[f32; 3]],
@@ -41,7 +41,7 @@ impl Kernel for KnnKernel<'_> {
     fn run<S: Simd>(self, s: S) {
         let mut searcher = Searcher::new(self.grid, self.k);
         let mut candidates = Candidates::default();
-        // The squared radius of a ball that should hold somewhat more than k points hereabouts.
+        // The squared radius of a ball that should contain slightly more than k points here.
         let mut ball = 0f32;
         let mut rest = self.order;
         while !rest.is_empty() {
@@ -58,8 +58,8 @@ impl Kernel for KnnKernel<'_> {
                 let held = candidates.gather(s, self.grid, center, ball, apart);
                 shared = held.is_some_and(|held| held >= self.k);
                 if held.is_some_and(|held| held < self.k) {
-                    // Too few: look for the k-th, which among duplicates may be at distance 0.
-                    searcher.search(s, center, f32::INFINITY);
+                    // Too few points: find the k-th, which may be at distance 0 among duplicates.
+                    searcher.search(s, center);
                     ball = searcher.kth();
                     shared = ball > 0.0
                         && candidates.gather(s, self.grid, center, ball, apart).is_some_and(|held| held >= self.k);
@@ -67,7 +67,7 @@ impl Kernel for KnnKernel<'_> {
             }
             if !shared {
                 for &query in group {
-                    searcher.search(s, self.queries[query as usize], f32::INFINITY);
+                    searcher.search(s, self.queries[query as usize]);
                     self.write(query, searcher.found());
                 }
                 ball = searcher.kth() * 1.3;
@@ -84,8 +84,8 @@ impl Kernel for KnnKernel<'_> {
                     self.write(query, found);
                     (last, kth) = (place, key_distance(key));
                 } else {
-                    debug_assert!(false, "the bound holds fewer than k points");
-                    searcher.search(s, place, f32::INFINITY);
+                    debug_assert!(false, "fewer than k points within the bound");
+                    searcher.search(s, place);
                     self.write(query, searcher.found());
                 }
             }
@@ -95,7 +95,8 @@ impl Kernel for KnnKernel<'_> {
 }
 
 impl KnnKernel<'_> {
-    /// How many queries from the first on fit a box with half a diagonal of squared length `limit`, and its middle.
+    /// How many queries, from the first on, fit in a box whose half diagonal has the squared length `limit`, and its
+    /// center.
     #[inline(always)]
     fn group(&self, queries: &[u32], limit: f32) -> (usize, [f32; 3]) {
         let first = self.queries[queries[0] as usize];
@@ -121,7 +122,7 @@ impl KnnKernel<'_> {
 
     #[inline(always)]
     fn write(&self, query: u32, keys: &[u64]) {
-        // SAFETY: the parts of `order` that threads work on hold every query once.
+        // SAFETY: `order` lists every query once, and each thread works on its own part of it.
         let (indices, distances) = unsafe { (self.indices.row(query as usize), self.distances.row(query as usize)) };
         for ((&key, index), distance) in keys.iter().zip(indices).zip(distances) {
             *index = key_id(key);
@@ -130,7 +131,7 @@ impl KnnKernel<'_> {
     }
 }
 
-/// Points that a group of queries selects from.
+/// The points that a group of queries selects from.
 #[derive(Default)]
 struct Candidates {
     coord: [Vec<[f32; LANES]>; 3],
@@ -142,9 +143,9 @@ struct Candidates {
 }
 
 impl Candidates {
-    /// Copies the points that may be neighbours of a query at a squared distance of at most `apart` from the center, if the
-    /// ball of squared radius `ball` around the center holds k points. Returns how many it holds; `None` if the points are
-    /// too many.
+    /// Copies the points that can be neighbours of a query at a squared distance of at most `apart` from the center,
+    /// given that the ball of squared radius `ball` around the center contains k points. Returns how many it does
+    /// contain, or `None` if there are too many points to copy.
     #[inline(always)]
     fn gather<S: Simd>(&mut self, s: S, grid: &Grid, center: [f32; 3], ball: f32, apart: f32) -> Option<usize> {
         if self.ids.is_empty() {
@@ -154,7 +155,7 @@ impl Candidates {
             self.distances = vec![[0.0; LANES]; blocks];
             self.keys = vec![[0; 4]; MAX_CANDIDATES / 4 + 4];
         }
-        // Twice `apart`: from the center to the query, and from the query to the ball around the center.
+        // `apart` counts twice: from the center to the query, and from the query back to the ball.
         let squared = farther(farther(ball, apart), apart);
         let region = grid.around(center, squared);
         let [wide, deep] = [0, 1].map(|a| region.high[a] - region.low[a] + 1);
@@ -190,7 +191,7 @@ impl Candidates {
                 }
             }
         }
-        // Lanes left over compare with nothing.
+        // NaN in the unused lanes fails every comparison.
         for pad in len..len.next_multiple_of(LANES) {
             (xs[pad], ys[pad], zs[pad], ids[pad]) = (f32::NAN, f32::NAN, f32::NAN, 0);
         }
@@ -198,8 +199,8 @@ impl Candidates {
         Some(held)
     }
 
-    /// The nearest `k` to a place, as sorted keys; at least `k` are at a squared distance of `bound` at most, and `guess` is
-    /// where the k-th might be.
+    /// The `k` points nearest to a position, as sorted keys. At least `k` must be within the squared distance `bound`;
+    /// `guess` estimates that of the k-th.
     #[inline(always)]
     fn nearest<S: Simd>(&mut self, s: S, place: [f32; 3], guess: f32, bound: f32, k: usize) -> &[u64] {
         let place = s.splat_point(place);
@@ -209,7 +210,7 @@ impl Candidates {
         for (((x, y), z), out) in xs[..blocks].iter().zip(&ys[..blocks]).zip(&zs[..blocks]).zip(distances.iter_mut()) {
             s.store(s.squared_distance([s.load(x), s.load(y), s.load(z)], place), out);
         }
-        // A limit that few more than k points keep to makes the rest short.
+        // A limit that only slightly more than k points meet makes the rest short.
         let (mut limit, mut probe) = (bound, guess);
         for _ in 0..3 {
             if probe >= limit {
@@ -226,7 +227,7 @@ impl Candidates {
                     break;
                 }
             }
-            // On surfaces the number grows as the squared distance.
+            // On surfaces the number grows with the squared distance.
             probe *= (k + k / 4 + 1) as f32 / (within + 1) as f32;
         }
         let lanes = s.splat(limit);
@@ -235,7 +236,7 @@ impl Candidates {
         for (distance, ids) in distances.iter().zip(&self.ids[..blocks]) {
             let bits = s.bits(s.le(s.load(distance), lanes));
             if bits != 0 {
-                // Every lane is written, and overwritten by the next where it is not wanted: no branch to mispredict.
+                // Every lane is written, and the next one overwrites it if unwanted: no branch to mispredict.
                 let room = &mut keys[len..len + LANES];
                 let mut taken = 0;
                 for lane in 0..LANES {
@@ -257,7 +258,7 @@ impl Candidates {
         }
         let fours = len.div_ceil(4);
         keys[len..fours * 4].fill(u64::MAX >> 1);
-        // Keys are distinct, so each has a place of its own.
+        // Keys are distinct, so each has its own place.
         self.sorted.resize(MAX_RANKED, 0);
         let fours = &self.keys[..fours];
         for &key in &fours.as_flattened()[..len] {

@@ -1,16 +1,16 @@
-//! The nearest `k` points, by (distance, index).
+//! The `k` nearest points, by distance, then index.
 
-use super::{Rows, key, key_distance, key_id};
+use super::{key, key_distance};
 use crate::{
     grid::{Grid, Region},
-    simd::{Bits, Kernel, LANES, Simd},
+    simd::{Bits, LANES, Simd},
 };
 
-/// Neighbours of one query after another; each leaves a bound for the next.
+/// Finds the neighbours of one query after another; each leaves a bound for the next.
 pub(crate) struct Searcher<'a> {
     grid: &'a Grid,
     k: usize,
-    /// Candidates, or after a search the neighbours, as sorted keys.
+    /// Candidates; after a search, the neighbours as sorted keys.
     keys: Vec<u64>,
     /// The last query and the squared distance of its k-th neighbour.
     last: Option<([f32; 3], f32)>,
@@ -22,35 +22,33 @@ impl<'a> Searcher<'a> {
         Self { grid, k, keys: Vec::with_capacity(room(k) + LANES), last: None }
     }
 
-    /// The neighbours found last, as keys.
+    /// The neighbours found by the last search, as sorted keys.
     #[inline(always)]
     pub fn found(&self) -> &[u64] {
         &self.keys
     }
 
-    /// The nearest `k` points at a squared distance of `limit` at most; fewer than `k` only if there are no more.
+    /// Finds the nearest `k` points; fewer only if there are no more.
     #[inline(always)]
-    pub fn search<S: Simd>(&mut self, s: S, query: [f32; 3], limit: f32) {
+    pub fn search<S: Simd>(&mut self, s: S, query: [f32; 3]) {
         let bound = match self.bound_from_last(query) {
-            Some(bound) => bound,
-            None if limit.is_finite() => limit,
-            None => match self.guess(s, query) {
-                Some(bound) => bound,
-                None => return self.finish(query),
-            },
+            Some(bound) => Some(bound),
+            None => self.guess(s, query),
         };
-        self.within(s, query, if limit < bound { limit } else { bound });
-        self.finish(query);
+        match bound {
+            Some(bound) => self.search_bounded(s, query, bound),
+            None => self.finish(query),
+        }
     }
 
-    /// The nearest `k` points, of which at least `k` are known to be at a squared distance of `bound` at most.
+    /// Finds the nearest `k` points, given that at least `k` are within the squared distance `bound`.
     #[inline(always)]
     pub fn search_bounded<S: Simd>(&mut self, s: S, query: [f32; 3], bound: f32) {
         self.within(s, query, bound);
         self.finish(query);
     }
 
-    /// The squared distance of the k-th neighbour found last.
+    /// The squared distance of the k-th neighbour in the last search.
     #[inline(always)]
     pub fn kth(&self) -> f32 {
         self.last.map_or(f32::INFINITY, |(_, kth)| kth)
@@ -63,20 +61,20 @@ impl<'a> Searcher<'a> {
         self.last = self.keys.get(self.k - 1).map(|&kth| (query, key_distance(kth)));
     }
 
-    /// By the triangle inequality the neighbours of a query nearby are not far.
+    /// A bound from the last query: by the triangle inequality, the neighbours of a query nearby are not far.
     #[inline(always)]
     fn bound_from_last(&self, query: [f32; 3]) -> Option<f32> {
         let (last, kth) = self.last?;
         let apart = crate::squared_distance(last, query);
-        // Farther apart the bound would cover many more than k points.
+        // If they are farther apart, the bound would include many more than k points.
         if apart > kth {
             return None;
         }
         Some(farther(kth, apart))
     }
 
-    /// The k-th smallest squared distance in a region around the query that holds as many points. `None` where the region
-    /// is everything, and the keys are therefore the answer.
+    /// The k-th smallest squared distance in a region around the query with at least k points. `None` if the keys
+    /// already hold the answer, because the region is the whole grid.
     #[inline(always)]
     fn guess<S: Simd>(&mut self, s: S, query: [f32; 3]) -> Option<f32> {
         let cell = self.grid.region(query, query);
@@ -92,7 +90,7 @@ impl<'a> Searcher<'a> {
                 let (start, end) = self.grid.row(x, y, (region.low[2], region.high[2]));
                 self.scan(s, start, end, query, &mut bound);
                 if bound == 0.0 {
-                    // It cannot get lower, and in one cell the lowest indices come first.
+                    // It cannot get lower, and in a single cell the lowest indices come first.
                     return if self.grid.is_flat() { None } else { Some(0.0) };
                 }
             }
@@ -101,11 +99,11 @@ impl<'a> Searcher<'a> {
             return None;
         }
         keep_lowest(&mut self.keys, self.k);
-        // Of k keys left the largest is the k-th.
+        // The largest of the k remaining keys is the k-th.
         self.keys.iter().max().map(|&kth| key_distance(kth))
     }
 
-    /// Collects every point at a squared distance of `bound` at most, or the nearest of them if they are many.
+    /// Collects every point within the squared distance `bound`, or the nearest of them if there are many.
     #[inline(always)]
     fn within<S: Simd>(&mut self, s: S, query: [f32; 3], mut bound: f32) {
         self.keys.clear();
@@ -131,7 +129,7 @@ impl<'a> Searcher<'a> {
         }
     }
 
-    /// Collects the points at distance 0. There may be very many of them, but in each cell the first k suffice.
+    /// Collects the points at distance 0. There may be very many, but the first k of each cell suffice.
     #[inline(always)]
     fn equal<S: Simd>(&mut self, s: S, query: [f32; 3], region: Region) {
         self.keys.clear();
@@ -155,8 +153,8 @@ impl<'a> Searcher<'a> {
         }
     }
 
-    /// Adds the points of places `start..end` at a squared distance of `bound` at most. Lowers the bound to the k-th
-    /// smallest distance whenever the candidates are many, and stops when it is 0.
+    /// Adds the points at the places `start..end` within the squared distance `bound`. Lowers the bound to the k-th
+    /// smallest distance whenever there are many candidates, and stops when it is 0.
     #[inline(always)]
     fn scan<S: Simd>(&mut self, s: S, start: usize, end: usize, query: [f32; 3], bound: &mut f32) {
         let center = s.splat_point(query);
@@ -186,7 +184,7 @@ impl<'a> Searcher<'a> {
     }
 }
 
-/// Candidates that are gathered before the farther ones are dropped.
+/// Number of candidates to collect before dropping the farther ones.
 #[inline(always)]
 fn room(k: usize) -> usize {
     4 * k + 64
@@ -205,45 +203,11 @@ fn keep_lowest(keys: &mut Vec<u64>, k: usize) {
     }
 }
 
-/// The squared distance to any of a place's neighbours, from that of the place's own `kth` to another `apart` from it.
+/// A bound of the squared distance from a position to the k-th neighbour of another one `apart` from it, which is at
+/// `kth`.
 #[inline(always)]
 pub(crate) fn farther(kth: f32, apart: f32) -> f32 {
-    // 1e-20 is more than underflow can hide of a distance.
+    // 1e-20 is more than what underflow can hide of a distance.
     let distance = kth.sqrt() + apart.sqrt() + 1e-20;
     distance * distance * 1.00001
-}
-
-/// Nearest points within a radius of the centers that `order` names.
-pub(crate) struct NearestBallKernel<'a> {
-    pub grid: &'a Grid,
-    pub centers: &'a [[f32; 3]],
-    pub order: &'a [u32],
-    pub radius: f32,
-    pub k: usize,
-    pub indices: &'a Rows<'a, u32>,
-    pub counts: &'a Rows<'a, u32>,
-}
-
-impl Kernel for NearestBallKernel<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<S: Simd>(self, s: S) {
-        let squared = self.radius * self.radius;
-        let mut searcher = Searcher::new(self.grid, self.k);
-        for &query in self.order {
-            searcher.search(s, self.centers[query as usize], squared);
-            // SAFETY: the parts of `order` that threads work on hold every query once.
-            let (row, count) = unsafe { (self.indices.row(query as usize), self.counts.row(query as usize)) };
-            let mut found = 0;
-            for (&key, index) in searcher.found().iter().zip(row.iter_mut()) {
-                if key_distance(key) < squared {
-                    *index = key_id(key);
-                    found += 1;
-                }
-            }
-            super::ball::pad(row, found);
-            count[0] = found as u32;
-        }
-    }
 }

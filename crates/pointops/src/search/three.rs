@@ -1,7 +1,7 @@
-//! The three nearest points, and the weights of interpolation from them.
+//! The three nearest points and their interpolation weights.
 //!
-//! There are many more queries than known points as a rule, so eight neighbouring queries go through the same candidates
-//! side by side, each in its lane, without a branch.
+//! There are usually many more queries than known points, so eight neighbouring queries go through the same candidates
+//! together, one per lane and without branches.
 
 use super::{Rows, key_distance, key_id, nearest::Searcher};
 use crate::{
@@ -9,14 +9,14 @@ use crate::{
     simd::{Bits, Kernel, LANES, Simd},
 };
 
-/// Distances below are taken for this when weights are computed, so that a query on a known point gets a finite weight.
+/// Squared distances are at least this when weights are computed, so that a query on a known point gets finite weights.
 const NEAREST_SQUARED: f32 = 1e-10;
-/// Eight queries share the candidates of one region if there are at most this many; otherwise each looks on its own.
+/// Eight queries share the candidates of a region if there are at most this many; otherwise each searches alone.
 const MAX_SHARED: usize = 512;
-/// The same where each would have to look at all points anyhow, but may stop early among duplicates.
+/// The same for a single cell, where each would look at all points anyway, but may stop early among duplicates.
 const MAX_FLAT: usize = 4096;
 
-/// 3-NN of the queries that `order` names.
+/// 3-NN of the queries listed in `order`.
 pub(crate) struct ThreeKernel<'a> {
     pub grid: &'a Grid,
     pub queries: &'a [[f32; 3]],
@@ -73,14 +73,14 @@ impl Kernel for ThreeKernel<'_> {
                 if bounds[lane] < f32::INFINITY {
                     searcher.search_bounded(s, self.queries[query], bounds[lane]);
                 } else {
-                    searcher.search(s, self.queries[query], f32::INFINITY);
+                    searcher.search(s, self.queries[query]);
                 }
                 let mut distances = [f32::INFINITY; 3];
-                // SAFETY: the parts of `order` that threads work on hold every query once.
+                // SAFETY: `order` lists every query once, and each thread works on its own part of it.
                 let (indices, weights) = unsafe { (self.indices.row(query), self.weights.row(query)) };
                 let found = searcher.found();
                 for place in 0..3 {
-                    // Without a third point the nearest is repeated, with the weight of an infinite distance: none.
+                    // Without a third point, the nearest one is repeated at infinite distance: with weight 0.
                     indices[place] = key_id(*found.get(place).unwrap_or(&found[0]));
                     distances[place] = found.get(place).map_or(f32::INFINITY, |&key| key_distance(key));
                 }
@@ -91,14 +91,14 @@ impl Kernel for ThreeKernel<'_> {
 }
 
 impl ThreeKernel<'_> {
-    /// Answers up to eight queries from the cells around them all; returns the bits of those whose answer is certain, and
-    /// sets `bounds` to squared distances within which each has three points.
+    /// Answers up to eight queries from the cells around them all. Returns the bits of those whose answer is certain,
+    /// and sets `bounds` to squared distances within which each has three points.
     #[inline(always)]
     fn together<S: Simd>(&self, s: S, eight: &[u32], bounds: &mut [f32; LANES]) -> u32 {
         let mut lanes = [[0f32; LANES]; 3];
         let (mut low, mut high) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
         for lane in 0..LANES {
-            // Lanes left over repeat the last query.
+            // Unused lanes repeat the last query.
             let query = self.queries[eight[lane.min(eight.len() - 1)] as usize];
             for axis in 0..3 {
                 lanes[axis][lane] = query[axis];
@@ -144,14 +144,14 @@ impl ThreeKernel<'_> {
             inverse[place] = s.div(one, s.max(lowest.distance[place], nearest));
         }
         let sum = s.add(s.add(inverse[0], inverse[1]), inverse[2]);
-        // Infinite distances are left to the careful form.
+        // Queries whose distances are all infinite search alone.
         let certain = certain & s.bits(s.lt(s.splat(0.0), sum));
         for place in 0..3 {
             s.store(s.div(inverse[place], sum), &mut weights[place]);
         }
         for lane in Bits(certain) {
             let query = eight[lane] as usize;
-            // SAFETY: the parts of `order` that threads work on hold every query once.
+            // SAFETY: `order` lists every query once, and each thread works on its own part of it.
             let (indices, row) = unsafe { (self.indices.row(query), self.weights.row(query)) };
             for place in 0..3 {
                 indices[place] = ids[place][lane];
@@ -162,7 +162,7 @@ impl ThreeKernel<'_> {
     }
 }
 
-/// Weights ∝ 1 / max(d², 1e-10) that sum to 1; the nearest point alone where all distances overflow.
+/// Weights proportional to 1 / max(d², 1e-10) that sum to 1; the nearest point alone if all distances overflow.
 pub(crate) fn interpolation_weights(squared: [f32; 3]) -> [f32; 3] {
     let inverse = squared.map(|d| 1.0 / if d > NEAREST_SQUARED { d } else { NEAREST_SQUARED });
     let sum = (inverse[0] + inverse[1]) + inverse[2];

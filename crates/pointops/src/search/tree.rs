@@ -1,8 +1,8 @@
-//! A k-d tree (kiddo's), made safe for duplicates and exact to the last bit.
+//! kiddo's k-d tree, made fast for duplicates and exact to the last bit.
 //!
-//! The tree's own distances may round differently, and equal points would make every query as long as there are of them. So
-//! the tree holds each distinct point once, its answers are taken for candidates with a margin, and distances, ties and
-//! limits are those of the rest of the crate.
+//! The tree's distances may round differently, and queries would slow down with the number of equal points. So the tree
+//! holds each distinct point once, and its answers are only candidates within a margin: distances, ties and limits are
+//! those of the rest of the crate.
 
 use std::num::NonZero;
 
@@ -14,7 +14,7 @@ use crate::{PointError, squared_distance};
 #[derive(Debug)]
 pub(crate) struct Tree {
     tree: ImmutableKdTree<f32, 3>,
-    /// Distinct points; the original indices of the u-th are `ids[starts[u]..starts[u + 1]]`, ascending.
+    /// Distinct points; the indices of the u-th are `ids[starts[u]..starts[u + 1]]`, ascending.
     points: Vec<[f32; 3]>,
     starts: Vec<u32>,
     ids: Vec<u32>,
@@ -22,7 +22,7 @@ pub(crate) struct Tree {
 
 impl Tree {
     pub fn build(points: &[[f32; 3]]) -> Result<Self, PointError> {
-        // -0.0 and 0.0 are the same place.
+        // -0.0 and 0.0 are the same coordinate.
         let bits = |i: u32| points[i as usize].map(|v| (v + 0.0).to_bits());
         let mut ids: Vec<u32> = (0..points.len() as u32).collect();
         ids.sort_unstable_by_key(|&i| (bits(i), i));
@@ -40,7 +40,7 @@ impl Tree {
         self.ids.len()
     }
 
-    /// Adds the points strictly within the squared radius, the first `k` of equal ones, to a set.
+    /// Adds the points strictly within the squared radius to a set, at most the first `k` of equal ones.
     pub fn ball(&self, center: [f32; 3], squared: f32, k: usize, set: &mut LowestIds) {
         self.visit(center, squared, |distinct| {
             if squared_distance(self.points[distinct], center) < squared {
@@ -51,10 +51,10 @@ impl Tree {
         });
     }
 
-    /// The nearest `k` points as sorted keys, fewer only if there are no more.
+    /// Finds the nearest `k` points, as sorted keys; fewer only if there are no more.
     pub fn nearest(&self, query: [f32; 3], k: usize, keys: &mut Vec<u64>) {
         keys.clear();
-        // One more than wanted tells whether a tie, or a rounding, may hide others.
+        // One more than wanted shows whether a tie or a rounding error may hide others.
         let want = NonZero::new(k.saturating_add(1).min(self.points.len())).unwrap_or(NonZero::<usize>::MIN);
         let found = self.tree.query(&query).nearest_n::<SquaredEuclidean<f32>>(want).execute();
         let mut farthest = 0f32;
@@ -80,7 +80,7 @@ impl Tree {
         keys.truncate(k);
     }
 
-    /// Calls `each` with every distinct point at about the squared distance or less.
+    /// Calls `each` for every distinct point within about the squared distance.
     fn visit(&self, center: [f32; 3], squared: f32, mut each: impl FnMut(usize)) {
         let limit = margin(squared);
         if limit.is_finite() {
@@ -98,7 +98,7 @@ impl Tree {
     }
 }
 
-/// More than the roundings of two ways to compute a squared distance can differ by.
+/// A bound for a squared distance that is rounded differently.
 fn margin(squared: f32) -> f32 {
     squared * 1.0001 + 1e-36
 }

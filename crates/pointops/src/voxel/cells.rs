@@ -1,54 +1,39 @@
-//! Integer coordinates of voxels and their numbering without collisions.
+//! Voxel coordinates, and numbers for voxels without collisions.
 
 use crate::{
-    PointError,
+    PointError, bounds,
     simd::{self, Kernel, LANES, Simd},
     validate,
 };
 
-/// How a coordinate relative to the minimum becomes a voxel coordinate.
+/// How voxel coordinates are rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rounding {
     Floor,
     Ceil,
 }
 
-/// Voxels of a block of 8 x 8 x 8.
+/// Voxels in a block of 8 × 8 × 8.
 pub(super) const BLOCK: usize = 1 << 9;
 
-/// Voxel of each point as one number, which no two voxels share: that of its block, `(x · blocks[1] + y) · blocks[2] + z`,
-/// above 9 bits for its place in the block.
+/// The voxel of each point as a unique number: that of its block, `(x · blocks[1] + y) · blocks[2] + z`, above 9 bits
+/// for its place in the block.
 pub(super) struct Cells {
     pub keys: Keys,
-    /// Numbers are below this.
-    pub total: u64,
+    /// No key is larger.
+    pub last: u64,
 }
 
-/// Keys take 32 bits where they fit, since the passes over them are bound by memory.
+/// Keys have 32 bits where that suffices, because memory bounds the passes over them.
 pub(super) enum Keys {
     Narrow(Vec<u32>),
     Wide(Vec<u64>),
 }
 
-/// Smallest and largest coordinate along each axis.
-pub(super) fn bounds(points: &[[f32; 3]]) -> ([f32; 3], [f32; 3]) {
-    // Four points at a time: the axes of twelve lanes repeat, so each lane keeps to one axis and the loop vectorises.
-    let (mut low, mut high) = ([f32::INFINITY; 12], [f32::NEG_INFINITY; 12]);
-    let (fours, rest) = points.as_flattened().as_chunks::<12>();
-    for four in fours {
-        for lane in 0..12 {
-            low[lane] = if four[lane] < low[lane] { four[lane] } else { low[lane] };
-            high[lane] = if four[lane] > high[lane] { four[lane] } else { high[lane] };
-        }
-    }
-    for (lane, &value) in rest.iter().enumerate() {
-        low[lane] = low[lane].min(value);
-        high[lane] = high[lane].max(value);
-    }
-    let fold = |lanes: &[f32; 12], pick: fn(f32, f32) -> f32| {
-        std::array::from_fn(|a| pick(pick(lanes[a], lanes[a + 3]), pick(lanes[a + 6], lanes[a + 9])))
-    };
-    (fold(&low, f32::min), fold(&high, f32::max))
+/// Whether a bit for each voxel up to `last` takes at most 8 bytes per point (or 2 MiB, which fits in a cache), and
+/// voxels fit in 32 bits.
+pub(super) fn few(last: f64, points: usize) -> bool {
+    last < 64.0 * points.max(1 << 18) as f64 && last < f64::from(u32::MAX)
 }
 
 pub(super) fn check_size(size: f64) -> Result<(), PointError> {
@@ -65,9 +50,9 @@ impl Cells {
             size: f64::from(size),
             extent: std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a])),
         };
-        // The division and both roundings are monotone, so the largest coordinate has the largest voxel.
+        // Division and rounding are monotonic, so the largest coordinate has the largest voxel.
         let last = [0, 1, 2].map(|a| coordinate(high[a], low[a], size, rounding));
-        // Beyond 2^31 steps consecutive f32 coordinates are hundreds of voxels apart: numbering them means nothing.
+        // Beyond 2^31 voxels, consecutive f32 coordinates are hundreds of voxels apart: numbers would mean nothing.
         if last.iter().any(|&l| l >= (1u32 << 31) as f32) {
             return Err(too_fine());
         }
@@ -87,11 +72,11 @@ impl Cells {
             };
             Keys::Wide(simd::run(Number { steps, key }))
         };
-        Ok(Self { keys, total })
+        Ok(Self { keys, last: total - 1 })
     }
 }
 
-/// Where a voxel lies in its block.
+/// The place of a voxel in its block.
 #[inline(always)]
 fn place([x, y, z]: [u32; 3]) -> u32 {
     x % 8 * 64 + y % 8 * 8 + z % 8
@@ -104,7 +89,7 @@ struct Steps<'a> {
     rounding: Rounding,
 }
 
-/// Numbers the voxel of each point by `key`.
+/// Computes the key of each point's voxel.
 struct Number<'a, F> {
     steps: Steps<'a>,
     key: F,
@@ -117,7 +102,7 @@ impl<T, F: Fn([u32; 3]) -> T> Kernel for Number<'_, F> {
     fn run<S: Simd>(self, s: S) -> Vec<T> {
         let Steps { points, low, size, rounding } = self.steps;
         let mut keys = Vec::with_capacity(points.len());
-        // Eight points are three vectors, in which the axes repeat.
+        // Eight points are three vectors in which the axes repeat.
         let lows: [f32; 3 * LANES] = std::array::from_fn(|i| low[i % 3]);
         let (lows, _) = lows.as_chunks::<LANES>();
         let lows = [s.load(&lows[0]), s.load(&lows[1]), s.load(&lows[2])];
@@ -148,7 +133,7 @@ impl<T, F: Fn([u32; 3]) -> T> Kernel for Number<'_, F> {
 fn coordinate(value: f32, low: f32, size: f32, rounding: Rounding) -> f32 {
     let steps = (value - low) / size;
     match rounding {
-        // Truncation: `steps` is never negative. The conversion to an integer that follows does it.
+        // The conversion to an integer truncates, which is the same since `steps` is never negative.
         Rounding::Floor => steps,
         Rounding::Ceil => steps.ceil(),
     }

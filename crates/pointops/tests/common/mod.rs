@@ -1,4 +1,4 @@
-//! Point sets of many shapes, and brute-force answers written without any of the crate's code.
+//! Point sets of many shapes, and brute-force results computed without the crate's code.
 #![allow(dead_code)]
 
 use rand::{Rng, RngExt, SeedableRng};
@@ -58,7 +58,7 @@ pub fn shape(name: &str, n: usize, seed: u64) -> Vec<[f32; 3]> {
     cloud
 }
 
-/// Some points of the cloud, some near it, some far from it.
+/// Points of the cloud, points between them, and points nearby.
 pub fn queries_near(points: &[[f32; 3]], m: usize, seed: u64) -> Vec<[f32; 3]> {
     let mut r = rng(seed ^ 0x5eed);
     (0..m)
@@ -107,18 +107,10 @@ pub fn fps(points: &[[f32; 3]], count: usize, start: usize) -> Vec<u32> {
 
 /// (indices, counts)
 pub fn ball(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usize) -> (Vec<u32>, Vec<u32>) {
-    pad(centers, k, |c| (0..points.len()).filter(|&i| d2(points[i], c) < radius * radius).map(|i| i as u32).collect())
-}
-
-pub fn ball_nearest(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usize) -> (Vec<u32>, Vec<u32>) {
-    pad(centers, k, |c| sorted(points, c).into_iter().filter(|(d, _)| *d < radius * radius).map(|(_, i)| i).collect())
-}
-
-fn pad(centers: &[[f32; 3]], k: usize, found: impl Fn([f32; 3]) -> Vec<u32>) -> (Vec<u32>, Vec<u32>) {
     let (mut indices, mut counts) = (vec![], vec![]);
     for &center in centers {
-        let mut row = found(center);
-        row.truncate(k);
+        let inside = (0..points.len()).filter(|&i| d2(points[i], center) < radius * radius);
+        let mut row: Vec<u32> = inside.take(k).map(|i| i as u32).collect();
         counts.push(row.len() as u32);
         let fill = row.first().copied().unwrap_or(0);
         row.resize(k, fill);

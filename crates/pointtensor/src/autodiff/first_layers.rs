@@ -15,7 +15,7 @@ use burn::backend::{
 
 type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
 
-/// Whose features are grouped how.
+/// The groups of a set abstraction.
 #[derive(Debug, Clone)]
 pub(super) struct Groups<B: Backend> {
     pub coord: FloatTensor<B>,
@@ -25,7 +25,7 @@ pub(super) struct Groups<B: Backend> {
     pub clouds: usize,
 }
 
-/// Whose features are interpolated how.
+/// The interpolation of a feature propagation.
 #[derive(Debug, Clone)]
 pub(super) struct Interpolation<B: Backend> {
     pub indices: IntTensor<B>,

@@ -2,6 +2,7 @@
 
 use super::{constant, register};
 use crate::backend::PointBackend;
+use crate::kernels::bipartite::UnitLength;
 use burn::backend::{
     Autodiff,
     autodiff::{
@@ -17,18 +18,18 @@ type Tracked<B, C> = FloatTensor<Autodiff<B, C>>;
 #[derive(Debug)]
 struct ToLatentBackward;
 
-/// Inputs, result and what the relation was scaled by.
+/// Relation, features, result and inverse lengths.
 type Products<B> = [FloatTensor<B>; 4];
 
 impl<B: PointBackend> Backward<B, 2> for ToLatentBackward {
-    type State = (Products<B>, usize, bool);
+    type State = (Products<B>, usize, UnitLength);
 
     fn backward(self, ops: Ops<Self::State, 2>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gout = grads.consume::<B>(&ops.node);
         let [relation_node, features_node] = ops.parents.map(|node| node.map(|node| node.id));
-        let ([relation, features, latent, inverse], clouds, over_nodes) = ops.state;
+        let ([relation, features, latent, inverse], clouds, unit) = ops.state;
         let (grelation, gfeatures) =
-            B::point_to_latent_backward(relation, features, latent, inverse, gout, clouds, over_nodes);
+            B::point_to_latent_backward(relation, features, latent, inverse, gout, clouds, unit);
         register::<B>(grads, relation_node, || grelation);
         register::<B>(grads, features_node, || gfeatures);
     }
@@ -38,14 +39,14 @@ pub(super) fn to_latent<B: PointBackend, C: CheckpointStrategy>(
     relation: Tracked<B, C>,
     features: Tracked<B, C>,
     clouds: usize,
-    over_nodes: bool,
+    unit: UnitLength,
 ) -> (Tracked<B, C>, Tracked<B, C>) {
     let prepared = ToLatentBackward.prepare::<C>([relation.node(), features.node()]).compute_bound().stateful();
     let (relation, features) = (relation.into_primitive(), features.into_primitive());
-    let (latent, inverse) = B::point_to_latent(relation.clone(), features.clone(), clouds, over_nodes);
+    let (latent, inverse) = B::point_to_latent(relation.clone(), features.clone(), clouds, unit);
     let latent = match prepared {
         OpsKind::Tracked(prepared) => {
-            prepared.finish(([relation, features, latent.clone(), inverse.clone()], clouds, over_nodes), latent)
+            prepared.finish(([relation, features, latent.clone(), inverse.clone()], clouds, unit), latent)
         }
         OpsKind::UnTracked(prepared) => prepared.finish(latent),
     };

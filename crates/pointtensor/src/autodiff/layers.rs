@@ -38,7 +38,7 @@ pub(super) fn linear<B: PointBackend, C: CheckpointStrategy>(x: Tracked<B, C>, w
     }
 }
 
-/// What every normalisation keeps for its backward pass: input, γ, β, mean, variance, ε.
+/// What a normalisation keeps for its backward pass: input, γ, β, mean, variance, ε.
 type NormState<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, f64);
 
 #[derive(Debug)]
@@ -127,7 +127,7 @@ impl<B: PointBackend> Backward<B, 3> for NormReluMaxBackward {
     }
 }
 
-#[allow(clippy::type_complexity)] // four tensors, as the trait has them
+#[allow(clippy::type_complexity)] // the four tensors of the trait's method
 pub(super) fn norm_relu_max<B: PointBackend, C: CheckpointStrategy>(
     y: Tracked<B, C>,
     gamma: Tracked<B, C>,

@@ -1,4 +1,4 @@
-//! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend that has the operations.
+//! The backward passes: [`PointBackend`] for `Autodiff<B>` over any backend `B` that has the operations.
 
 mod first_layers;
 mod grouping;
@@ -6,25 +6,26 @@ mod latent;
 mod layers;
 
 use crate::backend::PointBackend;
+use crate::kernels::bipartite::UnitLength;
 use burn::backend::{
     Autodiff, AutodiffBackend, Backend,
     autodiff::{NodeId, checkpoint::strategy::CheckpointStrategy, grads::Gradients},
     tensor::{FloatTensor, IntTensor},
 };
 
-/// A tensor that no gradient flows through.
+/// Wraps a tensor that no gradient flows through.
 fn constant<B: Backend, C: CheckpointStrategy>(tensor: FloatTensor<B>) -> FloatTensor<Autodiff<B, C>> {
     <Autodiff<B, C> as AutodiffBackend>::from_inner(tensor)
 }
 
-/// Registers a gradient where one is wanted, computing it only then.
+/// Computes and registers a gradient, if the node needs one.
 fn register<B: Backend>(grads: &mut Gradients, node: Option<NodeId>, gradient: impl FnOnce() -> FloatTensor<B>) {
     if let Some(node) = node {
         grads.register::<B>(node, gradient());
     }
 }
 
-/// Inference operations and backward passes are not recorded: their results are constants.
+/// Forwards inference operations and backward passes, which are not recorded: their results are constants.
 macro_rules! constants {
     ($($name:ident ( $($arg:ident : $kind:ident),* ; $($plain:ident : $type:ty),* ) -> $($out:ident)* ;)*) => {
         $(fn $name($($arg: $kind<Self>,)* $($plain: $type),*) -> constants!(@type $($out)*) {
@@ -149,9 +150,9 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         relation: FloatTensor<Self>,
         features: FloatTensor<Self>,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (FloatTensor<Self>, FloatTensor<Self>) {
-        latent::to_latent::<B, C>(relation, features, clouds, over_nodes)
+        latent::to_latent::<B, C>(relation, features, clouds, unit)
     }
 
     fn point_from_latent(
@@ -214,7 +215,7 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_interpolate_backward(gout: FloatTensor, indices: IntTensor, weights: FloatTensor; k: usize, rows: usize,
             clouds: usize) -> f;
         point_to_latent_backward(relation: FloatTensor, features: FloatTensor, latent: FloatTensor, inverse: FloatTensor,
-            gout: FloatTensor; clouds: usize, over_nodes: bool) -> f f;
+            gout: FloatTensor; clouds: usize, unit: UnitLength) -> f f;
         point_from_latent_backward(relation: FloatTensor, latent: FloatTensor, inverse: FloatTensor, gout: FloatTensor;
             clouds: usize) -> f f;
         point_unit_rows_backward(x: FloatTensor, inverse: FloatTensor, gout: FloatTensor;) -> f;

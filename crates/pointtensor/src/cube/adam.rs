@@ -19,7 +19,7 @@ impl UpdateBackend for CubeBackend {
         let [weight, gradient, moment_1, moment_2] = [weight, gradient, moment_1, moment_2].map(Buffer::floats);
         let [w, m, v] = [(); 3].map(|()| weight.floats_beside(shape.clone()));
         let (cubes, dim) = weight.each(weight.len());
-        // SAFETY: all buffers are of one length, and a unit reads and writes its own value of each.
+        // SAFETY: all buffers have the same length, and a unit reads and writes its own value of each.
         unsafe {
             adam::adam::launch_unchecked(
                 weight.client(),

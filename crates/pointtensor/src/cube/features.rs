@@ -8,8 +8,10 @@ use super::lists::Lists;
 use super::loss::Scored;
 use super::matmul;
 use super::norm::{Affine, Norm};
+use super::normed_product::multiply_normed;
 use crate::backend::PointBackend;
 use crate::generic::{of_gradient, split};
+use crate::kernels::bipartite::UnitLength;
 use burn::backend::TensorMetadata;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
@@ -44,7 +46,7 @@ impl PointBackend for CubeBackend {
         epsilon: f64,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
         let (norm, affine) = Norm::of_batch(y, gamma, beta, epsilon);
-        let out = matmul::multiply_normed(&norm.y, &affine, w);
+        let out = multiply_normed(&norm.y, &affine, w);
         let (mean, var) = norm.statistics();
         (out, mean, var)
     }
@@ -67,7 +69,7 @@ impl PointBackend for CubeBackend {
         let out = x.features_beside([x.rows(), x.columns()]);
         let (cubes, dim) = x.each(out.len());
         let (threshold, scale) = crate::kernels::dropout::rule(probability as f32);
-        // SAFETY: both buffers have as many values, and the seed has one.
+        // SAFETY: both buffers have the same number of values, and the seed has one.
         unsafe {
             dropout::dropout::launch_unchecked(
                 x.client(),
@@ -96,7 +98,7 @@ impl PointBackend for CubeBackend {
         let columns = points.columns();
         let out = points.features_beside([indices.len(), columns]);
         let (cubes, dim) = points.each(out.len());
-        // SAFETY: indices are rows of `points`, which is the caller's promise; the rest follows from the shapes.
+        // SAFETY: the caller promises that indices are rows of `points`; the rest follows from the shapes.
         unsafe {
             grouping::relative::launch_unchecked(
                 points.client(),
@@ -130,7 +132,7 @@ impl PointBackend for CubeBackend {
         let columns = projected.columns();
         let out = projected.floats_beside([indices.len(), columns]);
         let (cubes, dim) = out.each_rows(ROWS);
-        // SAFETY: indices are rows of the points, which is the caller's promise; the rest follows from the shapes.
+        // SAFETY: the caller promises that indices are rows of the points; the rest follows from the shapes.
         unsafe {
             grouping::relative_linear::launch_unchecked(
                 projected.client(),
@@ -161,13 +163,13 @@ impl PointBackend for CubeBackend {
     ) -> CubeTensor {
         let (of_skip, of_coarse) = split::<Self>(w, skip.shape()[1]);
         let coarse = Buffer::features(matmul::multiply(coarse, of_coarse));
-        // the input's own features are never halves
+        // the input features are never halves
         let skip = of_gradient::<Self>(matmul::multiply(skip, of_skip), &coarse.clone().tensor());
         let (skip, indices, weights) = (Buffer::features(skip), Buffer::indices(indices), Buffer::floats(weights));
         let columns = coarse.columns();
         let out = coarse.features_beside([skip.rows(), columns]);
         let (cubes, dim) = coarse.each(out.len());
-        // SAFETY: indices are rows of the coarse points, which is the caller's promise; the rest follows from the shapes.
+        // SAFETY: the caller promises that indices are rows of the coarse points; the rest follows from the shapes.
         unsafe {
             grouping::interpolate_onto::launch_unchecked(
                 coarse.client(),
@@ -195,7 +197,7 @@ impl PointBackend for CubeBackend {
         of_points: CubeTensor,
         k: usize,
     ) -> CubeTensor {
-        // of the differences themselves: products with the coordinates of points and centers would cancel each other
+        // from the differences: products with the coordinates of points and of centers would cancel
         let relative = Self::point_group(coord, centers, indices, k, 1);
         let of_features = of_gradient::<Self>(of_points, &features);
         matmul::stacked_weight_gradient((relative, gout), (features, of_features))
@@ -222,7 +224,7 @@ impl PointBackend for CubeBackend {
         let columns = features.columns();
         let out = features.features_beside([indices.len() / k, columns]);
         let (cubes, dim) = features.each(out.len());
-        // SAFETY: indices are rows of `features`, which is the caller's promise; the rest follows from the shapes.
+        // SAFETY: the caller promises that indices are rows of `features`; the rest follows from the shapes.
         unsafe {
             grouping::interpolate::launch_unchecked(
                 features.client(),
@@ -249,7 +251,7 @@ impl PointBackend for CubeBackend {
     }
 
     fn point_affine_relu_linear(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, w: CubeTensor) -> CubeTensor {
-        matmul::multiply_normed(&Buffer::features(y), &Affine::new(scale, shift), w)
+        multiply_normed(&Buffer::features(y), &Affine::new(scale, shift), w)
     }
 
     fn point_affine_relu_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, k: usize) -> CubeTensor {
@@ -274,7 +276,7 @@ impl PointBackend for CubeBackend {
         epsilon: f64,
         relu: bool,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        Norm::again(y, gamma, beta, mean, var, epsilon).backward(gz, relu)
+        Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward(gz, relu)
     }
 
     fn point_norm_relu_linear_backward(
@@ -287,7 +289,7 @@ impl PointBackend for CubeBackend {
         gout: CubeTensor,
         epsilon: f64,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        Norm::again(y, gamma, beta, mean, var, epsilon).backward_through_product(w, gout)
+        Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward_through_product(w, gout)
     }
 
     fn point_norm_relu_max_backward(
@@ -302,7 +304,7 @@ impl PointBackend for CubeBackend {
         epsilon: f64,
         k: usize,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        Norm::again(y, gamma, beta, mean, var, epsilon).backward_max(values, members, gout, k)
+        Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward_max(values, members, gout, k)
     }
 
     fn point_scatter_add(gout: CubeTensor, indices: CubeTensor, rows: usize, clouds: usize) -> CubeTensor {
@@ -311,7 +313,7 @@ impl PointBackend for CubeBackend {
         let columns = gout.columns();
         let out = gout.features_beside([rows, columns]);
         let (cubes, dim) = gout.each(out.len());
-        // SAFETY: lists hold rows of `gout`.
+        // SAFETY: the lists hold rows of `gout`.
         unsafe {
             grouping::gather_sum::launch_unchecked(
                 gout.client(),
@@ -333,7 +335,7 @@ impl PointBackend for CubeBackend {
         let columns = gout.columns();
         let out = gout.features_beside([gout.rows() / k, columns]);
         let (cubes, dim) = gout.each(out.len());
-        // SAFETY: a unit adds one column of its group's `k` rows.
+        // SAFETY: a unit adds one column of the `k` rows of its group.
         unsafe {
             grouping::center_gradient::launch_unchecked(
                 gout.client(),
@@ -362,7 +364,7 @@ impl PointBackend for CubeBackend {
         let columns = gout.columns();
         let out = gout.features_beside([rows, columns]);
         let (cubes, dim) = gout.each(out.len());
-        // SAFETY: lists hold places of `weights`, of which `k` belong to each row of `gout`.
+        // SAFETY: the lists hold positions in `weights`, of which `k` belong to each row of `gout`.
         unsafe {
             grouping::gather_weighted_sum::launch_unchecked(
                 gout.client(),
@@ -394,9 +396,9 @@ impl PointBackend for CubeBackend {
         relation: CubeTensor,
         features: CubeTensor,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (CubeTensor, CubeTensor) {
-        latent::to_latent(relation, features, clouds, over_nodes)
+        latent::to_latent(relation, features, clouds, unit)
     }
 
     fn point_to_latent_backward(
@@ -406,9 +408,9 @@ impl PointBackend for CubeBackend {
         inverse: CubeTensor,
         gout: CubeTensor,
         clouds: usize,
-        over_nodes: bool,
+        unit: UnitLength,
     ) -> (CubeTensor, CubeTensor) {
-        latent::to_latent_backward([relation, features, latent, inverse, gout], clouds, over_nodes)
+        latent::to_latent_backward([relation, features, latent, inverse, gout], clouds, unit)
     }
 
     fn point_from_latent(relation: CubeTensor, latent: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor) {

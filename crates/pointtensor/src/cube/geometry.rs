@@ -10,13 +10,13 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
 
-/// Points of a cloud that one unit keeps in registers at most.
+/// Most points that a unit keeps in registers.
 const MOST_IN_REGISTERS: usize = 16;
-/// The same where planes are ordered: an index beside each, and half of the registers that 1024 units may have.
+/// The same for sampling by planes, where each point has an index and a unit of 1024 may use half as many registers.
 const MOST_IN_PLANES: usize = 8;
-/// Points of a cloud from which on finding an order for them, seven launches, is worth it.
+/// Clouds of at least this many points are worth sorting, which takes seven launches.
 const WORTH_AN_ORDER: usize = 512;
-/// Queries of a cube, and points in its shared memory at a time.
+/// Queries per cube, and points in its shared memory at a time.
 const QUERIES: usize = 128;
 
 impl GeometryBackend for CubeBackend {
@@ -30,7 +30,7 @@ impl GeometryBackend for CubeBackend {
         let units = coord.units(1024.min(n.next_power_of_two()));
         let (cubes, dim) = (CubeCount::Static(clouds as u32, 1, 1), CubeDim::new_1d(units as u32));
         let client = coord.client();
-        // SAFETY: every unit stays within `n` points of its cloud and `count` samples, as the shapes say.
+        // SAFETY: every unit stays within the `n` points and `count` samples of its cloud, as the shapes say.
         unsafe {
             let few = n >= WORTH_AN_ORDER && n <= units * MOST_IN_PLANES;
             if let Some(plane) = coord.plane().filter(|plane| few && *plane <= units) {
@@ -87,7 +87,7 @@ impl GeometryBackend for CubeBackend {
         let members = coord.indices_beside([centers.rows() * k]);
         let (n, m) = (coord.rows() / clouds, centers.rows() / clouds);
         let (cubes, dim) = queries(m, clouds);
-        // SAFETY: every unit reads `n` points of its cloud and writes `k` members of its own center.
+        // SAFETY: every unit reads the `n` points of its cloud and writes the `k` members of its center.
         unsafe {
             geometry::ball_query::launch_unchecked(
                 coord.client(),
@@ -119,7 +119,7 @@ impl GeometryBackend for CubeBackend {
         let (coord, other, indices) = (Buffer::floats(coord), Buffer::floats(other), Buffer::indices(indices));
         let [a, b] = [(); 2].map(|()| coord.floats_beside([indices.len(), 3]));
         let (cubes, dim) = coord.each(a.len());
-        // SAFETY: a unit writes its own value of both, of a row which there is: that is the caller's promise.
+        // SAFETY: a unit writes its own value of both; the caller promises that indices are rows.
         unsafe {
             geometry::take::launch_unchecked(
                 coord.client(),
@@ -145,8 +145,8 @@ impl GeometryBackend for CubeBackend {
         let slots = coord.beside([clouds * len], DType::U32);
         let owners = coord.indices_beside([points]);
         let client = coord.client();
-        // SAFETY: every unit works on its own value or point; a point's search stays within its cloud's `len` slots, and ends, since
-        // half of them are free at least (`enter`), and since its voxel has a slot (`owners`).
+        // SAFETY: every unit works on its own value or point. The search for a point stays within the `len` slots of
+        // its cloud, and ends because at least half of them are free (`enter`) and its voxel has a slot (`owners`).
         unsafe {
             let (cubes, dim) = coord.each(points * 3);
             let ceil = rounding == VoxelRounding::Ceil;
@@ -162,7 +162,7 @@ impl GeometryBackend for CubeBackend {
     }
 }
 
-/// The rows of each cloud in an order in which neighbours are near each other.
+/// The rows of each cloud, in an order that keeps nearby points together.
 fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
     let (points, n) = (coord.rows(), coord.rows() / clouds);
     let each = CubeBackend::float_reshape(coord.clone().tensor(), Shape::new([clouds, n, 3]));
@@ -170,7 +170,7 @@ fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
     let high = Buffer::floats(CubeBackend::float_max_dim(each, 1));
     let cells = coord.indices_beside([points]);
     let (cubes, dim) = coord.each(points);
-    // SAFETY: a unit writes the cell of its own point, which is one of its cloud's.
+    // SAFETY: a unit writes the cell of its own point.
     unsafe {
         sampling::cells::launch_unchecked(
             coord.client(),
@@ -186,7 +186,7 @@ fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
     Lists::unsorted(&cells, clouds * sampling::ALL_CELLS, clouds).places
 }
 
-/// Blocks of `m` queries for each cloud.
+/// Cubes for `m` queries per cloud.
 fn queries(m: usize, clouds: usize) -> (CubeCount, CubeDim) {
     (CubeCount::Static(m.div_ceil(QUERIES) as u32, clouds as u32, 1), CubeDim::new_1d(QUERIES as u32))
 }
@@ -197,7 +197,8 @@ fn nearest(coord: CubeTensor, of: CubeTensor, clouds: usize, k: usize, weighted:
     let weights = coord.floats_beside(if weighted { [of.rows(), 3] } else { [1, 1] });
     let (n, m) = (coord.rows() / clouds, of.rows() / clouds);
     let (cubes, dim) = queries(m, clouds);
-    // SAFETY: every unit reads `n` points of its cloud and writes `k` indices, and three weights where they are wanted, of its query.
+    // SAFETY: every unit reads the `n` points of its cloud and writes the `k` indices of its query, and three weights
+    // if `weighted`.
     unsafe {
         geometry::nearest::launch_unchecked(
             coord.client(),

@@ -1,17 +1,18 @@
-//! LatentGNN's operations on a GPU: products with what scales them, and a kernel for what is between them. The formulas are those of
+//! LatentGNN's operations on a GPU: scaled products, and kernels for the steps between them. The formulas are those of
 //! [`crate::generic`].
 
 use super::kernels::latent::{self, LANES};
 use super::launch::{Buffer, UNITS};
 use super::matmul::{Factor, Scale, product_of};
+use crate::kernels::bipartite::UnitLength;
 use crate::kernels::unit::SQUARED_LENGTH_FLOOR;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
 
-/// Columns of a cube that adds up columns.
+/// Columns per cube of column sums.
 const WIDTH: usize = 32;
 
-/// Some point sets of equal size, and latent nodes of each.
+/// Clouds of equal size and their latent nodes.
 struct Clouds {
     clouds: usize,
     n: usize,
@@ -23,18 +24,18 @@ impl Clouds {
         Clouds { clouds, n: relation.rows() / clouds, nodes: relation.columns() }
     }
 
-    /// `[clouds · points, columns]` as one matrix a cloud.
+    /// `[clouds · points, columns]` as one matrix per cloud.
     fn points(&self, x: &Buffer) -> Factor {
         Factor::rows(x.clone(), [self.clouds, self.n, x.columns()])
     }
 
-    /// `[clouds · nodes, columns]` as one matrix a cloud.
+    /// `[clouds · nodes, columns]` as one matrix per cloud.
     fn latent(&self, x: &Buffer) -> Factor {
         Factor::rows(x.clone(), [self.clouds, self.nodes, x.columns()])
     }
 }
 
-/// Cubes that have a row for each [`LANES`] units.
+/// Cubes with [`LANES`] units per row.
 fn by_rows(x: &Buffer) -> (CubeCount, CubeDim) {
     x.each(x.rows() * LANES)
 }
@@ -60,7 +61,7 @@ fn inverse_lengths(x: &Buffer) -> Buffer {
     inverse
 }
 
-/// One over the lengths of the columns of every cloud, `[clouds · columns]`.
+/// `1 / length` of the columns of each cloud, `[clouds · columns]`.
 fn inverse_column_lengths(x: &Buffer, of: &Clouds) -> Buffer {
     let inverse = x.floats_beside([of.clouds * of.nodes]);
     let cubes = CubeCount::Static(of.nodes.div_ceil(WIDTH) as u32, of.clouds as u32, 1);
@@ -82,11 +83,11 @@ fn inverse_column_lengths(x: &Buffer, of: &Clouds) -> Buffer {
     inverse
 }
 
-/// The gradient of rows from that of the rows scaled to length 1, and something besides.
+/// The gradient with respect to rows from that of the rows scaled to length 1, plus `besides`.
 fn across(x: &Buffer, inverse: &Buffer, gradient: &Buffer, besides: Option<&Buffer>) -> Buffer {
     let (rows, columns) = (x.rows(), x.columns());
     let out = x.floats_beside([rows, columns]);
-    // a buffer that is not read, and not another argument
+    // a buffer that is not read; it must not be another argument
     let none = x.floats_beside([1]);
     let (cubes, dim) = by_rows(x);
     // SAFETY: units stay within their row, and all matrices have its shape.
@@ -113,13 +114,18 @@ pub(super) fn to_latent(
     relation: CubeTensor,
     features: CubeTensor,
     clouds: usize,
-    over_nodes: bool,
+    unit: UnitLength,
 ) -> (CubeTensor, CubeTensor) {
     let (relation, features) = (Buffer::floats(relation), Buffer::floats(features));
     let of = Clouds::new(&relation, clouds);
-    let (inverse, by_rows) =
-        if over_nodes { (inverse_lengths(&relation), false) } else { (inverse_column_lengths(&relation, &of), true) };
-    let scale = if by_rows { Scale::Rows(&inverse) } else { Scale::Common(&inverse) };
+    let inverse = match unit {
+        UnitLength::OverPoints => inverse_column_lengths(&relation, &of),
+        UnitLength::OverNodes => inverse_lengths(&relation),
+    };
+    let scale = match unit {
+        UnitLength::OverPoints => Scale::Rows(&inverse),
+        UnitLength::OverNodes => Scale::Common(&inverse),
+    };
     let latent = product_of(of.points(&relation).transposed(), of.points(&features).transposed(), scale);
     (latent.tensor(), inverse.tensor())
 }
@@ -127,11 +133,11 @@ pub(super) fn to_latent(
 pub(super) fn to_latent_backward(
     [relation, features, latent, inverse, gout]: [CubeTensor; 5],
     clouds: usize,
-    over_nodes: bool,
+    unit: UnitLength,
 ) -> (CubeTensor, CubeTensor) {
     let [relation, features, latent, inverse, gout] = [relation, features, latent, inverse, gout].map(Buffer::floats);
     let of = Clouds::new(&relation, clouds);
-    if over_nodes {
+    if unit == UnitLength::OverNodes {
         let scaled = product_of(of.points(&features), of.latent(&gout), Scale::None);
         let of_features = product_of(of.points(&relation), of.latent(&gout).transposed(), Scale::Rows(&inverse));
         return (across(&relation, &inverse, &scaled, None).tensor(), of_features.tensor());
@@ -159,7 +165,7 @@ pub(super) fn to_latent_backward(
     let scaled = product_of(of.points(&features), of.latent(&scaled_gout), Scale::None);
     let of_features = product_of(of.points(&relation), of.latent(&scaled_gout).transposed(), Scale::None);
     let (cubes, dim) = relation.each(out.len());
-    // SAFETY: one unit a value of the relation, and one `along` for each node of a cloud.
+    // SAFETY: one unit per value of the relation, and one `along` per node of a cloud.
     unsafe {
         latent::minus_along_nodes::launch_unchecked(
             relation.client(),
@@ -196,7 +202,7 @@ pub(super) fn from_latent_backward(
     (across(&relation, &inverse, &scaled, None).tensor(), of_latent.tensor())
 }
 
-/// Rows of length 1, and one over what they were.
+/// Rows scaled to length 1, and `1 / length`.
 fn units(x: &Buffer) -> (Buffer, Buffer) {
     let (rows, columns) = (x.rows(), x.columns());
     let (out, inverse) = (x.floats_beside([rows, columns]), x.floats_beside([rows]));

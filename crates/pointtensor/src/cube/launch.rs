@@ -1,4 +1,4 @@
-//! What every launch needs: tensors as buffers, results, and how many cubes to start.
+//! What every launch needs: buffers for inputs and results, and the number of cubes.
 
 use burn::backend::TensorMetadata;
 use burn::tensor::{DType, Shape};
@@ -10,13 +10,22 @@ use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::BufferArg;
 use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
 
-/// Units of a cube where the kernel does not ask for more.
+/// Units per cube, unless a kernel needs more.
 pub(super) const UNITS: usize = 256;
+
+/// Cubes along one dimension, at most.
+const MOST_CUBES: usize = 32768;
+
+/// At least `count` cubes of `units` units each.
+pub(super) fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
+    let rows = count.div_ceil(MOST_CUBES);
+    (CubeCount::Static(count.min(MOST_CUBES) as u32, rows as u32, 1), CubeDim::new_1d(units as u32))
+}
 
 /// A zero that the compiler does not know; see [`super::kernels::distance::rounded`].
 pub(super) const ZERO: u32 = 0;
 
-/// The kernel's name of a type of features.
+/// The element type of features in kernels.
 pub(super) fn element(dtype: DType) -> ElemType {
     ElemType::Float(match dtype {
         DType::F16 => FloatKind::F16,
@@ -25,15 +34,15 @@ pub(super) fn element(dtype: DType) -> ElemType {
     })
 }
 
-/// Bytes of a tensor's values; those of one value where it has none, since no memory is empty.
+/// Size of a tensor's values in bytes; that of one value if it has none, because buffers cannot be empty.
 fn bytes(tensor: &CubeTensor) -> u64 {
     let values = tensor.shape().num_elements();
-    // kernels count in 32 bits
-    assert!(values <= u32::MAX as usize, "{values} values are more than a kernel can count");
+    // kernels count with 32 bits
+    assert!(values <= u32::MAX as usize, "{values} values are more than a kernel can count in 32 bits");
     (values.max(1) * tensor.dtype.size()) as u64
 }
 
-/// A row-major tensor of some element type.
+/// A contiguous tensor, as the argument of a kernel.
 #[derive(Clone)]
 pub(super) struct Buffer(CubeTensor);
 
@@ -43,10 +52,13 @@ impl Buffer {
         Buffer::of(tensor, DType::F32)
     }
 
-    /// Values of features: `f32` or a half.
+    /// Features: `f32`, `f16` or `bf16`.
     pub fn features(tensor: CubeTensor) -> Self {
         let dtype = tensor.dtype;
-        assert!(matches!(dtype, DType::F32 | DType::F16 | DType::BF16), "features cannot be {dtype:?}");
+        assert!(
+            matches!(dtype, DType::F32 | DType::F16 | DType::BF16),
+            "features must be f32, f16 or bf16, not {dtype:?}"
+        );
         Buffer::of(tensor, dtype)
     }
 
@@ -58,11 +70,12 @@ impl Buffer {
     fn of(tensor: CubeTensor, dtype: DType) -> Self {
         assert_eq!(tensor.dtype, dtype, "point operations need f32 values and i32 indices");
         if tensor.shape().num_elements() == 0 {
-            // that of others may have no memory at all
+            // an empty tensor may have no memory at all
             return Buffer::like(&tensor, tensor.shape(), dtype);
         }
         let mut tensor = into_contiguous(tensor);
-        // A kernel takes the memory's length for the buffer's, and CUDA rounds up the memory of what comes from the host and of burn's operations.
+        // A kernel takes the length of the memory for that of the buffer, and CUDA rounds up the memory of tensors from
+        // the host and from burn's operations.
         let spare = tensor.handle.size_in_used().saturating_sub(bytes(&tensor));
         if spare > 0 {
             tensor.handle = tensor.handle.offset_end(spare);
@@ -70,44 +83,40 @@ impl Buffer {
         Buffer(tensor)
     }
 
-    /// A result on the device of a tensor, whose values are whatever was in memory.
+    /// An uninitialised result on the device of a tensor.
     pub fn like(tensor: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> Self {
         let shape = shape.into();
         let handle = tensor.client.empty(shape.num_elements().max(1) * dtype.size());
         Buffer(CubeTensor::new_contiguous(tensor.client.clone(), tensor.device.clone(), shape, handle, dtype))
     }
 
-    /// A result of some type.
+    /// An uninitialised result on the same device.
     pub fn beside(&self, shape: impl Into<Shape>, dtype: DType) -> Self {
         Buffer::like(&self.0, shape, dtype)
     }
 
-    /// Results of this tensor's own type.
+    /// An uninitialised result of the same type.
     pub fn features_beside(&self, shape: impl Into<Shape>) -> Self {
         self.beside(shape, self.0.dtype)
     }
 
-    /// `f32` results.
+    /// An uninitialised `f32` result.
     pub fn floats_beside(&self, shape: impl Into<Shape>) -> Self {
         self.beside(shape, DType::F32)
     }
 
-    /// `i32` results.
+    /// An uninitialised `i32` result.
     pub fn indices_beside(&self, shape: impl Into<Shape>) -> Self {
         self.beside(shape, DType::I32)
     }
 
     /// The kernel's argument.
     pub fn arg(&self) -> BufferArg {
-        assert_eq!(
-            self.0.handle.size_in_used(),
-            bytes(&self.0),
-            "a buffer is as long as its values, to its kernel too"
-        );
+        assert_eq!(self.0.handle.size_in_used(), bytes(&self.0), "a kernel must see a buffer as long as its values");
         self.0.clone().into_buffer_arg()
     }
 
-    /// The kernel's type of the values.
+    /// The element type in kernels.
     pub fn element(&self) -> ElemType {
         element(self.0.dtype)
     }
@@ -140,33 +149,33 @@ impl Buffer {
         shape[shape.num_dims() - 1]
     }
 
-    /// Cubes and units for one unit a value.
+    /// Cubes with at least `units` units.
     pub fn each(&self, units: usize) -> (CubeCount, CubeDim) {
         let dim = CubeDim::new_1d(UNITS as u32);
         (calculate_cube_count_elemwise(self.client(), units, dim), dim)
     }
 
-    /// Cubes and units for one unit for each `rows` rows of every column.
+    /// Cubes with one unit for each `rows` rows of each column.
     pub fn each_rows(&self, rows: usize) -> (CubeCount, CubeDim) {
         self.each(self.rows().div_ceil(rows) * self.columns())
     }
 
-    /// Units of a plane (a warp, a subgroup), where the device has operations among them and one size of planes only.
+    /// Units per plane (warp, subgroup), if the device has plane operations and only one plane size.
     pub fn plane(&self) -> Option<usize> {
         let properties = self.client().properties();
-        // CubeCL does not count on software renderers for them; those through Vulkan whose planes have one size do have them.
+        // CubeCL does not report plane operations of software renderers; those on Vulkan with one plane size have them.
         let software = properties.identity.physical.is_none() && !cfg!(windows);
         let has = properties.features.plane.contains(Plane::Ops) || software;
         let (least, most) = (properties.hardware.plane_size_min, properties.hardware.plane_size_max);
         (has && least == most && least.is_power_of_two()).then_some(least as usize)
     }
 
-    /// Whether units of a plane may run apart, and be brought together again.
+    /// Whether the units of a plane may diverge and can be synchronised.
     pub fn planes_part(&self) -> bool {
         self.client().properties().features.plane.contains(Plane::Sync)
     }
 
-    /// The largest power of two of units that a cube of this device may have, at most `most`.
+    /// The largest power of two of units per cube that the device supports, at most `most`.
     pub fn units(&self, most: usize) -> usize {
         let device = self.client().properties().hardware.max_units_per_cube as usize;
         let units = most.min(device).max(1);

@@ -1,4 +1,4 @@
-//! Inverse index lists, made on the device.
+//! Inverse index lists, computed on the device.
 
 use super::kernels::lists;
 use super::launch::{Buffer, UNITS};
@@ -6,21 +6,22 @@ use burn::tensor::{DType, Shape};
 use burn_cubecl::ops::numeric::zeros;
 use cubecl::{CubeCount, CubeDim};
 
-/// For every row the places of an index that refer to it.
+/// For each row, the positions in an index that refer to it.
 pub(super) struct Lists {
-    /// Where each row's list starts, `[rows + 1]`.
+    /// Start of each row's list, `[rows + 1]`.
     pub starts: Buffer,
-    /// The lists, one after another, `[places]`.
+    /// The lists, one after another, `[positions]`.
     pub places: Buffer,
 }
 
 impl Lists {
-    /// Inverts `indices`, each list in ascending order; its places are `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each to its own.
+    /// Inverts `indices`, with each list in ascending order. Indices and `rows` are divided into `clouds` equal parts,
+    /// and indices refer to rows of the same part.
     pub fn new(indices: &Buffer, rows: usize, clouds: usize) -> Self {
         let Lists { starts, places: unsorted } = Self::unsorted(indices, rows, clouds);
         let sorted = indices.indices_beside([indices.len()]);
         let (cubes, dim) = indices.each(indices.len());
-        // SAFETY: the lists name places, and `starts` has an end for every row.
+        // SAFETY: the lists hold positions in `indices`, and `starts` has an end for every row.
         unsafe {
             lists::sort::launch_unchecked(
                 indices.client(),
@@ -35,7 +36,7 @@ impl Lists {
         Lists { starts, places: sorted }
     }
 
-    /// [`Lists::new`] with each list in an order that may differ from run to run.
+    /// [`Lists::new`] with lists in an order that may differ from run to run.
     pub fn unsorted(indices: &Buffer, rows: usize, clouds: usize) -> Self {
         let places = indices.len();
         let tensor = indices.clone().tensor();
@@ -46,7 +47,7 @@ impl Lists {
         let units = indices.units(UNITS);
         let each = (rows / clouds).div_ceil(units);
         let per_place = || indices.each(places);
-        // SAFETY: indices are rows, which is the caller's promise; all else follows from the lengths.
+        // SAFETY: the caller promises that indices are rows; the rest follows from the lengths.
         unsafe {
             let (cubes, dim) = per_place();
             lists::count::launch_unchecked(client, cubes, dim, indices.arg(), counts.arg());

@@ -2,10 +2,10 @@
 
 use super::kernels::loss;
 use super::launch::{Buffer, UNITS};
-use super::sums::Parts;
+use super::sums::PartialSums;
 use burn_cubecl::tensor::CubeTensor;
 
-/// Scores, targets and weights of some points.
+/// Logits, targets and weights of points.
 pub(super) struct Scored {
     logits: Buffer,
     targets: Buffer,
@@ -17,12 +17,12 @@ impl Scored {
         Scored { logits: Buffer::floats(logits), targets: Buffer::indices(targets), weights: Buffer::floats(weights) }
     }
 
-    /// Sum of the weighted losses, and number of points whose weight is not zero: `[2, 1]`.
+    /// The sum of the weighted losses and the number of non-zero weights, `[2, 1]`.
     fn sums(&self) -> Buffer {
-        let parts = Parts::new(self.logits.rows(), 1);
+        let parts = PartialSums::new(self.logits.rows(), 1);
         let partials = parts.partials(&self.logits);
         let (cubes, dim) = parts.cubes();
-        // SAFETY: one row of logits, one target and one weight for each row; targets are classes, which is the caller's promise.
+        // SAFETY: each row has logits, one target and one weight; the caller promises that targets are classes.
         unsafe {
             loss::loss_sums::launch_unchecked(
                 self.logits.client(),
@@ -41,7 +41,7 @@ impl Scored {
         parts.totals(&partials)
     }
 
-    /// Mean loss, `[1]`.
+    /// The mean loss, `[1]`.
     pub fn loss(&self) -> CubeTensor {
         let totals = self.sums();
         let out = self.logits.floats_beside([1]);
@@ -51,14 +51,14 @@ impl Scored {
         out.tensor()
     }
 
-    /// Gradient by the logits.
+    /// The gradient with respect to the logits.
     pub fn gradient(&self, upstream: CubeTensor) -> CubeTensor {
         let totals = self.sums();
         let upstream = Buffer::floats(upstream);
         let (rows, classes) = (self.logits.rows(), self.logits.columns());
         let out = self.logits.floats_beside([rows, classes]);
         let (cubes, dim) = self.logits.each(rows);
-        // SAFETY: one unit a row.
+        // SAFETY: one unit per row.
         unsafe {
             loss::loss_gradient::launch_unchecked(
                 self.logits.client(),
@@ -77,14 +77,15 @@ impl Scored {
         out.tensor()
     }
 
-    /// Annotated points with a weight, and those of them that are right: `[2]`.
-    pub fn hits(&self) -> CubeTensor {
-        let parts = Parts::new(self.logits.rows(), 1);
+    /// The number of points with a target of at least `first` and a weight, and of correct predictions among them,
+    /// `[2, 1]`.
+    pub fn correct(&self, first: usize) -> CubeTensor {
+        let parts = PartialSums::new(self.logits.rows(), 1);
         let partials = parts.partials(&self.logits);
         let (cubes, dim) = parts.cubes();
         // SAFETY: as for the loss.
         unsafe {
-            loss::hit_sums::launch_unchecked(
+            loss::correct_sums::launch_unchecked(
                 self.logits.client(),
                 cubes,
                 dim,
@@ -95,6 +96,7 @@ impl Scored {
                 self.logits.rows(),
                 self.logits.columns(),
                 parts.block,
+                first as i32,
                 UNITS,
             );
         }

@@ -1,10 +1,9 @@
-//! Products.
+//! Matrix products.
 
 use super::kernels::product;
 use super::kernels::sums::{self, LANES};
 use super::kernels::tiles::Tile;
-use super::launch::{Buffer, UNITS, element};
-use super::norm::{Affine, Norm};
+use super::launch::{Buffer, UNITS, cubes, element};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
@@ -17,14 +16,12 @@ use cubek::matmul::launch::launch_ref;
 use cubek::matmul::strategy::Strategy;
 use cubek::std::InputBinding;
 
-/// Rows that one partial product of [`weight_gradient`] takes at least.
+/// Fewest rows of a partial product in [`weight_gradient_in_parts`].
 const LEAST_ROWS: usize = 1024;
-/// Cubes with which a large GPU is busy.
+/// Number of cubes that keep a large GPU busy.
 const BUSY: usize = 264;
-/// Cubes in a row at most.
-const MOST_CUBES: usize = 32768;
 
-/// 128 by 128, for large results: the most products for what is read.
+/// 128 by 128, for large results: the most arithmetic per value read.
 const LARGE: Tile = Tile { down: 16, across: 16, high: 2, wide: 2, depth: 8 }.checked();
 /// 128 by 64
 const TALL: Tile = Tile { down: 16, across: 16, high: 2, wide: 1, depth: 16 }.checked();
@@ -35,7 +32,7 @@ const NARROW: Tile = Tile { down: 16, across: 8, high: 2, wide: 1, depth: 16 }.c
 /// 64 by 32: 13 KiB of shared memory, which every device has.
 const SMALL: Tile = Tile { down: 8, across: 8, high: 2, wide: 1, depth: 16 }.checked();
 
-/// How products of many rows are cut up.
+/// The tile of products with many rows.
 fn tile_of_rows(matrices: usize, rows: usize, columns: usize) -> Tile {
     let cubes = |tile: Tile| matrices * rows.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
     let fits: &[Tile] = match columns {
@@ -46,7 +43,7 @@ fn tile_of_rows(matrices: usize, rows: usize, columns: usize) -> Tile {
     *fits.iter().find(|tile| cubes(**tile) >= BUSY).unwrap_or(&fits[fits.len() - 1])
 }
 
-/// How a product over many rows is cut up.
+/// The tile of products that sum over many rows.
 fn tile_over_rows(inner: usize, columns: usize) -> Tile {
     match (inner, columns) {
         (0..=64, 0..=32) => SMALL,
@@ -57,19 +54,13 @@ fn tile_over_rows(inner: usize, columns: usize) -> Tile {
     }
 }
 
-/// The tile, or a smaller one where a device's shared memory does not hold it.
+/// The tile, or [`SMALL`] if the device does not have enough shared memory for it.
 fn held(tile: Tile, beside: &Buffer) -> Tile {
     let most = beside.client().properties().hardware.max_shared_memory_size;
     if tile.shared() <= most { tile } else { SMALL }
 }
 
-/// So many cubes of so many units, or some more.
-pub(super) fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
-    let rows = count.div_ceil(MOST_CUBES);
-    (CubeCount::Static(count.min(MOST_CUBES) as u32, rows as u32, 1), CubeDim::new_1d(units as u32))
-}
-
-/// Products `[rows, inner] · [inner, columns]` in tiles.
+/// A plan for products `[rows, inner] · [inner, columns]` in tiles.
 pub(super) struct Tiled {
     matrices: usize,
     pub rows: usize,
@@ -83,7 +74,7 @@ impl Tiled {
         Tiled::each(a, [1, a.rows(), a.columns(), columns])
     }
 
-    /// Of several matrices: their number, rows, common dimension and columns.
+    /// For several products: number of matrices, rows, common dimension, columns.
     fn each(beside: &Buffer, [matrices, rows, inner, columns]: [usize; 4]) -> Self {
         Tiled { matrices, rows, inner, columns, tile: held(tile_of_rows(matrices, rows, columns), beside) }
     }
@@ -93,25 +84,26 @@ impl Tiled {
         cubes(count, self.tile.units())
     }
 
-    /// Tiles from top to bottom.
+    /// Number of tiles from top to bottom.
     pub fn blocks(&self) -> usize {
         self.rows.div_ceil(self.tile.rows())
     }
 
-    /// Whether the common dimension ends within a tile's depth.
+    /// Whether the common dimension is not a multiple of the tile's depth.
     pub fn ragged(&self) -> bool {
         !self.inner.is_multiple_of(self.tile.depth)
     }
 }
 
-/// Whether a product is one of `f32` that has values at all: these are multiplied here, halves by `cubek` on tensor cores.
+/// Whether the tiled kernels compute a product: those of non-empty `f32` matrices. `cubek` computes those of halves, on
+/// tensor cores.
 ///
-/// `f32` is multiplied as `f32`: what burn chooses by itself rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores.
-fn tiled(a: &CubeTensor, b: &CubeTensor) -> bool {
+/// burn's own product of `f32` matrices rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores.
+pub(super) fn tiled(a: &CubeTensor, b: &CubeTensor) -> bool {
     a.dtype == DType::F32 && a.shape().num_elements() > 0 && b.shape().num_elements() > 0
 }
 
-/// `x [rows, ci] · w [ci, co]`, of the type of `x`.
+/// `x [rows, ci] · w [ci, co]`, in the type of `x`.
 pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
     if tiled(&x, &w) {
         return product_of(Factor::matrix(x), Factor::matrix(w).transposed(), Scale::None).tensor();
@@ -120,7 +112,7 @@ pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
     product(x, w, dtype)
 }
 
-/// `gy [rows, co] · w [ci, co]ᵀ`, of the type of `gy`.
+/// `gy [rows, co] · w [ci, co]ᵀ`, in the type of `gy`.
 pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
     if tiled(&gy, &w) {
         return product_of(Factor::matrix(gy), Factor::matrix(w), Scale::None).tensor();
@@ -129,7 +121,7 @@ pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
     product(gy, CubeBackend::float_swap_dims(w, 0, 1), dtype)
 }
 
-/// Matrices, and whether the common dimension of the product is their last one in memory.
+/// A factor of a product: matrices, and whether the common dimension is the last one in memory.
 pub(super) struct Factor {
     values: Buffer,
     shape: [usize; 3],
@@ -148,7 +140,7 @@ impl Factor {
         Factor { values, shape, along: true }
     }
 
-    /// `[matrices, m, k]`, copied only if it is neither as it is written nor transposed in memory.
+    /// `[matrices, m, k]`, copied only if it is neither contiguous nor transposed in memory.
     fn matrices(tensor: CubeTensor) -> Self {
         let shape @ [_, m, k] = tensor.shape().dims();
         let transposed = tensor.meta.strides()[..] == [m * k, 1, m];
@@ -159,23 +151,23 @@ impl Factor {
         Factor::rows(Buffer::floats(tensor), shape)
     }
 
-    /// The same transposed, where it lies.
+    /// The transposed factor, without a copy.
     pub fn transposed(self) -> Self {
         let [matrices, m, k] = self.shape;
         Factor { values: self.values, shape: [matrices, k, m], along: !self.along }
     }
 }
 
-/// What a product is multiplied with.
+/// Factors that scale a product.
 pub(super) enum Scale<'a> {
     None,
-    /// Rows of the results, `[matrices · rows]`.
+    /// One factor per row of the results, `[matrices · rows]`.
     Rows(&'a Buffer),
-    /// Places in the common dimension, `[matrices · inner]`.
+    /// One factor per position in the common dimension, `[matrices · inner]`.
     Common(&'a Buffer),
 }
 
-/// `a · bᵀ` of every pair of matrices, factors whose last dimension is the common one, `[matrices · rows, columns]`.
+/// `a · bᵀ` of each pair of matrices, `[matrices · rows, columns]`; the common dimension is the last one of both.
 pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
     let ([matrices, rows, inner], [_, columns, _]) = (a.shape, b.shape);
     let plan = Tiled::each(&a.values, [matrices, rows, inner, columns]);
@@ -187,7 +179,7 @@ pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
         Scale::Common(scale) => (Some(scale), false),
     };
     let client = a.values.client();
-    // SAFETY: a cube reads and writes within the rows and columns of its tile that there are.
+    // SAFETY: a cube reads and writes only existing rows and columns of its tile.
     unsafe {
         match scale {
             None => product::multiply::launch_unchecked(
@@ -229,37 +221,7 @@ pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
     out
 }
 
-/// `relu(affine(y [rows, ci])) · w [ci, co]`, of the type of `y`.
-pub(super) fn multiply_normed(y: &Buffer, affine: &Affine, w: CubeTensor) -> CubeTensor {
-    if !tiled(&y.clone().tensor(), &w) {
-        return multiply(affine.apply(y, true), w);
-    }
-    let w = Buffer::floats(w);
-    let plan = Tiled::new(y, w.columns());
-    let out = y.floats_beside([plan.rows, plan.columns]);
-    let (cubes, dim) = plan.cubes();
-    // SAFETY: as above, and one scale and shift for each column of `y`.
-    unsafe {
-        product::multiply_normed::launch_unchecked(
-            y.client(),
-            cubes,
-            dim,
-            y.arg(),
-            affine.scale.arg(),
-            affine.shift.arg(),
-            w.arg(),
-            out.arg(),
-            plan.rows,
-            plan.inner,
-            plan.columns,
-            plan.tile,
-            plan.ragged(),
-        );
-    }
-    out.tensor()
-}
-
-/// `a [batch, m, k] · b [batch, k, n]`, of the type of both.
+/// `a [batch, m, k] · b [batch, k, n]`, in the type of both.
 pub(super) fn product_each(a: CubeTensor, b: CubeTensor) -> CubeTensor {
     if tiled(&a, &b) {
         let (a, b) = (Factor::matrices(a), Factor::matrices(b).transposed());
@@ -271,22 +233,23 @@ pub(super) fn product_each(a: CubeTensor, b: CubeTensor) -> CubeTensor {
     product(a, b, dtype)
 }
 
-/// Weights, which are `f32`, as what they are multiplied with.
+/// Converts weights, which are `f32`, to the type of the other factor.
 fn of_type(w: CubeTensor, dtype: DType) -> CubeTensor {
     if w.dtype == dtype { w } else { CubeBackend::float_cast(w, dtype.into()) }
 }
 
-/// How the rows of a product over them are shared out. The result is small and its sums are long: one tile of the result would be the work of
-/// one cube. So the rows are cut into blocks, each has a product of its own, and those are added in their order.
-struct Blocks {
-    tile: Tile,
-    block: usize,
-    count: usize,
-    cubes: (CubeCount, CubeDim),
+/// How a product that sums over many rows is split. The result is small and its sums are long, so one cube per tile of
+/// the result would be too few. Therefore the rows are cut into blocks with a product each, and these are added in
+/// their order.
+pub(super) struct Blocks {
+    pub tile: Tile,
+    pub block: usize,
+    pub count: usize,
+    pub cubes: (CubeCount, CubeDim),
 }
 
 impl Blocks {
-    fn new(rows: usize, inner: usize, columns: usize, beside: &Buffer) -> Self {
+    pub fn new(rows: usize, inner: usize, columns: usize, beside: &Buffer) -> Self {
         let tile = held(tile_over_rows(inner, columns), beside);
         let tiles = inner.div_ceil(tile.rows()) * columns.div_ceil(tile.columns());
         let most = (2 * BUSY).div_ceil(tiles).min(rows.div_ceil(256));
@@ -296,7 +259,7 @@ impl Blocks {
     }
 }
 
-/// `x [rows, ci]ᵀ · gy [rows, co]`, always `f32`, as the weights are.
+/// `x [rows, ci]ᵀ · gy [rows, co]`, always in `f32` like the weights.
 pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     if !tiled(&x, &gy) {
         return weight_gradient_in_parts(x, gy);
@@ -309,7 +272,7 @@ fn parts_over_rows(x: &Buffer, gy: &Buffer) -> Buffer {
     let (rows, ci, co) = (x.rows(), x.columns(), gy.columns());
     let Blocks { tile, block, count, cubes: (cubes, dim) } = Blocks::new(rows, ci, co, x);
     let parts = x.floats_beside([count, ci, co]);
-    // SAFETY: a cube reads the rows of its block that there are, and writes its tile of its block's product.
+    // SAFETY: a cube reads only existing rows of its block and writes its own tile of the block's product.
     unsafe {
         product::multiply_rows::launch_unchecked(
             x.client(),
@@ -328,7 +291,8 @@ fn parts_over_rows(x: &Buffer, gy: &Buffer) -> Buffer {
     parts
 }
 
-/// `[xᵀ · gx ; zᵀ · gz]` of what is `above` and `below`, always `f32`: the gradient of weights whose rows belong to two inputs.
+/// `[xᵀ · gx ; zᵀ · gz]` for `above = (x, gx)` and `below = (z, gz)`, always in `f32`: the gradient of weights whose
+/// rows belong to two inputs.
 pub(super) fn stacked_weight_gradient(above: (CubeTensor, CubeTensor), below: (CubeTensor, CubeTensor)) -> CubeTensor {
     if !(tiled(&above.0, &above.1) && tiled(&below.0, &below.1)) {
         let product = |(x, gy)| weight_gradient(x, gy);
@@ -338,7 +302,7 @@ pub(super) fn stacked_weight_gradient(above: (CubeTensor, CubeTensor), below: (C
     let (rows, co) = (a.shape()[1], a.columns());
     let out = a.floats_beside([rows + b.shape()[1], co]);
     let (cubes, dim) = cubes(out.len().div_ceil(UNITS / LANES), UNITS);
-    // SAFETY: `a` are products of the rows above, `b` of those below.
+    // SAFETY: `a` has the products for the rows above, `b` for those below.
     unsafe {
         sums::stack_parts::launch_unchecked(
             a.client(),
@@ -356,54 +320,20 @@ pub(super) fn stacked_weight_gradient(above: (CubeTensor, CubeTensor), below: (C
     out.tensor()
 }
 
-/// `relu(norm(y [rows, ci]))ᵀ · gy [rows, co]`, always `f32`.
-pub(super) fn weight_gradient_normed(norm: &Norm, gy: CubeTensor) -> CubeTensor {
-    let y = &norm.y;
-    if !tiled(&y.clone().tensor(), &gy) {
-        return weight_gradient(norm.apply(true), gy);
-    }
-    let gy = Buffer::floats(gy);
-    let (rows, ci, co) = (y.rows(), y.columns(), gy.columns());
-    let Blocks { tile, block, count, cubes: (cubes, dim) } = Blocks::new(rows, ci, co, y);
-    let parts = y.floats_beside([count, ci, co]);
-    // SAFETY: as above, and the vectors have a value for each column of `y`.
-    unsafe {
-        product::multiply_normed_rows::launch_unchecked(
-            y.client(),
-            cubes,
-            dim,
-            y.arg(),
-            norm.gamma.arg(),
-            norm.beta.arg(),
-            norm.mean.arg(),
-            norm.var.arg(),
-            gy.arg(),
-            parts.arg(),
-            rows,
-            ci,
-            co,
-            block,
-            norm.epsilon,
-            tile,
-        );
-    }
-    add_parts(&parts).tensor()
-}
-
 /// The sum of `parts [count, ci, co]`.
-fn add_parts(parts: &Buffer) -> Buffer {
+pub(super) fn add_parts(parts: &Buffer) -> Buffer {
     let shape = parts.shape();
     let (count, ci, co) = (shape[0], shape[1], shape[2]);
     let out = parts.floats_beside([ci, co]);
     let (cubes, dim) = cubes((ci * co).div_ceil(UNITS / LANES), UNITS);
-    // SAFETY: a unit adds some of `count` products of `ci · co` values.
+    // SAFETY: units add values of the `count` products of `ci · co` values.
     unsafe {
         sums::add_parts::launch_unchecked(parts.client(), cubes, dim, parts.arg(), out.arg(), count, UNITS);
     }
     out
 }
 
-/// [`weight_gradient`] by `cubek`, of equal parts.
+/// [`weight_gradient`] by `cubek`, in equal parts.
 fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     let rows = x.shape()[0];
     let (ci, co) = (x.shape()[1], gy.shape()[1]);
@@ -417,10 +347,11 @@ fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
     add_parts(&Buffer::floats(product(x, cut(gy, co), DType::F32))).tensor()
 }
 
-/// A product of matrices, or of batches of them: of halves by `cubek`, on tensor cores and with sums in `f32`, and zeros of nothing.
+/// A product of matrices or batches of them, by `cubek`: halves use tensor cores, with sums in `f32`. Empty factors
+/// give zeros.
 fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
     let (rank, dtype) = (a.shape().num_dims(), a.dtype);
-    assert_eq!(dtype, b.dtype, "both factors of a product must be of one type");
+    assert_eq!(dtype, b.dtype, "both factors of a product must have the same type");
     let mut shape = a.shape();
     shape[rank - 1] = b.shape()[rank - 1];
     if a.shape().num_elements() == 0 || b.shape().num_elements() == 0 {
@@ -438,6 +369,6 @@ fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
         out.clone().tensor().binding(),
         &mut elements,
     )
-    .unwrap_or_else(|error| panic!("a product that this device cannot compute: {error:?}"));
+    .unwrap_or_else(|error| panic!("the device cannot compute a product: {error:?}"));
     out.tensor()
 }

@@ -1,6 +1,6 @@
-//! The operations as CubeCL kernels: the same source runs on NVIDIA GPUs through CUDA, and on others through wgpu.
+//! The operations as CubeCL kernels. The same source runs on NVIDIA GPUs through CUDA and on others through wgpu.
 //!
-//! `geometry` and `features` implement the backend traits; `kernels` has what runs on the device.
+//! `geometry` and `features` implement the backend traits; `kernels` has the code that runs on the device.
 
 mod adam;
 mod features;
@@ -12,6 +12,7 @@ mod lists;
 mod loss;
 mod matmul;
 mod norm;
+mod normed_product;
 mod running;
 mod score;
 mod sums;

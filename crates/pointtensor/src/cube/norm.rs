@@ -1,23 +1,20 @@
 //! Batch normalisation on a GPU.
 
-use super::kernels::{norm, pool, product};
-use super::launch::{Buffer, UNITS, element};
-use super::matmul::{self, Tiled};
-use super::sums::{Adding, Parts};
-use burn::backend::TensorMetadata;
-use burn::tensor::DType;
+use super::kernels::{norm, pool};
+use super::launch::{Buffer, UNITS, cubes};
+use super::sums::{FinalSums, PartialSums};
 use burn_cubecl::tensor::CubeTensor;
 
-/// The normalisation as one multiply-add a value.
+/// The normalisation as one multiply-add per value.
 pub(super) struct Affine {
     pub scale: Buffer,
     pub shift: Buffer,
 }
 
-/// Members of a group from which on several units look for the largest.
+/// In groups of at least this many members, several units search for the largest.
 const MANY: usize = 256;
 
-/// A normalisation with known statistics, and what its backward pass needs.
+/// A normalisation with its input and statistics.
 pub(super) struct Norm {
     pub y: Buffer,
     pub gamma: Buffer,
@@ -27,22 +24,22 @@ pub(super) struct Norm {
     pub epsilon: f32,
 }
 
-/// Gradients of a normalisation by its input, γ and β.
+/// Gradients of a normalisation with respect to its input, γ and β.
 pub(super) type Gradients = (CubeTensor, CubeTensor, CubeTensor);
 
 impl Norm {
-    /// With the statistics of the batch, which are in the order mean and biased variance, and as what is to be applied.
+    /// Computes the statistics of the batch, and the multiply-add to apply.
     pub fn of_batch(y: CubeTensor, gamma: CubeTensor, beta: CubeTensor, epsilon: f64) -> (Self, Affine) {
         let (y, gamma, beta) = (Buffer::features(y), Buffer::floats(gamma), Buffer::floats(beta));
         let (rows, columns) = (y.rows(), y.columns());
-        assert!(rows > 0, "a normalisation by the batch's statistics needs rows");
+        assert!(rows > 0, "batch normalisation needs at least one row");
         let vector = || y.floats_beside([columns]);
         let (mean, var, affine) = (vector(), vector(), Affine { scale: vector(), shift: vector() });
-        let parts = Parts::new(rows, columns);
+        let parts = PartialSums::new(rows, columns);
         let partials = parts.partials(&y);
         let (cubes, dim) = parts.cubes();
-        let adding = parts.adding();
-        // SAFETY: units stay within `rows` and `columns` of `y`, and cubes have a column each of the vectors.
+        let sums = parts.final_sums();
+        // SAFETY: units stay within the `rows` and `columns` of `y`, and each cube has one column of the vectors.
         unsafe {
             norm::moments::launch_unchecked(
                 y.client(),
@@ -59,8 +56,8 @@ impl Norm {
             );
             norm::statistics::launch_unchecked(
                 y.client(),
-                adding.cubes,
-                adding.dim,
+                sums.cubes,
+                sums.dim,
                 partials.arg(),
                 gamma.arg(),
                 beta.arg(),
@@ -70,16 +67,16 @@ impl Norm {
                 affine.shift.arg(),
                 rows,
                 parts.block,
-                adding.blocks,
+                sums.blocks,
                 epsilon as f32,
-                adding.units,
+                sums.units,
             );
         }
         (Norm { y, gamma, beta, mean, var, epsilon: epsilon as f32 }, affine)
     }
 
-    /// With statistics that a forward pass found.
-    pub fn again(
+    /// With the statistics of the forward pass.
+    pub fn with_statistics(
         y: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
@@ -91,12 +88,12 @@ impl Norm {
         Norm { y: Buffer::features(y), gamma, beta, mean, var, epsilon: epsilon as f32 }
     }
 
-    /// The normalised rows, once more.
+    /// Computes the normalised rows again.
     pub fn apply(&self, relu: bool) -> CubeTensor {
         Affine::folded([&self.gamma, &self.beta, &self.mean, &self.var], self.epsilon).apply(&self.y, relu)
     }
 
-    /// Mean and biased variance.
+    /// The mean and the biased variance.
     pub fn statistics(self) -> (CubeTensor, CubeTensor) {
         (self.mean.tensor(), self.var.tensor())
     }
@@ -105,10 +102,10 @@ impl Norm {
     pub fn backward(&self, gradient: CubeTensor, relu: bool) -> Gradients {
         let (y, gradient) = (&self.y, Buffer::features(gradient));
         let (rows, columns) = (y.rows(), y.columns());
-        let parts = Parts::new(rows, columns);
+        let parts = PartialSums::new(rows, columns);
         let partials = parts.partials(y);
         let (cubes, dim) = parts.cubes();
-        // SAFETY: units stay within `rows` and `columns` of `y` and its gradient.
+        // SAFETY: units stay within the `rows` and `columns` of `y` and its gradient.
         unsafe {
             norm::gradient_sums::launch_unchecked(
                 y.client(),
@@ -131,60 +128,16 @@ impl Norm {
                 y.element(),
             );
         }
-        let shared = self.parameter_gradients(&partials, parts.adding());
+        let shared = self.parameter_gradients(&partials, parts.final_sums());
         (self.input_gradient(&gradient, &shared.by_rows, relu), shared.gamma.tensor(), shared.beta.tensor())
     }
 
-    /// Gradients from that of `relu(normalised rows) · w`, and that of `w`.
-    pub fn backward_through_product(
-        &self,
-        w: CubeTensor,
-        gradient: CubeTensor,
-    ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
-        let of_w = matmul::weight_gradient_normed(self, gradient.clone());
-        if self.y.element() != element(DType::F32) || self.y.len() == 0 || gradient.shape().num_elements() == 0 {
-            let (of_y, of_gamma, of_beta) = self.backward(matmul::input_gradient(gradient, w), true);
-            return (of_y, of_gamma, of_beta, of_w);
-        }
-        let (y, w, gradient) = (&self.y, Buffer::floats(w), Buffer::floats(gradient));
-        let plan = Tiled::new(&gradient, y.columns());
-        let d = y.floats_beside([plan.rows, plan.columns]);
-        let partials = y.floats_beside([2, plan.columns, plan.blocks()]);
-        let (cubes, dim) = plan.cubes();
-        // SAFETY: a cube reads and writes within the rows and columns of its tile that there are.
-        unsafe {
-            product::multiply_back_to_norm::launch_unchecked(
-                y.client(),
-                cubes,
-                dim,
-                gradient.arg(),
-                w.arg(),
-                y.arg(),
-                self.gamma.arg(),
-                self.beta.arg(),
-                self.mean.arg(),
-                self.var.arg(),
-                d.arg(),
-                partials.arg(),
-                plan.rows,
-                plan.inner,
-                plan.columns,
-                self.epsilon,
-                plan.tile,
-                plan.ragged(),
-            );
-        }
-        let shared = self.parameter_gradients(&partials, Adding::new(plan.columns, plan.blocks()));
-        let of_y = self.input_gradient(&d, &shared.by_rows, false);
-        (of_y, shared.gamma.tensor(), shared.beta.tensor(), of_w)
-    }
-
-    /// Gradient by `y` from that of the normalised rows, or from that before the ReLU if that is not to be asked again.
-    fn input_gradient(&self, gradient: &Buffer, shared: &Buffer, relu: bool) -> CubeTensor {
+    /// Gradient with respect to `y` from that of the normalised rows; with `relu` from that after the ReLU.
+    pub fn input_gradient(&self, gradient: &Buffer, shared: &Buffer, relu: bool) -> CubeTensor {
         let y = &self.y;
         let out = y.features_beside([y.rows(), y.columns()]);
         let (cubes, dim) = y.each_rows(norm::ROWS);
-        // SAFETY: a unit works on rows of a column that there are.
+        // SAFETY: a unit works on existing rows of one column.
         unsafe {
             norm::input_gradient::launch_unchecked(
                 y.client(),
@@ -207,11 +160,11 @@ impl Norm {
         let (y, gradient) = (&self.y, Buffer::features(gradient));
         let (values, members) = (Buffer::features(values), Buffer::indices(members));
         let (groups, columns) = (values.rows(), y.columns());
-        let parts = Parts::new(groups, columns);
+        let parts = PartialSums::new(groups, columns);
         let partials = parts.partials(y);
         let out = y.features_beside([y.rows(), columns]);
         let (cubes, dim) = parts.cubes();
-        // SAFETY: units stay within the groups, and members within their group's `k` rows of `y`.
+        // SAFETY: units stay within the groups, and members within the `k` rows of their group.
         unsafe {
             pool::gradient_sums::launch_unchecked(
                 y.client(),
@@ -231,7 +184,7 @@ impl Norm {
                 UNITS,
                 y.element(),
             );
-            let shared = self.parameter_gradients(&partials, parts.adding());
+            let shared = self.parameter_gradients(&partials, parts.final_sums());
             let (cubes, dim) = y.each(values.len() * k.div_ceil(pool::MEMBERS));
             pool::input_gradient::launch_unchecked(
                 y.client(),
@@ -251,16 +204,17 @@ impl Norm {
         }
     }
 
-    fn parameter_gradients(&self, partials: &Buffer, adding: Adding) -> Shared {
+    pub fn parameter_gradients(&self, partials: &Buffer, sums: FinalSums) -> ParameterGradients {
         let columns = self.y.columns();
         let vector = || self.y.floats_beside([columns]);
-        let shared = Shared { gamma: vector(), beta: vector(), by_rows: self.y.floats_beside([5, columns]) };
-        // SAFETY: a cube has a column each of the vectors and of the partial sums.
+        let shared =
+            ParameterGradients { gamma: vector(), beta: vector(), by_rows: self.y.floats_beside([5, columns]) };
+        // SAFETY: each cube has one column of the vectors and of the partial sums.
         unsafe {
             norm::parameter_gradients::launch_unchecked(
                 self.y.client(),
-                adding.cubes,
-                adding.dim,
+                sums.cubes,
+                sums.dim,
                 partials.arg(),
                 self.gamma.arg(),
                 self.beta.arg(),
@@ -270,35 +224,35 @@ impl Norm {
                 shared.beta.arg(),
                 shared.by_rows.arg(),
                 self.y.rows() as f32,
-                adding.blocks,
+                sums.blocks,
                 self.epsilon,
-                adding.units,
+                sums.units,
             );
         }
         shared
     }
 }
 
-/// Gradients of the parameters, and what is the same for all rows of that by `y`, `[5, columns]`.
-struct Shared {
-    gamma: Buffer,
-    beta: Buffer,
-    by_rows: Buffer,
+/// Gradients of the parameters, and the terms `[5, columns]` that all rows of the gradient of `y` share.
+pub(super) struct ParameterGradients {
+    pub gamma: Buffer,
+    pub beta: Buffer,
+    pub by_rows: Buffer,
 }
 
 impl Affine {
-    /// From given vectors.
+    /// From scale and shift.
     pub fn new(scale: CubeTensor, shift: CubeTensor) -> Self {
         Affine { scale: Buffer::floats(scale), shift: Buffer::floats(shift) }
     }
 
-    /// Of γ, β, mean and variance.
+    /// From γ, β, mean and variance.
     pub fn folded(of: [&Buffer; 4], epsilon: f32) -> Self {
         let [gamma, beta, mean, var] = of;
         let (client, columns) = (gamma.client(), gamma.len());
         let affine = Affine { scale: gamma.floats_beside([columns]), shift: gamma.floats_beside([columns]) };
         let (cubes, dim) = gamma.each(columns);
-        // SAFETY: all are vectors of `columns` values.
+        // SAFETY: all vectors have `columns` values.
         unsafe {
             norm::fold::launch_unchecked(
                 client,
@@ -316,11 +270,11 @@ impl Affine {
         affine
     }
 
-    /// `scale · y + shift`, clipped at zero if `relu`.
+    /// `scale · y + shift`, then ReLU if `relu`.
     pub fn apply(&self, y: &Buffer, relu: bool) -> CubeTensor {
         let z = y.features_beside([y.rows(), y.columns()]);
         let (cubes, dim) = y.each_rows(norm::ROWS);
-        // SAFETY: a unit works on rows of a column that there are.
+        // SAFETY: a unit works on existing rows of one column.
         unsafe {
             norm::affine::launch_unchecked(
                 y.client(),
@@ -338,14 +292,14 @@ impl Affine {
         z.tensor()
     }
 
-    /// Maximum over each `k` rows of what [`Self::apply`] with ReLU gives, and the members it is of.
+    /// Maximum over each `k` rows of the result of [`Self::apply`] with ReLU, and the members that have it.
     pub fn relu_max(&self, y: &Buffer, k: usize) -> (CubeTensor, CubeTensor) {
         let shape = [y.rows() / k, y.columns()];
         let (values, members) = (y.features_beside(shape), y.indices_beside(shape));
         if k >= MANY {
             let (groups, columns) = (values.rows(), y.columns());
-            let (cubes, dim) = matmul::cubes(groups * columns.div_ceil(UNITS / pool::LANES), UNITS);
-            // SAFETY: the units of a value read the `k` rows of its group, and the first of them writes it.
+            let (cubes, dim) = cubes(groups * columns.div_ceil(UNITS / pool::LANES), UNITS);
+            // SAFETY: the units of a value read the `k` rows of its group, and the first one writes it.
             unsafe {
                 pool::relu_max_of_many::launch_unchecked(
                     y.client(),
@@ -366,7 +320,7 @@ impl Affine {
             return (values.tensor(), members.tensor());
         }
         let (cubes, dim) = y.each(values.len());
-        // SAFETY: one unit a value of the result, which reads `k` rows of its group.
+        // SAFETY: one unit per value of the result, which reads the `k` rows of its group.
         unsafe {
             pool::relu_max::launch_unchecked(
                 y.client(),

@@ -3,26 +3,26 @@
 use super::kernels::norm;
 use super::launch::Buffer;
 use super::norm::Affine;
-use crate::running::{RunningBackend, Shares};
+use crate::running::{RunningBackend, UpdateWeights};
 use burn::backend::TensorMetadata;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 
 impl RunningBackend for CubeBackend {
-    fn points_follow(
+    fn points_update_running(
         mean: CubeTensor,
         var: CubeTensor,
         batch_mean: CubeTensor,
         batch_var: CubeTensor,
-        shares: Shares,
+        weights: UpdateWeights,
     ) -> (CubeTensor, CubeTensor) {
         let shape = mean.shape();
         let [mean, var, batch_mean, batch_var] = [mean, var, batch_mean, batch_var].map(Buffer::floats);
         let [next_mean, next_var] = [(); 2].map(|()| mean.floats_beside(shape.clone()));
         let (cubes, dim) = mean.each(mean.len());
-        // SAFETY: all buffers are of one length, and a unit reads and writes its own channel of each.
+        // SAFETY: all buffers have the same length, and a unit reads and writes its own channel of each.
         unsafe {
-            norm::follow::launch_unchecked(
+            norm::update_running::launch_unchecked(
                 mean.client(),
                 cubes,
                 dim,
@@ -32,9 +32,9 @@ impl RunningBackend for CubeBackend {
                 batch_var.arg(),
                 next_mean.arg(),
                 next_var.arg(),
-                shares.running,
-                shares.mean,
-                shares.var,
+                weights.running,
+                weights.mean,
+                weights.var,
             );
         }
         (next_mean.tensor(), next_var.tensor())

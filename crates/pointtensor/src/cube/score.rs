@@ -1,4 +1,4 @@
-//! Counts of right points on a GPU.
+//! The number of correct predictions on a GPU.
 
 use super::loss::Scored;
 use crate::score::ScoreBackend;
@@ -8,7 +8,7 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 
 impl ScoreBackend for CubeBackend {
-    fn points_right(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> CubeTensor {
-        CubeBackend::float_reshape(Scored::new(logits, targets, weights).hits(), Shape::new([2]))
+    fn points_count_correct(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor, first: usize) -> CubeTensor {
+        CubeBackend::float_reshape(Scored::new(logits, targets, weights).correct(first), Shape::new([2]))
     }
 }

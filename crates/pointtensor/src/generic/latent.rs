@@ -2,10 +2,12 @@
 
 use super::{Floats, Three, vector};
 use crate::backend::PointBackend;
+use crate::kernels::bipartite::UnitLength;
+use crate::kernels::unit::SQUARED_LENGTH_FLOOR;
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::Shape;
 
-/// Rows `[clouds · n, columns]` as `[clouds, n, columns]`.
+/// `[clouds · n, columns]` as `[clouds, n, columns]`.
 fn clouds_of<B: Backend>(x: Floats<B>, clouds: usize) -> Floats<B> {
     let [rows, columns] = x.shape().dims();
     B::float_reshape(x, Shape::new([clouds, rows / clouds, columns]))
@@ -16,16 +18,15 @@ fn rows_of<B: Backend>(x: Floats<B>) -> Floats<B> {
     B::float_reshape(x, Shape::new([clouds * n, columns]))
 }
 
-/// `aᵀ · b` for every cloud.
+/// `aᵀ · b` for each cloud.
 fn transposed_product<B: PointBackend>(a: Floats<B>, b: Floats<B>) -> Floats<B> {
     B::point_product(B::float_swap_dims(a, 1, 2), b)
 }
 
-/// One over the lengths along `dim`, which stays as an axis of size 1.
+/// `1 / length` along `dim`, which is kept with size 1.
 fn inverse_lengths<B: Backend>(x: Floats<B>, dim: usize) -> Floats<B> {
     let squares = B::float_sum_dim(B::float_mul(x.clone(), x), dim);
-    let floor = crate::kernels::unit::SQUARED_LENGTH_FLOOR;
-    B::float_recip(B::float_sqrt(B::float_add_scalar(squares, floor.into())))
+    B::float_recip(B::float_sqrt(B::float_add_scalar(squares, SQUARED_LENGTH_FLOOR.into())))
 }
 
 /// See [`crate::backend::PointBackend::point_to_latent`].
@@ -33,11 +34,11 @@ pub fn to_latent<B: PointBackend>(
     relation: Floats<B>,
     features: Floats<B>,
     clouds: usize,
-    over_nodes: bool,
+    unit: UnitLength,
 ) -> (Floats<B>, Floats<B>) {
     let (relation, features) = (clouds_of::<B>(relation, clouds), clouds_of::<B>(features, clouds));
-    let inverse = inverse_lengths::<B>(relation.clone(), if over_nodes { 2 } else { 1 });
-    let latent = if over_nodes {
+    let inverse = inverse_lengths::<B>(relation.clone(), if unit == UnitLength::OverNodes { 2 } else { 1 });
+    let latent = if unit == UnitLength::OverNodes {
         transposed_product::<B>(relation, B::float_mul(features, inverse.clone()))
     } else {
         B::float_mul(transposed_product::<B>(relation, features), B::float_swap_dims(inverse.clone(), 1, 2))
@@ -45,7 +46,7 @@ pub fn to_latent<B: PointBackend>(
     (rows_of::<B>(latent), vector::<B>(inverse))
 }
 
-/// The gradient of rows `x` from that of the rows scaled to length 1.
+/// The gradient with respect to rows `x`, from that of the rows scaled to length 1.
 fn across<B: Backend>(x: Floats<B>, inverse: Floats<B>, gradient: Floats<B>, dim: usize) -> Floats<B> {
     let unit = B::float_mul(x, inverse.clone());
     let along = B::float_sum_dim(B::float_mul(gradient.clone(), unit.clone()), dim);
@@ -60,11 +61,11 @@ pub fn to_latent_backward<B: PointBackend>(
     inverse: Floats<B>,
     gout: Floats<B>,
     clouds: usize,
-    over_nodes: bool,
+    unit: UnitLength,
 ) -> (Floats<B>, Floats<B>) {
     let [relation, features, latent, gout] = [relation, features, latent, gout].map(|x| clouds_of::<B>(x, clouds));
     let [_, n, d] = relation.shape().dims();
-    let (grelation, gfeatures) = if over_nodes {
+    let (grelation, gfeatures) = if unit == UnitLength::OverNodes {
         let inverse = B::float_reshape(inverse, Shape::new([clouds, n, 1]));
         let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
         let gfeatures = B::float_mul(B::point_product(relation.clone(), gout), inverse.clone());
@@ -122,7 +123,7 @@ pub fn propagate<B: PointBackend>(latent: Floats<B>, clouds: usize) -> Three<B> 
     let latent = clouds_of::<B>(latent, clouds);
     let inverse = inverse_lengths::<B>(latent.clone(), 2);
     let unit = B::float_mul(latent.clone(), inverse.clone());
-    // cosines are at most 1: nothing overflows
+    // cosines are at most 1, so nothing overflows
     let weights = B::float_exp(B::point_product(unit.clone(), B::float_swap_dims(unit, 1, 2)));
     let affinity = B::float_div(weights.clone(), B::float_sum_dim(weights, 2));
     let out = B::point_product(affinity.clone(), latent);

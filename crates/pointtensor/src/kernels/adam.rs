@@ -1,16 +1,33 @@
-//! A step of Adam; see [`crate::adam::adam`].
+//! A step of Adam; see [`crate::adam_step`].
 
 use super::output;
-use crate::adam::AdamStep;
 use rayon::prelude::*;
 
-/// Values that a task works on.
+/// Values per task.
 const PIECE: usize = 16 * 1024;
 
-/// Weights, means of gradients and means of squared gradients after a step, from those before it. All slices are of one length.
+/// What all values of a step share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AdamStep {
+    /// β₁, the decay rate of the mean gradient.
+    pub beta_1: f32,
+    /// β₂, the decay rate of the mean squared gradient.
+    pub beta_2: f32,
+    /// `√(1 − β₂ᵗ) / (1 − β₁ᵗ)`, which corrects for means that start at zero.
+    pub correction: f32,
+    /// Added to the root of the mean squared gradient: ε, times `√(1 − β₂ᵗ)` if ε is meant for the corrected root.
+    pub epsilon: f32,
+    /// Weight decay: this times the weights is added to the gradient.
+    pub decay: f32,
+    /// The learning rate.
+    pub rate: f32,
+}
+
+/// Weights, mean gradients and mean squared gradients after a step, from those before it. All slices have the same
+/// length.
 pub fn adam(weight: &[f32], gradient: &[f32], moment_1: &[f32], moment_2: &[f32], step: &AdamStep) -> [Vec<f32>; 3] {
     let len = weight.len();
-    assert!([gradient.len(), moment_1.len(), moment_2.len()] == [len; 3], "adam: slices of different lengths");
+    assert!([gradient.len(), moment_1.len(), moment_2.len()] == [len; 3], "adam: the slices differ in length");
     let mut updated = [output(len), output(len), output(len)];
     let [w, m, v] = &mut updated;
     let from = weight.par_chunks(PIECE).zip(gradient.par_chunks(PIECE));

@@ -1,15 +1,15 @@
 //! Batch normalisation over rows with an optional ReLU, alone or followed by a product with a weight matrix.
 //!
-//! Ioffe and Szegedy 2015, <https://arxiv.org/abs/1502.03167>: `z = γ (y − mean) / sqrt(var + ε) + β` with the mean and the biased
-//! variance of each column. Normalised activations are never stored: the backward pass computes them again from `y`, which costs
-//! one multiply-add a value and saves half of the memory of a training step.
+//! Ioffe and Szegedy 2015, <https://arxiv.org/abs/1502.03167>: `z = γ (y − mean) / sqrt(var + ε) + β` with the mean and
+//! the biased variance of each column. Normalised activations are not stored: the backward pass computes them again
+//! from `y`, which costs one multiply-add per value and saves half the memory of a training step.
 
 use super::matmul::{add_pieces, gradient_pieces, multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::rows::{self, Terms};
 use super::{in_order, output, task_rows, vectorized};
 use rayon::prelude::*;
 
-/// Mean and biased variance of every column.
+/// Mean and biased variance of each column.
 #[derive(Debug, Clone)]
 pub struct Statistics {
     /// Mean of each column, `[channels]`.
@@ -18,10 +18,10 @@ pub struct Statistics {
     pub var: Vec<f32>,
 }
 
-/// Sums of `y − shift` and of its squares over some rows, for each column.
+/// Sums of `y − shift` and of its square over some rows, for each column.
 pub(crate) type Moments = (Vec<f32>, Vec<f32>);
 
-/// Column statistics of `y [rows, c]`, in one pass. Values are shifted by the first row before they are squared, so that the
+/// Statistics of the columns of `y [rows, c]`, in one pass. The first row is subtracted before squaring, so that the
 /// variance of a column far from zero keeps its digits; partial sums are added in `f64`.
 pub fn statistics(y: &[f32], c: usize) -> Statistics {
     let rows = y.len() / c;
@@ -37,7 +37,7 @@ pub fn statistics(y: &[f32], c: usize) -> Statistics {
 }
 
 impl Statistics {
-    /// From sums of `y − shift` and of its squares over each piece of `rows` rows in all, added in `f64`.
+    /// From the moments of each piece, which have `rows` rows in all; they are added in `f64`.
     pub(crate) fn of_moments(pieces: &[Moments], shift: &[f32], rows: usize) -> Self {
         let c = shift.len();
         let (mut sum, mut square) = (vec![0f64; c], vec![0f64; c]);
@@ -54,12 +54,12 @@ impl Statistics {
     }
 }
 
-/// The value that no result is below.
+/// The lower bound of the results.
 fn lowest(relu: bool) -> f32 {
     if relu { 0.0 } else { f32::NEG_INFINITY }
 }
 
-/// The normalisation as one multiply-add a value: `z = scale · y + shift`.
+/// The normalisation as one multiply-add per value: `z = scale · y + shift`.
 #[derive(Debug, Clone)]
 pub struct Affine {
     /// `γ / sqrt(var + ε)`, `[channels]`.
@@ -69,19 +69,19 @@ pub struct Affine {
 }
 
 impl Affine {
-    /// Folds parameters and statistics.
+    /// Folds parameters and statistics into scale and shift.
     pub fn new(gamma: &[f32], beta: &[f32], stats: &Statistics, epsilon: f32) -> Self {
         let scale: Vec<f32> = gamma.iter().zip(&stats.var).map(|(g, v)| g / (v + epsilon).sqrt()).collect();
         let shift = beta.iter().zip(&stats.mean).zip(&scale).map(|((b, m), s)| b - m * s).collect();
         Affine { scale, shift }
     }
 
-    /// `z = scale · y + shift`, clipped at zero if `relu`, for some rows on the calling thread.
+    /// `z = scale · y + shift`, then ReLU if `relu`, for some rows on the calling thread.
     pub(crate) fn apply_block(&self, z: &mut [f32], y: &[f32], relu: bool) {
         vectorized(|| rows::affine(z, y, &self.scale, &self.shift, lowest(relu)))
     }
 
-    /// `z [rows, c] = scale · y + shift`, clipped at zero if `relu`.
+    /// `z [rows, c] = scale · y + shift`, then ReLU if `relu`.
     pub fn apply(&self, y: &[f32], relu: bool) -> Vec<f32> {
         let mut z = output(y.len());
         let piece = task_rows(self.scale.len()) * self.scale.len();
@@ -89,7 +89,8 @@ impl Affine {
         z
     }
 
-    /// `relu(scale · y + shift) · w`, without storing the first factor. `y [rows, ci]`, `w [ci, co]`, result `[rows, co]`.
+    /// `relu(scale · y + shift) · w`, without storing the first factor. `y [rows, ci]`, `w [ci, co]`, result
+    /// `[rows, co]`.
     pub fn relu_then_multiply(&self, y: &[f32], w: &[f32], co: usize) -> Vec<f32> {
         let ci = self.scale.len();
         let rows = y.len() / ci;
@@ -115,7 +116,7 @@ pub struct NormGradients {
     pub beta: Vec<f32>,
 }
 
-/// What the backward pass of a normalisation needs to know of its forward pass.
+/// What the backward pass of a normalisation needs from its forward pass.
 #[derive(Debug, Clone, Copy)]
 pub struct NormState<'a> {
     /// The input, `[rows, c]`.
@@ -147,15 +148,15 @@ impl NormState<'_> {
         self.stats.var.iter().map(|v| 1.0 / (v + self.epsilon).sqrt()).collect()
     }
 
-    /// What every row's gradient is made of, `dy = scale · (dz − offset − slope · (y − mean))`, from `Σ dz` and `dγ`. The difference to the mean
-    /// is taken of every value, since the sum of the three terms is often much smaller than each.
+    /// The terms of each row's gradient, `dy = scale · (dz − offset − slope · (y − mean))`, from `Σ dz` and `dγ`. The
+    /// mean is subtracted from every value, because the sum of the three terms is often much smaller than each of them.
     pub(crate) fn terms<'b>(&'b self, scale: &'b [f32], sum_dz: &[f32], dgamma: &[f32]) -> Terms<'b> {
         let n = self.rows() as f32;
         let slope = dgamma.iter().zip(self.inverse_deviation()).map(|(d, inverse)| d * inverse / n).collect();
         Terms { scale, mean: &self.stats.mean, offset: sum_dz.iter().map(|sum| sum / n).collect(), slope }
     }
 
-    /// `Σ dz` and `Σ dz (y − mean)` of all rows as `(dγ, dβ)`, from the sums of the pieces in their order.
+    /// `(dγ, dβ)` from `Σ dz` and `Σ dz (y − mean)` of the pieces, which are added in their order.
     fn parameter_gradients(&self, partials: Vec<Sums>) -> (Vec<f32>, Vec<f32>) {
         let mut total = Sums::new(self.channels());
         for partial in &partials {
@@ -166,7 +167,7 @@ impl NormState<'_> {
         (gamma, total.sum.iter().map(|s| *s as f32).collect())
     }
 
-    /// Gradients of `z = bn(y)`, behind a ReLU if `relu`, from `gz [rows, c]`.
+    /// Gradients of `z = norm(y)`, followed by ReLU if `relu`, from `gz [rows, c]`.
     pub fn backward(&self, gz: &[f32], relu: bool) -> NormGradients {
         let (c, rows) = (self.channels(), self.rows());
         let affine = self.affine();
@@ -187,10 +188,11 @@ impl NormState<'_> {
         NormGradients { y: gy, gamma, beta }
     }
 
-    /// Gradients of `relu(bn(y)) · w` from `gout [rows, co]`: of `y`, γ, β and of `w [c, co]`.
+    /// Gradients of `relu(norm(y)) · w` with respect to `y`, γ, β and `w [c, co]`, from `gout [rows, co]`.
     ///
-    /// One pass over blocks of rows that stay in the cache computes the activations again, adds to the weights' gradient, and goes back through
-    /// product and ReLU; a second one adds the terms that depend on the sums over all rows.
+    /// The first pass, over blocks of rows that stay in the cache, computes the activations again, adds to the gradient
+    /// of the weights, and goes back through product and ReLU. The second adds the terms that depend on sums over all
+    /// rows.
     pub fn backward_through_multiply(&self, w: &[f32], gout: &[f32], co: usize) -> (NormGradients, Vec<f32>) {
         let (ci, rows) = (self.channels(), self.rows());
         let affine = self.affine();
@@ -227,7 +229,7 @@ impl NormState<'_> {
     }
 }
 
-/// Sums over rows that the gradients of γ and β are made of, for each column. Rows are added up in `f32` a block at a time, blocks in
+/// The sums over rows in the gradients of γ and β, for each column. Rows of a block are added in `f32`, blocks in
 /// `f64`.
 struct Sums {
     /// `Σ dz`.
@@ -251,15 +253,15 @@ impl Sums {
         self.product.iter_mut().zip(product).for_each(|(sum, value)| *sum += *value as f64);
     }
 
-    /// Adds rows of the gradient behind the ReLU.
+    /// Adds rows, given the gradient of the output.
     fn add_rows(&mut self, gz: &[f32], y: &[f32], affine: &Affine, mean: &[f32], relu: bool) {
         let c = mean.len();
         let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);
-        vectorized(|| rows::sums(&mut sum, &mut product, gz, y, affine, mean, lowest(relu)));
+        vectorized(|| rows::sums(&mut sum, &mut product, gz, y, [&affine.scale, &affine.shift, mean], lowest(relu)));
         self.add_block(&sum, &product);
     }
 
-    /// Takes away the rows' gradient where the activation `z` is zero, and adds the rest.
+    /// Clears the gradient where the activation `z` is zero and adds the rows.
     fn add_masked_rows(&mut self, gradient: &mut [f32], y: &[f32], z: &[f32], mean: &[f32]) {
         let c = mean.len();
         let (mut sum, mut product) = (vec![0f32; c], vec![0f32; c]);

@@ -1,10 +1,11 @@
-//! Products with a relation between the points of a cloud and a few nodes, scaled to length 1: how LatentGNN (Zhang, Yan and He 2019,
-//! <https://arxiv.org/abs/1905.11634>, equations 5 and 7) gathers points into latent nodes and gives back what these learned.
+//! Products with a relation between the points of a cloud and a few nodes, scaled to length 1: how LatentGNN (Zhang,
+//! Yan and He 2019, <https://arxiv.org/abs/1905.11634>, equations 5 and 7) gathers points into latent nodes and returns
+//! their features to the points.
 //!
-//! The scaled relation is never stored: its lengths are divided out of the smaller side of each product, and its gradient is finished
-//! in the pass that makes it, row by row while they are in a cache.
+//! The scaled relation is never stored: the smaller side of each product is divided by the lengths, and each row of its
+//! gradient is finished while it is in the cache.
 //!
-//! For clouds of `n` points one after another: relation `[clouds · n, d]`, features `[clouds · n, c]`, latent features
+//! For clouds of `n` points, one after another: relation `[clouds · n, d]`, features `[clouds · n, c]`, latent features
 //! `[clouds · d, c]`.
 
 use super::matmul::{GRADIENT_PIECES, multiply_block, multiply_transposed_block, weight_gradient_block};
@@ -13,41 +14,41 @@ use super::{in_order, output, sum_in_order, task_rows, vectorized};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// What the relation is scaled to length 1 over.
+/// Along which axis the relation between points and latent nodes is scaled to length 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Over the points of a cloud: one length a node, `[clouds · d]`.
-    Points,
-    /// Over the nodes: one length a point, `[clouds · n]`.
-    Nodes,
+pub enum UnitLength {
+    /// Over the points of a cloud: one length per node, `[clouds · nodes]`.
+    OverPoints,
+    /// Over the nodes: one length per point, `[clouds · points]`.
+    OverNodes,
 }
 
-/// The sizes of a product.
+/// The size of a product.
 #[derive(Debug, Clone, Copy)]
 pub struct Shape {
     /// Number of clouds.
     pub clouds: usize,
     /// Points of each cloud.
     pub points: usize,
-    /// Latent nodes d of each cloud.
+    /// Latent nodes of each cloud, d.
     pub nodes: usize,
-    /// Channels c of the features.
+    /// Channels of the features, c.
     pub channels: usize,
 }
 
 impl Shape {
-    /// Rows of pieces of a cloud: the number of pieces depends on the shape alone, and is that of a weight gradient's.
+    /// Rows per piece of a cloud. The number of pieces depends on the shape alone and is that of a weight gradient.
     fn piece(&self) -> usize {
         let pieces = (GRADIENT_PIECES / self.clouds.max(1)).max(1);
         self.points.div_ceil(pieces).max(64)
     }
 
-    /// Rows, of all clouds, that are worked on at once.
+    /// Rows per block.
     fn block(&self) -> usize {
         task_rows(self.nodes.max(self.channels))
     }
 
-    /// Runs `task` on all pieces of all clouds and adds up each cloud's results, in order.
+    /// Runs `task` on the pieces of all clouds and adds the results of each cloud in order.
     fn sum_pieces(&self, len: usize, task: impl Fn(Range<usize>) -> Vec<f32> + Send + Sync) -> Vec<Vec<f32>> {
         let (rows, pieces) = (self.piece(), self.points.div_ceil(self.piece()));
         let mut partials = in_order(self.clouds * pieces, |i| {
@@ -60,12 +61,13 @@ impl Shape {
     }
 }
 
-/// `Âᵀ · X` for every cloud, where Â is the relation A scaled to length 1: `(latent [clouds · d, c], 1 / lengths)`.
-pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -> (Vec<f32>, Vec<f32>) {
+/// `Âᵀ · X` for each cloud, where Â is the relation A scaled to length 1. Returns
+/// `(latent [clouds · d, c], 1 / lengths)`.
+pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: UnitLength) -> (Vec<f32>, Vec<f32>) {
     let Shape { nodes: d, channels: c, .. } = shape;
     let by_point = match unit {
-        Unit::Nodes => inverse_lengths(relation, d),
-        Unit::Points => Vec::new(),
+        UnitLength::OverNodes => inverse_lengths(relation, d),
+        UnitLength::OverPoints => Vec::new(),
     };
     let sums = shape.sum_pieces(d * c + d, |rows| {
         let mut sums = vec![0.0; d * c + d];
@@ -73,11 +75,11 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -
         let a = &relation[rows.start * d..rows.end * d];
         let x = &features[rows.start * c..rows.end * c];
         match unit {
-            Unit::Points => {
+            UnitLength::OverPoints => {
                 vectorized(|| add_squares(squares, a));
                 weight_gradient_block(product, a, d, x, c, false);
             }
-            Unit::Nodes => weight_gradient_block(product, a, d, &scaled(x, c, &by_point[rows]), c, false),
+            UnitLength::OverNodes => weight_gradient_block(product, a, d, &scaled(x, c, &by_point[rows]), c, false),
         }
         sums
     });
@@ -85,7 +87,7 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -
     let mut inverse = by_point;
     for sums in sums {
         let (product, squares) = sums.split_at(d * c);
-        if unit == Unit::Nodes {
+        if unit == UnitLength::OverNodes {
             latent.extend_from_slice(product);
             continue;
         }
@@ -96,10 +98,11 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: Unit) -
     (latent, inverse)
 }
 
-/// Gradients of [`to_latent`] by the relation and by the features, from that of the latent features.
+/// Gradients of [`to_latent`] with respect to the relation and the features, from that of the latent features.
 ///
-/// With lengths over the points, `dA = X Gᵀ / s − A · (Σ G Z) / s²` where Z is the result; with lengths over the nodes, the gradient
-/// D = X Gᵀ of the scaled relation loses its part along it, `dA = (D − Â (D · Â)) / s`.
+/// With lengths s over the points, `dA = X Gᵀ / s − A · (Σ G Z) / s²`, where Z is the result. With lengths over the
+/// nodes, the part along the relation is taken out of D = X Gᵀ, the gradient of the scaled relation:
+/// `dA = (D − Â (D · Â)) / s`.
 pub fn to_latent_backward(
     relation: &[f32],
     features: &[f32],
@@ -107,13 +110,13 @@ pub fn to_latent_backward(
     inverse: &[f32],
     gout: &[f32],
     shape: Shape,
-    unit: Unit,
+    unit: UnitLength,
 ) -> (Vec<f32>, Vec<f32>) {
     let Shape { nodes: d, channels: c, .. } = shape;
-    // What both products are made with, and for lengths over the points what is taken from each row.
+    // The factor of both products and, for lengths over the points, what is subtracted from each row.
     let (gradient, along) = match unit {
-        Unit::Nodes => (gout.to_vec(), Vec::new()),
-        Unit::Points => {
+        UnitLength::OverNodes => (gout.to_vec(), Vec::new()),
+        UnitLength::OverPoints => {
             let dots = gout.chunks_exact(c).zip(latent.chunks_exact(c)).map(|(g, z)| vectorized(|| dot(g, z)));
             (scaled(gout, c, inverse), dots.zip(inverse).map(|(dot, inverse)| dot * inverse * inverse).collect())
         }
@@ -125,8 +128,8 @@ pub fn to_latent_backward(
         multiply_transposed_block(ga, x, c, g, d);
         multiply_block(gx, a, d, g, c);
         vectorized(|| match unit {
-            Unit::Points => subtract_scaled(ga, a, &along[cloud * d..(cloud + 1) * d]),
-            Unit::Nodes => {
+            UnitLength::OverPoints => subtract_scaled(ga, a, &along[cloud * d..(cloud + 1) * d]),
+            UnitLength::OverNodes => {
                 across(ga, a, d, &inverse[rows.clone()]);
                 scale(gx, c, &inverse[rows]);
             }
@@ -135,7 +138,8 @@ pub fn to_latent_backward(
     (ga, gx)
 }
 
-/// `Â · Z` for every cloud, where Â is the relation A scaled to length 1 over the nodes: `(features [clouds · n, c], 1 / lengths)`.
+/// `Â · Z` for each cloud, where Â is the relation A scaled to length 1 over the nodes. Returns
+/// `(features [clouds · n, c], 1 / lengths)`.
 pub fn from_latent(relation: &[f32], latent: &[f32], shape: Shape) -> (Vec<f32>, Vec<f32>) {
     let Shape { nodes: d, channels: c, .. } = shape;
     let (mut features, mut inverse) = (output(relation.len() / d.max(1) * c), output(relation.len() / d.max(1)));
@@ -150,7 +154,7 @@ pub fn from_latent(relation: &[f32], latent: &[f32], shape: Shape) -> (Vec<f32>,
     (features, inverse)
 }
 
-/// Gradients of [`from_latent`] by the relation and by the latent features, from that of the features.
+/// Gradients of [`from_latent`] with respect to the relation and the latent features, from that of the features.
 pub fn from_latent_backward(
     relation: &[f32],
     latent: &[f32],
@@ -175,7 +179,8 @@ pub fn from_latent_backward(
     (ga, sums.concat())
 }
 
-/// Fills two outputs of `ca` and `cb` values a row in parallel: `fill(cloud, rows, their a, their b)` for blocks within one cloud.
+/// Fills two outputs with `ca` and `cb` values per row in parallel: calls `fill(cloud, rows, part of a, part of b)` for
+/// blocks of rows of one cloud.
 fn blocks(
     a: &mut [f32],
     ca: usize,
@@ -200,7 +205,7 @@ fn blocks(
     parts.into_par_iter().for_each(|(cloud, rows, a, b)| fill(cloud, rows, a, b));
 }
 
-/// Adds the squares of every column.
+/// Adds the squares of each column.
 #[inline(always)]
 fn add_squares(sums: &mut [f32], rows: &[f32]) {
     let d = sums.len();

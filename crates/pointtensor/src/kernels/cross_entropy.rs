@@ -1,18 +1,19 @@
-//! Softmax cross entropy with one weight a point.
+//! Softmax cross entropy with one weight per point.
 
 use super::{in_order, output};
 use rayon::prelude::*;
 
-/// Rows a task works on.
+/// Rows per task.
 const PIECE: usize = 1024;
 
-/// What the losses of the points are divided by: the number of points whose weight is not zero, at least one. This is what
-/// TensorFlow's `sparse_softmax_cross_entropy` does by default (`SUM_BY_NONZERO_WEIGHTS`), which PointNet++ was trained with.
+/// The divisor of the sum of losses: the number of non-zero weights, at least one. This is TensorFlow's default
+/// (`SUM_BY_NONZERO_WEIGHTS` of `sparse_softmax_cross_entropy`), which PointNet++ was trained with.
 pub fn normalizer(weights: &[f32]) -> f32 {
     weights.iter().filter(|w| **w != 0.0).count().max(1) as f32
 }
 
-/// `Σ weight · (log Σ exp(logits) − logits[target]) / normalizer`; `logits [rows, classes]`, `targets` and `weights [rows]`.
+/// `Σ weight · (log Σ exp(logits) − logits[target]) / normalizer`; `logits [rows, classes]`, `targets` and
+/// `weights [rows]`.
 pub fn cross_entropy(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32]) -> f32 {
     let rows = targets.len();
     let partials = in_order(rows.div_ceil(PIECE), |index| {

@@ -1,16 +1,17 @@
-//! Dropout without a stored mask: whether a value is kept follows from its place and a seed, so the backward pass finds it out again.
+//! Dropout without a stored mask: whether a value is kept follows from its position and a seed, so the backward pass
+//! can compute it again.
 
 use super::output;
 use rayon::prelude::*;
 
-/// Values a task works on.
+/// Values per task.
 const PIECE: usize = 32 * 1024;
 
-/// A well mixed number of a place: the integer hash with constants 0x21f0aaad and 0xd35a2d97 from Wellons' search for functions of low bias,
-/// <https://github.com/skeeto/hash-prospector>, applied to the place and the seed in turn.
+/// A hash of a position and a seed: Wellons' integer hash with the constants 0x21f0aaad and 0xd35a2d97, found in a
+/// search for low bias (<https://github.com/skeeto/hash-prospector>), applied to both in turn.
 #[inline(always)]
-fn hash(place: u32, seed: u32) -> u32 {
-    mix(mix(place.wrapping_add(0x9e37_79b9)) ^ seed)
+fn hash(position: u32, seed: u32) -> u32 {
+    mix(mix(position.wrapping_add(0x9e37_79b9)) ^ seed)
 }
 
 #[inline(always)]
@@ -22,13 +23,13 @@ fn mix(mut x: u32) -> u32 {
     x ^ (x >> 15)
 }
 
-/// The hash below which a value is dropped, and what those that are kept are multiplied by.
+/// The hash below which a value is dropped, and the factor of the values that are kept.
 pub(crate) fn rule(probability: f32) -> (u32, f32) {
     ((probability as f64 * 4_294_967_296.0) as u32, 1.0 / (1.0 - probability))
 }
 
-/// `x` with every value dropped with a probability, the others divided by that of being kept (Srivastava et al. 2014,
-/// <https://jmlr.org/papers/v15/srivastava14a.html>). Of the gradient it is the backward pass.
+/// Drops values of `x` with a probability and divides the others by the probability of being kept (Srivastava et al.
+/// 2014, <https://jmlr.org/papers/v15/srivastava14a.html>). Applied to the gradient it is the backward pass.
 pub fn dropout(x: &[f32], seed: u32, probability: f32) -> Vec<f32> {
     let (threshold, scale) = rule(probability);
     let mut out = output(x.len());
@@ -44,7 +45,7 @@ pub fn dropout(x: &[f32], seed: u32, probability: f32) -> Vec<f32> {
     out
 }
 
-/// What [`dropout`] multiplies each of `len` values by.
+/// The factor by which [`dropout`] multiplies each of `len` values.
 pub fn factors(len: usize, seed: u32, probability: f32) -> Vec<f32> {
     dropout(&vec![1.0; len], seed, probability)
 }
@@ -54,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drops_as_often_as_asked_and_keeps_the_mean() {
+    fn drops_with_the_given_probability_and_keeps_the_mean() {
         for probability in [0.0, 0.1, 0.5, 0.9] {
             let kept = factors(100_000, 7, probability);
             let share = kept.iter().filter(|f| **f == 0.0).count() as f32 / kept.len() as f32;

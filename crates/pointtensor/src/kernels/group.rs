@@ -1,8 +1,4 @@
-//! Grouping of already projected features.
-//!
-//! The first layer of a set abstraction is linear in the relative coordinates and the features of a group's members,
-//! `W · (x_j − c_i, f_j) = W · (x_j, f_j) − W_x · c_i`. So it is applied to the points before they are grouped, and what is left to do for
-//! every member is one subtraction.
+//! Grouping of projected features; see [`crate::functional::group`] for why one subtraction per group member is enough.
 
 use super::{output, task_rows, vectorized};
 use rayon::prelude::*;
@@ -48,9 +44,9 @@ pub fn center_gradient(gout: &[f32], c: usize, k: usize) -> Vec<f32> {
 }
 
 /// Adds row `r` of `gout [indices, c]` to row `indices[r]` of the result `[rows, c]`, in the order of the rows.
+/// Gradient of [`relative`] with respect to the points.
 ///
-/// The rows are `clouds` equally large point sets one after another, none of whose members refers to another: that is what is
-/// parallel. Gradient of [`relative`] with respect to the points.
+/// The rows belong to `clouds` clouds of equal size. Indices stay within their cloud, so clouds run in parallel.
 pub fn scatter_add(gout: &[f32], c: usize, indices: &[i32], rows: usize, clouds: usize) -> Vec<f32> {
     let mut out = vec![0.0; rows * c];
     let (rows_each, indices_each) = (rows / clouds, indices.len() / clouds);

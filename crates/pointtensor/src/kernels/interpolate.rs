@@ -1,9 +1,10 @@
-//! Interpolation of features from a few known points, with weights given.
+//! Interpolation of features from a few known points with given weights.
 
 use super::{task_rows, vectorized};
 use rayon::prelude::*;
 
-/// `out[r] = Σ_j weights[r, j] · features[indices[r, j]]`; `features [n, c]`, `indices` and `weights [rows, k]`, result `[rows, c]`.
+/// `out[r] = Σ_j weights[r, j] · features[indices[r, j]]`; `features [n, c]`, `indices` and `weights [rows, k]`, result
+/// `[rows, c]`.
 pub fn interpolate(features: &[f32], c: usize, indices: &[i32], weights: &[f32], k: usize) -> Vec<f32> {
     let mut out = vec![0.0; indices.len() / k * c];
     let piece = task_rows(c);
@@ -27,7 +28,7 @@ pub fn interpolate(features: &[f32], c: usize, indices: &[i32], weights: &[f32],
     out
 }
 
-/// Gradient of [`interpolate`] with respect to the features, `[rows, c]`, for `clouds` equally large point sets one after another.
+/// Gradient of [`interpolate`] with respect to the features, `[rows, c]`, for `clouds` clouds of equal size.
 pub fn interpolate_backward(
     gout: &[f32],
     c: usize,

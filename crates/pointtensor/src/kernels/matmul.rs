@@ -1,33 +1,34 @@
 //! Products of tall, narrow matrices: many rows (points), few columns (channels).
 //!
-//! Rows are split into pieces of fixed size, one single-threaded `gemm` call each. General matrix libraries split such a product over
-//! threads badly, above all its weight gradient, where the long axis is the one that is summed.
+//! Rows are split into pieces of fixed size with one single-threaded `gemm` call each. General matrix libraries split
+//! such products badly among threads, above all the weight gradient, which sums over the long axis.
 
 use super::{in_order, output};
 use rayon::prelude::*;
 
-/// Pieces that the weight gradient is summed in: enough for 16 threads, few enough that the partial matrices stay small.
+/// Pieces of a weight gradient, at most: enough for 16 threads, few enough that the partial sums stay small.
 pub(crate) const GRADIENT_PIECES: usize = 16;
 
-/// Pieces that the weight gradient of a `ci` by `co` product is summed in: fewer where it is large, since each piece has one.
+/// Pieces of the weight gradient of a `ci` by `co` product: fewer for large weights, since each piece has a partial sum
+/// of that size.
 pub(crate) fn gradient_pieces(ci: usize, co: usize) -> usize {
     (1024 * 1024 / (ci * co).max(1)).clamp(8, GRADIENT_PIECES)
 }
 
-/// Rows of a block that stays in the cache.
+/// Rows of a block that fits in the cache.
 fn block_rows(inner: usize, outer: usize) -> usize {
     (64 * 1024 / inner.max(outer).max(1)).max(64)
 }
 
-/// Rows a task multiplies at once: a block, or fewer where a few tasks would have nothing to do.
+/// Rows per task: a block, or fewer if there would be too few tasks.
 fn piece_rows(rows: usize, inner: usize, outer: usize) -> usize {
     rows.div_ceil(LEAST_PIECES).next_multiple_of(16).clamp(32, block_rows(inner, outer))
 }
 
-/// Pieces that short products are cut into.
+/// Pieces of short products.
 const LEAST_PIECES: usize = 4;
 
-/// A matrix as `gemm` sees it: where it starts and the distance between neighbours in a row and in a column.
+/// A matrix with its strides.
 #[derive(Clone, Copy)]
 struct View<'a> {
     data: &'a [f32],
@@ -44,7 +45,7 @@ impl<'a> View<'a> {
         View { data, row_stride: 1, column_stride: columns }
     }
 
-    /// The largest index that a `rows` by `columns` reading of the view touches, plus one.
+    /// The highest index that reading `rows` by `columns` values touches, plus one.
     fn extent(&self, rows: usize, columns: usize) -> usize {
         if rows == 0 || columns == 0 {
             0
@@ -54,7 +55,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// `out [m, n] = a [m, k] · b [k, n]`, added to what is there if `accumulate`.
+/// `out [m, n] = a [m, k] · b [k, n]`, or `out += a · b` if `accumulate`.
 fn gemm_into(out: &mut [f32], (m, n, k): (usize, usize, usize), a: View, b: View, accumulate: bool) {
     assert!(out.len() >= m * n && a.data.len() >= a.extent(m, k) && b.data.len() >= b.extent(k, n));
     if m == 0 || n == 0 {
@@ -66,7 +67,7 @@ fn gemm_into(out: &mut [f32], (m, n, k): (usize, usize, usize), a: View, b: View
         }
         return;
     }
-    // SAFETY: the assertion above keeps every access of the strided views inside their slices; `out` is exclusively borrowed.
+    // SAFETY: the assertion above keeps every access of the views inside their slices; `out` is borrowed exclusively.
     unsafe {
         gemm::gemm(
             m,
@@ -126,7 +127,7 @@ pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     gx
 }
 
-/// `gw [ci, co] = xᵀ · gy` on the calling thread, added to what is there if `accumulate`.
+/// `gw [ci, co] = xᵀ · gy` on the calling thread, or `gw += xᵀ · gy` if `accumulate`.
 pub(crate) fn weight_gradient_block(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize, accumulate: bool) {
     let rows = gy.len() / co.max(1);
     gemm_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), accumulate);
@@ -154,7 +155,8 @@ pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> 
     add_pieces(partials)
 }
 
-/// [`weight_gradient`] of rows that a cache holds: each task takes all of them, and some rows of the result.
+/// [`weight_gradient`] for few rows, which fit in the cache: each task reads all of them and computes some rows of the
+/// result.
 fn weight_gradient_of_few(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);
     let mut gw = output(ci * co);
@@ -166,7 +168,7 @@ fn weight_gradient_of_few(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f3
     gw
 }
 
-/// Sums the partial matrices in their order, in parallel over the elements.
+/// Adds the partial matrices in their order, in parallel over the elements.
 pub(crate) fn add_pieces(partials: Vec<Vec<f32>>) -> Vec<f32> {
     let mut partials = partials.into_iter();
     let mut total = partials.next().unwrap_or_default();

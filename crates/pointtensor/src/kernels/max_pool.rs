@@ -1,24 +1,24 @@
-//! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of every group.
+//! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of each group.
 //!
-//! A normalisation is monotone in each column, and γ alone says in which direction. So the member with the largest result is known before
-//! the statistics are, and one pass over `y` finds both.
+//! A normalisation is monotonic in each column, and the sign of γ gives the direction. So the member with the largest
+//! result does not depend on the statistics, and one pass over `y` finds both.
 
 use super::batch_norm::{Affine, Moments, NormGradients, NormState, Statistics};
 use super::{in_order, output, rows, sum_in_order, task_rows, vectorized};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-/// The pooled features and where each came from.
+/// The pooled features and the members they came from.
 #[derive(Debug, Clone)]
 pub struct Pooled {
-    /// Largest value of each group and channel, `[groups, c]`.
+    /// The largest value of each group and channel, `[groups, c]`.
     pub values: Vec<f32>,
-    /// Member of the group (0..k) that holds it, `[groups, c]`: the first of those whose `y` is largest, or smallest where γ is negative;
-    /// where γ is 0, the first of all.
+    /// The member of the group (0..k) that has it, `[groups, c]`: the first one with the largest `y`, or the smallest
+    /// if γ is negative; the first member if γ is 0.
     pub members: Vec<i32>,
 }
 
-/// [`Pooled`] as the backward pass reads it.
+/// A borrowed [`Pooled`].
 #[derive(Debug, Clone, Copy)]
 pub struct PooledView<'a> {
     /// See [`Pooled::values`].
@@ -27,21 +27,22 @@ pub struct PooledView<'a> {
     pub members: &'a [i32],
 }
 
-/// The direction of a normalisation in each column: 1 where it increases, -1 where it decreases, 0 where it is constant.
+/// The direction of a normalisation in each column: 1 if it increases, -1 if it decreases, 0 if it is constant.
 fn directions(scale: &[f32]) -> Vec<f32> {
     scale.iter().map(|&scale| if scale > 0.0 { 1.0 } else { -f32::from(u8::from(scale < 0.0)) }).collect()
 }
 
-/// Finds the extreme `y` of every group and column, and where it is; if `MOMENTS`, adds up those of the columns beside.
+/// Finds the extreme `y` of each group and column and the member that has it; with `MOMENTS`, also adds up the column
+/// moments.
 struct Extremes<'a, const MOMENTS: bool> {
-    /// `[groups, c]`, gets the extremes times their direction.
+    /// `[groups, c]`, receives the extremes times the direction.
     largest: &'a mut [f32],
     members: &'a mut [i32],
     /// `[groups · k, c]`
     y: &'a [f32],
     directions: &'a [f32],
     k: usize,
-    /// What is taken from all rows for the moments; may be empty without them, as may be the sums.
+    /// Subtracted from all rows for the moments. Without `MOMENTS`, this and the sums may be empty.
     shift: &'a [f32],
     sum: &'a mut [f32],
     square: &'a mut [f32],
@@ -66,7 +67,7 @@ impl<const MOMENTS: bool> WithSimd for Extremes<'_, MOMENTS> {
 }
 
 impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
-    /// A group's columns from `at` on, as many as a vector has lanes.
+    /// Processes the columns of a group from `at` on, one per lane.
     #[inline(always)]
     fn columns<S: Simd>(&mut self, simd: S, group: usize, at: usize, load: impl Fn(&[f32]) -> S::f32s) {
         let c = self.directions.len();
@@ -84,7 +85,8 @@ impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
                 square = simd.add_f32s(square, simd.mul_f32s(d, d));
             }
             let key = simd.mul_f32s(y, direction);
-            // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result
+            // NaN is not less than or equal to anything, so it replaces any value, and nothing replaces NaN: it reaches
+            // the result
             let number = simd.equal_f32s(largest, largest);
             let stays = simd.less_than_or_equal_f32s(key, largest);
             let next = simd.select_u32s(stays, members, simd.splat_u32s(member as u32));
@@ -101,10 +103,10 @@ impl<const MOMENTS: bool> Extremes<'_, MOMENTS> {
     }
 }
 
-/// The extremes of all groups, and each piece's moments if they are wanted.
+/// The extremes of all groups and, with `MOMENTS`, the moments of each piece.
 fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Vec<Moments>) {
     let c = directions.len();
-    // Groups larger than a task's rows, which a cache holds and `f32` adds up well, are parts first.
+    // Groups with more rows than a task should have, for the cache and for sums in `f32`, are split into parts.
     let parts = k.div_ceil(task_rows(c));
     let rows = k.div_ceil(parts);
     if parts > 1 {
@@ -159,7 +161,7 @@ fn find<const MOMENTS: bool>(
     (sum, square)
 }
 
-/// The extremes of a group from those of its parts, of `rows` rows each but the last.
+/// The extremes of a group from those of its parts, all of `rows` rows but the last.
 fn largest_of_parts(parts: &[Pooled], rows: usize) -> Pooled {
     let mut largest = parts[0].clone();
     for (part, number) in parts[1..].iter().zip(1..) {
@@ -178,10 +180,10 @@ fn task_groups(c: usize, k: usize) -> usize {
     (task_rows(c) / k).max(1)
 }
 
-/// Extremes times their direction become the largest values behind the normalisation and the ReLU.
+/// Turns the extremes times the direction into the largest values after normalisation and ReLU.
 fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine) {
     let c = directions.len();
-    // a direction is its own inverse; where it is 0, any finite value is scaled to 0
+    // a direction is its own inverse; if it is 0, any finite value is scaled to 0
     let scale: Vec<f32> = affine.scale.iter().zip(directions).map(|(scale, direction)| scale * direction).collect();
     let piece = task_rows(c) * c;
     pooled.values.par_chunks_mut(piece).for_each(|values| {
@@ -189,7 +191,7 @@ fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine) {
     });
 }
 
-/// `max over k of relu(scale · y + shift)` for `y [groups · k, c]`.
+/// Maximum of `relu(scale · y + shift)` over each `k` rows of `y [groups · k, c]`.
 pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     let directions = directions(&affine.scale);
     let (mut pooled, _) = extremes::<false>(y, &directions, &[], k);
@@ -197,7 +199,7 @@ pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
     pooled
 }
 
-/// `max over k of relu(norm(y))` for `y [groups · k, c]`, and the statistics of `y`.
+/// Maximum of `relu(norm(y))` over each `k` rows of `y [groups · k, c]`, and the statistics of `y`.
 pub fn norm_relu_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, k: usize) -> (Pooled, Statistics) {
     let (directions, shift) = (directions(gamma), &y[..gamma.len()]);
     let (mut pooled, moments) = extremes::<true>(y, &directions, shift, k);
@@ -206,9 +208,9 @@ pub fn norm_relu_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, k: us
     (pooled, stats)
 }
 
-/// Gradients of [`relu_max`] behind a batch normalisation, from `gout [groups, c]`.
+/// Gradients of [`norm_relu_max`] from `gout [groups, c]`.
 ///
-/// A group whose largest value is not above zero gets none, as the ReLU passes none.
+/// The ReLU passes no gradient to a group whose largest value is not above zero.
 pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k: usize) -> NormGradients {
     let c = state.channels();
     let groups = gout.len() / c;

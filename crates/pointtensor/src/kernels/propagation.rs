@@ -1,25 +1,25 @@
-//! What latent nodes learn from each other: LatentGNN (Zhang, Yan and He 2019, <https://arxiv.org/abs/1905.11634>, equation 6). Every node
-//! takes the mean of all nodes of its cloud, weighted by the softmax of their cosine similarities to it.
+//! Propagation between latent nodes: LatentGNN (Zhang, Yan and He 2019, <https://arxiv.org/abs/1905.11634>, equation
+//! 6). Each node gets the mean of all nodes of its cloud, weighted by the softmax of their cosine similarities to it.
 //!
-//! For latent features `[clouds · d, c]`. A cloud has few nodes: each is one task.
+//! For latent features `[clouds · d, c]`. A cloud has few nodes, so it is one task.
 
 use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{across, inverse_lengths, scaled};
 use super::{output, vectorized};
 use rayon::prelude::*;
 
-/// Results of [`propagate`].
+/// Result of [`propagate`].
 #[derive(Debug, Clone)]
 pub struct Propagated {
     /// `[clouds · d, c]`
     pub latent: Vec<f32>,
-    /// Weights of the means, `[clouds · d, d]`.
+    /// The softmax, `[clouds · d, d]`.
     pub affinity: Vec<f32>,
-    /// 1 / lengths of the nodes' features, `[clouds · d]`.
+    /// 1 / lengths of the features, `[clouds · d]`.
     pub inverse: Vec<f32>,
 }
 
-/// `softmax(u uᵀ) · latent` for every cloud, where u is its `latent [d, c]` with rows of length 1.
+/// `softmax(u uᵀ) · latent` for each cloud, where u is its `latent [d, c]` with rows of length 1.
 pub fn propagate(latent: &[f32], d: usize, c: usize) -> Propagated {
     let inverse = inverse_lengths(latent, c);
     let nodes = latent.len() / c.max(1);
@@ -34,7 +34,7 @@ pub fn propagate(latent: &[f32], d: usize, c: usize) -> Propagated {
     Propagated { latent: out, affinity, inverse }
 }
 
-/// Gradient of [`propagate`] by the latent features.
+/// Gradient of [`propagate`] with respect to the latent features.
 pub fn propagate_backward(
     latent: &[f32],
     affinity: &[f32],
@@ -59,7 +59,7 @@ pub fn propagate_backward(
     gradient
 }
 
-/// `exp(x) / Σ exp(x)`, of values not far from 0.
+/// `exp(x) / Σ exp(x)` in place, for values near 0.
 fn softmax(row: &mut [f32]) {
     let mut sum = 0.0;
     for value in row.iter_mut() {
@@ -70,7 +70,7 @@ fn softmax(row: &mut [f32]) {
     row.iter_mut().for_each(|value| *value *= factor);
 }
 
-/// Gradients of the rows of a softmax become those of its argument.
+/// Turns the gradient with respect to the rows of a softmax into that with respect to its input, in place.
 #[inline(always)]
 fn softmax_backward(gradient: &mut [f32], softmax: &[f32], d: usize) {
     for (gradient, softmax) in gradient.chunks_exact_mut(d).zip(softmax.chunks_exact(d)) {
@@ -81,7 +81,7 @@ fn softmax_backward(gradient: &mut [f32], softmax: &[f32], d: usize) {
     }
 }
 
-/// `x + xᵀ`.
+/// `x + xᵀ` in place.
 fn add_transposed(x: &mut [f32], d: usize) {
     for i in 0..d {
         for j in 0..=i {

@@ -1,17 +1,16 @@
 //! The inner loops over rows, for [`super::vectorized`].
 //!
-//! They are functions, not closures, since only of a function's arguments the compiler knows that none overlaps another; it then keeps them in
-//! vector registers.
+//! They are functions and not closures because the compiler knows that the slices among a function's arguments do not
+//! overlap, and then keeps values in vector registers.
 
-use super::batch_norm::Affine;
-
-/// The value, or zero where the condition is false. Made of bits: from `if` the compiler makes a branch, which half of the values mispredict.
+/// The value, or zero if the condition is false. Uses bit operations because the compiler turns `if` into a branch,
+/// which would be mispredicted for half the values.
 #[inline(always)]
 fn select(condition: bool, value: f32) -> f32 {
     f32::from_bits(value.to_bits() & (condition as u32).wrapping_neg())
 }
 
-/// Adds `row − shift` and its square, for every column.
+/// Adds `row − shift` and its square, for each column.
 #[inline(always)]
 pub(super) fn moments(sum: &mut [f32], square: &mut [f32], rows: &[f32], shift: &[f32]) {
     let c = shift.len();
@@ -26,7 +25,7 @@ pub(super) fn moments(sum: &mut [f32], square: &mut [f32], rows: &[f32], shift: 
     }
 }
 
-/// `z = scale · y + shift`, but nothing below `lowest`.
+/// `z = max(scale · y + shift, lowest)`.
 #[inline(always)]
 pub(super) fn affine(z: &mut [f32], y: &[f32], scale: &[f32], shift: &[f32], lowest: f32) {
     let c = scale.len();
@@ -41,19 +40,18 @@ pub(super) fn affine(z: &mut [f32], y: &[f32], scale: &[f32], shift: &[f32], low
     }
 }
 
-/// Adds `dz` and `dz (y − mean)`, where `dz` is the gradient `gz` of what is above `lowest`.
+/// Adds `dz` and `dz (y − mean)`, where `dz` is the gradient `gz` where the result is above `lowest`, and 0 elsewhere.
 #[inline(always)]
 pub(super) fn sums(
     sum: &mut [f32],
     product: &mut [f32],
     gz: &[f32],
     y: &[f32],
-    affine: &Affine,
-    mean: &[f32],
+    [scale, shift, mean]: [&[f32]; 3],
     lowest: f32,
 ) {
     let c = mean.len();
-    let (sum, product, scale, shift) = (&mut sum[..c], &mut product[..c], &affine.scale[..c], &affine.shift[..c]);
+    let (sum, product, scale, shift) = (&mut sum[..c], &mut product[..c], &scale[..c], &shift[..c]);
     for (gz, y) in gz.chunks_exact(c).zip(y.chunks_exact(c)) {
         let (gz, y) = (&gz[..c], &y[..c]);
         for i in 0..c {
@@ -65,7 +63,7 @@ pub(super) fn sums(
     }
 }
 
-/// Clears the gradient where the activation `z` is zero, and adds what is left as [`sums`] does.
+/// Clears the gradient where the activation `z` is zero and adds the rest as [`sums`] does.
 #[inline(always)]
 pub(super) fn masked_sums(
     sum: &mut [f32],
@@ -88,7 +86,7 @@ pub(super) fn masked_sums(
     }
 }
 
-/// What every row's gradient is made of, see [`super::batch_norm::NormState::terms`].
+/// The terms of each row's gradient, `dy = scale · (dz − offset − slope · (y − mean))`.
 pub(crate) struct Terms<'a> {
     pub scale: &'a [f32],
     pub mean: &'a [f32],
@@ -96,7 +94,7 @@ pub(crate) struct Terms<'a> {
     pub slope: Vec<f32>,
 }
 
-/// The gradient by `y` from `gz`, that of what is above `lowest`.
+/// The gradient with respect to `y` from `gz`, which counts where the result is above `lowest`.
 #[inline(always)]
 pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: &Terms, shift: &[f32], lowest: f32) {
     let c = shift.len();
@@ -110,7 +108,7 @@ pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: &Terms, shi
     }
 }
 
-/// The gradient by `y` where that behind the ReLU stands.
+/// The gradient with respect to `y` in place of that before the ReLU.
 #[inline(always)]
 pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: &Terms) {
     let c = terms.scale.len();
@@ -123,7 +121,7 @@ pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: &Terms) 
     }
 }
 
-/// The gradient by `y` of rows that no gradient comes back to.
+/// The gradient with respect to `y` for rows whose own result has none.
 #[inline(always)]
 pub(super) fn gradient_of_none(gy: &mut [f32], y: &[f32], terms: &Terms) {
     let c = terms.scale.len();
@@ -136,7 +134,7 @@ pub(super) fn gradient_of_none(gy: &mut [f32], y: &[f32], terms: &Terms) {
     }
 }
 
-/// `scale · z + shift` in place, but nothing below zero.
+/// `z = max(scale · z + shift, 0)` in place.
 #[inline(always)]
 pub(super) fn affine_in_place(z: &mut [f32], scale: &[f32], shift: &[f32]) {
     let c = scale.len();

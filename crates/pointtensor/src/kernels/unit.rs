@@ -3,10 +3,10 @@
 use super::{output, task_rows, vectorized};
 use rayon::prelude::*;
 
-/// Added to squared lengths, so that a row of zeros stays one and has a finite gradient.
+/// Added to squared lengths, so that a row of zeros stays zero and has a finite gradient.
 pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
 
-/// The rows of `x [rows, c]` scaled to length 1: `(result, 1 / lengths [rows])`.
+/// Scales the rows of `x [rows, c]` to length 1. Returns `(result, 1 / lengths [rows])`.
 pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
     let rows = x.len() / c.max(1);
     let (mut out, mut inverse) = (output(x.len()), output(rows));
@@ -22,7 +22,7 @@ pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
     (out, inverse)
 }
 
-/// Gradient of [`unit_rows`] by `x`: with the result `u`, `(g − u (g · u)) / length`.
+/// Gradient of [`unit_rows`] with respect to `x`: `(g − u (g · u)) / length`, where `u` is the result.
 pub fn unit_rows_backward(x: &[f32], inverse: &[f32], gout: &[f32], c: usize) -> Vec<f32> {
     let mut gx = output(x.len());
     let piece = task_rows(c);
@@ -42,14 +42,14 @@ pub(super) fn inverse_lengths(relation: &[f32], d: usize) -> Vec<f32> {
     inverse
 }
 
-/// The rows of `x`, each times its factor.
+/// The rows of `x` times their factors.
 pub(super) fn scaled(x: &[f32], c: usize, factors: &[f32]) -> Vec<f32> {
     let mut out = x.to_vec();
     vectorized(|| scale(&mut out, c, factors));
     out
 }
 
-/// Sum of products, in sixteen sums that are added in a fixed order.
+/// The dot product, in sixteen partial sums that are added in a fixed order.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0; 16];
@@ -79,7 +79,8 @@ pub(super) fn scale(x: &mut [f32], c: usize, factors: &[f32]) {
     }
 }
 
-/// Gradients of rows scaled to length 1 become those of the rows `a`: what is along a row is taken out, the rest divided by its length.
+/// Turns the gradient with respect to rows scaled to length 1 into that with respect to the rows `a`, in place: removes
+/// the part along each row and divides the rest by its length.
 #[inline(always)]
 pub(super) fn across(x: &mut [f32], a: &[f32], d: usize, inverse: &[f32]) {
     for ((x, a), &inverse) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)).zip(inverse) {

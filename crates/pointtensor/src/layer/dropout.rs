@@ -4,9 +4,9 @@ use crate::functional;
 use burn::module::Module;
 use burn::tensor::{Distribution, Int, Tensor};
 
-/// Drops values while training, see [`functional::dropout`]; elsewhere than on an autodiff device it changes nothing.
+/// Dropout, see [`functional::dropout`]. Active on autodiff devices only.
 ///
-/// Which values are dropped follows from the device's random generator ([`burn::tensor::Device::seed`]), of which it takes one number a call.
+/// Each call takes one number from the device's random generator ([`burn::tensor::Device::seed`]).
 #[derive(Module, Debug)]
 pub struct PointDropout {
     /// Probability that a value is dropped.
@@ -14,13 +14,17 @@ pub struct PointDropout {
 }
 
 impl PointDropout {
+    /// A layer that drops values with this probability.
+    ///
     /// # Panics
-    /// If the probability is not in 0..1.
+    /// If the probability is not in `0..1`.
     pub fn new(probability: f64) -> Self {
-        assert!((0.0..1.0).contains(&probability), "dropout: a probability of {probability}");
+        assert!((0.0..1.0).contains(&probability), "dropout: the probability {probability} must be in 0..1");
         PointDropout { probability }
     }
 
+    /// Drops values on an autodiff device; returns `x` unchanged on others.
+    ///
     /// # Shapes
     /// - `x` and result: `[rows, channels]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {

@@ -1,4 +1,4 @@
-//! Layers on rows of point features.
+//! Modules on rows of point features.
 
 mod dropout;
 mod norm;

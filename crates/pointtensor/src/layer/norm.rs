@@ -1,7 +1,7 @@
 //! Batch normalisation over rows.
 
 use crate::functional::{self, NormParams, Normed};
-use crate::running::{self, Shares};
+use crate::running::{self, UpdateWeights};
 use burn::config::Config;
 use burn::module::{Flag, Initializer, Module, ModuleMapper, Param, RunningState};
 use burn::tensor::{Device, Tensor, activation::relu};
@@ -20,7 +20,7 @@ pub struct PointNormConfig {
 }
 
 impl PointNormConfig {
-    /// A normalisation that leaves its input as it is, once the statistics are those of the data.
+    /// Creates the layer with γ = 1, β = 0, running mean 0 and running variance 1.
     pub fn init(&self, device: &Device) -> PointNorm {
         PointNorm {
             gamma: Initializer::Ones.init([self.channels], device),
@@ -34,10 +34,11 @@ impl PointNormConfig {
     }
 }
 
-/// Batch normalisation over the rows of `[rows, channels]` (Ioffe and Szegedy 2015, <https://arxiv.org/abs/1502.03167>).
+/// Batch normalisation over the rows of `[rows, channels]` (Ioffe and Szegedy 2015,
+/// <https://arxiv.org/abs/1502.03167>).
 ///
-/// On an autodiff device it normalises with the batch's statistics and follows them with its running ones; elsewhere, or when
-/// frozen, it uses the running ones. The running variance takes the unbiased variance, as in PyTorch.
+/// On an autodiff device it normalises with the statistics of the batch and updates the running ones. On other devices,
+/// or when frozen, it uses the running ones. The running variance is unbiased, as in PyTorch.
 #[derive(Module, Debug)]
 pub struct PointNorm {
     /// Scale γ, `[channels]`.
@@ -48,7 +49,7 @@ pub struct PointNorm {
     pub running_mean: RunningState<Tensor<1>>,
     /// Running unbiased variance, `[channels]`.
     pub running_var: RunningState<Tensor<1>>,
-    /// Whether training behaviour is enabled for this layer.
+    /// Whether training behaviour is enabled; false for a frozen layer.
     pub training: Param<Flag>,
     /// Weight of the newest batch in the running statistics.
     pub momentum: f64,
@@ -56,8 +57,9 @@ pub struct PointNorm {
     pub epsilon: f64,
 }
 
-/// Sets a state at once. [`RunningState::update`] keeps the new value for the thread that gave it until that or a copy asks for it, as a mean
-/// over threads: the steps of a training may run on several threads of a pool, one after the other, and that mean is one more kernel on a GPU.
+/// Sets a state immediately. [`RunningState::update`] keeps one value per thread and averages them when the state is
+/// read. Training steps run one after another on the threads of a pool: there is nothing to average, and the average is
+/// one more kernel on a GPU.
 fn set(state: &RunningState<Tensor<1>>, next: Tensor<1>) {
     struct Next(Tensor<1>);
     impl ModuleMapper for Next {
@@ -65,11 +67,11 @@ fn set(state: &RunningState<Tensor<1>>, next: Tensor<1>) {
             Param::initialized(param.id, Tensor::from_dispatch(self.0.clone().into_dispatch()))
         }
     }
-    // a clone is the same state
+    // a clone shares the state
     let _ = state.clone().map(&mut Next(next));
 }
 
-/// Fixed statistics folded into one multiply-add a value.
+/// A normalisation with fixed statistics, as one multiply-add per value.
 pub(crate) struct Folded {
     pub scale: Tensor<1>,
     pub shift: Tensor<1>,
@@ -88,7 +90,7 @@ impl PointNorm {
     pub fn forward(&self, y: Tensor<2>, relu: bool) -> Tensor<2> {
         if self.uses_batch_statistics(&y) {
             let rows = y.dims()[0];
-            return self.follow(functional::norm(y, self.params(), relu), rows);
+            return self.update_running(functional::norm(y, self.params(), relu), rows);
         }
         let folded = self.folded(&y.device());
         if y.device().is_autodiff() {
@@ -107,7 +109,7 @@ impl PointNorm {
     pub fn forward_linear(&self, y: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
         if self.uses_batch_statistics(&y) {
             let rows = y.dims()[0];
-            return self.follow(functional::norm_relu_linear(y, self.params(), w), rows);
+            return self.update_running(functional::norm_relu_linear(y, self.params(), w), rows);
         }
         let folded = self.folded(&y.device());
         if y.device().is_autodiff() {
@@ -125,7 +127,7 @@ impl PointNorm {
     pub fn forward_max(&self, y: Tensor<2>, k: usize) -> Tensor<2> {
         if self.uses_batch_statistics(&y) {
             let rows = y.dims()[0];
-            return self.follow(functional::norm_relu_max(y, self.params(), k), rows);
+            return self.update_running(functional::norm_relu_max(y, self.params(), k), rows);
         }
         let folded = self.folded(&y.device());
         if y.device().is_autodiff() {
@@ -144,17 +146,17 @@ impl PointNorm {
         NormParams { gamma: self.gamma.val(), beta: self.beta.val(), epsilon: self.epsilon }
     }
 
-    /// Moves the running statistics towards those of the batch and gives back the result.
-    fn follow(&self, normed: Normed<2>, rows: usize) -> Tensor<2> {
+    /// Updates the running statistics and returns the output.
+    fn update_running(&self, normed: Normed<2>, rows: usize) -> Tensor<2> {
         let unbiased = rows as f64 / (rows.max(2) - 1) as f64;
-        let shares = Shares {
+        let weights = UpdateWeights {
             running: (1.0 - self.momentum) as f32,
             mean: self.momentum as f32,
             var: (self.momentum * unbiased) as f32,
         };
         let states = [&self.running_mean, &self.running_var];
-        let moved = running::follow(states.map(RunningState::value), [normed.mean, normed.var], shares);
-        for (state, next) in states.into_iter().zip(moved) {
+        let updated = running::update(states.map(RunningState::value), [normed.mean, normed.var], weights);
+        for (state, next) in states.into_iter().zip(updated) {
             set(state, Tensor::from_inner(next));
         }
         normed.output
@@ -174,7 +176,7 @@ impl PointNorm {
 }
 
 impl Folded {
-    /// The same with burn's own operations, for a frozen layer in a network that is trained.
+    /// Applies it with burn's own operations, which are differentiable: for a frozen layer in a network in training.
     fn apply(self, y: Tensor<2>, activation: bool) -> Tensor<2> {
         let z = y * self.scale.unsqueeze() + self.shift.unsqueeze();
         if activation { relu(z) } else { z }

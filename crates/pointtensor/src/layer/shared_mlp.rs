@@ -1,4 +1,4 @@
-//! The multi-layer perceptron that is shared by all points.
+//! A multi-layer perceptron shared by all points.
 
 use super::{PointNorm, PointNormConfig};
 use crate::functional;
@@ -11,9 +11,9 @@ use burn::tensor::{Device, Tensor};
 pub struct SharedMlpConfig {
     /// Channels of the input.
     pub in_channels: usize,
-    /// Channels of every layer's output.
+    /// Output channels of each layer.
     pub channels: Vec<usize>,
-    /// Distribution of the initial weights; PointNet++ uses Xavier's.
+    /// Distribution of the initial weights; Xavier's in PointNet++.
     #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
     pub initializer: Initializer,
     /// Weight of the newest batch in the running statistics.
@@ -22,7 +22,7 @@ pub struct SharedMlpConfig {
 }
 
 impl SharedMlpConfig {
-    /// Initialises the weights from the device's random generator.
+    /// Creates the layers, with weights from the device's random generator.
     pub fn init(&self, device: &Device) -> SharedMlp {
         let inputs = std::iter::once(self.in_channels).chain(self.channels.iter().copied());
         let weight = |(input, &output)| self.initializer.init_with([input, output], Some(input), Some(output), device);
@@ -39,22 +39,22 @@ impl SharedMlpConfig {
 
 /// Layers of linear map, batch normalisation and ReLU, the same for every point: the 1×1 convolutions of PointNet.
 ///
-/// The linear maps have no bias, since the normalisation behind each takes it away again.
+/// The linear maps have no bias because the normalisation would remove it again.
 #[derive(Module, Debug)]
 pub struct SharedMlp {
-    /// Weights of every layer, `[in_channels, out_channels]`.
+    /// Weights of each layer, `[in_channels, out_channels]`.
     pub weights: Vec<Param<Tensor<2>>>,
-    /// Normalisation of every layer.
+    /// Normalisation of each layer.
     pub norms: Vec<PointNorm>,
 }
 
 impl SharedMlp {
-    /// Channels of the output.
+    /// Number of output channels.
     pub fn out_channels(&self) -> usize {
         self.norms.last().map_or(0, PointNorm::channels)
     }
 
-    /// Weights of the first layer, for callers that apply its linear map themselves; see [`Self::forward_projected`].
+    /// Weights of the first layer, for callers that apply its linear map themselves, see [`Self::forward_projected`].
     pub fn first_weight(&self) -> Tensor<2> {
         self.weights[0].val()
     }
@@ -75,10 +75,10 @@ impl SharedMlp {
         self.forward_projected(functional::linear(x, self.first_weight()))
     }
 
-    /// Applies all layers to rows that the first layer's linear map has been applied to.
+    /// Applies all layers but the linear map of the first, which the caller has applied.
     ///
     /// # Shapes
-    /// - `y`: `[rows, channels of the first layer]`
+    /// - `y`: `[rows, output channels of the first layer]`
     /// - result: `[rows, out_channels]`
     pub fn forward_projected(&self, y: Tensor<2>) -> Tensor<2> {
         let (y, last) = self.until_last(y);
@@ -88,14 +88,14 @@ impl SharedMlp {
     /// [`Self::forward_projected`], then the maximum over each `k` consecutive rows.
     ///
     /// # Shapes
-    /// - `y`: `[groups · k, channels of the first layer]`
+    /// - `y`: `[groups · k, output channels of the first layer]`
     /// - result: `[groups, out_channels]`
     pub fn forward_projected_max(&self, y: Tensor<2>, k: usize) -> Tensor<2> {
         let (y, last) = self.until_last(y);
         last.forward_max(y, k)
     }
 
-    /// All layers up to the last linear map, and the last normalisation, which is still to be applied.
+    /// Applies all layers up to the last linear map; also returns the last normalisation, which the caller applies.
     fn until_last(&self, mut y: Tensor<2>) -> (Tensor<2>, &PointNorm) {
         for (norm, w) in self.norms.iter().zip(&self.weights[1..]) {
             y = norm.forward_linear(y, w.val());

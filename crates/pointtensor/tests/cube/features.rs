@@ -1,14 +1,13 @@
-//! Layers: values and gradients of every operation within 1e-5 of the CPU's, and the same bits in every run.
+//! Values and gradients of every operation: within 1e-5 of the CPU, and the same bits in every run.
 
 use crate::support::{Random, devices, difference, floats, indices, ints, values};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use pointtensor::adam::{AdamStep, AdamTensors, adam};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
 use pointtensor::layer::PointNormConfig;
-use pointtensor::score::annotated_and_right;
+use pointtensor::{AdamStep, AdamTensors, adam_step};
 
-/// Inputs of an operation, on the host.
+/// The inputs of an operation, on the host.
 struct Inputs {
     matrices: Vec<(Vec<f32>, [usize; 2])>,
     vectors: Vec<Vec<f32>>,
@@ -16,7 +15,7 @@ struct Inputs {
 
 type Operation<'a> = &'a dyn Fn(&[Tensor<2>], &[Tensor<1>], &Device) -> Tensor<2>;
 
-/// Result and gradients of all inputs for a fixed upstream gradient.
+/// The result, and the gradients with respect to all inputs for a fixed upstream gradient.
 fn evaluate(inputs: &Inputs, operation: Operation, device: &Device) -> Vec<Vec<f32>> {
     let device = device.clone().autodiff();
     let matrices: Vec<_> = inputs.matrices.iter().map(|(v, s)| floats(v, *s, &device).require_grad()).collect();
@@ -31,13 +30,14 @@ fn evaluate(inputs: &Inputs, operation: Operation, device: &Device) -> Vec<Vec<f
     results
 }
 
-/// Compares with the CPU, and a second run with the first.
+/// Compares a run with the CPU and with a second run.
 fn check(what: &str, inputs: &Inputs, operation: Operation) {
     for device in devices() {
         let right = evaluate(inputs, operation, &Device::flex());
         let found = evaluate(inputs, operation, &device);
         for (which, (a, b)) in found.iter().zip(&right).enumerate() {
-            // gradients of parameters are sums over all rows whose terms cancel; roundings are as large as the terms, here about 0.1 each
+            // the terms of parameter gradients, sums over all rows, cancel; rounding errors are relative to the terms,
+            // here about 0.1 each
             let of_parameter = which > inputs.matrices.len();
             let terms = if of_parameter { 0.1 * inputs.matrices[0].1[0] as f32 } else { 0.0 };
             let largest = b.iter().fold(0f32, |m, v| m.max(v.abs())).max(1e-3);
@@ -72,7 +72,7 @@ fn linear() {
 #[test]
 fn latent_nodes() {
     let mut r = Random::new(11);
-    // no single point and no single node: what has unit length on its own is a sign, whose gradient is nothing but roundings
+    // not a single point or node: scaled to unit length it is only a sign, and its gradient nothing but rounding errors
     for (clouds, n, d, c) in [(1, 3, 2, 1), (3, 37, 5, 9), (2, 1000, 80, 32)] {
         for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
             let to = inputs(&mut r, &[[clouds * n, d], [clouds * n, c]], &[]);
@@ -118,7 +118,7 @@ fn product() {
 }
 
 #[test]
-fn nothing_is_not_too_little() {
+fn empty_tensors_work() {
     for device in devices() {
         let empty = Tensor::<2>::zeros([0, 5], &device);
         let vector = |value: f32| floats(&[value; 5], [5], &device);
@@ -178,7 +178,7 @@ fn norm_of_a_column_whose_first_row_is_far_from_the_others() {
         );
         let (found, found_var) = (values(normed.mean)[0], values(normed.var)[0]);
         assert!((f64::from(found) - mean).abs() < 1e-5, "{found} and {mean} on {device:?}");
-        // only the sums of that row's block are so large
+        // only the sums of the block with that row are so large
         assert!((f64::from(found_var) / var - 1.0).abs() < 2e-4, "{found_var} and {var} on {device:?}");
     }
 }
@@ -186,7 +186,7 @@ fn norm_of_a_column_whose_first_row_is_far_from_the_others() {
 #[test]
 fn norm_relu_linear() {
     let mut r = Random::new(4);
-    // every size of tiles, whole and cut off, forward and backward
+    // all tile sizes, full and partial, forward and backward
     let large =
         [(34_001, 40, 64), (34_001, 64, 30), (33_900, 130, 130), (33_900, 35, 150), (300, 150, 20), (129, 70, 300)];
     for (rows, ci, co) in [(5, 2, 3), (2048, 32, 64), (3001, 19, 33)].into_iter().chain(large) {
@@ -200,7 +200,7 @@ fn norm_relu_linear() {
 #[test]
 fn norm_relu_max() {
     let mut r = Random::new(5);
-    // no fewer than a handful of rows: the gradient of two is nothing but the roundings of terms that cancel
+    // at least a few rows: the gradient of two is nothing but rounding errors of terms that cancel
     for (groups, k, c) in [(6, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20), (3, 2051, 70)] {
         let inputs = inputs(&mut r, &[[groups * k, c]], &[c, c]);
         check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), k).output);
@@ -208,10 +208,10 @@ fn norm_relu_max() {
 }
 
 #[test]
-fn the_first_of_equal_members_of_a_large_group_is_the_cpus() {
+fn the_first_of_equal_members_of_a_large_group_matches_the_cpu() {
     let mut r = Random::new(41);
     let mut inputs = inputs(&mut r, &[[2 * 700, 33]], &[33, 33]);
-    // few different values, so that the largest is there many times; and no scale of zero
+    // few different values, so that the largest occurs often; and no scale of zero
     inputs.matrices[0].0.iter_mut().for_each(|v| *v = (*v * 3.0).round());
     check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), 700).output);
 }
@@ -222,7 +222,7 @@ fn group() {
     for (clouds, n, centers, k, c) in [(1, 1, 1, 1, 1), (3, 50, 20, 16, 33), (2, 1000, 256, 32, 32)] {
         let inputs = inputs(&mut r, &[[clouds * n, c], [clouds * centers, c]], &[]);
         let mut rows = r.rows(clouds, centers * k, n);
-        // one row that everybody refers to, as a ball query's padding makes
+        // many indices refer to one row, as in the filled rows of a ball query
         rows.iter_mut().take(centers * k / 2).for_each(|row| *row = 0);
         check("group", &inputs, &|m, _, device| {
             fused::group(m[0].clone(), m[1].clone(), ints(&rows, device), k, clouds)
@@ -272,7 +272,7 @@ fn interpolate() {
 }
 
 #[test]
-fn cross_entropy_and_hits() {
+fn cross_entropy_and_correct_predictions() {
     let mut r = Random::new(8);
     for (rows, classes) in [(1, 2), (1000, 21), (30_000, 21)] {
         let inputs = inputs(&mut r, &[[rows, classes]], &[]);
@@ -285,7 +285,7 @@ fn cross_entropy_and_hits() {
         for device in devices() {
             let hits = |device: &Device| {
                 let logits = floats(&inputs.matrices[0].0, [rows, classes], device);
-                values(annotated_and_right(logits, ints(&targets, device), floats(&weights, [rows], device)))
+                values(fused::count_correct(logits, ints(&targets, device), floats(&weights, [rows], device), 1))
             };
             assert_eq!(hits(&device), hits(&Device::flex()), "on {device:?}");
         }
@@ -315,7 +315,7 @@ fn fixed_statistics() {
 }
 
 #[test]
-fn not_a_number_is_not_hidden() {
+fn nan_reaches_the_result() {
     for device in devices() {
         let y = floats(&[f32::NAN, 1.0, 2.0], [3, 1], &device);
         let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
@@ -343,7 +343,7 @@ fn indices_stay_32_bits() {
 }
 
 #[test]
-fn dropout_drops_what_the_cpu_drops() {
+fn dropout_matches_the_cpu() {
     let x = Random::new(8).values(70 * 33);
     let dropped = |device: &Device| {
         let seed = ints(&[77], device);
@@ -356,7 +356,7 @@ fn dropout_drops_what_the_cpu_drops() {
 }
 
 #[test]
-fn weights_are_updated_as_on_the_cpu() {
+fn adam_matches_the_cpu() {
     let mut r = Random::new(12);
     let [weight, gradient, moment_1, moment_2] = [(); 4].map(|()| r.values(131 * 67));
     for decay in [0.0, 0.01] {
@@ -364,7 +364,7 @@ fn weights_are_updated_as_on_the_cpu() {
         let updated = |device: &Device| {
             let on = |values: &[f32]| floats(values, [131, 67], device);
             let tensors = AdamTensors { weight: on(&weight), moment_1: on(&moment_1), moment_2: on(&moment_2).abs() };
-            let AdamTensors { weight, moment_1, moment_2 } = adam(tensors, on(&gradient), step);
+            let AdamTensors { weight, moment_1, moment_2 } = adam_step(tensors, on(&gradient), step);
             [weight, moment_1, moment_2].map(values)
         };
         let cpu = updated(&Device::flex());
@@ -379,7 +379,7 @@ fn weights_are_updated_as_on_the_cpu() {
 }
 
 #[test]
-fn running_statistics_follow_as_on_the_cpu() {
+fn running_statistics_match_the_cpu() {
     let y = Random::new(13).values(300 * 21);
     let followed = |device: &Device| {
         let device = device.clone().autodiff();

@@ -1,18 +1,18 @@
-//! Sampling and neighbours: the same indices as the CPU's, to the last tie.
+//! Sampling, neighbours and voxels: the same indices as on the CPU, to the last tie.
 
 use crate::support::{Random, devices, floats, indices, values};
 use burn::tensor::Device;
 use pointtensor::geometry::{VoxelRounding, ball_query, farthest_point_sample, knn, three_nn, voxel_first};
 
-/// Clouds of `n` points that are hard in different ways.
+/// Clouds of `n` points that are difficult in different ways.
 fn clouds(n: usize, seed: u64) -> Vec<(&'static str, Vec<f32>)> {
     let mut r = Random::new(seed);
     let random = r.values(n * 3);
     let clustered = (0..n).flat_map(|i| [0, 1, 2].map(|_| (i % 5) as f32 * 0.7 + 0.01 * r.value())).collect();
-    // distances of a grid's points are equal again and again
+    // many distances between the points of a grid are equal
     let gridded = (0..n).flat_map(|i| [i % 7, i / 7 % 9, i / 63].map(|v| v as f32 * 0.1)).collect();
     let duplicated: Vec<f32> = (0..n).flat_map(|_| [0, 1, 2].map(|_| r.below(3) as f32 * 0.25)).collect();
-    // far from the origin differences lose digits, and roundings decide
+    // far from the origin differences lose digits, and rounding decides
     let far = (0..n).flat_map(|_| [0, 1, 2].map(|_| 1000.0 + r.value())).collect();
     let same = vec![0.3; n * 3];
     vec![
@@ -25,14 +25,14 @@ fn clouds(n: usize, seed: u64) -> Vec<(&'static str, Vec<f32>)> {
     ]
 }
 
-/// Batches: the clouds of every kind one after another.
+/// A batch of all these clouds.
 fn batch(n: usize, seed: u64) -> (usize, Vec<f32>) {
     let clouds = clouds(n, seed);
     (clouds.len(), clouds.into_iter().flat_map(|(_, points)| points).collect())
 }
 
 #[test]
-fn farthest_points_are_the_cpus() {
+fn farthest_points_match_the_cpu() {
     for device in devices() {
         for (n, count) in [
             (1, 1),
@@ -49,7 +49,7 @@ fn farthest_points_are_the_cpus() {
             (8193, 40),
         ] {
             let (clouds, mut points) = batch(n, n as u64);
-            // and one in which most distances are infinite, and equal in that
+            // one more cloud, in which most distances are infinite and therefore equal
             let mut r = Random::new(7);
             points.extend((0..n * 3).map(|_| if r.below(2) == 0 { 3e30 } else { 1e30 * r.value() }));
             let clouds = clouds + 1;
@@ -62,7 +62,7 @@ fn farthest_points_are_the_cpus() {
 }
 
 #[test]
-fn farthest_points_of_clouds_that_registers_do_not_hold_are_the_cpus() {
+fn farthest_points_of_clouds_too_large_for_registers_match_the_cpu() {
     for device in devices() {
         let (n, count) = (40_001, 40);
         let points = Random::new(3).values(n * 3);
@@ -72,12 +72,12 @@ fn farthest_points_of_clouds_that_registers_do_not_hold_are_the_cpus() {
 }
 
 #[test]
-fn balls_are_the_cpus() {
+fn balls_match_the_cpu() {
     for device in devices() {
         for (n, m, radius, k) in [(1, 1, 0.1, 3), (63, 5, 0.4, 1), (500, 129, 0.2, 16), (1000, 300, 0.1, 32)] {
             let (clouds, points) = batch(n, 5 + n as u64);
             let (_, mut centers) = batch(m, 6);
-            // the first center of every cloud is one of its points, the second has none near
+            // the first center of every cloud is one of its points, the second has none nearby
             for cloud in 0..clouds {
                 centers[cloud * m * 3..][..3].copy_from_slice(&points[cloud * n * 3..][..3]);
                 if m > 1 {
@@ -95,8 +95,9 @@ fn balls_are_the_cpus() {
 }
 
 #[test]
-fn a_point_on_the_radius_is_outside_and_the_roundings_are_the_cpus() {
-    // 20 000 radii that are the distance of a point, to the bit: what is fused or reordered falls on the wrong side of some
+fn points_on_the_radius_are_outside_and_rounding_matches_the_cpu() {
+    // radii that are the distance of a point, to the bit: fused or reordered operations would fall on the wrong side of
+    // some
     for device in devices() {
         let n = 256;
         let points = Random::new(8).values(n * 3);
@@ -116,7 +117,7 @@ fn a_point_on_the_radius_is_outside_and_the_roundings_are_the_cpus() {
 }
 
 #[test]
-fn nearest_points_are_the_cpus() {
+fn nearest_points_match_the_cpu() {
     for device in devices() {
         for (n, m, k) in [(3, 7, 3), (64, 100, 1), (500, 130, 8), (300, 40, 33)] {
             let (clouds, points) = batch(n, 11 + n as u64);
@@ -132,12 +133,12 @@ fn nearest_points_are_the_cpus() {
 }
 
 #[test]
-fn three_nearest_and_their_weights_are_the_cpus() {
+fn three_nearest_and_their_weights_match_the_cpu() {
     for device in devices() {
         for (n, m) in [(1, 9), (2, 9), (3, 9), (64, 1000), (777, 500)] {
             let (clouds, points) = batch(n, 21 + n as u64);
             let (_, mut queries) = batch(m, 22);
-            // a query on a known point, and one at a distance that overflows
+            // a query on a known point, and one whose distances overflow
             queries[..3].copy_from_slice(&points[..3]);
             queries[3] = 3e38;
             let run = |device: &Device| {
@@ -156,9 +157,10 @@ fn three_nearest_and_their_weights_are_the_cpus() {
 }
 
 #[test]
-fn voxels_are_the_cpus() {
+fn voxels_match_the_cpu() {
     for device in devices() {
-        // a multiple of 0.1 divided by 0.1 lies on a voxel's face but for roundings, and which voxel it is in depends on the last bit
+        // a multiple of 0.1 divided by 0.1 lies on the face of a voxel but for rounding, so the last bit decides its
+        // voxel
         for (n, size) in [(1, 0.1), (2, 0.3), (500, 0.1), (1000, 0.025), (8192, 0.02), (1000, 1e4), (1000, 3e-6)] {
             let (clouds, points) = batch(n, 31 + n as u64);
             for rounding in [VoxelRounding::Floor, VoxelRounding::Ceil] {
@@ -172,8 +174,8 @@ fn voxels_are_the_cpus() {
 }
 
 #[test]
-fn quotients_are_rounded_as_the_cpus() {
-    // multiples of a step along a line, and their neighbours by a bit or two: quotients next to whole numbers
+fn quotients_are_rounded_as_on_the_cpu() {
+    // multiples of a step along a line and values a few bits away: quotients close to whole numbers
     for device in devices() {
         for size in [0.02f32, 0.1, 0.3, 1.0 / 3.0, 0.7, 1.1, 3.0e-3] {
             let on = |i: usize| {
@@ -191,7 +193,7 @@ fn quotients_are_rounded_as_the_cpus() {
 }
 
 #[test]
-fn a_zero_with_a_sign_is_no_voxel_of_its_own() {
+fn zeros_of_both_signs_share_a_voxel() {
     for device in devices() {
         let points = [0.0, -0.0, 0.0, -0.0, 0.0, -0.0, 1.0, 1.0, 1.0, -0.0, -0.0, -0.0];
         for rounding in [VoxelRounding::Floor, VoxelRounding::Ceil] {

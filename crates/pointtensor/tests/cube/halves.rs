@@ -1,10 +1,10 @@
-//! Half types: layers of halves against the CPU's in f32, within what 11 (f16) or 8 (bf16) bits allow.
+//! Layers in half precision against the CPU in f32, within what 11 (f16) or 8 (bf16) bits allow.
 
 use crate::support::{Random, devices, floats, ints, values};
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointtensor::functional::{self as fused, NormParams, of_type};
 
-/// A set abstraction's perceptron: normalisation, product and maximum, then a product with another matrix; values and gradients.
+/// Normalisation, product and maximum as in a set abstraction, then another product; values and gradients.
 fn layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
     let device = device.clone().autodiff();
     let mut r = Random::new(3);
@@ -27,7 +27,7 @@ fn layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
     let mut results = vec![values(x), values(mean), values(var)];
     let gradient = |t: &Tensor<2>| t.grad(&grads).expect("a gradient");
     for t in [&y, &weights[0], &weights[1]] {
-        assert_eq!(gradient(t).dtype(), FloatDType::F32.into(), "gradients of what is f32 are f32");
+        assert_eq!(gradient(t).dtype(), FloatDType::F32.into(), "gradients of f32 tensors are f32");
         results.push(values(gradient(t)));
     }
     results.extend(vectors.iter().map(|t| values(t.grad(&grads).expect("a gradient"))));
@@ -49,27 +49,27 @@ fn first_layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
     let wide = floats(&r.values(2 * c * c), [2 * c, c], &device).require_grad();
     let (near, weights) =
         (ints(&r.rows(1, points * 3, centers), &device), floats(&r.values(points * 3), [points, 3], &device));
-    // what is there already as the input's own features, which are never halves
+    // with the skip features of the input, which are never halves
     let fine = fused::interpolate_linear(coarse, features.clone(), wide.clone(), near, weights, 1);
     assert_eq!(fine.dtype(), compute.into());
     let fine = of_type(fine, FloatDType::F32);
     let grads = (fine.clone() * floats(&r.values(points * c), [points, c], &device)).sum().backward();
     let gradient = |t: &Tensor<2>| {
         let gradient = t.grad(&grads).expect("a gradient");
-        assert_eq!(gradient.dtype(), FloatDType::F32.into(), "gradients of what is f32 are f32");
+        assert_eq!(gradient.dtype(), FloatDType::F32.into(), "gradients of f32 tensors are f32");
         values(gradient)
     };
     vec![values(grouped), values(fine), gradient(&features), gradient(&w), gradient(&wide)]
 }
 
-/// Mean difference relative to the largest value: single values may belong to another member of a maximum.
+/// The mean difference relative to the largest value: single values may come from another member of a maximum.
 fn mean_difference(a: &[f32], b: &[f32]) -> f32 {
     let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).sum::<f32>() / scale / a.len() as f32
 }
 
 #[test]
-fn halves_are_close_and_their_weights_and_statistics_are_not_halves() {
+fn halves_are_close_and_weights_and_statistics_stay_f32() {
     for device in devices() {
         let run = |compute, device: &Device| [layers(compute, device), first_layers(compute, device)].concat();
         let right = run(FloatDType::F32, &Device::flex());

@@ -1,7 +1,7 @@
-//! The kernels on every GPU that this build reaches, against the CPU operations: geometry to the bit, values within 1e-5.
+//! The kernels on every GPU that this build can use, against the CPU: geometry to the bit, values within 1e-5.
 //!
-//! A software renderer will do: Mesa's lavapipe runs the wgpu kernels on the processor. Without any device the tests pass and say so, or
-//! fail if `SCANSEG_REQUIRE_GPU` is set, as it is in CI.
+//! A software renderer is enough: Mesa's lavapipe runs the wgpu kernels on the CPU. Without a device the tests print a
+//! message and pass, or fail if `SCANSEG_REQUIRE_GPU` is set, as in CI.
 
 mod features;
 mod geometry;

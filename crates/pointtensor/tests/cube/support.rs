@@ -1,10 +1,10 @@
-//! Devices, data and comparisons.
+//! Devices, test data and comparisons.
 
 use burn::tensor::{Device, DeviceType, Int, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Every GPU of this build.
+/// Every GPU that this build can use.
 pub fn devices() -> Vec<Device> {
     let mut devices = Vec::new();
     #[cfg(feature = "cuda")]
@@ -14,14 +14,14 @@ pub fn devices() -> Vec<Device> {
     if devices.is_empty() {
         assert!(
             std::env::var_os("SCANSEG_REQUIRE_GPU").is_none(),
-            "SCANSEG_REQUIRE_GPU is set, and there is no GPU nor software renderer; install mesa-vulkan-drivers"
+            "SCANSEG_REQUIRE_GPU is set, but there is no GPU or software renderer; install mesa-vulkan-drivers"
         );
-        println!("skipped: there is no GPU nor software renderer");
+        println!("skipped: there is no GPU or software renderer");
     }
     devices
 }
 
-/// Random numbers that are the same everywhere.
+/// Random numbers, the same on every machine.
 pub struct Random(ChaCha8Rng);
 
 impl Random {
@@ -41,7 +41,7 @@ impl Random {
         (0..len).map(|_| self.value()).collect()
     }
 
-    /// Rows of `clouds` equal parts that refer to `clouds` equal parts of `rows` rows each.
+    /// `each` row numbers per cloud, of the `rows` rows of that cloud.
     pub fn rows(&mut self, clouds: usize, each: usize, rows: usize) -> Vec<i32> {
         (0..clouds * each).map(|i| (i / each * rows + self.below(rows)) as i32).collect()
     }
@@ -63,7 +63,7 @@ pub fn indices<const D: usize>(tensor: Tensor<D, Int>) -> Vec<i32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// Largest difference, relative to the largest value.
+/// The largest difference relative to the largest value.
 pub fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     let scale = b.iter().fold(1e-3f32, |m, v| m.max(v.abs()));

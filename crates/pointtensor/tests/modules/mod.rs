@@ -1,4 +1,4 @@
-//! Parameters of modules by name, and values to compare: for the tests of the crates that have modules, which include this file.
+//! Parameters of modules by name, and comparisons, for the tests of crates with modules, which include this file.
 
 use burn::module::{Flag, Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
@@ -12,7 +12,7 @@ pub fn vec<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// Largest difference relative to the largest value, or to `least` if that is larger; not a number, if there is one.
+/// The largest difference relative to the largest value, or to `least` if that is larger; NaN if there is one.
 pub fn difference(a: &[f32], b: &[f32], least: f32) -> f32 {
     assert_eq!(a.len(), b.len());
     let scale = b.iter().fold(least, |m, v| m.max(v.abs()));
@@ -42,7 +42,7 @@ impl<F: FnMut(&str, &[usize]) -> Vec<f32>> ModuleMapper for Assign<F> {
     }
 }
 
-/// The module with all parameters and running statistics replaced by what `value` says for their names and shapes.
+/// Replaces all parameters and running statistics of a module by the values for their names and shapes.
 pub fn assign<M: Module>(module: M, value: impl FnMut(&str, &[usize]) -> Vec<f32>) -> M {
     module.map(&mut Assign { path: Vec::new(), value })
 }
@@ -55,7 +55,7 @@ impl ModuleMapper for Fixed {
     }
 }
 
-/// The module in evaluation mode, but with parameters that still get gradients.
+/// Switches a module to evaluation mode; its parameters still get gradients.
 pub fn fixed_statistics<M: Module>(module: M) -> M {
     module.map(&mut Fixed)
 }
@@ -94,13 +94,13 @@ fn collect<M: Module>(module: &M, gradients: Option<&Gradients>, running: bool) 
     collect.found
 }
 
-/// Gradients of all parameters by name, where there is one.
+/// The gradients of all parameters that have one, by name.
 pub fn gradients<M: Module>(module: &M, gradients: &Gradients) -> BTreeMap<String, Option<Vec<f32>>> {
     collect(module, Some(gradients), false)
 }
 
 /// Running statistics by name.
 pub fn statistics<M: Module>(module: &M) -> BTreeMap<String, Vec<f32>> {
-    // on the inner device, which brings the statistics up to date
+    // on the inner device, because this updates the statistics
     collect(&module.valid(), None, true).into_iter().map(|(name, value)| (name, value.unwrap())).collect()
 }

@@ -1,11 +1,11 @@
 //! Toilets, washbasins, bathtubs, showers.
 
 use crate::dice::Dice;
-use crate::math::{Frame, noise3};
+use crate::math::{Pose, noise3};
 use crate::scene::{Material, Model, Pattern, Ring};
 use std::f32::consts::TAU;
 
-/// Bowl with seat, open or closed lid, and a tank at the wall.
+/// A bowl with an open or closed lid, and a tank at the wall.
 pub(crate) fn toilet(d: &mut Dice) -> Model {
     let seat = d.between(0.38, 0.43);
     let tank = d.between(0.72, 0.82);
@@ -27,7 +27,7 @@ pub(crate) fn toilet(d: &mut Dice) -> Model {
             let mut rings = shell.to_vec();
             rings.extend([ring(seat, 0.68, 0.7, bowl), ring(seat - 0.16, 0.4, 0.4, bowl)]);
             b.loft(white, &rings, 28);
-            b.inside(Frame::tilted([0.0, bowl - 0.22, seat], TAU * 0.27)).loft(
+            b.inside(Pose::tilted([0.0, bowl - 0.22, seat], TAU * 0.27)).loft(
                 white,
                 &[Ring::new([0.0, 0.21, 0.0], [x, 0.21], 2.4), Ring::new([0.0, 0.21, 0.03], [x, 0.21], 2.4)],
                 24,
@@ -43,7 +43,7 @@ pub(crate) fn toilet(d: &mut Dice) -> Model {
     })
 }
 
-/// Basin on a column, standing at the wall.
+/// A basin on a column, at the wall.
 pub(crate) fn pedestal_sink(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(0.48, 0.62), d.between(0.42, 0.5), d.between(0.8, 0.88));
     Model::new("sink", [w, depth, h + 0.12], move |b, d| {
@@ -71,7 +71,7 @@ pub(crate) fn pedestal_sink(d: &mut Dice) -> Model {
     })
 }
 
-/// Tub with its long side at the wall.
+/// A bathtub with its long side at the wall.
 pub(crate) fn bathtub(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(1.45, 1.68), d.between(0.7, 0.8), d.between(0.42, 0.58));
     Model::new("bathtub", [w, depth, h], move |b, d| {
@@ -93,7 +93,7 @@ pub(crate) fn bathtub(d: &mut Dice) -> Model {
     })
 }
 
-/// Hangs along the open side of a tub or stall; half drawn or fully. Local y = 0 is its plane.
+/// A curtain along the open side of a bathtub, partly or fully drawn, in the plane y = 0.
 pub(crate) fn shower_curtain(d: &mut Dice, w: f32) -> Model {
     let (low, high) = (d.between(0.15, 0.3), d.between(1.85, 2.0));
     let drawn = d.between(0.55, 1.0);
@@ -115,7 +115,7 @@ pub(crate) fn shower_curtain(d: &mut Dice, w: f32) -> Model {
     })
 }
 
-/// Outside the twenty classes.
+/// A towel on a rail, outside the twenty classes.
 pub(crate) fn towel(d: &mut Dice) -> Model {
     let (w, h) = (d.between(0.35, 0.6), d.between(0.5, 0.8));
     let seed = d.word();

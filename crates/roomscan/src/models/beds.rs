@@ -1,11 +1,11 @@
-//! Beds and what stands beside them.
+//! Beds, nightstands and dressers.
 
 use super::small;
 use crate::dice::Dice;
-use crate::math::{Frame, noise3};
+use crate::math::{Pose, noise3};
 use crate::scene::{Material, Model};
 
-/// Bed with its head at the wall (local -y): frame or box, mattress, headboard, rumpled cover, pillows.
+/// A bed with its head at the wall (local -y): pose or box, mattress, headboard, rumpled cover, pillows.
 pub(crate) fn bed(d: &mut Dice, widest: f32) -> Model {
     let w = d.pick(&[0.95_f32, 1.05, 1.4, 1.6, 1.8]).min(widest);
     let length = d.between(1.95, 2.12);
@@ -31,7 +31,7 @@ pub(crate) fn bed(d: &mut Dice, widest: f32) -> Model {
             b.cuboid(wood, [-x, -y, 0.03], [x, y, base]);
         }
         b.puff(linen, [0.0, 0.0, (base + mattress) / 2.0], [x - 0.01, y - 0.02, (mattress - base) / 2.0], 9.0);
-        // The cover hangs over both sides and the foot, and its height wanders.
+        // The cover hangs over both sides and the foot, and its height varies.
         let from = -y + d.between(0.35, 0.75);
         let hang = d.between(0.12, 0.3);
         b.sheet(cover, [24, 24], move |u, v| {
@@ -53,18 +53,18 @@ pub(crate) fn bed(d: &mut Dice, widest: f32) -> Model {
     let pillows = if w > 1.3 { 2 } else { 1 };
     for i in 0..pillows {
         let cx = if pillows == 1 { 0.0 } else { (i as f32 - 0.5) * w * 0.48 };
-        let pose = Frame::turned([cx, -length / 2.0 + 0.3, mattress + 0.07], d.between(-0.12, 0.12))
-            .then(&Frame::tilted([0.0; 3], d.between(-0.25, 0.05)));
+        let pose = Pose::turned([cx, -length / 2.0 + 0.3, mattress + 0.07], d.between(-0.12, 0.12))
+            .then(&Pose::tilted([0.0; 3], d.between(-0.25, 0.05)));
         model = model.with_part(small::pillow(d, [0.32, 0.21, 0.08]), pose);
     }
     if d.chance(0.35) {
-        let at = Frame::turned([d.between(-0.2, 0.2), length * 0.2, mattress], d.between(-0.6, 0.6));
+        let at = Pose::turned([d.between(-0.2, 0.2), length * 0.2, mattress], d.between(-0.6, 0.6));
         model = model.with_part(small::heap("clothes", d), at);
     }
     model
 }
 
-/// Outside the twenty classes.
+/// A nightstand, outside the twenty classes.
 pub(crate) fn nightstand(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(0.4, 0.52), d.between(0.36, 0.45), d.between(0.45, 0.62));
     let mut model = Model::new("nightstand", [w, depth, h], move |b, d| {
@@ -81,12 +81,12 @@ pub(crate) fn nightstand(d: &mut Dice) -> Model {
     })
     .with_top(h);
     if d.chance(0.7) {
-        model = model.with_part(small::table_lamp(d), Frame::at([d.between(-0.06, 0.06), -0.04, h]));
+        model = model.with_part(small::table_lamp(d), Pose::at([d.between(-0.06, 0.06), -0.04, h]));
     }
     model
 }
 
-/// Outside the twenty classes, and easily taken for a cabinet.
+/// A dresser, outside the twenty classes and easily mistaken for a cabinet.
 pub(crate) fn dresser(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(0.8, 1.4), d.between(0.42, 0.52), d.between(0.75, 1.1));
     let rows = 3 + d.below(2);

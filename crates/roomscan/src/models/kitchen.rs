@@ -1,11 +1,11 @@
-//! Worktops with sinks, wall cabinets, stoves.
+//! Worktops with sinks, wall cabinets, stoves and microwaves.
 
 use super::storage::door_fronts;
 use crate::dice::Dice;
-use crate::math::Frame;
+use crate::math::Pose;
 use crate::scene::{Material, Model, Pattern, Ring};
 
-/// The basin and tap of a worktop: `half` is half the hole; local z = 0 is the top of the slab.
+/// The sink of a worktop, with a tap. `half` is half the size of the hole; z = 0 is the top of the slab.
 pub(crate) fn sink_basin(d: &mut Dice, half: [f32; 2], deep: f32) -> Model {
     let steel = d.chance(0.6);
     let e = if steel { 8.0 } else { 3.0 };
@@ -14,7 +14,7 @@ pub(crate) fn sink_basin(d: &mut Dice, half: [f32; 2], deep: f32) -> Model {
         let skin = b.material(skin);
         let [hx, hy] = half;
         let ring = |z: f32, s: f32| Ring::new([0.0, 0.0, z], [hx * s, hy * s], e);
-        // A rim a little proud of the slab, then down the inside.
+        // The rim is a little above the slab; the inside goes down from it.
         b.loft(skin, &[ring(-0.02, 1.09), ring(0.012, 1.09), ring(0.012, 0.97), ring(-deep, 0.88)], 28);
         let metal = Material::metal(d);
         let tap = b.material(metal);
@@ -23,7 +23,7 @@ pub(crate) fn sink_basin(d: &mut Dice, half: [f32; 2], deep: f32) -> Model {
     })
 }
 
-/// Base cabinets under one worktop, with or without a sink: three objects, as annotators see them.
+/// A worktop on base cabinets, with or without a sink. All three are objects of their own, as in annotations.
 pub(crate) fn counter(d: &mut Dice, w: f32, sink: bool, name: &'static str, below: &'static str) -> Model {
     let (depth, h) = (d.between(0.58, 0.66), d.between(0.86, 0.94));
     let half = [d.between(0.2, 0.3).min(w / 2.0 - 0.1), d.between(0.17, 0.2)];
@@ -54,7 +54,7 @@ pub(crate) fn counter(d: &mut Dice, w: f32, sink: bool, name: &'static str, belo
         let board = if d.chance(0.5) { Material::wood(d) } else { Material::lacquer(d) };
         let board = b.material(board);
         let x = w / 2.0;
-        // Hollow under the hole, so that the basin is what the camera sees.
+        // Hollow below the hole, so that the camera sees the basin.
         b.cuboid(board, [-x, depth / 2.0 - 0.06, 0.1], [x, depth / 2.0 - 0.02, h - 0.04]);
         for s in [-1.0, 1.0] {
             b.block(board, [s * (x - 0.015), 0.0, 0.0], [0.03, depth - 0.06, h - 0.04]);
@@ -62,15 +62,15 @@ pub(crate) fn counter(d: &mut Dice, w: f32, sink: bool, name: &'static str, belo
         b.cuboid(board, [-x, depth / 2.0 - 0.12, 0.0], [x, depth / 2.0 - 0.09, 0.1]);
         door_fronts(b, d, board, [w, depth / 2.0], [0.11, h - 0.05], doors);
     });
-    let mut model = slab.with_part(base, Frame::IDENTITY);
+    let mut model = slab.with_part(base, Pose::IDENTITY);
     if sink {
         let basin = sink_basin(d, half, 0.17);
-        model = model.with_part(basin, Frame::at([at, -0.01, h]));
+        model = model.with_part(basin, Pose::at([at, -0.01, h]));
     }
     model
 }
 
-/// Hangs above a counter; z = 0 is its underside.
+/// A cabinet above a counter; z = 0 is its underside.
 pub(crate) fn wall_cabinet(d: &mut Dice, w: f32) -> Model {
     let (depth, h) = (d.between(0.32, 0.38), d.between(0.6, 0.8));
     let doors = ((w / 0.45).round() as usize).max(1);
@@ -82,7 +82,7 @@ pub(crate) fn wall_cabinet(d: &mut Dice, w: f32) -> Model {
     })
 }
 
-/// Outside the twenty classes.
+/// A stove, outside the twenty classes.
 pub(crate) fn stove(d: &mut Dice) -> Model {
     let h = d.between(0.86, 0.93);
     Model::new("stove", [0.6, 0.62, h + 0.12], move |b, d| {
@@ -99,7 +99,7 @@ pub(crate) fn stove(d: &mut Dice) -> Model {
     })
 }
 
-/// Outside the twenty classes.
+/// A microwave, outside the twenty classes.
 pub(crate) fn microwave(d: &mut Dice) -> Model {
     let (w, h) = (d.between(0.44, 0.52), d.between(0.26, 0.31));
     Model::new("microwave", [w, 0.36, h], move |b, d| {

@@ -1,5 +1,5 @@
-//! Furniture: each function draws the shape's parameters and returns a [`Model`](crate::scene::Model).
-//! Legs and slats are 3.5 cm and more, since a fused scan loses thinner things, as the real sensor does.
+//! Furniture. Each function draws the parameters of a shape and returns a [`Model`](crate::scene::Model).
+//! Legs and slats are at least 3.5 cm thick, because a fused scan loses thinner ones, as real scans do.
 
 pub(crate) mod bath;
 pub(crate) mod beds;

@@ -1,7 +1,7 @@
-//! Small things, most of them outside the twenty classes, and clutter that has no name at all.
+//! Small objects, most of them outside the twenty classes, and clutter without a name.
 
 use crate::dice::Dice;
-use crate::math::{Frame, noise3};
+use crate::math::{Pose, noise3};
 use crate::scene::{Material, Model, Pattern, Ring};
 use std::f32::consts::TAU;
 
@@ -79,7 +79,7 @@ pub(crate) fn floor_lamp(d: &mut Dice) -> Model {
     })
 }
 
-/// Round or square, often with a bag over its rim. "trash can" counts as other furniture.
+/// A round or square trash can, often with a bag over its rim. It counts as other furniture.
 pub(crate) fn trash_can(d: &mut Dice) -> Model {
     let (r, h) = (d.between(0.12, 0.2), d.between(0.28, 0.6));
     let square = d.chance(0.4);
@@ -101,7 +101,7 @@ pub(crate) fn washing_machine(d: &mut Dice) -> Model {
         let white = b.material(white);
         b.block(white, [0.0, -0.01, 0.0], [w, depth - 0.02, h]);
         let glass = b.material(Material::plain([0.25, 0.27, 0.3]).lossy(0.2));
-        let mut front = b.inside(Frame::tilted([0.0, depth / 2.0 - 0.03, h * 0.5], -TAU / 4.0));
+        let mut front = b.inside(Pose::tilted([0.0, depth / 2.0 - 0.03, h * 0.5], -TAU / 4.0));
         front.cylinder(white, [0.0; 3], 0.2, 0.05);
         front.cylinder(glass, [0.0, 0.0, 0.03], 0.14, 0.03);
     })
@@ -133,7 +133,7 @@ pub(crate) fn cardboard_box(d: &mut Dice) -> Model {
     })
 }
 
-/// Soft pile: "clothes", "bag", "blanket".
+/// A soft pile, such as "clothes" or a "bag".
 pub(crate) fn heap(name: &'static str, d: &mut Dice) -> Model {
     let (r, h) = (d.between(0.17, 0.3), d.between(0.1, 0.26));
     let seed = d.word();
@@ -159,7 +159,7 @@ pub(crate) fn backpack(d: &mut Dice) -> Model {
     })
 }
 
-/// Pot, stem and a crown of leaves.
+/// A plant: pot, stem and a crown of leaves.
 pub(crate) fn plant(d: &mut Dice, tall: bool) -> Model {
     let (r, h) = if tall { (d.between(0.2, 0.32), d.between(0.8, 1.4)) } else { (0.13, d.between(0.25, 0.4)) };
     Model::new("plant", [2.0 * r, 2.0 * r, h], move |b, d| {
@@ -175,14 +175,14 @@ pub(crate) fn plant(d: &mut Dice, tall: bool) -> Model {
             let (s, c) = ((i as f32 * 0.382 + d.unit() * 0.1) * TAU).sin_cos();
             let (z, reach) = (h * d.between(0.42, 0.88), r * d.between(0.35, 0.62));
             let size = r * d.between(0.28, 0.45);
-            let lean = Frame::turned([c * reach, s * reach, z], d.between(0.0, TAU))
-                .then(&Frame::tilted([0.0; 3], d.between(-0.6, 0.6)));
+            let lean = Pose::turned([c * reach, s * reach, z], d.between(0.0, TAU))
+                .then(&Pose::tilted([0.0; 3], d.between(-0.6, 0.6)));
             b.inside(lean).puff(leaf, [0.0; 3], [size, size, size * 0.3], 2.0);
         }
     })
 }
 
-/// Books lying on a top.
+/// A stack of books on a top.
 pub(crate) fn book_stack(d: &mut Dice) -> Model {
     let n = 1 + d.below(4);
     Model::new("books", [0.26, 0.2, 0.05 * n as f32], move |b, d| {
@@ -190,12 +190,12 @@ pub(crate) fn book_stack(d: &mut Dice) -> Model {
             let cover = Material::vivid(d);
             let cover = b.material(cover);
             let turn = d.between(-0.25, 0.25);
-            b.inside(Frame::turned([0.0, 0.0, 0.045 * i as f32], turn)).block(cover, [0.0; 3], [0.24, 0.17, 0.045]);
+            b.inside(Pose::turned([0.0, 0.0, 0.045 * i as f32], turn)).block(cover, [0.0; 3], [0.24, 0.17, 0.045]);
         }
     })
 }
 
-/// Thin on the floor: outside the twenty classes.
+/// A thin rug, outside the twenty classes.
 pub(crate) fn rug(d: &mut Dice, w: f32, depth: f32) -> Model {
     let round = d.chance(0.2);
     let name = if w < 0.95 { "floor mat" } else { "rug" };
@@ -209,7 +209,7 @@ pub(crate) fn rug(d: &mut Dice, w: f32, depth: f32) -> Model {
     })
 }
 
-/// Nameless small stuff on a top: bottles, cups, paper.
+/// Small clutter without a name, such as bottles, cups and paper.
 pub(crate) fn odds_and_ends(d: &mut Dice) -> Model {
     let n = 1 + d.below(3);
     Model::clutter([0.2, 0.2, 0.2], move |b, d| {

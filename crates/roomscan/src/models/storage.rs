@@ -2,14 +2,14 @@
 
 use super::small;
 use crate::dice::Dice;
-use crate::math::Frame;
+use crate::math::Pose;
 use crate::scene::{Brush, Material, Model, Pattern};
 
 fn board(d: &mut Dice) -> Material {
     if d.chance(0.6) { Material::wood(d) } else { Material::lacquer(d) }
 }
 
-/// Doors with gaps between them and a handle each, on the front face y.
+/// Doors with handles and gaps between them, on the front face at `y`.
 pub(crate) fn door_fronts(b: &mut Brush, d: &mut Dice, front: u32, [w, y]: [f32; 2], [z0, z1]: [f32; 2], doors: usize) {
     let metal = Material::metal(d);
     let handle = b.material(metal);
@@ -24,7 +24,7 @@ pub(crate) fn door_fronts(b: &mut Brush, d: &mut Dice, front: u32, [w, y]: [f32;
     }
 }
 
-/// Low or tall box with doors.
+/// A low or tall cabinet with doors.
 pub(crate) fn cabinet(d: &mut Dice, tall: bool) -> Model {
     let size = if tall {
         [d.between(0.8, 1.4), d.between(0.42, 0.6), d.between(1.6, 2.1)]
@@ -50,7 +50,7 @@ pub(crate) fn cabinet(d: &mut Dice, tall: bool) -> Model {
     if tall { model } else { model.with_top(h) }
 }
 
-/// Narrow metal box with drawers.
+/// A narrow metal cabinet with drawers.
 pub(crate) fn file_cabinet(d: &mut Dice) -> Model {
     let drawers = 2 + d.below(3);
     let (w, depth, h) = (d.between(0.38, 0.48), d.between(0.45, 0.62), 0.06 + 0.31 * drawers as f32);
@@ -68,7 +68,7 @@ pub(crate) fn file_cabinet(d: &mut Dice) -> Model {
     .with_top(h)
 }
 
-/// Open boards, more or less full of books. Some annotators count the books to the shelf, some apart.
+/// A bookshelf, more or less full. Some annotators label the books as part of it, some as objects of their own.
 pub(crate) fn bookshelf(d: &mut Dice) -> Model {
     let (w, depth) = (d.between(0.7, 1.25), d.between(0.26, 0.36));
     let levels = 3 + d.below(4);
@@ -97,13 +97,13 @@ pub(crate) fn bookshelf(d: &mut Dice) -> Model {
     if apart {
         for i in 0..levels {
             let row = Model::new("books", [w, depth, clear], move |b, d| books(b, d, [w, depth, clear], 0.0, fill));
-            model = model.with_part(row, Frame::at([0.0, 0.0, 0.068 + clear * i as f32]));
+            model = model.with_part(row, Pose::at([0.0, 0.0, 0.068 + clear * i as f32]));
         }
     }
     model
 }
 
-/// Runs of books of uneven height and depth on one board.
+/// Rows of books of different heights and depths on one board.
 fn books(b: &mut Brush, d: &mut Dice, [w, depth, clear]: [f32; 3], z: f32, fill: f32) {
     let spines = Material::patterned([0.5; 3], [0.2; 3], Pattern::Books, d.between(0.025, 0.045), d.word());
     let spines = b.material(spines);
@@ -119,7 +119,7 @@ fn books(b: &mut Brush, d: &mut Dice, [w, depth, clear]: [f32; 3], z: f32, fill:
     }
 }
 
-/// Full height, or a small one under a worktop or on the floor.
+/// A tall or a small refrigerator.
 pub(crate) fn refrigerator(d: &mut Dice, small: bool) -> Model {
     let size = if small {
         [d.between(0.45, 0.52), d.between(0.48, 0.55), d.between(0.75, 0.9)]
@@ -154,5 +154,5 @@ pub(crate) fn refrigerator(d: &mut Dice, small: bool) -> Model {
             b.block(handle, [-x + 0.06, y + 0.025, h * split + 0.06], [0.03, 0.045, 0.2]);
         }
     });
-    if small { model.with_top(h) } else { model.with_part(small::cardboard_box(d), Frame::at([0.0, -0.1, h])) }
+    if small { model.with_top(h) } else { model.with_part(small::cardboard_box(d), Pose::at([0.0, -0.1, h])) }
 }

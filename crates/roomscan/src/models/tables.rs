@@ -1,8 +1,8 @@
-//! Tables, desks and what carries their tops.
+//! Tables and desks.
 
 use super::small;
 use crate::dice::Dice;
-use crate::math::Frame;
+use crate::math::Pose;
 use crate::scene::{Brush, Material, Model, Ring};
 
 fn top_material(d: &mut Dice) -> Material {
@@ -16,7 +16,7 @@ fn four_legs(b: &mut Brush, material: u32, [w, depth, h]: [f32; 3], leg: f32) {
     }
 }
 
-/// Rectangular table with four legs and an apron, or two trestles.
+/// A rectangular table with four legs and an apron, or with two trestles.
 fn rectangular(name: &'static str, d: &mut Dice, size: [f32; 3]) -> Model {
     let [w, depth, h] = size;
     let trestle = d.chance(0.25);
@@ -49,7 +49,7 @@ fn rectangular(name: &'static str, d: &mut Dice, size: [f32; 3]) -> Model {
     .with_top(h)
 }
 
-/// Round top on a column.
+/// A round table on a column.
 fn round(name: &'static str, d: &mut Dice, diameter: f32, h: f32) -> Model {
     let column = d.between(0.04, 0.07);
     Model::new(name, [diameter, diameter, h], move |b, d| {
@@ -99,7 +99,8 @@ pub(crate) fn end_table(d: &mut Dice) -> Model {
     rectangular("end table", d, size)
 }
 
-/// Desk against the wall: side panels or legs, often a pedestal of drawers and a low back panel, things on top.
+/// A desk for a place at the wall: side panels or legs, often a pedestal of drawers and a low back panel, objects on
+/// top.
 pub(crate) fn desk(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(1.1, 1.65), d.between(0.6, 0.78), d.between(0.71, 0.77));
     let panels = d.chance(0.6);
@@ -135,14 +136,14 @@ pub(crate) fn desk(d: &mut Dice) -> Model {
     })
     .with_top(h);
     if d.chance(0.75) {
-        let at = Frame::turned([d.between(-0.15, 0.15), -depth * 0.2, h], d.between(-0.2, 0.2));
+        let at = Pose::turned([d.between(-0.15, 0.15), -depth * 0.2, h], d.between(-0.2, 0.2));
         model = model.with_part(small::monitor(d), at);
-        let keys = Frame::turned([at.origin[0], depth * 0.2, h], d.between(-0.15, 0.15));
+        let keys = Pose::turned([at.origin[0], depth * 0.2, h], d.between(-0.15, 0.15));
         model = model.with_part(small::keyboard(d), keys);
     }
     if d.chance(0.4) {
         let side = d.pick(&[-1.0, 1.0]) * (w / 2.0 - 0.16);
-        model = model.with_part(small::desk_lamp(d), Frame::at([side, -depth * 0.28, h]));
+        model = model.with_part(small::desk_lamp(d), Pose::at([side, -depth * 0.28, h]));
     }
     model
 }

@@ -1,11 +1,11 @@
-//! What hangs on walls or belongs to openings: pictures, boards, mirrors, curtains, radiators.
+//! Objects on walls and at windows: pictures, boards, mirrors, curtains, radiators.
 
 use crate::dice::Dice;
 use crate::math::noise3;
 use crate::scene::{Material, Model, Pattern};
 use std::f32::consts::TAU;
 
-/// Framed picture or bare poster; z = 0 is its lower edge, y = 0 the wall.
+/// A framed picture or a poster; z = 0 is its lower edge.
 pub(crate) fn picture(d: &mut Dice) -> Model {
     let (w, h) = (d.between(0.35, 1.0), d.between(0.35, 0.85));
     let framed = d.chance(0.8);
@@ -21,7 +21,7 @@ pub(crate) fn picture(d: &mut Dice) -> Model {
         );
         let paint = b.material(paint);
         let x = w / 2.0;
-        // The model's depth is centred on the footprint: its back face lies on the wall at y = -deep.
+        // The footprint is centered at y = 0, so the back, at the wall, is at y = -deep.
         let (back, front) = (-deep, 0.0);
         if !framed {
             b.cuboid(paint, [-x, back, 0.0], [x, front, h]);
@@ -38,7 +38,7 @@ pub(crate) fn picture(d: &mut Dice) -> Model {
     })
 }
 
-/// One curtain panel beside or over a window; z = 0 is its lower hem.
+/// A curtain panel beside or in front of a window; z = 0 is its lower hem.
 pub(crate) fn curtain(d: &mut Dice, w: f32, h: f32) -> Model {
     let (fold, seed) = (d.between(0.03, 0.05), d.word());
     let pitch = d.between(0.13, 0.2);
@@ -54,7 +54,7 @@ pub(crate) fn curtain(d: &mut Dice, w: f32, h: f32) -> Model {
     })
 }
 
-/// Outside the twenty classes.
+/// A whiteboard, outside the twenty classes.
 pub(crate) fn whiteboard(d: &mut Dice) -> Model {
     let (w, h) = (d.between(1.2, 2.0), d.between(0.9, 1.15));
     Model::new("whiteboard", [w, 0.06, h], move |b, d| {
@@ -68,7 +68,7 @@ pub(crate) fn whiteboard(d: &mut Dice) -> Model {
     })
 }
 
-/// Outside the twenty classes; the sensor loses most of its glass.
+/// A mirror, outside the twenty classes. The sensor loses most of its glass.
 pub(crate) fn mirror(d: &mut Dice) -> Model {
     let (w, h) = (d.between(0.45, 0.9), d.between(0.6, 0.95));
     Model::new("mirror", [w, 0.05, h], move |b, d| {
@@ -88,7 +88,7 @@ pub(crate) fn mirror(d: &mut Dice) -> Model {
     })
 }
 
-/// Outside the twenty classes: on the wall or on a low cabinet.
+/// A television, on the wall or on a low cabinet, outside the twenty classes.
 pub(crate) fn television(d: &mut Dice) -> Model {
     let w = d.between(0.8, 1.25);
     let h = w * 0.58;
@@ -103,7 +103,7 @@ pub(crate) fn television(d: &mut Dice) -> Model {
     })
 }
 
-/// Ribbed, below a window.
+/// A radiator with ribs.
 pub(crate) fn radiator(d: &mut Dice) -> Model {
     let (w, h) = (d.between(0.6, 1.2), d.between(0.5, 0.65));
     Model::new("radiator", [w, 0.14, h], move |b, d| {
@@ -119,7 +119,7 @@ pub(crate) fn radiator(d: &mut Dice) -> Model {
     })
 }
 
-/// Outside the twenty classes: open boards on a wall; z = 0 is the lowest.
+/// Open boards on a wall, outside the twenty classes; z = 0 is the lowest.
 pub(crate) fn wall_shelf(d: &mut Dice) -> Model {
     let (w, boards) = (d.between(0.6, 1.1), 1 + d.below(2));
     Model::new("shelf", [w, 0.24, 0.3 * boards as f32], move |b, d| {

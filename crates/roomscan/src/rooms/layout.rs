@@ -1,20 +1,20 @@
-//! Where furniture may stand: footprints that neither meet each other nor block doors.
+//! Places for furniture: footprints that neither overlap each other nor block doors.
 
 use super::plan::{OpeningKind, Plan};
 use crate::dice::Dice;
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 use std::f32::consts::PI;
 
-/// A turned rectangle on the floor, with the range of heights that it takes.
+/// A rotated rectangle on the floor, with the range of heights that it occupies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Zone {
+pub(crate) struct Footprint {
     pub center: [f32; 2],
     pub half: [f32; 2],
     pub yaw: f32,
     pub height: [f32; 2],
 }
 
-impl Zone {
+impl Footprint {
     pub fn corners(&self) -> [[f32; 2]; 4] {
         let (s, c) = self.yaw.sin_cos();
         [(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)].map(|(u, v)| {
@@ -23,8 +23,8 @@ impl Zone {
         })
     }
 
-    /// Separating axes: the sides of both rectangles.
-    pub fn meets(&self, other: &Zone) -> bool {
+    /// Whether both overlap, by the separating axis theorem.
+    pub fn meets(&self, other: &Footprint) -> bool {
         if self.height[0] >= other.height[1] || other.height[0] >= self.height[1] {
             return false;
         }
@@ -40,20 +40,20 @@ impl Zone {
     }
 }
 
-/// The room's free space; taking a place never fails silently: `None` says that there was none.
+/// The free and the occupied places of a room.
 pub(crate) struct Layout {
     pub plan: Plan,
-    /// Furniture, doors' swing and the missing corner of an L.
-    pub taken: Vec<Zone>,
-    /// Before windows: barred to furniture, not to curtains.
-    pub windows: Vec<Zone>,
+    /// Furniture, space to open doors, and the missing corner of an L.
+    pub taken: Vec<Footprint>,
+    /// Places in front of windows, which furniture may not use but curtains may.
+    pub windows: Vec<Footprint>,
 }
 
 impl Layout {
     pub fn new(plan: Plan) -> Layout {
         let (mut taken, mut windows) = (Vec::new(), Vec::new());
         if let Some([low, high]) = plan.notch {
-            taken.push(Zone {
+            taken.push(Footprint {
                 center: [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0],
                 half: [(high[0] - low[0]) / 2.0, (high[1] - low[1]) / 2.0],
                 yaw: 0.0,
@@ -68,7 +68,7 @@ impl Layout {
                     _ => (o.to - o.from) + 0.05,
                 };
                 let list = if o.kind == OpeningKind::Window { &mut windows } else { &mut taken };
-                list.push(Zone {
+                list.push(Footprint {
                     center: wall.point((o.from + o.to) / 2.0, deep / 2.0),
                     half: [(o.to - o.from) / 2.0 + 0.08, deep / 2.0],
                     yaw: wall.yaw(),
@@ -79,22 +79,24 @@ impl Layout {
         Layout { plan, taken, windows }
     }
 
-    pub fn free(&self, zone: &Zone) -> bool {
+    pub fn free(&self, zone: &Footprint) -> bool {
         zone.corners().iter().all(|c| self.plan.contains(*c, 0.004))
             && !self.taken.iter().chain(&self.windows).any(|t| t.meets(zone))
     }
 
-    /// The frame for a model of `size` whose foot is at `z`, if that place is free; takes it.
-    pub fn take(&mut self, center: [f32; 2], yaw: f32, z: f32, size: V3) -> Option<Frame> {
-        let zone = Zone { center, half: [size[0] / 2.0, size[1] / 2.0], yaw, height: [z, z + size[2]] };
+    /// Occupies the place of a model of `size` with its foot at height `z`, and returns the model's pose; `None` if the
+    /// place is not free.
+    pub fn take(&mut self, center: [f32; 2], yaw: f32, z: f32, size: V3) -> Option<Pose> {
+        let zone = Footprint { center, half: [size[0] / 2.0, size[1] / 2.0], yaw, height: [z, z + size[2]] };
         self.free(&zone).then(|| {
             self.taken.push(zone);
-            Frame::turned([center[0], center[1], z], yaw)
+            Pose::turned([center[0], center[1], z], yaw)
         })
     }
 
-    /// Back to a wall, `gap` from it, with `front` metres kept free before it for now.
-    pub fn against_wall(&mut self, d: &mut Dice, size: V3, z: f32, gap: [f32; 2], front: f32) -> Option<Frame> {
+    /// Finds a place with its back to a wall, at a distance in the range `gap`, such that `front` metres in front of it
+    /// are free at the moment. `None` if none was found.
+    pub fn against_wall(&mut self, d: &mut Dice, size: V3, z: f32, gap: [f32; 2], front: f32) -> Option<Pose> {
         let total: f32 = self.plan.walls.iter().map(|w| w.length).sum();
         for _ in 0..70 {
             let mut at = d.unit() * total;
@@ -109,7 +111,7 @@ impl Layout {
             if room < 0.0 {
                 continue;
             }
-            // Corners are where people put things.
+            // Prefer corners, as people do.
             let t = match d.below(4) {
                 0 => 0.015 + size[0] / 2.0 + gap,
                 1 => wall.length - 0.015 - size[0] / 2.0 - gap,
@@ -117,7 +119,7 @@ impl Layout {
             };
             let deep = size[1] + front;
             let yaw = wall.yaw();
-            let with_front = Zone {
+            let with_front = Footprint {
                 center: wall.point(t, gap + 0.006 + deep / 2.0),
                 half: [size[0] / 2.0, deep / 2.0],
                 yaw,
@@ -131,13 +133,17 @@ impl Layout {
         None
     }
 
-    /// Anywhere on the floor, `margin` clear all round.
-    pub fn in_the_open(&mut self, d: &mut Dice, size: V3, margin: f32) -> Option<Frame> {
+    /// Finds a place anywhere on the floor with a free `margin` on all sides. `None` if none was found.
+    pub fn in_the_open(&mut self, d: &mut Dice, size: V3, margin: f32) -> Option<Pose> {
         for _ in 0..70 {
             let center = [d.unit() * self.plan.size[0], d.unit() * self.plan.size[1]];
             let yaw = d.below(4) as f32 * PI / 2.0 + if d.chance(0.5) { 0.0 } else { d.between(-0.4, 0.4) };
-            let clear =
-                Zone { center, half: [size[0] / 2.0 + margin, size[1] / 2.0 + margin], yaw, height: [0.0, size[2]] };
+            let clear = Footprint {
+                center,
+                half: [size[0] / 2.0 + margin, size[1] / 2.0 + margin],
+                yaw,
+                height: [0.0, size[2]],
+            };
             if self.free(&clear) {
                 return self.take(center, yaw, 0.0, size);
             }
@@ -151,17 +157,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_meet_as_samples_say() {
+    fn overlap_agrees_with_sampling() {
         let mut d = Dice::new(1, 0);
         for _ in 0..300 {
-            let mut zone = || Zone {
+            let mut zone = || Footprint {
                 center: [d.between(-1.0, 1.0), d.between(-1.0, 1.0)],
                 half: [d.between(0.1, 0.8), d.between(0.1, 0.8)],
                 yaw: d.between(-3.0, 3.0),
                 height: [0.0, 1.0],
             };
             let (a, b) = (zone(), zone());
-            let holds = |z: &Zone, p: [f32; 2]| {
+            let holds = |z: &Footprint, p: [f32; 2]| {
                 let (s, c) = z.yaw.sin_cos();
                 let (x, y) = (p[0] - z.center[0], p[1] - z.center[1]);
                 (c * x + s * y).abs() < z.half[0] && (-s * x + c * y).abs() < z.half[1]
@@ -170,7 +176,7 @@ mod tests {
                 let p = [(i % 100) as f32 * 0.04 - 2.0, (i / 100) as f32 * 0.04 - 2.0];
                 holds(&a, p) && holds(&b, p)
             });
-            // A common area thinner than the sampling may be missed, never the other way round.
+            // Sampling may miss a thin overlap, but never finds one that does not exist.
             assert!(!sampled || a.meets(&b));
         }
     }

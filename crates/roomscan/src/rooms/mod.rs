@@ -1,21 +1,20 @@
-//! Whole rooms: a plan, its shell, and furniture that suits the kind of room.
+//! Rooms: a floor plan, walls, and furniture that fits the kind of room.
 
 mod layout;
 mod plan;
 mod programs;
 mod shell;
 
-pub(crate) use layout::Layout;
+pub(crate) use layout::{Footprint, Layout};
 
 use crate::dice::Dice;
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 use crate::models::{small, wallside};
 use crate::scene::{Model, Scene};
-use layout::Zone;
 use plan::{OpeningKind, Plan};
 use std::f32::consts::PI;
 
-/// What a room is for.
+/// The kind of a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RoomKind {
     /// Bed, cabinet, often a desk.
@@ -33,7 +32,7 @@ pub enum RoomKind {
 }
 
 impl RoomKind {
-    /// Every kind, in the order in which a split goes through them.
+    /// All kinds, in the order in which a split cycles through them.
     pub const ALL: [RoomKind; 6] = [
         RoomKind::Bedroom,
         RoomKind::Bathroom,
@@ -43,7 +42,7 @@ impl RoomKind {
         RoomKind::MeetingRoom,
     ];
 
-    /// The name that stands in the scan's `.txt` as `sceneType`.
+    /// The `sceneType` in the scan's `.txt` file.
     pub fn scene_type(self) -> &'static str {
         match self {
             RoomKind::Bedroom => "Bedroom / Hotel",
@@ -62,15 +61,15 @@ pub(crate) struct Room {
     pub layout: Layout,
 }
 
-/// A model that has found its place.
+/// A model at its place.
 #[derive(Clone, Copy)]
 pub(crate) struct Placed {
-    pub frame: Frame,
+    pub pose: Pose,
     pub size: V3,
     pub top: Option<f32>,
 }
 
-/// Draws rooms until one holds everything that its kind must have; each attempt is a little larger.
+/// Generates rooms, each a little larger, until one contains everything that its kind requires.
 pub(crate) fn furnish(kind: RoomKind, d: &mut Dice) -> Room {
     let mut attempt = 0;
     loop {
@@ -88,7 +87,7 @@ pub(crate) fn furnish(kind: RoomKind, d: &mut Dice) -> Room {
         let mut room = Room { scene: Scene::default(), layout: Layout::new(plan) };
         shell::build(&mut room.scene, &room.layout.plan, &finish, d);
         whole &= programs::fill(kind, &mut room, d);
-        // Rooms of the largest size hold every kind's needs, so this ends; the bound guards the impossible.
+        // The largest rooms have space for everything, so the bound is never reached.
         attempt += 1;
         if whole || attempt > 60 {
             return room;
@@ -97,37 +96,38 @@ pub(crate) fn furnish(kind: RoomKind, d: &mut Dice) -> Room {
 }
 
 impl Room {
-    fn put(&mut self, d: &mut Dice, model: &Model, frame: Frame) -> Placed {
-        self.scene.add(model, frame, d);
-        Placed { frame, size: model.size, top: model.top }
+    fn put(&mut self, d: &mut Dice, model: &Model, pose: Pose) -> Placed {
+        self.scene.add(model, pose, d);
+        Placed { pose, size: model.size, top: model.top }
     }
 
-    /// Against a wall, with `front` metres free before it.
+    /// Puts a model against a wall, with `front` metres free in front of it.
     pub fn wall(&mut self, d: &mut Dice, model: Model, front: f32) -> Option<Placed> {
-        let frame = self.layout.against_wall(d, model.size, 0.0, [0.01, 0.06], front)?;
-        Some(self.put(d, &model, frame))
+        let pose = self.layout.against_wall(d, model.size, 0.0, [0.01, 0.06], front)?;
+        Some(self.put(d, &model, pose))
     }
 
-    /// On a wall at height `z`, flush with it.
+    /// Hangs a model on a wall, at height `z`.
     pub fn hang(&mut self, d: &mut Dice, model: Model, z: f32) -> Option<Placed> {
-        let frame = self.layout.against_wall(d, model.size, z, [0.0, 0.0], 0.0)?;
-        Some(self.put(d, &model, frame))
+        let pose = self.layout.against_wall(d, model.size, z, [0.0, 0.0], 0.0)?;
+        Some(self.put(d, &model, pose))
     }
 
+    /// Puts a model anywhere on the floor, with a free `margin` on all sides.
     pub fn open(&mut self, d: &mut Dice, model: Model, margin: f32) -> Option<Placed> {
-        let frame = self.layout.in_the_open(d, model.size, margin)?;
-        Some(self.put(d, &model, frame))
+        let pose = self.layout.in_the_open(d, model.size, margin)?;
+        Some(self.put(d, &model, pose))
     }
 
-    /// At `local` (x, y, turn) in the frame of something placed.
+    /// Puts a model at `local` (x, y, yaw) in the coordinates of a placed one.
     pub fn beside(&mut self, d: &mut Dice, model: Model, by: &Placed, local: [f32; 3]) -> Option<Placed> {
-        let yaw = by.frame.axes[0][1].atan2(by.frame.axes[0][0]) + local[2];
-        let at = by.frame.apply([local[0], local[1], 0.0]);
-        let frame = self.layout.take([at[0], at[1]], yaw, by.frame.origin[2], model.size)?;
-        Some(self.put(d, &model, frame))
+        let yaw = by.pose.axes[0][1].atan2(by.pose.axes[0][0]) + local[2];
+        let at = by.pose.apply([local[0], local[1], 0.0]);
+        let pose = self.layout.take([at[0], at[1]], yaw, by.pose.origin[2], model.size)?;
+        Some(self.put(d, &model, pose))
     }
 
-    /// Chairs along the sides of a table, facing it; how many found a place.
+    /// Puts chairs around a table, facing it, and returns how many found a place.
     pub fn chairs_around(&mut self, d: &mut Dice, table: &Placed, want: usize, chair: fn(&mut Dice) -> Model) -> usize {
         let [w, depth, _] = table.size;
         let long = ((w / 0.68) as usize).max(1);
@@ -159,8 +159,8 @@ impl Room {
         count
     }
 
-    /// Small things on a top, not in each other's way nor in that of what already stands there.
-    pub fn on_top(&mut self, d: &mut Dice, base: &Placed, models: Vec<Model>, keep_clear: &[Zone]) {
+    /// Puts small objects on a top, where they overlap neither each other nor `keep_clear`.
+    pub fn on_top(&mut self, d: &mut Dice, base: &Placed, models: Vec<Model>, keep_clear: &[Footprint]) {
         let Some(z) = base.top else { return };
         let mut local = keep_clear.to_vec();
         for model in models {
@@ -169,19 +169,19 @@ impl Room {
                 let at = [d.between(-1.0, 1.0) * reach[0], d.between(-1.0, 1.0) * reach[1]];
                 let yaw = d.between(-0.5, 0.5);
                 let half = [model.size[0] / 2.0, model.size[1] / 2.0];
-                let zone = Zone { center: at, half, yaw, height: [0.0, 1.0] };
+                let zone = Footprint { center: at, half, yaw, height: [0.0, 1.0] };
                 if half[0] < base.size[0] / 2.0 && half[1] < base.size[1] / 2.0 && !local.iter().any(|o| o.meets(&zone))
                 {
                     local.push(zone);
-                    let frame = base.frame.then(&Frame::turned([at[0], at[1], z], yaw));
-                    self.put(d, &model, frame);
+                    let pose = base.pose.then(&Pose::turned([at[0], at[1], z], yaw));
+                    self.put(d, &model, pose);
                     break;
                 }
             }
         }
     }
 
-    /// Curtains at windows, with probability `p` each; how many windows got some.
+    /// Hangs curtains at each window with probability `p`, and returns how many windows got some.
     pub fn curtains(&mut self, d: &mut Dice, p: f32) -> usize {
         let mut places = Vec::new();
         for wall in &self.layout.plan.walls {
@@ -206,10 +206,10 @@ impl Room {
                 }
                 let model = wallside::curtain(d, panel, high - low);
                 let at = wall.point(t, 0.11);
-                let zone = Zone { center: at, half: [panel / 2.0, 0.06], yaw: wall.yaw(), height: [low, high] };
+                let zone = Footprint { center: at, half: [panel / 2.0, 0.06], yaw: wall.yaw(), height: [low, high] };
                 if !self.layout.taken.iter().any(|taken| taken.meets(&zone)) {
                     self.layout.taken.push(zone);
-                    self.put(d, &model, Frame::turned([at[0], at[1], low], wall.yaw()));
+                    self.put(d, &model, Pose::turned([at[0], at[1], low], wall.yaw()));
                     any = true;
                 }
             }
@@ -218,7 +218,7 @@ impl Room {
         hung
     }
 
-    /// Things that any room may have: waste bins, boxes, bags, plants, lamps, pictures, clutter on the floor.
+    /// Adds objects that any room may have: pictures, chairs, boxes, bags, plants, lamps, suitcases and clutter.
     pub fn sundries(&mut self, d: &mut Dice, pictures: usize, loose: usize) {
         for _ in 0..pictures {
             let z = d.between(1.15, 1.55);
@@ -266,7 +266,7 @@ impl Room {
     }
 }
 
-/// A few small things for a table top.
+/// A few small objects for a table top.
 pub(crate) fn table_top_things(d: &mut Dice, most: usize) -> Vec<Model> {
     (0..d.below(most + 1))
         .map(|_| match d.below(5) {
@@ -277,5 +277,3 @@ pub(crate) fn table_top_things(d: &mut Dice, most: usize) -> Vec<Model> {
         })
         .collect()
 }
-
-pub(crate) use layout::Zone as Footprint;

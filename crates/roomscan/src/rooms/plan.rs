@@ -1,13 +1,13 @@
-//! Floor plans: a rectangle or an L, its walls, and the doors and windows in them.
+//! Floor plans: a rectangle or an L with its walls, doors and windows.
 
 use crate::dice::Dice;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum OpeningKind {
     Door,
-    /// A door whose leaf stands open into the room.
+    /// A door that is open into the room.
     OpenDoor,
-    /// Two sliding or folding leaves, flush with the wall.
+    /// Two sliding doors in the wall.
     Closet,
     Window,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Opening {
     pub high: f32,
 }
 
-/// A straight wall seen from inside: it starts at `start`, runs along `along`, and `inward` points into the room.
+/// A straight wall that starts at `start` and runs along `along`; `inward` points into the room.
 #[derive(Clone, Debug)]
 pub(crate) struct Wall {
     pub start: [f32; 2],
@@ -33,7 +33,7 @@ pub(crate) struct Wall {
 }
 
 impl Wall {
-    /// The point `t` along the wall and `out` into the room.
+    /// The point at `t` along the wall and `out` into the room.
     pub fn point(&self, t: f32, out: f32) -> [f32; 2] {
         [
             self.start[0] + self.along[0] * t + self.inward[0] * out,
@@ -41,7 +41,7 @@ impl Wall {
         ]
     }
 
-    /// The turn about z that makes local +y point into the room.
+    /// The rotation about z that turns local +y into the room.
     pub fn yaw(&self) -> f32 {
         (-self.inward[0]).atan2(self.inward[1])
     }
@@ -51,13 +51,13 @@ impl Wall {
 pub(crate) struct Plan {
     pub size: [f32; 2],
     pub height: f32,
-    /// The rectangle missing from an L: its low and high corner.
+    /// The rectangle missing from an L: its lowest and highest corner.
     pub notch: Option<[[f32; 2]; 2]>,
     pub walls: Vec<Wall>,
 }
 
 impl Plan {
-    /// `size` in metres; `l_shaped` takes a corner away if both sides allow it.
+    /// Draws a plan of `size` metres. `l_shaped` removes a corner if both sides are long enough.
     pub fn draw(d: &mut Dice, size: [f32; 2], l_shaped: bool) -> Plan {
         let [x, y] = size;
         let height = d.between(2.3, 2.8);
@@ -66,7 +66,7 @@ impl Plan {
         let mut corners = vec![[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]];
         let mut notch = None;
         if l_shaped && x > 3.3 && y > 3.3 {
-            // Cut the corner (x, y), then mirror into one of the four.
+            // Remove the corner (x, y), then mirror the plan to move it to any of the four.
             corners = vec![[0.0, 0.0], [x, 0.0], [x, y - cut_y], [x - cut_x, y - cut_y], [x - cut_x, y], [0.0, y]];
             let (mut low, mut high) = ([x - cut_x, y - cut_y], [x, y]);
             for (axis, extent) in [(0, x), (1, y)] {
@@ -90,7 +90,7 @@ impl Plan {
         Plan { size, height, notch, walls }
     }
 
-    /// Whether `p` lies in the room and at least `margin` from its walls.
+    /// Whether `p` is in the room and at least `margin` from its walls.
     pub fn contains(&self, p: [f32; 2], margin: f32) -> bool {
         let inside = (0..2).all(|a| p[a] >= margin && p[a] <= self.size[a] - margin);
         let cut =
@@ -98,7 +98,7 @@ impl Plan {
         inside && !cut
     }
 
-    /// Puts an opening somewhere in a wall; false where none has room for it.
+    /// Puts an opening somewhere in a wall. Returns false if no wall has space for it.
     pub fn open(&mut self, d: &mut Dice, kind: OpeningKind) -> bool {
         let (wide, low, high) = match kind {
             OpeningKind::Door | OpeningKind::OpenDoor => (d.between(0.78, 0.95), 0.0, d.between(1.98, 2.1)),

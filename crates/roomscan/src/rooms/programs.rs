@@ -1,15 +1,15 @@
-//! What each kind of room contains. The first, required part decides whether the room is kept.
+//! The contents of each kind of room. A room that lacks a required object is rejected (`None`).
 
 use super::{Footprint, Placed, Room, RoomKind, plan::OpeningKind, table_top_things};
 use crate::dice::Dice;
-use crate::math::Frame;
+use crate::math::Pose;
 use crate::models::{bath, beds, kitchen, seats, small, storage, tables, wallside};
 use std::f32::consts::PI;
 
-/// What people type for a worktop, the usual name twice as often.
+/// Names that annotators give a worktop; the usual one is listed twice.
 const KITCHEN_COUNTERS: [&str; 3] = ["kitchen counter", "kitchen counter", "counter"];
 
-/// Shortest and longest side, metres.
+/// Range of the sides' lengths in metres.
 pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
     match kind {
         RoomKind::Bedroom => (2.9, 4.2),
@@ -21,7 +21,7 @@ pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
     }
 }
 
-/// Openings besides the entry.
+/// Openings other than the entry.
 pub(super) fn openings(kind: RoomKind, d: &mut Dice) -> Vec<OpeningKind> {
     let mut list = Vec::new();
     if kind != RoomKind::Bathroom || d.chance(0.5) {
@@ -55,7 +55,7 @@ fn trash(room: &mut Room, d: &mut Dice) -> Option<Placed> {
     room.wall(d, model, 0.0)
 }
 
-/// Desk with its chair; what stands on the desk already is the middle of it.
+/// A desk with its chair. The middle of the desk is already taken, by a monitor for example.
 fn desk_with_chair(room: &mut Room, d: &mut Dice) -> Option<Placed> {
     let model = tables::desk(d);
     let desk = room.wall(d, model, 0.75)?;
@@ -126,9 +126,9 @@ fn bedroom(room: &mut Room, d: &mut Dice) -> Option<()> {
 fn bathroom(room: &mut Room, d: &mut Dice) -> Option<()> {
     let model = bath::bathtub(d);
     let tub = room.wall(d, model, 0.25)?;
-    // The curtain hangs over the tub's open side, so it takes no floor of its own.
+    // The curtain hangs at the open side of the tub, so it needs no floor.
     let curtain = bath::shower_curtain(d, tub.size[0]);
-    let at = tub.frame.then(&Frame::at([0.0, tub.size[1] / 2.0 + 0.03, 0.0]));
+    let at = tub.pose.then(&Pose::at([0.0, tub.size[1] / 2.0 + 0.03, 0.0]));
     room.put(d, &curtain, at);
     let model = bath::toilet(d);
     room.wall(d, model, 0.45)?;
@@ -177,11 +177,11 @@ fn bathroom(room: &mut Room, d: &mut Dice) -> Option<()> {
 
 fn mirror_above(room: &mut Room, d: &mut Dice, below: &Placed) {
     let model = wallside::mirror(d);
-    let frame = below.frame.then(&Frame::at([0.0, -below.size[1] / 2.0 + model.size[1] / 2.0, d.between(1.1, 1.3)]));
-    let yaw = frame.axes[0][1].atan2(frame.axes[0][0]);
-    let [x, y, z] = frame.origin;
+    let pose = below.pose.then(&Pose::at([0.0, -below.size[1] / 2.0 + model.size[1] / 2.0, d.between(1.1, 1.3)]));
+    let yaw = pose.axes[0][1].atan2(pose.axes[0][0]);
+    let [x, y, z] = pose.origin;
     if room.layout.take([x, y], yaw, z, model.size).is_some() {
-        room.put(d, &model, frame);
+        room.put(d, &model, pose);
     }
 }
 
@@ -192,14 +192,14 @@ fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     let counter = room.wall(d, model, 0.6)?;
     let model = storage::refrigerator(d, false);
     room.wall(d, model, 0.5)?;
-    // Wall cabinets above the counter, where no window is in the way.
+    // a wall cabinet above the counter, if no window is in the way
     let w = counter.size[0] * d.between(0.5, 1.0);
     let above = kitchen::wall_cabinet(d, w);
     let y = -counter.size[1] / 2.0 + above.size[1] / 2.0;
-    let frame = counter.frame.then(&Frame::at([0.0, y, d.between(1.4, 1.5)]));
-    let yaw = frame.axes[0][1].atan2(frame.axes[0][0]);
-    if room.layout.take([frame.origin[0], frame.origin[1]], yaw, frame.origin[2], above.size).is_some() {
-        room.put(d, &above, frame);
+    let pose = counter.pose.then(&Pose::at([0.0, y, d.between(1.4, 1.5)]));
+    let yaw = pose.axes[0][1].atan2(pose.axes[0][0]);
+    if room.layout.take([pose.origin[0], pose.origin[1]], yaw, pose.origin[2], above.size).is_some() {
+        room.put(d, &above, pose);
     }
     let model = tables::dining_table(d);
     let table = room.open(d, model, 0.35)?;
@@ -399,7 +399,7 @@ fn radiator(room: &mut Room, d: &mut Dice) {
     room.wall(d, model, 0.0);
 }
 
-/// A rug lies under furniture, so it only needs to lie in the room.
+/// Adds a rug with probability `p`. It may lie under furniture.
 fn carpet(room: &mut Room, d: &mut Dice, p: f32) {
     if !d.chance(p) {
         return;
@@ -411,7 +411,7 @@ fn carpet(room: &mut Room, d: &mut Dice, p: f32) {
         let yaw = d.below(2) as f32 * PI / 2.0 + d.between(-0.1, 0.1);
         let zone = Footprint { center, half: [w / 2.0, depth / 2.0], yaw, height: [0.0, 0.02] };
         if zone.corners().iter().all(|c| room.layout.plan.contains(*c, 0.1)) {
-            room.put(d, &model, Frame::turned([center[0], center[1], 0.0], yaw));
+            room.put(d, &model, Pose::turned([center[0], center[1], 0.0], yaw));
             return;
         }
     }

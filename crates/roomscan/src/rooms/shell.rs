@@ -1,17 +1,17 @@
-//! Floor, walls, ceiling, doors and windows as surface.
+//! The surfaces of floor, walls, ceiling, doors and windows.
 
 use super::plan::{Opening, OpeningKind, Plan, Wall};
 use crate::dice::Dice;
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 use crate::scene::{Brush, Material, NO_OBJECT, Pattern, Scene};
 
-/// How far door leaves and window panes lie behind the wall's face.
+/// Distance of door leaves and window panes behind the wall's face, in metres.
 const RECESS: f32 = 0.09;
 
 pub(crate) struct Finish {
     floor: Material,
     wall: Material,
-    /// Tiled up to this height (bathrooms).
+    /// Height up to which walls are tiled, as in bathrooms.
     tiled: f32,
     ceiling: Material,
     trim: Material,
@@ -53,13 +53,13 @@ pub(crate) fn build(scene: &mut Scene, plan: &Plan, finish: &Finish, d: &mut Dic
     floor_and_ceiling(scene, plan, finish);
     for wall in &plan.walls {
         let start = [wall.start[0], wall.start[1], 0.0];
-        let frame = Frame::turned(start, wall.yaw());
-        // Local x of this frame runs along the wall, y into the room.
-        wall_face(scene, frame, wall, plan.height, finish);
+        let pose = Pose::turned(start, wall.yaw());
+        // local x runs along the wall, y into the room
+        wall_face(scene, pose, wall, plan.height, finish);
         for opening in &wall.openings {
             match opening.kind {
-                OpeningKind::Window => window(scene, frame, opening, finish, d),
-                _ => door(scene, frame, opening, finish, d),
+                OpeningKind::Window => window(scene, pose, opening, finish, d),
+                _ => door(scene, pose, opening, finish, d),
             }
         }
     }
@@ -67,7 +67,7 @@ pub(crate) fn build(scene: &mut Scene, plan: &Plan, finish: &Finish, d: &mut Dic
 
 fn floor_and_ceiling(scene: &mut Scene, plan: &Plan, finish: &Finish) {
     let [x, y] = plan.size;
-    // An L is two rectangles: the full-width one beside the notch, and what is left next to it.
+    // An L is two rectangles: one of full width beside the notch, and the rest next to it.
     let rects: Vec<[f32; 4]> = match plan.notch {
         None => vec![[0.0, 0.0, x, y]],
         Some([low, high]) => {
@@ -78,7 +78,7 @@ fn floor_and_ceiling(scene: &mut Scene, plan: &Plan, finish: &Finish) {
     };
     for (name, z, material) in [("floor", 0.0, finish.floor), ("ceiling", plan.height, finish.ceiling)] {
         let object = scene.object(name);
-        let mut b = scene.brush(Frame::IDENTITY, object);
+        let mut b = scene.brush(Pose::IDENTITY, object);
         let m = b.material(material);
         for [x0, y0, x1, y1] in &rects {
             b.quad(m, [[*x0, *y0, z], [*x1, *y0, z], [*x1, *y1, z], [*x0, *y1, z]]);
@@ -87,9 +87,9 @@ fn floor_and_ceiling(scene: &mut Scene, plan: &Plan, finish: &Finish) {
 }
 
 /// The wall's face around its openings, and a skirting board.
-fn wall_face(scene: &mut Scene, frame: Frame, wall: &Wall, height: f32, finish: &Finish) {
+fn wall_face(scene: &mut Scene, pose: Pose, wall: &Wall, height: f32, finish: &Finish) {
     let object = scene.object("wall");
-    let mut b = scene.brush(frame, object);
+    let mut b = scene.brush(pose, object);
     let paint = b.material(finish.wall);
     let tiles = Material::patterned([0.86, 0.87, 0.86], [0.66, 0.66, 0.65], Pattern::Tiles, 0.2, 77);
     let tiles = b.material(tiles);
@@ -122,7 +122,7 @@ fn wall_face(scene: &mut Scene, frame: Frame, wall: &Wall, height: f32, finish: 
     }
 }
 
-/// The four sides of the hole, from the wall's face back to `-deep`.
+/// The four sides of an opening, from the wall's face back to y = `-deep`.
 fn reveal(b: &mut Brush, m: u32, o: &Opening, deep: f32) {
     let p = |x: f32, y: f32, z: f32| -> V3 { [x, y, z] };
     let (x0, x1, z0, z1) = (o.from, o.to, o.low, o.high);
@@ -135,7 +135,7 @@ fn reveal(b: &mut Brush, m: u32, o: &Opening, deep: f32) {
     }
 }
 
-/// Casing around the opening, standing proud of the wall.
+/// Casing around an opening, which stands out from the wall by `proud`.
 fn casing(b: &mut Brush, m: u32, o: &Opening, wide: f32, proud: f32) {
     b.cuboid(m, [o.from - wide, 0.0, (o.low - wide).max(0.0)], [o.from, proud, o.high + wide]);
     b.cuboid(m, [o.to, 0.0, (o.low - wide).max(0.0)], [o.to + wide, proud, o.high + wide]);
@@ -145,22 +145,22 @@ fn casing(b: &mut Brush, m: u32, o: &Opening, wide: f32, proud: f32) {
     }
 }
 
-fn door(scene: &mut Scene, frame: Frame, o: &Opening, finish: &Finish, d: &mut Dice) {
+fn door(scene: &mut Scene, pose: Pose, o: &Opening, finish: &Finish, d: &mut Dice) {
     let open = o.kind == OpeningKind::OpenDoor;
     if open {
-        // Some of the corridor is seen through the door; nobody annotates its far wall.
+        // Part of the corridor is seen through the door; nobody annotates its far wall.
         let floor = scene.objects.iter().position(|n| *n == "floor").map_or(NO_OBJECT, |i| i as u32);
-        let mut b = scene.brush(frame, floor);
+        let mut b = scene.brush(pose, floor);
         let m = b.material(finish.floor);
         let (x0, x1) = (o.from - 0.4, o.to + 0.4);
         b.quad(m, [[x0, -1.3, 0.0], [x1, -1.3, 0.0], [x1, 0.0, 0.0], [x0, 0.0, 0.0]]);
-        let mut b = scene.brush(frame, NO_OBJECT);
+        let mut b = scene.brush(pose, NO_OBJECT);
         let m = b.material(finish.wall);
         b.quad(m, [[x0, -1.3, 0.0], [x1, -1.3, 0.0], [x1, -1.3, 2.4], [x0, -1.3, 2.4]]);
     }
     let name = if o.kind == OpeningKind::Closet { "closet door" } else { "door" };
     let object = scene.object(name);
-    let mut b = scene.brush(frame, object);
+    let mut b = scene.brush(pose, object);
     let trim = b.material(finish.trim);
     reveal(&mut b, trim, o, if open { 0.14 } else { RECESS });
     casing(&mut b, trim, o, 0.07, 0.022);
@@ -175,13 +175,13 @@ fn door(scene: &mut Scene, frame: Frame, o: &Opening, finish: &Finish, d: &mut D
     }
     let (hinge, toward) = if d.chance(0.5) { (o.from, 1.0) } else { (o.to, -1.0) };
     let wide = o.to - o.from;
-    let pose = if open {
+    let leaf_pose = if open {
         let swing = d.between(1.35, 1.65);
-        Frame::turned([hinge, 0.02, 0.0], if toward > 0.0 { swing } else { std::f32::consts::PI - swing })
+        Pose::turned([hinge, 0.02, 0.0], if toward > 0.0 { swing } else { std::f32::consts::PI - swing })
     } else {
-        Frame::turned([hinge, -RECESS, 0.0], if toward > 0.0 { 0.0 } else { std::f32::consts::PI })
+        Pose::turned([hinge, -RECESS, 0.0], if toward > 0.0 { 0.0 } else { std::f32::consts::PI })
     };
-    let mut b = b.inside(pose);
+    let mut b = b.inside(leaf_pose);
     let (m, handle) = (b.material(leaf), b.material(metal));
     b.cuboid(m, [0.0, -0.022, 0.01], [wide, 0.022, o.high]);
     if d.chance(0.6) {
@@ -197,9 +197,9 @@ fn door(scene: &mut Scene, frame: Frame, o: &Opening, finish: &Finish, d: &mut D
     }
 }
 
-fn window(scene: &mut Scene, frame: Frame, o: &Opening, finish: &Finish, d: &mut Dice) {
+fn window(scene: &mut Scene, pose: Pose, o: &Opening, finish: &Finish, d: &mut Dice) {
     let object = scene.object("window");
-    let mut b = scene.brush(frame, object);
+    let mut b = scene.brush(pose, object);
     let trim = b.material(finish.trim);
     reveal(&mut b, trim, o, RECESS + 0.03);
     casing(&mut b, trim, o, 0.06, 0.022);

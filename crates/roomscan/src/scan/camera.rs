@@ -1,25 +1,25 @@
-//! Where a person walks with the scanner and where it looks.
+//! The path of the camera.
 
 use crate::dice::Dice;
-use crate::math::{Frame, V3, add, cross, norm, scale, sub, unit};
+use crate::math::{Pose, V3, add, cross, norm, scale, sub, unit};
 use crate::rooms::Room;
 use std::f32::consts::TAU;
 
-/// A camera at `eye` looking at `target`: x right, y down, z forward, as depth cameras have it.
-pub(crate) fn look_at(eye: V3, target: V3) -> Frame {
+/// Pose of a camera at `eye` that looks at `target`: x right, y down, z forward, as usual for depth cameras.
+pub(crate) fn look_at(eye: V3, target: V3) -> Pose {
     let forward = unit(sub(target, eye));
     let right = unit(cross(forward, [0.0, 0.0, 1.0]));
-    Frame { axes: [right, cross(forward, right), forward], origin: eye }
+    Pose { axes: [right, cross(forward, right), forward], origin: eye }
 }
 
-/// `count` poses, 1.2 to 1.7 m high, in free space. Half of them sweep round, half look at an object, since people
-/// point the scanner at things. Walked from each standing point to the nearest next one.
-pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
+/// Returns `count` poses in free space, 1.2 to 1.7 m above the floor. Half of them look around, half look at an object,
+/// as people do when they scan a room. Each pose is followed by the nearest of those left.
+pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Pose> {
     let stands = standing_points(room, (count / 4).max(4), d);
     let targets = object_centers(room);
     let mut order: Vec<usize> = (0..targets.len()).collect();
     d.shuffle(&mut order);
-    let mut poses: Vec<Frame> = Vec::with_capacity(count);
+    let mut poses: Vec<Pose> = Vec::with_capacity(count);
     let (mut next_target, turn) = (0, d.unit() * TAU);
     // Few people scan the ceiling.
     let highest = if d.chance(0.15) { 0.3 } else { -0.35 };
@@ -27,7 +27,7 @@ pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
         let stand = stands[i % stands.len()];
         let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
         if i % 2 == 0 || targets.is_empty() {
-            // The golden angle spreads any number of looks evenly.
+            // The golden angle spreads any number of directions evenly.
             let yaw = turn + i as f32 * 0.381_966 * TAU;
             let pitch = d.between(-0.95, highest);
             let (s, c) = yaw.sin_cos();
@@ -35,7 +35,7 @@ pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
         } else {
             let target = targets[order[next_target % order.len()]];
             next_target += 1;
-            // Of a few standing points, the one at a comfortable distance.
+            // Of a few standing points, choose the one whose distance is closest to 1.5 m.
             let best = (0..5)
                 .map(|_| stands[d.below(stands.len())])
                 .min_by(|a, b| {
@@ -44,10 +44,10 @@ pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Frame> {
                 })
                 .unwrap_or(stand);
             let eye = [best[0], best[1], eye[2]];
-            // High things come into view without looking up at them.
+            // Do not look up at objects: high ones are in view anyway.
             let target = [target[0], target[1], target[2].min(eye[2] - 0.35)];
             let near = sub(target, eye);
-            // Straight down is no view: step back a little in thought.
+            // Do not look straight down, which would leave no up direction.
             let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };
             poses.push(look_at(eye, target));
         }
@@ -62,7 +62,7 @@ fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<[f32; 2]> {
     while points.len() < count && tries < 4000 {
         tries += 1;
         let p = [d.unit() * plan.size[0], d.unit() * plan.size[1]];
-        // Where the room is crowded, people squeeze through.
+        // In a crowded room, people squeeze through.
         let margin = if tries < 2000 { 0.3 } else { 0.12 };
         let blocked = room.layout.taken.iter().any(|z| {
             if z.height[1] < 0.9 || z.height[0] > 1.3 {
@@ -82,7 +82,7 @@ fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<[f32; 2]> {
     points
 }
 
-/// Middle of each object's box, walls, floor and ceiling left out.
+/// Centers of the bounding boxes of all objects except walls, floor and ceiling.
 fn object_centers(room: &Room) -> Vec<V3> {
     let scene = &room.scene;
     let mut boxes = vec![([f32::MAX; 3], [f32::MIN; 3]); scene.objects.len()];
@@ -103,8 +103,8 @@ fn object_centers(room: &Room) -> Vec<V3> {
         .collect()
 }
 
-/// Greedy nearest-next order, so that drift is a walk and not white noise.
-fn tour(mut poses: Vec<Frame>) -> Vec<Frame> {
+/// Orders poses greedily by distance, so that poses that are close in time are close in space.
+fn tour(mut poses: Vec<Pose>) -> Vec<Pose> {
     for i in 1..poses.len() {
         let from = poses[i - 1].origin;
         let next = (i..poses.len())
@@ -115,7 +115,7 @@ fn tour(mut poses: Vec<Frame>) -> Vec<Frame> {
     poses
 }
 
-/// Error of the tracked pose: a random walk that is pulled back, as loop closure does (a few millimetres, 0.1 degrees).
+/// Error of the tracked pose: a random walk of a few millimetres and 0.1 degrees, pulled back as by loop closure.
 pub(crate) struct Drift {
     noise: f32,
     shift: V3,
@@ -127,16 +127,16 @@ impl Drift {
         Drift { noise, shift: [0.0; 3], turn: [0.0; 3] }
     }
 
-    pub fn step(&mut self, pose: &Frame, d: &mut Dice) -> Frame {
+    pub fn step(&mut self, pose: &Pose, d: &mut Dice) -> Pose {
         for a in 0..3 {
             self.shift[a] = 0.9 * self.shift[a] + 0.0018 * self.noise * d.normal();
             self.turn[a] = 0.9 * self.turn[a] + 0.0006 * self.noise * d.normal();
         }
-        // Small turns: r + w x r, made orthonormal again.
+        // Small rotations, r + w × r, made orthonormal again.
         let bend = |v: V3| add(v, cross(self.turn, v));
         let z = unit(bend(pose.axes[2]));
         let x = unit(sub(bend(pose.axes[0]), scale(z, crate::math::dot(bend(pose.axes[0]), z))));
-        Frame { axes: [x, cross(z, x), z], origin: add(pose.origin, self.shift) }
+        Pose { axes: [x, cross(z, x), z], origin: add(pose.origin, self.shift) }
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         let p = f.unapply([3.0, 1.0, 0.4]);
         assert!(p[0].abs() < 1e-5 && p[1].abs() < 1e-5 && p[2] > 2.0, "{p:?}");
         assert!(dot(cross(f.axes[0], f.axes[1]), f.axes[2]) > 0.999);
-        assert!(f.axes[1][2] < 0.0, "y points down");
+        assert!(f.axes[1][2] < 0.0, "y must point down");
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Fusion of depth images into a truncated signed distance volume (Curless and Levoy, 1996), in blocks of 8x8x8 voxels
-//! that exist only near surface, as in the voxel hashing that ScanNet was captured with (Nießner et al., 2013).
+//! Fusion of depth images into a truncated signed distance volume (Curless and Levoy, 1996). Blocks of 8×8×8 voxels
+//! exist only near surfaces, as in the voxel hashing (Nießner et al., 2013) that ScanNet was captured with.
 
 use super::sensor::{FOCAL, HEIGHT, Pixel, WIDTH};
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 
 pub(crate) const BLOCK: usize = 8;
 pub(crate) const VOXELS: usize = BLOCK * BLOCK * BLOCK;
-/// Distances are cut at this many voxels.
+/// Truncation distance in voxels.
 const TRUNCATION: f32 = 3.0;
 
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Voxel {
-    /// Signed distance over the truncation distance: positive before the surface, -1..=1.
+    /// Signed distance divided by the truncation distance, -1..=1, positive in front of the surface.
     pub distance: f32,
     pub weight: f32,
 }
@@ -21,19 +21,19 @@ pub(crate) struct Volume {
     /// Block coordinates of the first cell of `table`.
     low: [i32; 3],
     cells: [usize; 3],
-    /// Number of each cell's block plus one, 0 where there is none.
+    /// For each cell the index of its block plus one, or 0 if it has none.
     table: Vec<u32>,
-    /// Block coordinates, in the order of first sight.
+    /// Block coordinates, in the order in which blocks were first seen.
     pub blocks: Vec<[i32; 3]>,
     pub voxels: Vec<Voxel>,
 }
 
-fn to_world(pose: &Frame, x: usize, y: usize, z: f32) -> V3 {
+fn to_world(pose: &Pose, x: usize, y: usize, z: f32) -> V3 {
     let ray = [(x as f32 + 0.5 - WIDTH as f32 / 2.0) / FOCAL, (y as f32 + 0.5 - HEIGHT as f32 / 2.0) / FOCAL];
     pose.apply([ray[0] * z, ray[1] * z, z])
 }
 
-/// Every second pixel of every second row that measured something.
+/// Every second pixel of every second row, where it has a depth.
 fn samples(image: &[Pixel]) -> impl Iterator<Item = (usize, usize, f32)> + '_ {
     (0..HEIGHT / 2).flat_map(move |y| {
         (0..WIDTH / 2).filter_map(move |x| {
@@ -44,8 +44,8 @@ fn samples(image: &[Pixel]) -> impl Iterator<Item = (usize, usize, f32)> + '_ {
 }
 
 impl Volume {
-    /// Blocks for all surface in `images`.
-    pub fn around(images: &[(Frame, Vec<Pixel>)], voxel: f32) -> Volume {
+    /// Reserves blocks around all surfaces in `images`.
+    pub fn around(images: &[(Pose, Vec<Pixel>)], voxel: f32) -> Volume {
         let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
         for (pose, image) in images {
             for (x, y, z) in samples(image) {
@@ -94,21 +94,21 @@ impl Volume {
         }
     }
 
-    /// Number of the block at `block`.
+    /// Index of the block with coordinates `block`.
     pub fn find(&self, block: [i32; 3]) -> Option<usize> {
         self.cell(block).and_then(|c| (self.table[c] as usize).checked_sub(1))
     }
 
-    /// Adds one image taken from `pose`.
-    pub fn integrate(&mut self, pose: &Frame, image: &[Pixel]) {
+    /// Adds an image taken from `pose`.
+    pub fn integrate(&mut self, pose: &Pose, image: &[Pixel]) {
         let truncation = TRUNCATION * self.voxel;
         let farthest = image.iter().map(|p| p.depth).fold(0.0, f32::max) + 4.0 * truncation;
         let edge = self.voxel * BLOCK as f32;
         let radius = edge * 0.87;
         let (cx, cy) = (WIDTH as f32 / 2.0, HEIGHT as f32 / 2.0);
-        // The side planes of the view pyramid; a block whose sphere is outside is skipped.
+        // Blocks whose bounding sphere is outside the view frustum are skipped.
         let sides = [cx / FOCAL, cy / FOCAL];
-        // World axes as steps of one voxel in the camera's frame.
+        // Steps of one voxel along the world's axes, in camera coordinates.
         let step: [V3; 3] = std::array::from_fn(|a| std::array::from_fn(|c| pose.axes[c][a] * self.voxel));
         for (block, voxels) in self.blocks.iter().zip(self.voxels.chunks_exact_mut(VOXELS)) {
             let corner = block.map(|b| b as f32 * edge);
@@ -136,7 +136,7 @@ impl Volume {
                 if pixel.depth == 0.0 {
                     continue;
                 }
-                // Point to plane rather than along the ray, which would swell slanted surfaces.
+                // Distances along the ray would thicken slanted surfaces; use those to the surface's plane.
                 let distance = (pixel.depth - p[2]) * pixel.slope / truncation;
                 if distance >= -1.0 {
                     let total = voxel.weight + pixel.weight;

@@ -1,18 +1,18 @@
-//! Which piece of the room a scanned vertex lies on.
+//! Finds the triangle of the room on which a scanned vertex lies.
 
 use crate::math::{V3, closest_on_triangle, cross, dot, norm, sub, unit};
 use crate::scene::Scene;
 use std::collections::HashMap;
 
 const CELL: f32 = 0.08;
-/// What a normal at right angles counts, in metres of distance: it tells the two sides of a corner apart.
+/// Penalty in metres for a normal at right angles, which tells the two sides of a corner apart.
 const TURN: f32 = 0.012;
 
-/// For each point (room coordinates) the index of the nearest triangle that also faces the same way, and the point on
-/// it; `None` where nothing is within `reach` metres: such a vertex is an artefact of fusion.
+/// For each point (in room coordinates), finds the nearest triangle with a similar normal, and returns its index and
+/// its nearest point. `None` if no triangle is within `reach` metres: such a vertex is an artefact of the fusion.
 pub(crate) fn nearest_surface(scene: &Scene, coord: &[V3], normal: &[V3], reach: f32) -> Vec<Option<(u32, V3)>> {
     let key = |p: V3| p.map(|v| (v / CELL).floor() as i32);
-    // Every triangle stands in all cells within reach, so that one cell answers a query. The map is only looked up.
+    // Each triangle is listed in all cells within reach, so that a query looks at one cell. The map is never iterated.
     let mut grid: HashMap<[i32; 3], Vec<u32>> = HashMap::new();
     for p in coord {
         grid.entry(key(*p)).or_default();

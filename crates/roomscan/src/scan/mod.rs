@@ -1,37 +1,39 @@
-//! The virtual depth camera: poses, depth images with a sensor's faults, fusion, and the mesh of what was seen.
+//! The virtual depth camera: poses, depth images with the faults of a sensor, fusion, and the mesh of the seen
+//! surfaces.
 
 mod camera;
 mod fusion;
 mod lookup;
-mod nets;
 mod paint;
 mod raster;
 mod sensor;
+mod surface_nets;
 
 pub(crate) use camera::look_at;
 pub(crate) use lookup::nearest_surface;
-pub(crate) use nets::{Surface, vertex_normals};
 pub(crate) use paint::paint;
-pub(crate) use raster::{NOTHING as NO_TRIANGLE, Raster, View};
+pub(crate) use raster::{NO_TRIANGLE, Raster, View};
+pub(crate) use surface_nets::{Surface, vertex_normals};
 
 use crate::dice::Dice;
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 use crate::rooms::Room;
 
-/// What the scanner is set to.
+/// Settings of the scanner.
 pub(crate) struct Scanner {
-    /// Spacing of the mesh's vertices: there is about one on each `spacing` squared, metres.
+    /// Spacing of the mesh's vertices in metres: there is about one vertex per `spacing`².
     pub spacing: f32,
     pub views: usize,
-    /// 1 is a sensor as usual, 0 a perfect one.
+    /// 1 for a usual sensor, 0 for a perfect one.
     pub noise: f32,
 }
 
-/// Surface nets put 1.3 vertices on each voxel's face of a wall that is turned against the grid.
+/// Voxel size divided by spacing. On a wall that is not parallel to the grid, surface nets make 1.3 vertices per voxel
+/// face.
 const VOXEL_OF_SPACING: f32 = 1.15;
 
-/// Scans `room`; the surface is in world coordinates, `world` being the room's frame there.
-pub(crate) fn scan(room: &Room, world: &Frame, scanner: &Scanner, d: &mut Dice) -> Surface {
+/// Scans `room`. The surface is in world coordinates; `world` transforms room to world coordinates.
+pub(crate) fn scan(room: &Room, world: &Pose, scanner: &Scanner, d: &mut Dice) -> Surface {
     let scene = &room.scene;
     let corners: Vec<[V3; 3]> = scene.triangles.iter().map(|t| t.corners).collect();
     let normals = raster::normals(&corners);
@@ -42,13 +44,13 @@ pub(crate) fn scan(room: &Room, world: &Frame, scanner: &Scanner, d: &mut Dice) 
     for pose in &poses {
         image.draw(&View { pose: *pose, focal: sensor::FOCAL }, &corners);
         let depth = sensor::expose(&image, pose, scene, &normals, scanner.noise, d);
-        // The tracker believes the camera to be a little off where it is.
-        let believed = world.then(&drift.step(pose, d));
-        images.push((believed, depth));
+        // The tracked pose differs a little from the true one.
+        let tracked = world.then(&drift.step(pose, d));
+        images.push((tracked, depth));
     }
     let mut volume = fusion::Volume::around(&images, VOXEL_OF_SPACING * scanner.spacing);
     for (pose, depth) in &images {
         volume.integrate(pose, depth);
     }
-    nets::extract(&volume)
+    surface_nets::extract(&volume)
 }

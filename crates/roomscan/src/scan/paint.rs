@@ -1,15 +1,16 @@
-//! Colours of a scan: materials under the room's lamps, with their shadows, seen by a camera whose exposure wanders.
+//! Colours of a scan: materials lit by lamps that cast shadows, seen by a camera whose exposure varies.
 
 use super::raster::{Raster, View};
 use crate::dice::Dice;
-use crate::math::{Frame, V3, dot, noise3, norm, sub, unit};
+use crate::math::{Pose, V3, dot, noise3, norm, sub, unit};
 use crate::rooms::Room;
 
-/// Pixels along each side of a shadow map, and half the map's angle as a tangent.
+/// Side of a shadow map in pixels.
 const MAP: usize = 384;
+/// Tangent of half the angle of view of a shadow map.
 const REACH: f32 = 2.2;
 
-/// A lamp under the ceiling and what it sees when it looks straight down.
+/// A lamp below the ceiling, and its shadow map, which looks straight down.
 struct Lamp {
     at: V3,
     map: Raster,
@@ -24,11 +25,12 @@ impl Lamp {
         Lamp { at, map }
     }
 
-    fn pose(at: V3) -> Frame {
-        Frame { axes: [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], origin: at }
+    fn pose(at: V3) -> Pose {
+        Pose { axes: [[1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 0.0, -1.0]], origin: at }
     }
 
-    /// Share of the lamp that reaches `p`: a mean over neighbouring pixels stands for the lamp's size.
+    /// Fraction of the lamp's light that reaches `p`. A mean over neighbouring pixels makes soft shadows, as of a large
+    /// lamp.
     fn reaches(&self, p: V3) -> f32 {
         let q = Lamp::pose(self.at).unapply(p);
         if q[2] < 0.1 {
@@ -39,14 +41,14 @@ impl Lamp {
         for i in 0..25 {
             let (x, y) = (u + 1.7 * (i % 5) as f32 - 3.4, v + 1.7 * (i / 5) as f32 - 3.4);
             let inside = x >= 0.0 && y >= 0.0 && x < MAP as f32 && y < MAP as f32;
-            // Surface within 6 cm of the occluder is the occluder.
+            // A surface within 6 cm of the occluder is the occluder itself.
             lit += usize::from(!inside || self.map.inverse[y as usize * MAP + x as usize] * (q[2] - 0.06) < 1.0);
         }
         lit as f32 / 25.0
     }
 }
 
-/// One colour a vertex (room coordinates); `on` is what [`super::nearest_surface`] found.
+/// Returns the colour of each vertex (in room coordinates). `on` is the result of [`super::nearest_surface`].
 pub(crate) fn paint(
     room: &Room,
     coord: &[V3],
@@ -76,9 +78,9 @@ pub(crate) fn paint(
                 let facing = (0.35 + 0.65 * dot(unit(way), n)).max(0.0) * (0.25 + 0.75 * lamp.reaches(p));
                 light += 0.5 * facing / (0.6 + 0.16 * norm(way) * norm(way));
             }
-            // Frames of a moving camera differ in exposure, which leaves clouds on the fused colours.
+            // A moving camera changes its exposure, which leaves smooth blotches in the fused colours.
             let cloud = 0.08 * noise3(p.map(|v| v * 1.3), seed) + 0.04 * noise3(p.map(|v| v * 5.0), seed ^ 1);
-            // A camera's shoulder: bright walls turn pale, not white.
+            // Highlights are compressed as in a camera: bright walls become pale, not white.
             let gain = 1.4 * (1.0 - (-light).exp()) * exposure * (1.0 + cloud * noise);
             let common = 0.018 * noise * d.normal();
             std::array::from_fn(|a| {

@@ -1,25 +1,26 @@
 //! A depth buffer: the nearest triangle through each pixel of a pinhole camera.
 
-use crate::math::{Frame, V3, cross, scale, sub, unit};
+use crate::math::{Pose, V3, cross, scale, sub, unit};
 
-/// Nothing nearer than this is drawn, metres.
+/// Distance of the near plane in metres.
 const NEAR: f32 = 0.05;
 
-/// Index of no triangle.
-pub(crate) const NOTHING: u32 = u32::MAX;
+/// Index that stands for no triangle.
+pub(crate) const NO_TRIANGLE: u32 = u32::MAX;
 
+/// A pinhole camera.
 pub(crate) struct View {
     /// x right, y down, z forward.
-    pub pose: Frame,
-    /// In pixels; the principal point is the middle of the image.
+    pub pose: Pose,
+    /// Focal length in pixels. The principal point is the middle of the image.
     pub focal: f32,
 }
 
-/// One image; reused from view to view.
+/// An image, reused for all views.
 pub(crate) struct Raster {
     pub width: usize,
     pub height: usize,
-    /// Inverse depth, 0 where nothing is. It, not depth, is linear over the image.
+    /// Inverse depth, which is linear in the image, as depth is not; 0 where there is no triangle.
     pub inverse: Vec<f32>,
     pub triangle: Vec<u32>,
 }
@@ -30,13 +31,13 @@ pub(crate) fn normals(corners: &[[V3; 3]]) -> Vec<V3> {
 
 impl Raster {
     pub fn new(width: usize, height: usize) -> Raster {
-        Raster { width, height, inverse: vec![0.0; width * height], triangle: vec![NOTHING; width * height] }
+        Raster { width, height, inverse: vec![0.0; width * height], triangle: vec![NO_TRIANGLE; width * height] }
     }
 
-    /// Draws both sides of all triangles.
+    /// Draws all triangles, both front and back faces.
     pub fn draw(&mut self, view: &View, corners: &[[V3; 3]]) {
         self.inverse.fill(0.0);
-        self.triangle.fill(NOTHING);
+        self.triangle.fill(NO_TRIANGLE);
         for (index, corner) in corners.iter().enumerate() {
             self.add(view, index as u32, corner);
         }
@@ -47,7 +48,7 @@ impl Raster {
         if p.iter().all(|c| c[2] < NEAR) {
             return;
         }
-        // Clip at the near plane: a triangle becomes up to four corners.
+        // Clip at the near plane, which leaves up to four corners.
         let mut polygon = [[0.0; 3]; 4];
         let mut n = 0;
         for i in 0..3 {
@@ -72,12 +73,12 @@ impl Raster {
         }
     }
 
-    /// `p` holds x, y in pixels and inverse depth.
+    /// Fills a triangle whose corners `p` are x and y in pixels, and inverse depth.
     fn fill(&mut self, index: u32, p: [V3; 3]) {
         let span = |a: usize, limit: usize| {
             let low = p.iter().map(|c| c[a]).fold(f32::MAX, f32::min);
             let high = p.iter().map(|c| c[a]).fold(f32::MIN, f32::max);
-            // Pixel centres lie at half numbers; the casts saturate.
+            // Pixel centers are at half-integers; the casts saturate.
             ((low - 0.5).ceil().max(0.0) as usize, ((high + 0.5).floor().max(0.0) as usize).min(limit))
         };
         let ((x0, x1), (y0, y1)) = (span(0, self.width), span(1, self.height));
@@ -113,7 +114,7 @@ mod tests {
     use crate::dice::Dice;
     use crate::math::{add, dot};
 
-    /// Möller-Trumbore on every triangle, as an independent answer.
+    /// The nearest hit of a ray with all triangles, by Möller-Trumbore.
     fn cast(direction: V3, triangles: &[[V3; 3]]) -> Option<(f32, u32)> {
         let mut best: Option<(f32, u32)> = None;
         for (i, [a, b, c]) in triangles.iter().enumerate() {
@@ -143,7 +144,7 @@ mod tests {
             .collect();
         let mut image = Raster::new(64, 48);
         let focal = 50.0;
-        image.draw(&View { pose: Frame::IDENTITY, focal }, &triangles);
+        image.draw(&View { pose: Pose::IDENTITY, focal }, &triangles);
         let mut wrong = 0;
         for y in 0..48 {
             for x in 0..64 {
@@ -151,12 +152,12 @@ mod tests {
                 let i = y * 64 + x;
                 match cast(ray, &triangles) {
                     Some((z, t)) if image.triangle[i] == t => assert!((1.0 / image.inverse[i] - z).abs() < 1e-2 * z),
-                    None if image.triangle[i] == NOTHING => {}
+                    None if image.triangle[i] == NO_TRIANGLE => {}
                     _ => wrong += 1,
                 }
             }
         }
-        // Only rays through an edge may differ.
+        // Only rays through edges may differ.
         assert!(wrong <= 12, "{wrong} of 3072 pixels");
     }
 }

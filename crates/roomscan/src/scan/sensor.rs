@@ -1,35 +1,36 @@
-//! From ideal depth to what a structured-light sensor delivers: range limits, lost pixels, noise that grows with the
-//! square of distance (axial noise after Nguyen, Izadi, Lovell, "Modeling Kinect Sensor Noise", 3DIMPVT 2012).
+//! Turns ideal depth images into those of a structured-light sensor, with a limited range, lost pixels, and noise that
+//! grows with the square of the distance (axial noise as in Nguyen, Izadi, Lovell, "Modeling Kinect Sensor Noise",
+//! 3DIMPVT 2012).
 
-use super::raster::{NOTHING, Raster};
+use super::raster::{NO_TRIANGLE, Raster};
 use crate::dice::Dice;
-use crate::math::{Frame, V3, dot, lerp, noise3};
+use crate::math::{Pose, V3, dot, lerp, noise3};
 use crate::scene::Scene;
 
 pub(crate) const WIDTH: usize = 320;
 pub(crate) const HEIGHT: usize = 240;
-/// 58 degrees from top to bottom: 120 / tan(29 degrees).
+/// Focal length in pixels, 120 / tan(29°): the vertical field of view is 58°.
 pub(crate) const FOCAL: f32 = 216.486;
 
-/// Metres within which depth is measured.
+/// Nearest and farthest measured depth in metres.
 const RANGE: [f32; 2] = [0.35, 4.2];
-/// Cells of the smooth part of the noise: its blotches are this many pixels wide.
+/// Width in pixels of the blotches in the smooth part of the noise.
 const BLOTCH: usize = 16;
 
 /// One pixel of a depth image.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Pixel {
-    /// Along the optical axis, metres; 0 where nothing was measured.
+    /// Depth along the optical axis in metres; 0 if the pixel is lost.
     pub depth: f32,
     /// Perpendicular distance to the surface for one metre along the axis.
     pub slope: f32,
-    /// Trust.
+    /// Weight in the fusion.
     pub weight: f32,
 }
 
 pub(crate) fn expose(
     image: &Raster,
-    pose: &Frame,
+    pose: &Pose,
     scene: &Scene,
     normals: &[V3],
     noise: f32,
@@ -41,10 +42,10 @@ pub(crate) fn expose(
     for y in 0..HEIGHT {
         for x in 0..WIDTH {
             let i = y * WIDTH + x;
-            // One draw a pixel, used or not, keeps the stream in step.
+            // Always draw one number per pixel, so that the random stream does not depend on lost pixels.
             let fine = d.normal();
             let index = image.triangle[i];
-            if index == NOTHING {
+            if index == NO_TRIANGLE {
                 continue;
             }
             let z = 1.0 / image.inverse[i];
@@ -80,13 +81,13 @@ pub(crate) fn expose(
     out
 }
 
-/// Whether a neighbour lies far behind or before: there the sensor mixes both and its driver drops the pixel.
+/// Whether a neighbour is much nearer or farther: there the sensor mixes both depths, and its driver drops the pixel.
 fn on_edge(image: &Raster, x: usize, y: usize, z: f32) -> bool {
     if x == 0 || y == 0 || x + 1 == image.width || y + 1 == image.height {
         return true;
     }
     let i = y * image.width + x;
-    // A slanted plane changes its inverse depth evenly; a step does not.
+    // On a plane, inverse depth is linear; at a step it is not.
     [[i - 1, i + 1], [i - image.width, i + image.width]].iter().any(|[a, b]| {
         let bend = image.inverse[*a] + image.inverse[*b] - 2.0 * image.inverse[i];
         bend * z < -0.06

@@ -1,18 +1,18 @@
-//! Solids as triangles: boxes, lofted rings (which make cylinders, cones, bowls and pillows), tubes and sheets.
-//! Edges stay sharp here; fusing the scan rounds them.
+//! Solids made of triangles: boxes, lofts through rings (cylinders, cones, bowls and pillows), tubes and sheets.
+//! Edges are sharp here; the fusion of the scan rounds them.
 
 use super::{Material, Scene, Triangle};
-use crate::math::{Frame, V3, add, cross, scale, sub, unit};
+use crate::math::{Pose, V3, add, cross, scale, sub, unit};
 use std::f32::consts::TAU;
 
-/// Adds surface to one object, in that object's frame.
+/// Adds surfaces to one object, in that object's coordinates.
 pub(crate) struct Brush<'a> {
     pub scene: &'a mut Scene,
-    pub frame: Frame,
+    pub pose: Pose,
     pub object: u32,
 }
 
-/// A horizontal superellipse: exponent 2 is an ellipse, 4 and more a rounded rectangle.
+/// A horizontal superellipse. Exponent 2 gives an ellipse, 4 and more a rounded rectangle.
 #[derive(Clone, Copy)]
 pub(crate) struct Ring {
     pub center: V3,
@@ -38,21 +38,21 @@ impl Ring {
 }
 
 impl Brush<'_> {
-    /// Registers a material whose pattern follows this brush's frame.
+    /// Registers a material whose pattern is in the brush's coordinates.
     pub fn material(&mut self, mut material: Material) -> u32 {
-        material.frame = self.frame;
+        material.pose = self.pose;
         self.scene.materials.push(material);
         self.scene.materials.len() as u32 - 1
     }
 
-    /// The same object in a frame inside this one.
-    pub fn inside(&mut self, local: Frame) -> Brush<'_> {
-        let frame = self.frame.then(&local);
-        Brush { scene: self.scene, frame, object: self.object }
+    /// Returns a brush for the same object, with coordinates relative to this brush's.
+    pub fn inside(&mut self, local: Pose) -> Brush<'_> {
+        let pose = self.pose.then(&local);
+        Brush { scene: self.scene, pose, object: self.object }
     }
 
     pub fn triangle(&mut self, material: u32, corners: [V3; 3]) {
-        let corners = corners.map(|p| self.frame.apply(p));
+        let corners = corners.map(|p| self.pose.apply(p));
         self.scene.triangles.push(Triangle { corners, object: self.object, material });
     }
 
@@ -61,7 +61,7 @@ impl Brush<'_> {
         self.triangle(material, [a, c, d]);
     }
 
-    /// Box from `low` to `high`.
+    /// A box from `low` to `high`.
     pub fn cuboid(&mut self, material: u32, low: V3, high: V3) {
         let p = |i: usize, j: usize, k: usize| [[low[0], high[0]][i], [low[1], high[1]][j], [low[2], high[2]][k]];
         self.quad(material, [p(0, 0, 1), p(1, 0, 1), p(1, 1, 1), p(0, 1, 1)]);
@@ -72,13 +72,13 @@ impl Brush<'_> {
         self.quad(material, [p(1, 0, 0), p(1, 1, 0), p(1, 1, 1), p(1, 0, 1)]);
     }
 
-    /// Box given by the middle of its foot and its size.
+    /// A box given by the middle of its foot and its size.
     pub fn block(&mut self, material: u32, foot: V3, size: V3) {
         let (x, y) = (size[0] / 2.0, size[1] / 2.0);
         self.cuboid(material, [foot[0] - x, foot[1] - y, foot[2]], [foot[0] + x, foot[1] + y, foot[2] + size[2]]);
     }
 
-    /// Skin through `rings`, closed at both ends, `sides` points a ring.
+    /// A surface through `rings` with `sides` points each, closed at both ends.
     pub fn loft(&mut self, material: u32, rings: &[Ring], sides: usize) {
         let point = |r: &Ring, i: usize| r.point((i % sides) as f32 / sides as f32);
         for pair in rings.windows(2) {
@@ -100,7 +100,7 @@ impl Brush<'_> {
         self.loft(material, &[Ring::circle(foot, radius), Ring::circle(top, radius)], 16);
     }
 
-    /// A cushion: a loft that is round in section too.
+    /// A cushion: a loft with round sides.
     pub fn puff(&mut self, material: u32, center: V3, half: V3, exponent: f32) {
         let rings: Vec<Ring> = (0..=8)
             .map(|i| {
@@ -113,7 +113,7 @@ impl Brush<'_> {
         self.loft(material, &rings, 20);
     }
 
-    /// Round bar between two points.
+    /// A round bar between two points.
     pub fn tube(&mut self, material: u32, from: V3, to: V3, radius: f32) {
         let axis = unit(sub(to, from));
         let aside = if axis[2].abs() < 0.9 { [0.0, 0.0, 1.0] } else { [1.0, 0.0, 0.0] };
@@ -130,7 +130,7 @@ impl Brush<'_> {
         }
     }
 
-    /// Surface through `point(u, v)`, u and v in 0..=1, with the given number of steps.
+    /// A surface through `point(u, v)`, with u and v in 0..=1 and the given numbers of steps.
     pub fn sheet(&mut self, material: u32, steps: [usize; 2], point: impl Fn(f32, f32) -> V3) {
         let at = |i: usize, j: usize| point(i as f32 / steps[0] as f32, j as f32 / steps[1] as f32);
         for i in 0..steps[0] {
@@ -140,7 +140,7 @@ impl Brush<'_> {
         }
     }
 
-    /// Level slab with a rectangular hole from `hole_low` to `hole_high`, as a worktop has for its sink.
+    /// A horizontal slab with a rectangular hole from corner `hole[0]` to `hole[1]`, such as a worktop with a sink.
     pub fn slab_with_hole(&mut self, material: u32, low: V3, high: V3, hole: [[f32; 2]; 2]) {
         let [[hx0, hy0], [hx1, hy1]] = hole;
         self.cuboid(material, low, [hx0, high[1], high[2]]);

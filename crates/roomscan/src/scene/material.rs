@@ -1,31 +1,31 @@
-//! What a surface looks like, and how badly a depth camera sees it.
+//! The colours of a surface, and how much of it a depth camera loses.
 
 use crate::dice::Dice;
-use crate::math::{Frame, V3, hash_unit, lerp, mix, noise3};
+use crate::math::{Pose, V3, hash_unit, lerp, mix, noise3};
 
-/// Colour with channels in 0..=1, as displayed (gamma encoded).
+/// A gamma-encoded colour, with channels in 0..=1.
 pub(crate) type Rgb = [f32; 3];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Pattern {
     Plain,
-    /// Wood: long streaks along x.
+    /// Wood with long streaks along x.
     Grain,
     /// Floor boards along x.
     Planks,
     /// Square tiles with joints.
     Tiles,
-    /// Bands across x.
+    /// Stripes across x.
     Stripes,
-    /// Two-coloured squares.
+    /// Squares of two colours.
     Check,
-    /// Woven or speckled: fine contrast.
+    /// Woven or speckled, with a fine contrast.
     Weave,
-    /// Book backs: a band of its own colour each few centimetres of x.
+    /// Book spines: every few centimetres along x, a band of another colour.
     Books,
-    /// A painting or poster: blobs of several colours.
+    /// A painting or poster, with blobs of several colours.
     Painting,
-    /// Printed lines on light ground.
+    /// Printed lines on a light ground.
     Print,
 }
 
@@ -34,25 +34,17 @@ pub(crate) struct Material {
     pub base: Rgb,
     pub second: Rgb,
     pub pattern: Pattern,
-    /// Size of the pattern, metres.
+    /// Size of the pattern in metres.
     pub size: f32,
     pub seed: u32,
-    /// Share of the surface that the sensor loses (glass, screens, chrome), in blobs.
+    /// Fraction of the surface that the sensor loses, in blobs (glass, screens, chrome).
     pub dropout: f32,
-    pub frame: Frame,
+    pub pose: Pose,
 }
 
 impl Material {
     pub fn plain(base: Rgb) -> Material {
-        Material {
-            base,
-            second: base,
-            pattern: Pattern::Plain,
-            size: 0.1,
-            seed: 0,
-            dropout: 0.0,
-            frame: Frame::IDENTITY,
-        }
+        Material { base, second: base, pattern: Pattern::Plain, size: 0.1, seed: 0, dropout: 0.0, pose: Pose::IDENTITY }
     }
 
     pub fn patterned(base: Rgb, second: Rgb, pattern: Pattern, size: f32, seed: u32) -> Material {
@@ -77,7 +69,7 @@ impl Material {
         Material::patterned(base, base.map(|c| c * 0.78), Pattern::Grain, 0.05, dice.word())
     }
 
-    /// Lacquered board: mostly white, grey, beige, black.
+    /// Lacquered board, mostly white, grey, beige or black.
     pub fn lacquer(dice: &mut Dice) -> Material {
         let base = dice.pick(&[
             [0.90, 0.89, 0.86],
@@ -121,14 +113,14 @@ impl Material {
         Material::plain(jitter([0.91, 0.91, 0.89], 0.02, dice))
     }
 
-    /// Any strong colour, for small things.
+    /// Any colour, for small objects.
     pub fn vivid(dice: &mut Dice) -> Material {
         Material::plain([dice.between(0.1, 0.9), dice.between(0.1, 0.9), dice.between(0.1, 0.9)])
     }
 
-    /// Colour at a point of the room.
+    /// Colour at a point in room coordinates.
     pub fn color(&self, point: V3) -> Rgb {
-        let p = self.frame.unapply(point);
+        let p = self.pose.unapply(point);
         let s = self.size.max(1e-3);
         match self.pattern {
             Pattern::Plain => self.base,
@@ -150,7 +142,7 @@ impl Material {
                 let cell = p.map(|v| (v / s).floor());
                 let edge = (0..3).any(|a| {
                     let f = p[a] / s - cell[a];
-                    // A face lies across one axis: there the fraction hardly moves and must not count as a joint.
+                    // Along the face's normal the coordinate hardly changes, so that it must not make a joint.
                     f < 0.09 && (p[a] / s).abs() > 0.03
                 });
                 let shade = 0.25 * hash_unit(cell[0] as i32, cell[1] as i32, cell[2] as i32, self.seed);
@@ -186,7 +178,7 @@ impl Material {
     }
 }
 
-/// `c` with each channel and the whole moved by up to `amount`.
+/// Shifts all channels of `c` together by up to `amount`, and each by up to half of it.
 pub(crate) fn jitter(c: Rgb, amount: f32, dice: &mut Dice) -> Rgb {
     let all = dice.between(-amount, amount);
     c.map(|v| (v + all + dice.between(-amount, amount) * 0.5).clamp(0.02, 0.98))

@@ -1,4 +1,4 @@
-//! What a room is before it is scanned: triangles, each with an object and a material.
+//! A room before it is scanned: triangles, each with an object and a material.
 
 mod brush;
 mod material;
@@ -7,9 +7,9 @@ pub(crate) use brush::{Brush, Ring};
 pub(crate) use material::{Material, Pattern};
 
 use crate::dice::Dice;
-use crate::math::{Frame, V3};
+use crate::math::{Pose, V3};
 
-/// Object number of surface that belongs to no object (clutter that nobody annotates).
+/// Object index of surfaces that belong to no object, such as clutter that nobody annotates.
 pub(crate) const NO_OBJECT: u32 = u32::MAX;
 
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Triangle {
     pub material: u32,
 }
 
-/// A room in its own frame: walls along x and y, floor at z = 0.
+/// A room in its own coordinates: walls parallel to x and y, floor at z = 0.
 #[derive(Default)]
 pub(crate) struct Scene {
     pub triangles: Vec<Triangle>,
@@ -30,17 +30,18 @@ pub(crate) struct Scene {
 
 type Build = Box<dyn Fn(&mut Brush, &mut Dice)>;
 
-/// A piece of furniture: local x is its width, +y its front, z = 0 its foot, origin in the middle of the footprint.
+/// A piece of furniture in local coordinates: x along its width, +y to the front, the foot at z = 0, and the origin in
+/// the middle of the footprint.
 pub(crate) struct Model {
     /// Raw name, or `None` for clutter.
     pub name: Option<&'static str>,
-    /// Width, depth, height of the box it stays in.
+    /// Width, depth and height of its bounding box.
     pub size: V3,
-    /// Height of a top on which small things may stand.
+    /// Height of a top on which small objects may stand.
     pub top: Option<f32>,
     pub build: Build,
-    /// Objects of their own that come with it, in its local frame (a pillow on a bed).
-    pub parts: Vec<(Model, Frame)>,
+    /// Separate objects that come with it, in its local coordinates, such as pillows on a bed.
+    pub parts: Vec<(Model, Pose)>,
 }
 
 impl Model {
@@ -57,8 +58,8 @@ impl Model {
         self
     }
 
-    pub fn with_part(mut self, part: Model, frame: Frame) -> Model {
-        self.parts.push((part, frame));
+    pub fn with_part(mut self, part: Model, pose: Pose) -> Model {
+        self.parts.push((part, pose));
         self
     }
 }
@@ -69,15 +70,15 @@ impl Scene {
         self.objects.len() as u32 - 1
     }
 
-    pub fn brush(&mut self, frame: Frame, object: u32) -> Brush<'_> {
-        Brush { scene: self, frame, object }
+    pub fn brush(&mut self, pose: Pose, object: u32) -> Brush<'_> {
+        Brush { scene: self, pose, object }
     }
 
-    pub fn add(&mut self, model: &Model, frame: Frame, dice: &mut Dice) {
+    pub fn add(&mut self, model: &Model, pose: Pose, dice: &mut Dice) {
         let object = model.name.map_or(NO_OBJECT, |name| self.object(name));
-        (model.build)(&mut self.brush(frame, object), dice);
+        (model.build)(&mut self.brush(pose, object), dice);
         for (part, local) in &model.parts {
-            self.add(part, frame.then(local), dice);
+            self.add(part, pose.then(local), dice);
         }
     }
 }

@@ -6,7 +6,7 @@ use super::records::{FACE, SCANNET, Triangles, scannet_vertices, triangles};
 use crate::error::Problem;
 use ply_rs_bw::ply::{ElementDef, Encoding, PropertyType, ScalarType};
 
-/// Byte offsets inside a vertex record; covers ScanNet's meshes and label meshes and what the usual exporters write.
+/// Byte offsets in a vertex record. Covers ScanNet's meshes and label meshes, and what common exporters write.
 pub(super) struct Layout {
     vertices: usize,
     stride: usize,
@@ -39,7 +39,7 @@ impl Layout {
             stride += size_of(s);
         }
         let find = |name: &str| at.iter().find(|(n, _, _)| *n == name).map(|&(_, s, o)| (s.clone(), o));
-        // Three properties of one type; present with another type means that this reader is the wrong one.
+        // Three properties of one type. If they have another type, this reader cannot read the file.
         let triple = |names: [&str; 3], want: ScalarType| -> Option<Option<[usize; 3]>> {
             let [a, b, c] = names.map(find);
             match (a, b, c) {
@@ -63,9 +63,9 @@ impl Layout {
         })
     }
 
-    /// Reads the payload; nothing is allocated for more than the bytes that are there. The mesh comes with whether it was seen on the
-    /// way to have vertices, all of them finite, and no faces but between them. `None`: some face is no triangle, so that faces
-    /// differ in length and the general reader has to walk them.
+    /// Reads the payload, allocating no more memory than the bytes that are there need. The flag says whether the mesh
+    /// is known to be valid: it has vertices, all of them finite, and faces have no other vertices. `None` if a face is
+    /// not a triangle: then faces differ in length, and the general reader has to read them.
     pub(super) fn read(&self, payload: &[u8]) -> Result<Option<(Mesh, bool)>, Problem> {
         let have = payload.len() as u64;
         let vertex_bytes = (self.vertices as u64).saturating_mul(self.stride as u64);
@@ -81,7 +81,7 @@ impl Layout {
         if other {
             return Ok(None);
         }
-        // The record that is cut off, too, may be a shorter face than a triangle.
+        // A record that is cut off may also be a face with fewer corners.
         if records.len() < self.faces && rest.get(records.len() * FACE).is_some_and(|&corners| corners != 3) {
             return Ok(None);
         }
@@ -139,7 +139,7 @@ fn is_triangle_list(face: &ElementDef) -> bool {
         )
 }
 
-/// The integer at the start of `r`; labels beyond i32 do not occur and saturate.
+/// The integer at the start of `r`. Labels beyond i32 do not occur; they saturate.
 fn integer(r: &[u8], t: &ScalarType) -> i32 {
     match t {
         ScalarType::Char => i32::from(r[0] as i8),

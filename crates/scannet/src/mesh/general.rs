@@ -1,4 +1,4 @@
-//! Any valid PLY, record by record through ply-rs-bw.
+//! Reads any valid PLY, record by record, with ply-rs-bw.
 
 use super::Mesh;
 use super::header::{Header, one_line};
@@ -6,7 +6,7 @@ use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
 use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType};
 
-/// Reads the payload. The header's counts are already bounded by the payload's length, and nothing is reserved by them.
+/// Reads the payload. The header's counts have been checked against its length, and no memory is reserved by them.
 pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
     let vertex = header
         .elements
@@ -33,7 +33,7 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
             "vertex" => {
                 for i in 0..element.count {
                     let v: Vertex = input.next(element, i)?;
-                    // Checked as written: a double beyond the range of f32 is not finite either.
+                    // The value in the file is checked: a double beyond the range of f32 is not finite either.
                     if let Some(&value) = v.coord.iter().find(|c| !(**c as f32).is_finite()) {
                         return Err(Problem::NotFinite { vertex: i, value });
                     }
@@ -129,14 +129,14 @@ impl Records<'_> {
         };
         let bad = |detail: &str| Problem::Ply(format!("{} {i}: {detail}", element.name));
         let line = std::str::from_utf8(line).map_err(|_| bad("the line is not text"))?;
-        // ply-rs-bw leaves out what follows the last property; it means that the header describes other records.
+        // ply-rs-bw skips what follows the last property; it means that the header describes other records.
         if let Some(extra) = left_over(line, element) {
             return Err(bad(&format!("'{}' follows the properties that the header declares", one_line(extra))));
         }
         if let Ok(e) = parser.read_ascii_element(line, element) {
             return Ok(e);
         }
-        // ply-rs-bw's grammar knows neither "1.", ".5" nor "nan", which C programs print: rewrite the numbers, once.
+        // ply-rs-bw does not parse "1.", ".5" or "nan", which C programs print: rewrite the numbers and try again.
         let mut plain = String::with_capacity(line.len());
         for token in line.split_whitespace() {
             let value: f64 = token.parse().map_err(|_| bad(&format!("'{}' is not a number", one_line(token))))?;
@@ -152,13 +152,13 @@ impl Records<'_> {
         parser.read_ascii_element(&plain, element).map_err(|e| {
             let message = e.to_string();
             match message.split_once("Value: '").and_then(|(_, m)| m.split_once('\'')) {
-                Some((value, _)) => bad(&format!("'{}' is no value of its property's type", one_line(value))),
+                Some((value, _)) => bad(&format!("'{}' is not a value of its property's type", one_line(value))),
                 None => bad(&one_line(&message)),
             }
         })
     }
 
-    /// Anything but white space after the last record is an error: the counts are wrong.
+    /// Anything except white space after the last record is an error: the counts are wrong.
     fn end(&self) -> Result<(), Problem> {
         let rest = match self.encoding {
             Encoding::Ascii => self.rest.trim_ascii(),
@@ -172,7 +172,7 @@ impl Records<'_> {
     }
 }
 
-/// The first word of a line after all properties of its element; `None`, too, where the line is damaged otherwise.
+/// The first word of a line after all properties of its element. Also `None` if the line is damaged in another way.
 fn left_over<'a>(line: &'a str, element: &ElementDef) -> Option<&'a str> {
     let mut words = line.split_ascii_whitespace();
     for property in element.properties.values() {
@@ -200,7 +200,7 @@ impl PropertyAccess for Vertex {
     }
     fn set_property(&mut self, name: &str, value: Property) -> PropertyAccessResult {
         let Some((number, real)) = number(&value) else { return PropertyAccessResult::Ignored };
-        // Real colours are 0 to 1 by convention, integer ones 0 to 255.
+        // By convention real colours are 0 to 1, and integer ones 0 to 255.
         let channel = if real { number * 255.0 } else { number }.round().clamp(0.0, 255.0) as u8;
         match name {
             "x" => self.coord[0] = number,
@@ -219,7 +219,7 @@ impl PropertyAccess for Vertex {
     }
 }
 
-/// A scalar's value and whether it is a floating-point property.
+/// The value of a scalar, and whether it is a floating-point property.
 fn number(p: &Property) -> Option<(f64, bool)> {
     Some(match p {
         Property::Char(v) => (f64::from(*v), false),

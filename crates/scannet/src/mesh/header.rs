@@ -1,10 +1,10 @@
-//! The PLY header, with the checks that ply-rs-bw leaves to its caller.
+//! The PLY header, with the checks that ply-rs-bw leaves to the caller.
 
 use crate::error::Problem;
 use ply_rs_bw::parser::{Parser, Reader};
 use ply_rs_bw::ply::{DefaultElement, ElementDef, Encoding, PropertyType, ScalarType};
 
-/// Where `end_header` must have appeared; real headers have a few hundred bytes, some a page of comments.
+/// Where the header must end at the latest. Real headers have a few hundred bytes, some a page of comments.
 const LONGEST: usize = 1 << 20;
 
 pub(super) struct Header {
@@ -14,7 +14,7 @@ pub(super) struct Header {
     pub payload: usize,
 }
 
-/// Parses the header and bounds what it promises by the bytes that follow.
+/// Parses the header and checks its counts against the number of bytes that follow.
 pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
     if bytes.is_empty() {
         return Err(Problem::Empty);
@@ -27,7 +27,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
     let parsed = Parser::<DefaultElement>::new()
         .read_header(&mut Reader::new(text.as_bytes()))
         .map_err(|e| Problem::Ply(header_fault(&e.to_string())))?;
-    // ply-rs-bw keeps elements and properties in maps: a name given twice would silently shift all that follows.
+    // ply-rs-bw keeps elements and properties in maps: a name that occurs twice would silently shift all that follows.
     let declared = |word: &str| text.lines().filter(|l| l.split_whitespace().next() == Some(word)).count();
     let properties: usize = parsed.elements.values().map(|e| e.properties.len()).sum();
     if declared("element") != parsed.elements.len() || declared("property") != properties {
@@ -40,7 +40,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
 }
 
 impl Header {
-    /// Every record takes bytes, so the counts are bounded by the file's length; this is what keeps a hostile header
+    /// Checks the counts: every record takes bytes, so the file's length bounds them. This keeps a malicious header
     /// from costing memory or time.
     fn check_counts(&self, have: usize) -> Result<(), Problem> {
         let mut need = self.payload as u64;
@@ -52,7 +52,7 @@ impl Header {
                 return Err(Problem::Ply(format!("its element '{}' has no properties", e.name)));
             }
             let record = match self.encoding {
-                // A digit and a separator for each property.
+                // A digit and a separator per property.
                 Encoding::Ascii => 2 * e.properties.len() as u64,
                 _ => e.properties.values().map(|p| smallest(&p.data_type) as u64).sum(),
             };
@@ -94,14 +94,14 @@ pub(super) fn size_of(t: &ScalarType) -> usize {
     }
 }
 
-/// Bytes of a property at least: a list may be empty, its length is there.
+/// Smallest number of bytes of a property: a list may be empty, but has a length.
 fn smallest(t: &PropertyType) -> usize {
     match t {
         PropertyType::Scalar(s) | PropertyType::List(s, _) => size_of(s),
     }
 }
 
-/// The line at fault; what the parser's grammar expected there says nothing to users.
+/// Describes the line at fault. What the parser's grammar expected there means nothing to users.
 fn header_fault(message: &str) -> String {
     let place = message.strip_prefix("Line ").and_then(|m| m.split_once(':')).map(|(number, _)| number);
     let line = message.split_once("String: '").and_then(|(_, m)| Some(m.split_once('\'')?.0.trim()));
@@ -111,7 +111,7 @@ fn header_fault(message: &str) -> String {
     }
 }
 
-/// Parser messages span lines and repeat the input; a reader wants one line of bounded length.
+/// Makes one line of limited length from a parser's message, which can span lines and repeat the input.
 pub(super) fn one_line(message: &str) -> String {
     let mut line: String = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some((cut, _)) = line.char_indices().nth(200) {

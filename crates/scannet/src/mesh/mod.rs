@@ -1,9 +1,9 @@
 //! Meshes and point clouds in PLY files.
 //!
-//! [`read_mesh`] takes ScanNet's own layout (binary little-endian; `x y z` float, `red green blue alpha` uchar; faces
+//! [`read_mesh`] reads ScanNet's own layout (binary little-endian; `x y z` float, `red green blue alpha` uchar; faces
 //! `list uchar int`) from a memory map in one pass, and any other valid PLY (ASCII, big-endian, double coordinates,
-//! other property order, polygons, no faces) through ply-rs-bw. Both check counts against the bytes that are there
-//! before they allocate.
+//! other property order, polygons, no faces) with ply-rs-bw. Both check counts against the bytes that are there before
+//! they allocate memory.
 
 mod fast;
 mod general;
@@ -18,41 +18,41 @@ use crate::error::{Problem, Result};
 use crate::source::Source;
 use std::path::Path;
 
-/// Vertices and triangles of one scan.
+/// Vertices and triangles of a scan.
 ///
-/// All per-vertex arrays that are present have the length of `coord`.
+/// All arrays of vertices have the length of `coord`.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mesh {
-    /// Positions in metres, +z up.
+    /// Coordinates in metres, +z up.
     pub coord: Vec<[f32; 3]>,
     /// Red, green, blue, 0 to 255.
     pub color: Option<Vec<[u8; 3]>>,
-    /// Unit normals, where the file has `nx ny nz`.
+    /// Unit normals, if the file has `nx ny nz`.
     pub normal: Option<Vec<[f32; 3]>>,
-    /// Integer property `label`, where the file has one (NYU40 ids in ScanNet's `.labels.ply`).
+    /// Integer property `label`, if the file has one (NYU40 ids in ScanNet's `.labels.ply`).
     pub label: Option<Vec<i32>>,
-    /// Triangles as indices into `coord`; empty for a point cloud.
+    /// Triangles, as indices into `coord`; empty for a point cloud.
     pub faces: Vec<[u32; 3]>,
-    /// What was left out or changed while reading, for the user to see; empty for ScanNet's own files.
+    /// What was left out or changed while reading, for the user; empty for ScanNet's own files.
     pub notes: Vec<String>,
 }
 
 /// Reads a PLY mesh or point cloud.
 ///
-/// Cost: 1 to 2 ms for 150,000 vertices and 268,000 faces in ScanNet's layout; other layouts take some 50 ms.
+/// Takes 1 to 2 ms for 150,000 vertices and 268,000 faces in ScanNet's layout, and about 50 ms in other layouts.
 ///
 /// # Errors
-/// Names the file, what is wrong with it and what to do: unreadable or truncated files, trailing bytes, no vertices,
-/// missing x, y or z, coordinates that are not finite, faces that name missing vertices.
+/// The file is unreadable or truncated, or has trailing bytes, no vertices, no x, y or z, coordinates that are not
+/// finite, or faces with missing vertices.
 pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
     let path = path.as_ref();
     parse_mesh(&Source::open(path)?).map_err(|p| p.at(path))
 }
 
-/// The number of vertices that a PLY file's header names, without reading them.
+/// Number of vertices in the header of a PLY file, without reading them.
 ///
 /// # Errors
-/// As [`read_mesh`] for a broken header.
+/// Those of [`read_mesh`] for a broken header.
 pub fn vertex_count(path: impl AsRef<Path>) -> Result<usize> {
     let path = path.as_ref();
     let header = header::parse(&Source::open_header(path)?).map_err(|p| p.at(path))?;
@@ -62,7 +62,7 @@ pub fn vertex_count(path: impl AsRef<Path>) -> Result<usize> {
 /// [`read_mesh`] on bytes already in memory.
 ///
 /// # Errors
-/// As [`read_mesh`], without the path.
+/// Those of [`read_mesh`], without the path.
 pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes)?;
     let in_place = fast::Layout::of(&header).map(|layout| layout.read(&bytes[header.payload..])).transpose()?;
@@ -77,11 +77,10 @@ pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
     Ok(mesh)
 }
 
-/// [`parse_mesh`] through ply-rs-bw even where the file can be read in place: the other opinion that tests and fuzzing
-/// compare with.
+/// [`parse_mesh`] with ply-rs-bw even if the file can be read in place, as a reference for tests and fuzzing.
 ///
 /// # Errors
-/// As [`parse_mesh`].
+/// Those of [`parse_mesh`].
 #[doc(hidden)]
 pub fn parse_mesh_by_record(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes)?;

@@ -1,30 +1,30 @@
-//! The two loops that take ScanNet's own records apart, at the speed of memory: each record is one load of 16 bytes and one store, of
-//! which the next store overwrites what is too much, and is checked on the way without a branch.
+//! The two loops that decode ScanNet's own records, at the speed of memory. Each record is one load of 16 bytes and one
+//! store, whose excess bytes the next store overwrites. Records are checked in the same pass, without branches.
 
 use super::prefetch;
 
-/// Bytes of a triangle: the number of its corners and three indices.
+/// Number of bytes of a triangle: the number of corners and three indices.
 pub(super) const FACE: usize = 1 + 3 * 4;
 
-/// Bytes of a vertex of ScanNet's meshes: x, y, z; red, green, blue, alpha.
+/// Number of bytes of a vertex in ScanNet's meshes: x, y, z; red, green, blue, alpha.
 pub(super) const SCANNET: usize = 3 * 4 + 4;
 
 /// The highest bit of an index or a number.
 const HIGHEST: u32 = 1 << 31;
 
-/// What [`triangles`] finds.
+/// The result of [`triangles`].
 pub(super) struct Triangles {
     pub faces: Vec<[u32; 3]>,
-    /// Whether some record has another number of corners than three.
+    /// Whether a record has a number of corners other than three.
     pub other: bool,
-    /// Whether all indices are below the number of vertices; may be denied where one is 2³¹ or more.
+    /// Whether all indices are below the number of vertices; may be false although they are if one is 2³¹ or more.
     pub below: bool,
 }
 
-/// The indices of faces that are triangles, to be looked at only if [`Triangles::other`] denies that some are not.
+/// Decodes and checks triangles. The faces are only valid if [`Triangles::other`] is false.
 pub(super) fn triangles(records: &[[u8; FACE]], vertices: usize) -> Triangles {
-    // Two indices are looked at in one word: where both are below 2³¹, adding this sets a highest bit where one is not below the limit, and
-    // carries nothing into its neighbour.
+    // Two indices are checked in one word: if both are below 2³¹, adding this sets the highest bit of an index that is
+    // not below the limit, and carries nothing into the other one.
     let limit = u32::try_from(vertices).unwrap_or(u32::MAX).min(HIGHEST);
     let beyond = u64::from(HIGHEST - limit) << 32 | u64::from(HIGHEST - limit);
     let (mut seen, mut corners) = ([0; 2], 0);
@@ -34,7 +34,7 @@ pub(super) fn triangles(records: &[[u8; FACE]], vertices: usize) -> Triangles {
         seen = [0, 1].map(|k| seen[k] | words[k] | words[k].wrapping_add(beyond));
         faces.put(halves(words));
     };
-    // A load takes four bytes of the next record in, which the last one has not.
+    // A load includes four bytes of the next record, which does not exist for the last record.
     const WIDE: usize = 1 + 2 * 8;
     for (i, wide) in records.as_flattened().windows(WIDE).step_by(FACE).enumerate() {
         let wide: &[u8; WIDE] = wide.try_into().expect("windows have this length");
@@ -54,9 +54,9 @@ pub(super) fn triangles(records: &[[u8; FACE]], vertices: usize) -> Triangles {
     Triangles { faces: faces.done(), other: corners != 0, below }
 }
 
-/// Coordinates, colours, and whether all coordinates are finite.
+/// Decodes coordinates and colours, and says whether all coordinates are finite.
 pub(super) fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Vec<[u8; 3]>, bool) {
-    // The exponent of a number that is not finite has all bits set: adding its lowest bit carries into the highest.
+    // The exponent of a number that is not finite has all bits set: adding its lowest bit carries into the highest bit.
     const EXPONENT: u64 = 0x7f80_0000_7f80_0000;
     const LOWEST: u64 = 0x0080_0000_0080_0000;
     let records = bytes.as_chunks::<SCANNET>().0;
@@ -85,26 +85,26 @@ fn halves([a, b]: [u64; 2]) -> [u32; 4] {
     [a as u32, (a >> 32) as u32, b as u32, (b >> 32) as u32]
 }
 
-/// Rows of three that are written four at a time: what is too much belongs to the next row, which writes over it.
+/// Rows of three that are written four values at a time: the next row overwrites the excess value.
 struct Rows<T> {
     rows: Vec<[T; 3]>,
-    /// Rows for which there is room.
+    /// Number of rows that fit.
     room: usize,
 }
 
 impl<T: Copy> Rows<T> {
     fn for_items(room: usize) -> Self {
-        // One more, for what the last row writes too much.
+        // One more row, for the excess value of the last one.
         Rows { rows: Vec::with_capacity(room + 1), room }
     }
 
-    /// Writes the first three as the next row.
+    /// Writes the first three values as the next row.
     #[inline(always)]
     fn put(&mut self, row: [T; 4]) {
         let at = self.rows.len();
         assert!(at < self.room);
-        // SAFETY: there is room for `room + 1 > at + 1` rows, of which four items from row `at` on are less than two; the row
-        // that is counted in has been written whole.
+        // SAFETY: `room + 1 > at + 1` rows are allocated, and four values from row `at` on are less than two rows; the
+        // row that is added to the length has been written completely.
         unsafe {
             let to = self.rows.as_mut_ptr().add(at);
             if at.is_multiple_of(4) {
@@ -164,7 +164,7 @@ mod tests {
         };
         for count in 0..6 {
             let good: Vec<[f32; 3]> = (0..count).map(|i| [i as f32, f32::MAX, -f32::MIN_POSITIVE]).collect();
-            // A colour and an alpha that would be no finite number.
+            // A colour and an alpha whose bytes would not be a finite number.
             let color = [1, 2, 0x80, 0x7f];
             let bytes = good.iter().flat_map(|&c| vertex(c, color)).collect::<Vec<u8>>();
             assert_eq!(scannet_vertices(&bytes), (good.clone(), vec![[1, 2, 0x80]; good.len()], true));

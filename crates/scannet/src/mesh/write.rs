@@ -3,16 +3,16 @@
 use super::Mesh;
 use crate::atomic;
 use crate::error::{Problem, Result};
-use crate::label_space::nyu40;
+use labelset::LabelSet;
 use std::io::Write;
 use std::path::Path;
 
-/// A point cloud or mesh with a colour and perhaps a class per point, for [`write_colored_cloud`].
+/// A point cloud or mesh with a colour and possibly a label per point, for [`write_colored_cloud`].
 #[derive(Debug, Clone, Copy)]
 pub struct ColoredCloud<'a> {
-    /// Positions in metres.
+    /// Coordinates in metres.
     pub coord: &'a [[f32; 3]],
-    /// Colours, 0 to 255.
+    /// Red, green, blue, 0 to 255.
     pub color: &'a [[u8; 3]],
     /// Name and values of an integer property, such as `("label", &labels)`.
     pub label: Option<(&'a str, &'a [i32])>,
@@ -20,35 +20,36 @@ pub struct ColoredCloud<'a> {
     pub faces: Option<&'a [[u32; 3]]>,
 }
 
-/// Writes a mesh as ScanNet's `_vh_clean_2.ply` is written; alpha is 255. Without colours the colour properties are
-/// left out; normals and labels are not written.
+/// Writes a mesh in the layout of ScanNet's `_vh_clean_2.ply`, with alpha 255. A mesh without colours gets no colour
+/// properties. Normals and labels are not written.
 ///
 /// # Errors
-/// [`Problem::Write`], or [`Problem::Mismatch`] where colours and coordinates differ in number.
+/// [`Problem::Write`]; [`Problem::Mismatch`] if colours and coordinates differ in number.
 pub fn write_mesh(path: impl AsRef<Path>, mesh: &Mesh) -> Result<()> {
     let path = path.as_ref();
     write(path, &mesh.coord, mesh.color.as_deref(), None, Some(&mesh.faces))
 }
 
-/// Writes a label mesh as ScanNet's `_vh_clean_2.labels.ply`: the vertices and faces of the scan, the official NYU40
-/// colours, and a property `label` (ushort) with the NYU40 id, 0 = unannotated.
+/// Writes a label mesh in the layout of ScanNet's `_vh_clean_2.labels.ply`: the vertices and faces of the scan, the
+/// official NYU40 colours, and a property `label` (ushort) with the NYU40 id, 0 = unannotated.
 ///
 /// # Errors
-/// [`Problem::Write`]; [`Problem::Mismatch`] for a number of labels other than that of the vertices, or an id that no
-/// ushort holds.
+/// [`Problem::Write`]; [`Problem::Mismatch`] if labels and vertices differ in number, or an id does not fit a ushort.
 pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) -> Result<()> {
     let path = path.as_ref();
     if let Some(id) = nyu40_ids.iter().find(|&&id| u16::try_from(id).is_err()) {
-        return Err(Problem::Mismatch(format!("{id} is no NYU40 id; convert the labels to NYU40 first")).at(path));
+        let what = format!("{id} is not a NYU40 id");
+        return Err(Problem::mismatch(what, "convert the labels to NYU40 first").at(path));
     }
-    let color: Vec<[u8; 3]> = nyu40_ids.iter().map(|&id| nyu40::color(id)).collect();
+    let nyu40 = LabelSet::nyu40();
+    let color: Vec<[u8; 3]> = nyu40.classes_of_ids(nyu40_ids).into_iter().map(|class| nyu40.color_of(class)).collect();
     write(path, &mesh.coord, Some(&color), Some(("ushort", "label", nyu40_ids)), Some(&mesh.faces))
 }
 
-/// Writes a coloured cloud or mesh, such as a prediction; any viewer opens it.
+/// Writes a coloured cloud or mesh, such as a prediction, as a PLY file that any viewer opens.
 ///
 /// # Errors
-/// [`Problem::Write`]; [`Problem::Mismatch`] where the arrays differ in length.
+/// [`Problem::Write`]; [`Problem::Mismatch`] if the arrays differ in length.
 pub fn write_colored_cloud(path: impl AsRef<Path>, cloud: &ColoredCloud<'_>) -> Result<()> {
     let label = cloud.label.map(|(name, values)| ("int", name, values));
     write(path.as_ref(), cloud.coord, Some(cloud.color), label, cloud.faces)
@@ -64,8 +65,8 @@ fn write(
     let lengths = [("colours", color.map(<[_]>::len)), ("labels", label.map(|l| l.2.len()))];
     for (what, n) in lengths.into_iter().filter_map(|(w, n)| Some((w, n?))) {
         if n != coord.len() {
-            let detail = format!("{n} {what} for {} vertices; give one each", coord.len());
-            return Err(Problem::Mismatch(detail).at(path));
+            let what = format!("{n} {what} for {} vertices", coord.len());
+            return Err(Problem::mismatch(what, "give one per vertex").at(path));
         }
     }
     let mut header = format!(

@@ -9,11 +9,11 @@ pub struct Raw {
     pub dir: tempfile::TempDir,
 }
 
-/// Vertices of every scan made here: a strip of 2 × 6.
+/// Number of vertices of every scan: a strip of 2 × 6.
 pub const VERTICES: usize = 12;
 
 impl Raw {
-    /// Four scans with labels (three train, one val) and one test scan without, lists and table.
+    /// Four scans with labels (three train, one val), one test scan without, split lists and a label table.
     pub fn new() -> Self {
         let raw = Raw { dir: tempfile::tempdir().unwrap() };
         for (i, id) in ["scene0000_00", "scene0000_01", "scene0001_00", "scene0002_00"].into_iter().enumerate() {
@@ -97,12 +97,12 @@ impl Raw {
     }
 }
 
-/// Labels of every scan made here.
+/// Labels of every scan.
 pub const NYU40: [i32; VERTICES] = [1, 1, 1, 5, 5, 5, 22, 22, 22, 0, 0, 0];
 pub const SEGMENT20: [i32; VERTICES] = [0, 0, 0, 4, 4, 4, -1, -1, -1, -1, -1, -1];
 pub const INSTANCE: [i32; VERTICES] = [0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1, -1];
 
-/// All files under a folder with their bytes, sorted.
+/// All files in a folder with their bytes, sorted.
 pub fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
     let (mut files, mut folders) = (Vec::new(), vec![root.to_path_buf()]);
     while let Some(dir) = folders.pop() {

@@ -1,15 +1,18 @@
 //! Checkpoints: weights, optimiser state and progress in one safetensors file.
 //!
-//! One file, written under a temporary name and renamed, is either there as a whole or not at all. Its bytes depend only on what it
-//! holds, so the SHA-256 of the file names the state of a training: two runs of one seed have the same.
+//! The file is written under a temporary name and then renamed, so it is either complete or absent. Its bytes depend
+//! only on its contents, so its SHA-256 identifies the state of a training: two runs with the same seed have the same
+//! hash.
 //!
-//! Tensors named `model.…` are the network's parameters and running statistics, `optimizer.<number>.…` the optimiser's state of the
-//! parameter of that number; the metadata entry `scanseg` is JSON.
+//! Tensors named `model.…` are the network's parameters and running statistics; those named `optimizer.<number>.…` are
+//! the optimiser's state for the parameter with that number. The metadata entry `scanseg` is JSON.
+//!
+//! Format 1, with other parameter names, can still be read; format 2 is written.
 
 mod optimizer;
-pub(crate) mod weights;
 
 use crate::network::Network;
+use crate::parameters::{Entry, current_name};
 use burn::optim::ModuleOptimizer;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -21,12 +24,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     /// The file cannot be read.
-    #[error("cannot read the checkpoint ({source}); check the path: {}", path.display())]
+    #[error("cannot read the checkpoint ({reason}); check the path: {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What failed.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// The file cannot be written.
     #[error(transparent)]
@@ -41,7 +44,8 @@ pub enum CheckpointError {
     },
     /// A checkpoint of another network.
     #[error(
-        "the checkpoint is of another architecture than the configuration ({message}); use the configuration that it was trained with: {}",
+        "the checkpoint belongs to another architecture ({message}); use the configuration that it was trained with: \
+         {}",
         path.display()
     )]
     Architecture {
@@ -55,7 +59,7 @@ pub enum CheckpointError {
     Optimizer(String),
 }
 
-/// How far a training has come.
+/// How far a training has progressed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Progress {
@@ -72,7 +76,7 @@ pub struct Progress {
 /// A checkpoint in memory.
 #[derive(Debug, Clone)]
 pub struct Checkpoint {
-    /// How far the training had come.
+    /// How far the training had progressed.
     pub progress: Progress,
     /// SHA-256 of the file.
     pub hash: String,
@@ -81,13 +85,6 @@ pub struct Checkpoint {
     optimizer: BTreeMap<String, Entry>,
     optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
     optimizer_paths: BTreeMap<String, String>,
-}
-
-/// A tensor of 32-bit floats.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
-    pub(crate) shape: Vec<usize>,
-    pub(crate) values: Vec<f32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,7 +96,7 @@ struct Metadata {
     optimizer_paths: BTreeMap<String, String>,
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Writes a checkpoint and returns the SHA-256 of the file.
 pub(crate) fn save(
@@ -108,12 +105,10 @@ pub(crate) fn save(
     optimizer: &ModuleOptimizer,
     progress: &Progress,
 ) -> Result<String, CheckpointError> {
-    write(path, &weights::collect(network), optimizer::take(optimizer)?, progress)
+    write(path, &network.weights(), optimizer::take(optimizer)?, progress)
 }
 
-pub(crate) use weights::collect;
-
-/// [`save`] of weights that no optimiser has seen yet.
+/// Writes a checkpoint of weights alone, without optimiser state.
 pub(crate) fn save_weights(
     path: &Path,
     weights: &BTreeMap<String, Entry>,
@@ -153,9 +148,9 @@ impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// If the file cannot be read or is none of this program's checkpoints.
+    /// If the file cannot be read or is not a checkpoint of this program.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = std::fs::read(path).map_err(|source| CheckpointError::Read { path: path.to_owned(), source })?;
+        let bytes = std::fs::read(path).map_err(|reason| CheckpointError::Read { path: path.to_owned(), reason })?;
         Checkpoint::parse(&bytes, path).map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })
     }
 
@@ -163,21 +158,21 @@ impl Checkpoint {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
         let text = header.metadata().as_ref().and_then(|m| m.get("scanseg")).ok_or("it has no scanseg metadata")?;
         let metadata: Metadata = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        if metadata.format != FORMAT {
-            return Err(format!("its format is {}, this program's is {FORMAT}", metadata.format));
+        if !(1..=FORMAT).contains(&metadata.format) {
+            return Err(format!("its format is {}, but this program reads formats up to {FORMAT}", metadata.format));
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
         let (mut model, mut optimizer) = (BTreeMap::new(), BTreeMap::new());
         for (name, view) in tensors.iter() {
             if view.dtype() != Dtype::F32 {
-                return Err(format!("{name} is not of 32-bit floats"));
+                return Err(format!("{name} does not hold 32-bit floats"));
             }
             // the bytes of a file need not be aligned
             let values =
                 view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
             let entry = Entry { shape: view.shape().to_vec(), values };
             match name.split_once('.') {
-                Some(("model", rest)) => model.insert(rest.to_owned(), entry),
+                Some(("model", rest)) => model.insert(current_name(rest), entry),
                 Some(("optimizer", rest)) => optimizer.insert(rest.to_owned(), entry),
                 _ => return Err(format!("unexpected tensor {name}")),
             };
@@ -189,20 +184,21 @@ impl Checkpoint {
             model,
             optimizer,
             optimizer_scalars: metadata.optimizer_scalars,
-            optimizer_paths: metadata.optimizer_paths,
+            optimizer_paths: metadata.optimizer_paths.into_iter().map(|(id, path)| (id, current_name(&path))).collect(),
         })
     }
 
-    /// Puts the weights into a network of the same architecture.
+    /// Loads the weights into a network of the same architecture.
     ///
     /// # Errors
-    /// If a parameter is missing, left over, or of another shape.
+    /// If a parameter is missing, left over, or has another shape.
     pub fn load_network(&self, network: Network) -> Result<Network, CheckpointError> {
-        weights::apply(network, &self.model)
+        network
+            .with_weights(&self.model)
             .map_err(|message| CheckpointError::Architecture { path: self.path.clone(), message })
     }
 
-    /// Puts the state into an optimiser of the same kind.
+    /// Loads the state into an optimiser of the same kind.
     pub(crate) fn load_optimizer(&self, optimizer: ModuleOptimizer) -> Result<ModuleOptimizer, CheckpointError> {
         let state = optimizer::State {
             tensors: self.optimizer.clone(),

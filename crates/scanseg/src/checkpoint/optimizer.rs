@@ -2,7 +2,8 @@
 //!
 //! burn writes it in the order of a hash map; here its record is taken apart and sorted.
 
-use super::{CheckpointError, Entry};
+use super::CheckpointError;
+use crate::parameters::Entry;
 use burn::optim::{ModuleOptimizer, OptimizerRecord};
 use burn::tensor::{Bytes, DType};
 use burn_pack::{Reader, Scalar, Tensor, Writer};
@@ -27,7 +28,7 @@ pub(super) fn take(optimizer: &ModuleOptimizer) -> Result<State, CheckpointError
     for tensor in reader.into_tensors().map_err(failed)? {
         let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(failed)?;
         if dtype != DType::F32 {
-            return Err(failed(format!("{name} is of {dtype:?}, not of 32-bit floats")));
+            return Err(failed(format!("{name} holds {dtype:?}, not 32-bit floats")));
         }
         let values = bytes.chunks_exact(4).map(|b| f32::from_ne_bytes(b.try_into().expect("four bytes"))).collect();
         tensors.insert(name, Entry { shape: shape.to_vec(), values });

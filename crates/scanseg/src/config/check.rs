@@ -1,6 +1,7 @@
 //! Values that parse but make no sense.
 
-use super::{Config, ModelConfig, StepSchedule};
+use super::{Config, StepSchedule};
+use segeval::MetricKind;
 use std::borrow::Cow;
 
 /// A value that makes no sense.
@@ -28,7 +29,7 @@ fn schedule(s: &StepSchedule, key: &'static str) -> Result {
     require(s.floor >= 0.0 && s.floor <= s.start, key, &value, "floor must be between 0 and start")
 }
 
-/// Counts beyond these are slips of the hand; the memory for them is not asked for.
+/// Larger counts are typing mistakes; no memory is ever requested for them.
 const MOST_POINTS: usize = 1 << 24;
 const MOST_CROPS: usize = 1 << 20;
 const MOST_SIZE: i64 = 1 << 16;
@@ -92,9 +93,9 @@ impl Config {
             "must be at least 0",
         )?;
         require(
-            train.precision == super::Precision::F32 || !matches!(self.model, ModelConfig::PointNet(_)),
+            train.precision == super::Precision::F32 || self.model.architecture().supports_half(),
             "train.precision",
-            format!("{:?}", train.precision),
+            train.precision,
             "must be \"f32\" for this network",
         )?;
         let protocol = self.evaluate.protocol;
@@ -102,7 +103,14 @@ impl Config {
             protocol.metrics().contains(&train.select_by.0),
             "train.select_by",
             train.select_by.0.id(),
-            "is not a number of evaluate.protocol",
+            "is not a metric of evaluate.protocol",
+        )?;
+        let labels = &self.data.labels;
+        require(
+            train.select_by.0 != MetricKind::CalibratedVoxelAccuracy || labels.calibration().is_some(),
+            "train.select_by",
+            train.select_by.0.id(),
+            "needs calibration weights, which the label set does not have; choose class-voxel-accuracy",
         )?;
         require(
             (1..=MOST_CROPS).contains(&self.evaluate.batch),
@@ -113,7 +121,7 @@ impl Config {
         share(self.evaluate.min_core, "evaluate.min_core")
     }
 
-    /// What the network's own checks do not know: sizes that are slips of the hand, and levels of more points than the one below.
+    /// Rejects sizes that are typing mistakes, then runs the network's own checks.
     fn check_model(&self) -> Result {
         let wrong = |remedy: String| Wrong { key: "model", value: String::new(), remedy: remedy.into() };
         let sizes = numbers(&toml::Value::try_from(&self.model).map_err(|e| wrong(e.to_string()))?);
@@ -121,44 +129,13 @@ impl Config {
             sizes.iter().all(|n| (0..=MOST_SIZE).contains(n)),
             "model",
             format!("…{}…", sizes.iter().max().unwrap_or(&0)),
-            "no number of the model can be below 0 or above 65536",
+            "numbers in the model must be between 0 and 65536",
         )?;
-        let architecture =
-            self.model.architecture(self.data.channels(), self.train.norm_momentum.start).map_err(wrong)?;
-        architecture.validate().map_err(|e| wrong(e.to_string()))?;
-        if let ModelConfig::PointNet(model) = &self.model {
-            let weight = model.transform_loss;
-            require(weight.is_finite() && weight >= 0.0, "model.transform_loss", weight, "must be at least 0")?;
-        }
-        let mut below = self.crop.points;
-        for level in architecture.pyramid().levels {
-            let points = level.points();
-            require(
-                points <= below,
-                "model.levels.points",
-                points,
-                "must be at least 1 and at most the points of the level below (crop.points for the first)",
-            )?;
-            for grouping in level.members(below) {
-                let nearest = matches!(
-                    &level,
-                    pointnet2::LevelSpec::Sampled { groupings, .. }
-                        if groupings.iter().any(|g| matches!(g, pointnet2::Grouping::Nearest { .. }))
-                );
-                require(
-                    !nearest || grouping <= below,
-                    "model.levels.neighbors",
-                    grouping,
-                    "must be at most the points of the level below where the nearest are grouped",
-                )?;
-            }
-            below = points;
-        }
-        Ok(())
+        self.model.architecture().validate(&self.shape()).map_err(|e| wrong(e.to_string()))
     }
 }
 
-/// All whole numbers in a value.
+/// All integers in a value.
 fn numbers(value: &toml::Value) -> Vec<i64> {
     match value {
         toml::Value::Integer(n) => vec![*n],

@@ -1,20 +1,21 @@
 //! Experiments as TOML.
 //!
-//! A file names what differs from the classic recipe of the PointNet++ authors, which are the defaults; `--set a.b=c` changes single
-//! keys. Unknown keys are errors. The resolved configuration, with every key, is stored with the run.
+//! The defaults are the classic recipe of the PointNet++ authors; a file names only what differs, and `--set a.b=c`
+//! changes single keys. Unknown keys are errors. The resolved configuration, with every key, is stored with the run.
 
 mod check;
+mod labels;
 mod model;
+mod schedule;
 mod source;
 
-pub(crate) use model::Architecture;
-pub use model::{
-    Affinity, BlockConfig, BlockKind, LatentGnn, LevelConfig, ModelConfig, MultiScale, MultiScaleLevel, Neighbors,
-    NonLocal, Plain, Pool, ScaleConfig, SingleScale,
-};
+pub use labels::Labels;
+pub use model::ModelConfig;
+pub use schedule::StepSchedule;
 pub use source::{ConfigError, Override};
 
 use burn::tensor::FloatDType;
+use pointmodel::NetworkShape;
 use segeval::{MetricKind, Protocol};
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Name of the experiment, for reports.
     pub name: String,
-    /// Where all randomness of the experiment starts from.
+    /// Seed of everything random in the experiment.
     pub seed: u64,
     /// What is read from the scans.
     pub data: DataConfig,
@@ -55,20 +56,33 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// What goes into the network and what comes out.
+    pub(crate) fn shape(&self) -> NetworkShape {
+        NetworkShape {
+            points: self.crop.points,
+            in_channels: self.data.channels(),
+            outputs: self.data.labels.outputs(),
+        }
+    }
+}
+
 /// What is read from the scans.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataConfig {
-    /// Features of a point beside its coordinates, in the order the network gets them.
+    /// The classes.
+    pub labels: Labels,
+    /// Features of a point besides its coordinates, in the order in which the network gets them.
     pub features: Vec<Feature>,
-    /// Whether training and tile evaluation leave out the vertices of no annotated object, as the authors' preparation did.
-    /// Prediction always labels every vertex.
+    /// Whether training and tile evaluation leave out vertices that belong to no annotated object, as the authors'
+    /// preprocessing did. Prediction always labels every vertex.
     pub drop_unassigned: bool,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { features: Vec::new(), drop_unassigned: true }
+        DataConfig { labels: Labels::default(), features: Vec::new(), drop_unassigned: true }
     }
 }
 
@@ -85,7 +99,7 @@ impl DataConfig {
 pub enum Feature {
     /// Red, green and blue, scaled to −1..1.
     Color,
-    /// Unit normal of the surface; turned with the crop.
+    /// Unit normal of the surface; it rotates with the crop.
     Normal,
     /// Height above the lowest point of the scene, in metres.
     Height,
@@ -109,13 +123,13 @@ pub struct CropConfig {
     pub points: usize,
     /// Side of the column in metres.
     pub size: f32,
-    /// Points this far around the column are taken too and give context, in metres.
+    /// Width of the margin around the column in metres; its points are taken too, for context.
     pub margin: f32,
-    /// Random columns tried for a training crop before the last is taken as it is.
+    /// Random columns tried for a training crop; the last one is used in any case.
     pub tries: usize,
-    /// Share of a training crop's points that has to be annotated.
+    /// Share of a training crop's points that must be annotated.
     pub min_annotated: f64,
-    /// Share of the column's 31 × 31 × 62 cells that has to be occupied.
+    /// Share of the column's 31 × 31 × 62 cells that must be occupied.
     pub min_occupied: f64,
 }
 
@@ -129,37 +143,15 @@ impl Default for CropConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AugmentConfig {
-    /// Turn every crop about the vertical by a random angle.
+    /// Rotate every crop about the vertical axis by a random angle.
     pub rotate: bool,
-    /// Largest share of a crop's points that is replaced by its first point; the share is drawn anew for every crop.
+    /// Largest share of a crop's points to replace with its first point; the share is drawn for every crop.
     pub point_dropout: f64,
 }
 
 impl Default for AugmentConfig {
     fn default() -> Self {
         AugmentConfig { rotate: true, point_dropout: 0.875 }
-    }
-}
-
-/// A value that is multiplied by `decay` after every `every` training samples, down to `floor`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StepSchedule {
-    /// Value at the first sample.
-    pub start: f64,
-    /// Factor of each step.
-    pub decay: f64,
-    /// Training samples (crops) between steps.
-    pub every: u64,
-    /// Smallest value.
-    pub floor: f64,
-}
-
-impl StepSchedule {
-    /// The value after some training samples.
-    pub fn at(&self, samples: u64) -> f64 {
-        let steps = (samples / self.every.max(1)).min(i32::MAX as u64) as i32;
-        (self.start * self.decay.powi(steps)).max(self.floor)
     }
 }
 
@@ -171,21 +163,25 @@ pub struct TrainConfig {
     pub epochs: u64,
     /// Crops in a batch.
     pub batch: usize,
-    /// Crops of every scene and epoch.
+    /// Crops of each scene in an epoch.
     pub crops_per_scene: usize,
     /// Learning rate.
+    #[serde(deserialize_with = "schedule::learning_rate")]
     pub learning_rate: StepSchedule,
-    /// Weight of the newest batch in the running statistics of the batch normalisations (one minus the authors' "decay").
+    /// Momentum of the batch normalisations: weight of the newest batch in the running statistics (one minus the
+    /// authors' "decay").
+    #[serde(deserialize_with = "schedule::norm_momentum")]
     pub norm_momentum: StepSchedule,
     /// Weight decay, added to the gradient.
     pub weight_decay: f64,
-    /// Type of activations and their gradients; a half type needs a GPU.
+    /// Type of activations and their gradients; half precision needs a GPU.
     pub precision: Precision,
     /// Weight the loss of a point by 1 / ln(1.2 + share of its class), instead of 1.
     pub class_weights: bool,
-    /// Epochs between evaluations of the validation split; 0 for none. The last epoch is always evaluated otherwise.
+    /// Epochs between evaluations on the validation split, which also follow the last epoch; 0 turns them off.
     pub evaluate_every: u64,
-    /// The number, of the experiment's protocol, by which the best checkpoint is chosen.
+    /// The metric of the experiment's protocol that chooses the best checkpoint. Default: calibrated voxel accuracy, or
+    /// class voxel accuracy for a label set without calibration weights.
     pub select_by: MetricName,
 }
 
@@ -213,13 +209,13 @@ pub enum Precision {
     /// 32 bits.
     #[default]
     F32,
-    /// 16 bits with the range of `f32`: NVIDIA GPUs from Ampere on.
+    /// 16 bits with the range of `f32`: NVIDIA GPUs since Ampere.
     Bf16,
-    /// 16 bits with three more digits; gradients are scaled so that they stay in its range.
+    /// 16 bits with three more bits of precision; gradients are scaled to stay in its range.
     F16,
 }
 
-/// As configurations say it.
+/// The spelling in configurations.
 impl std::fmt::Display for Precision {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -239,8 +235,8 @@ impl Precision {
         }
     }
 
-    /// What the loss is multiplied by before its gradients are computed: gradients of a mean over many points are below the smallest
-    /// numbers of `f16`. A power of two, so that it changes no digit.
+    /// Factor that the loss is multiplied by before its gradients are computed: gradients of a mean over many points
+    /// are below the smallest numbers of `f16`. A power of two, so that no digit changes.
     pub(crate) fn loss_scale(self) -> f64 {
         match self {
             Precision::F16 => 4096.0,
@@ -249,7 +245,7 @@ impl Precision {
     }
 }
 
-/// A metric by the part of its id behind the protocol, such as `calibrated-voxel-accuracy`.
+/// A metric by the part of its id after the protocol, such as `calibrated-voxel-accuracy`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct MetricName(pub MetricKind);
@@ -266,7 +262,7 @@ impl TryFrom<String> for MetricName {
     fn try_from(name: String) -> Result<Self, String> {
         MetricKind::ALL.into_iter().find(|kind| kind.id() == name).map(MetricName).ok_or_else(|| {
             let known: Vec<_> = MetricKind::ALL.into_iter().map(MetricKind::id).collect();
-            format!("no metric is called {name:?}; there are {}", known.join(", "))
+            format!("no metric is called {name:?}; choose one of {}", known.join(", "))
         })
     }
 }
@@ -275,11 +271,11 @@ impl TryFrom<String> for MetricName {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EvaluateConfig {
-    /// How accuracy is counted, also for the choice of the best checkpoint.
+    /// How accuracy is counted, including when the best checkpoint is chosen.
     pub protocol: Protocol,
-    /// Tiles that go through the network together.
+    /// Tiles in a batch.
     pub batch: usize,
-    /// Tiles of which a smaller share of the drawn points lies in the core are left out.
+    /// Tiles with a smaller share of their drawn points in the core are left out.
     pub min_core: f64,
 }
 

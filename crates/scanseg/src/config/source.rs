@@ -1,20 +1,19 @@
 //! From text to a checked configuration.
 
-use super::Config;
-use super::model::{BlockKind, ModelConfig};
-use serde::de::DeserializeOwned;
+use super::{Config, Labels, MetricName, ModelConfig};
+use segeval::MetricKind;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration ({source}); check the path: {}", path.display())]
+    #[error("cannot read the configuration ({reason}); check the path: {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What failed.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Not TOML, an unknown key, or a value of the wrong type.
     #[error("the configuration is not valid: {message}\nin {place}")]
@@ -55,7 +54,7 @@ pub struct Override {
 impl std::str::FromStr for Override {
     type Err = ConfigError;
 
-    /// Parses `a.b=c`. The value is read as TOML, and as a string if it is none: `--set name=first` needs no quotes.
+    /// Parses `a.b=c`. The value is read as TOML, or as a string if it is not TOML: `--set name=first` needs no quotes.
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         let wrong = || ConfigError::Override { text: text.to_owned() };
         let (key, value) = text.split_once('=').ok_or_else(wrong)?;
@@ -75,6 +74,11 @@ impl std::str::FromStr for Override {
 
 impl Override {
     fn apply(&self, table: &mut toml::Table) -> Result<(), ConfigError> {
+        if self.key.first().is_some_and(|part| part == "model") && self.key.len() > 1 && !table.contains_key("model") {
+            // a model whose kind is not named is of the default kind
+            let kind = ModelConfig::default().kind().to_owned();
+            table.insert("model".into(), toml::Table::from_iter([("kind".to_owned(), kind.into())]).into());
+        }
         let mut table = table;
         let (last, path) = self.key.split_last().expect("a key has at least one part");
         for part in path {
@@ -90,40 +94,48 @@ impl Override {
 }
 
 impl Config {
-    /// Reads a file and applies overrides in their order.
+    /// Reads a file and applies overrides in order.
     ///
     /// # Errors
     /// If the file cannot be read, has unknown keys or wrong types, or a value makes no sense.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
         let text =
-            std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
-        Config::parse(&text, &path.display().to_string(), overrides)
+            std::fs::read_to_string(path).map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
+        Config::parse(&text, path, overrides)
     }
 
-    /// Parses text; `place` says in messages where it is from.
+    /// Parses text. `place` is its origin in messages; the path of a label file is relative to the folder of `place`.
     ///
     /// # Errors
-    /// As [`Config::read`].
-    pub fn parse(text: &str, place: &str, overrides: &[Override]) -> Result<Config, ConfigError> {
-        // the text alone first, so that a mistake in it is shown with its line
-        let mut config: Config = toml::from_str(text)
-            .map_err(|e| ConfigError::Parse { message: explained(&e, text), place: place.to_owned() })?;
-        if !overrides.is_empty() {
-            let mut table: toml::Table = toml::from_str(&config.to_toml())
-                .map_err(|e| ConfigError::Parse { message: e.to_string(), place: place.to_owned() })?;
-            for change in overrides {
-                change.apply(&mut table)?;
-                config = table.clone().try_into().map_err(|e: toml::de::Error| ConfigError::Parse {
-                    message: e.message().to_owned(),
-                    place: format!("--set {}", change.text),
-                })?;
-            }
+    /// See [`Config::read`].
+    pub fn parse(text: &str, place: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
+        let in_text = |message: String| ConfigError::Parse { message, place: place.display().to_string() };
+        let mut table: toml::Table = toml::from_str(text).map_err(|error| in_text(error.to_string()))?;
+        if let (Some(toml::Value::String(labels)), Some(folder)) = (labels(&mut table), place.parent())
+            && Labels::is_path(labels)
+        {
+            *labels = folder.join(&labels).display().to_string();
+        }
+        // the text alone first, so that a mistake in it is not blamed on an override
+        let mut config = resolve(&table).map_err(|error| match toml::from_str::<Config>(text) {
+            // a mistake in the text itself is shown with its line
+            Err(shown) if shown.message() == error.message() => in_text(shown.to_string()),
+            _ => in_text(error.message().to_owned()),
+        })?;
+        for change in overrides {
+            change.apply(&mut table)?;
+            config = resolve(&table).map_err(|error| ConfigError::Parse {
+                message: error.message().to_owned(),
+                place: format!("--set {}", change.text),
+            })?;
         }
         config.check().map_err(|wrong| ConfigError::Value {
             key: wrong.key,
             value: wrong.value,
             remedy: wrong.remedy.into_owned(),
-            place: overrides.iter().fold(place.to_owned(), |place, change| format!("{place} --set {}", change.text)),
+            place: overrides
+                .iter()
+                .fold(place.display().to_string(), |place, change| format!("{place} --set {}", change.text)),
         })?;
         Ok(config)
     }
@@ -134,21 +146,17 @@ impl Config {
     }
 }
 
-/// What is wrong, and where a kind is missing, which there are.
-fn explained(error: &toml::de::Error, text: &str) -> String {
-    let message = error.to_string();
-    if !error.message().contains("missing field `kind`") {
-        return message;
-    }
-    // the message's place is that of the model, also where it is one of its blocks that lacks a kind
-    let table: toml::Table = toml::from_str(text).unwrap_or_default();
-    let of_model = table.get("model").is_some_and(|model| model.get("kind").is_some());
-    let kinds = if of_model { kinds::<BlockKind>() } else { kinds::<ModelConfig>() };
-    format!("{}, {kinds}\n", message.trim_end())
+/// The value of `data.labels`.
+fn labels(table: &mut toml::Table) -> Option<&mut toml::Value> {
+    table.get_mut("data")?.get_mut("labels")
 }
 
-/// What an unknown kind is told: "expected one of …".
-fn kinds<T: DeserializeOwned>() -> String {
-    let error = toml::from_str::<T>("kind = ''").err();
-    error.and_then(|e| Some(format!("expected{}", e.message().split_once("expected")?.1))).unwrap_or_default()
+/// Fills in defaults where the table has no value.
+fn resolve(table: &toml::Table) -> Result<Config, toml::de::Error> {
+    let mut config: Config = table.clone().try_into()?;
+    let chosen = table.get("train").is_some_and(|train| train.get("select_by").is_some());
+    if !chosen && config.data.labels.calibration().is_none() {
+        config.train.select_by = MetricName(MetricKind::ClassVoxelAccuracy);
+    }
+    Ok(config)
 }

@@ -1,17 +1,16 @@
 //! Whole-scene evaluation under a named protocol.
 
-use super::{best_class, forward, predict};
-use crate::CLASSES;
+use super::{best_output, forward, predict};
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
+use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::run::{Run, program};
 use crate::sampling::{columns, draw_tile};
-use crate::scene::{ScenePoints, Use};
-use anyhow::{Context, bail};
+use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use burn::tensor::Device;
-use scannet::{LabelSpace, PreparedStore, Split};
+use scannet::{PreparedStore, Split};
 use segeval::{Evaluator, Protocol, Scores};
 use serde::{Deserialize, Serialize};
 
@@ -29,7 +28,7 @@ pub enum EvaluateEvent<'a> {
     },
 }
 
-/// Scores with what they were made from.
+/// Scores, and what they were computed from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Program and version.
@@ -40,7 +39,7 @@ pub struct Evaluation {
     pub split: String,
     /// Scenes scored.
     pub scenes: usize,
-    /// The seed that tiles were drawn with.
+    /// Seed of the tiles.
     pub seed: u64,
     /// SHA-256 of the configuration.
     pub config: String,
@@ -50,14 +49,15 @@ pub struct Evaluation {
     pub epoch: u64,
     /// Fingerprint of the prepared store.
     pub data: String,
-    /// The numbers.
+    /// The scores.
     pub scores: Scores,
 }
 
-/// Scores a checkpoint of a run on a split of a prepared store, under the protocol of the run's configuration or another.
+/// Scores a checkpoint of a run on a split of a prepared store, under the protocol of the run's configuration or
+/// another one.
 ///
 /// # Errors
-/// If the split has no annotated scenes, or the store lacks what the network wants.
+/// If the split has no annotated scenes, or the store lacks what the network needs.
 pub fn evaluate(
     run: &Run,
     checkpoint: &Checkpoint,
@@ -66,7 +66,7 @@ pub fn evaluate(
     protocol: Option<Protocol>,
     device: &Device,
     report: &mut dyn FnMut(EvaluateEvent),
-) -> anyhow::Result<Evaluation> {
+) -> Result<Evaluation> {
     let network = run.network(checkpoint, device)?;
     let mut config = run.config.clone();
     config.evaluate.protocol = protocol.unwrap_or(config.evaluate.protocol);
@@ -85,46 +85,39 @@ pub fn evaluate(
     })
 }
 
-/// Scores a network on a split: on tiles of drawn points or on every vertex, as the protocol wants.
+/// Scores a network on a split: on tiles of drawn points or on every vertex, depending on the protocol.
 ///
-/// The tiles of a scene are drawn from the seed, the scene's place in the split and the tile's place in the scene: the same in every
-/// evaluation, however the work is batched.
+/// The tiles of a scene are drawn from the seed, the scene's place in the split and the tile's place in the scene: they
+/// are the same in every evaluation, however the work is batched.
 ///
 /// # Errors
-/// As [`evaluate`].
-pub fn evaluate_network(
+/// See [`evaluate`].
+pub(crate) fn evaluate_network(
     network: &Network,
     config: &Config,
     store: &PreparedStore,
     split: Split,
     device: &Device,
     report: &mut dyn FnMut(EvaluateEvent),
-) -> anyhow::Result<Scores> {
+) -> Result<Scores> {
     let scenes = store.scenes(split);
     if scenes.is_empty() {
-        bail!("the store has no scenes of the {split} split; choose another split: {}", store.dir().display());
+        return Err(Error::NoScenes { split, dir: store.dir().to_owned() });
     }
     let protocol = config.evaluate.protocol;
-    let mut evaluator = Evaluator::new(protocol);
+    let mut evaluator = Evaluator::new(protocol, &config.data.labels);
     for (number, id) in scenes.iter().enumerate() {
         if protocol.takes_tiles() {
-            let scene = ScenePoints::load(store, split, id, &config.data, Use::Annotated)?;
+            let scene = ScenePoints::load(store, split, id, &config.data, Vertices::Annotated)?;
             scene.check_width(config.crop.size)?;
-            add_tiles(&mut evaluator, network, config, &scene, number as u64, device)
-                .with_context(|| format!("scene {id}"))?;
+            add_tiles(&mut evaluator, network, config, &scene, number as u64, device).map_err(Error::in_scene(id))?;
         } else {
-            let scene = ScenePoints::load(store, split, id, &config.data, Use::EveryVertex)?;
-            let Some(truth) = &scene.labels else {
-                bail!("scene {id} has no labels; choose an annotated split (train or val)");
+            let scene = ScenePoints::load(store, split, id, &config.data, Vertices::All)?;
+            let Some(truth) = &scene.classes else {
+                return Err(lacks_labels(store, split, id, &config.data).into());
             };
-            let predicted =
-                predict::label_vertices(network, config, &scene, device).with_context(|| format!("scene {id}"))?;
-            let space = match protocol {
-                Protocol::ScanNetBenchmark => LabelSpace::Nyu40,
-                _ => LabelSpace::Scannet20,
-            };
-            let convert = |labels: &[i32]| LabelSpace::PointnetV1.convert_all(labels, space);
-            evaluator.add_scene(&convert(truth)?, &convert(&predicted)?)?;
+            let predicted = predict::label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
+            evaluator.add_scene(truth, &predicted)?;
         }
         report(EvaluateEvent::Scene { id, done: number + 1, scenes: scenes.len() });
     }
@@ -138,8 +131,9 @@ fn add_tiles(
     scene: &ScenePoints,
     number: u64,
     device: &Device,
-) -> anyhow::Result<()> {
-    let spec = Network::pyramid(config);
+) -> Result<()> {
+    let labels = &config.data.labels;
+    let truth = scene.classes.as_ref().expect("scenes for tiles are annotated");
     let columns: Vec<_> = columns(scene, config.crop.size).into_iter().enumerate().collect();
     for some in columns.chunks(config.evaluate.batch) {
         let tiles: Vec<_> = some
@@ -152,12 +146,14 @@ fn add_tiles(
         if tiles.is_empty() {
             continue;
         }
-        for (tile, scores) in tiles.iter().zip(forward::scores(network, &tiles, &spec, device)?) {
-            let prediction: Vec<i32> = scores.chunks_exact(CLASSES).map(|s| best_class(s, 0)).collect();
+        for (tile, scores) in tiles.iter().zip(forward::scores(network, &tiles, config, device)?) {
+            let class = |scores: &[f32]| labels.class_of(best_output(scores, 0));
+            let prediction: Vec<i32> = scores.chunks_exact(labels.outputs()).map(class).collect();
             let coord: Vec<[f32; 3]> = tile.points.iter().map(|&p| scene.coord[p]).collect();
+            let truth: Vec<i32> = tile.points.iter().map(|&p| truth[p]).collect();
             evaluator.add_tile(&segeval::Tile {
                 coord: &coord,
-                truth: &tile.crop.labels,
+                truth: &truth,
                 prediction: &prediction,
                 core: &tile.core,
             })?;

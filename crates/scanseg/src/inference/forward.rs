@@ -1,25 +1,17 @@
-//! Tiles through a network.
+//! Runs tiles through a network.
 
-use crate::CLASSES;
+use crate::config::Config;
+use crate::device::search_on;
+use crate::error::Result;
 use crate::network::Network;
-use crate::sampling::{Batch, Geometry, Tile};
-use burn::tensor::Device;
-use pointnet2::PyramidSpec;
+use crate::sampling::{NetworkInput, Tile};
+use burn::tensor::{Device, FloatDType};
 
-/// Scores of every point of some tiles of equal size, `[points · CLASSES]` for each tile.
-pub(super) fn scores(
-    network: &Network,
-    tiles: &[Tile],
-    spec: &PyramidSpec,
-    device: &Device,
-) -> anyhow::Result<Vec<Vec<f32>>> {
-    let crops: Vec<_> = tiles.iter().map(|t| &t.crop).collect();
-    let batch = Batch::new(&crops, spec, Geometry::of(device))?.to_device(device);
-    let all: Vec<f32> =
-        network.forward(&batch.pyramid, batch.features).into_data().try_to_vec().expect("scores are 32-bit floats");
-    Ok(all
-        .chunks_exact(all.len() / tiles.len())
-        .map(<[f32]>::to_vec)
-        .inspect(|s| debug_assert!(s.len().is_multiple_of(CLASSES)))
-        .collect())
+/// Scores of every point of some tiles of equal size, `[points · outputs]` for each tile.
+pub(super) fn scores(network: &Network, tiles: &[Tile], config: &Config, device: &Device) -> Result<Vec<Vec<f32>>> {
+    let input = NetworkInput::new(tiles.iter().map(|tile| &tile.input), config, search_on(device))?;
+    let input = input.to_device(device, FloatDType::F32);
+    let logits = network.forward(input.geometry.as_ref(), input.features).into_data();
+    let all: Vec<f32> = logits.try_to_vec().expect("scores are 32-bit floats");
+    Ok(all.chunks_exact(all.len() / tiles.len()).map(<[f32]>::to_vec).collect())
 }

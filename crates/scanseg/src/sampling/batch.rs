@@ -1,73 +1,88 @@
-//! Crops of equal size put together, on the host and on a device.
+//! Clouds of equal size, put together as a network takes them.
 
-use super::Crop;
-use burn::tensor::{Device, Int, Tensor, TensorData};
-use pointnet2::{PointPyramid, Pyramid, PyramidError, PyramidSpec};
+use super::{Crop, InputPoints};
+use crate::architecture::Geometry;
+use crate::config::Config;
+use crate::device::is_cpu;
+use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use pointmodel::{BoxError, SearchOn};
 use pointtensor::functional::matrix;
+use std::any::Any;
 
-/// Where the geometry of a batch is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Geometry {
-    /// On the host, beside the step before.
-    Host,
-    /// On the device that the network runs on.
-    Device,
+/// The input of a network on the host: everything that can be made before the network runs.
+pub(crate) struct NetworkInput {
+    pub geometry: Geometry,
+    /// `[clouds · points, channels]`; `None` without features.
+    pub features: Option<Tensor<2>>,
 }
 
-impl Geometry {
-    /// What suits a device: GPUs find the geometry themselves.
-    pub fn of(device: &Device) -> Self {
-        if crate::device::is_cpu(device) { Geometry::Host } else { Geometry::Device }
+/// The input of a network on its device.
+pub(crate) struct DeviceInput {
+    pub geometry: Box<dyn Any>,
+    /// `[clouds · points, channels]`; `None` without features.
+    pub features: Option<Tensor<2>>,
+}
+
+impl NetworkInput {
+    /// Puts clouds of equal size together and prepares their geometry.
+    pub fn new<'a>(
+        clouds: impl ExactSizeIterator<Item = &'a InputPoints> + Clone,
+        config: &Config,
+        search: SearchOn,
+    ) -> Result<Self, BoxError> {
+        let coord: Vec<[f32; 3]> = clouds.clone().flat_map(|cloud| cloud.coord.iter().copied()).collect();
+        let geometry = config.model.architecture().prepare(&coord, clouds.len(), search)?;
+        let channels = config.data.channels();
+        let features = (channels > 0)
+            .then(|| matrix(clouds.flat_map(|c| c.features.iter().copied()).collect(), channels, &Device::flex()));
+        Ok(NetworkInput { geometry, features })
+    }
+
+    /// Moves the input to a device; the network computes in `compute`.
+    pub fn to_device(&self, device: &Device, compute: FloatDType) -> DeviceInput {
+        DeviceInput {
+            geometry: self.geometry.to_device(device, compute),
+            features: self.features.clone().map(|features| match is_cpu(device) {
+                true => onto_autodiff(features, device),
+                false => Tensor::from_data(features.into_data(), device),
+            }),
+        }
     }
 }
 
-/// A batch on the host: everything that can be made before the network runs.
-#[derive(Debug, Clone)]
+/// A training batch on the host.
 pub(crate) struct Batch {
-    pub pyramid: Pyramid,
-    pub features: Vec<f32>,
-    pub channels: usize,
-    pub labels: Vec<i32>,
-    pub weights: Vec<f32>,
-}
-
-/// A batch on a device.
-#[derive(Debug, Clone)]
-pub(crate) struct DeviceBatch {
-    pub pyramid: PointPyramid,
-    /// `[crops · points, channels]`; `None` without features.
-    pub features: Option<Tensor<2>>,
-    /// `[crops · points]`.
-    pub labels: Tensor<1, Int>,
-    /// `[crops · points]`.
+    pub input: NetworkInput,
+    /// Output index of every point's class, `[crops · points]`.
+    pub targets: Tensor<1, Int>,
+    /// Weight of every point in the loss, `[crops · points]`.
     pub weights: Tensor<1>,
 }
 
 impl Batch {
-    /// Puts some crops of equal size together, with their geometry if it is found on the host.
-    pub fn new(crops: &[&Crop], spec: &PyramidSpec, geometry: Geometry) -> Result<Self, PyramidError> {
-        let coord: Vec<[f32; 3]> = crops.iter().flat_map(|c| c.coord.iter().copied()).collect();
+    /// Puts crops of equal size together.
+    pub fn new(crops: &[Crop], config: &Config, search: SearchOn) -> Result<Self, BoxError> {
+        let targets: Vec<i32> = crops.iter().flat_map(|crop| crop.targets.iter().copied()).collect();
+        let weights: Vec<f32> = crops.iter().flat_map(|crop| crop.weights.iter().copied()).collect();
+        let (device, rows) = (Device::flex(), targets.len());
         Ok(Batch {
-            pyramid: match geometry {
-                Geometry::Host => Pyramid::build(&coord, crops.len(), spec)?,
-                Geometry::Device => Pyramid::prepare(&coord, crops.len(), spec)?,
-            },
-            features: crops.iter().flat_map(|c| c.features.iter().copied()).collect(),
-            channels: crops[0].channels,
-            labels: crops.iter().flat_map(|c| c.labels.iter().copied()).collect(),
-            weights: crops.iter().flat_map(|c| c.weights.iter().copied()).collect(),
+            input: NetworkInput::new(crops.iter().map(|crop| &crop.input), config, search)?,
+            targets: Tensor::from_data(TensorData::new(targets, [rows]), &device),
+            weights: Tensor::from_data(TensorData::new(weights, [rows]), &device),
         })
     }
 
-    /// Puts the batch onto a device.
-    pub fn to_device(&self, device: &Device) -> DeviceBatch {
-        let rows = self.labels.len();
-        let features = (self.channels > 0).then(|| matrix(self.features.clone(), self.channels, device));
-        DeviceBatch {
-            pyramid: self.pyramid.to_device(device),
-            features,
-            labels: Tensor::from_data(TensorData::new(self.labels.clone(), [rows]), device),
-            weights: Tensor::from_data(TensorData::new(self.weights.clone(), [rows]), device),
+    /// Targets and weights on a device.
+    pub fn targets_on(&self, device: &Device) -> (Tensor<1, Int>, Tensor<1>) {
+        let (targets, weights) = (self.targets.clone(), self.weights.clone());
+        match is_cpu(device) {
+            true => (targets, onto_autodiff(weights, device)),
+            false => (Tensor::from_data(targets.into_data(), device), Tensor::from_data(weights.into_data(), device)),
         }
     }
+}
+
+/// A CPU tensor as a constant on a device that may record gradients; nothing is copied.
+fn onto_autodiff<const D: usize>(tensor: Tensor<D>, device: &Device) -> Tensor<D> {
+    if device.is_autodiff() { Tensor::from_inner(tensor) } else { tensor }
 }

@@ -1,59 +1,52 @@
 //! Random training crops, as the PointNet++ authors cut them.
 
-use super::inside;
+use super::{InputPoints, inside};
 use crate::config::CropConfig;
 use crate::scene::ScenePoints;
+use labelset::LabelSet;
 use rand::{Rng, RngExt};
 
-/// Points count as lying in the column itself up to this far outside it, as in the authors' code.
+/// Points up to this far outside the column, in metres, count as inside it, as in the authors' code.
 const CORE_SLACK: f32 = 0.01;
 
-/// Cells that a column is divided into along x, y and z to see how much of it is occupied.
+/// Cells of a column along x, y and z, to measure how much of it is occupied.
 const CELLS: [f32; 3] = [31.0, 31.0, 62.0];
 
-/// More than [`CELLS`] along any axis, and those that the slack adds.
+/// More than [`CELLS`] along any axis, including the cells that the slack adds.
 const SIDE: usize = 64;
 
-/// Points drawn from one column of a scene.
+/// Points drawn from one column of a scene, to train on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Crop {
-    /// Coordinates relative to the column's middle on the floor, `[points]`, in metres.
-    pub coord: Vec<[f32; 3]>,
-    /// Features, `[points · channels]`.
-    pub features: Vec<f32>,
-    /// Channels of a point's features.
-    pub channels: usize,
-    /// Where among the channels the normal starts.
-    pub normal_at: Option<usize>,
-    /// Classes, 0 = unannotated, `[points]`.
-    pub labels: Vec<i32>,
-    /// Weight of every point's loss, 0 in the margin, `[points]`.
+pub(crate) struct Crop {
+    /// What the network sees.
+    pub input: InputPoints,
+    /// Output index of every point's class, `[points]`.
+    pub targets: Vec<i32>,
+    /// Weight of every point in the loss, 0 in the margin, `[points]`.
     pub weights: Vec<f32>,
 }
 
-impl Crop {
-    /// Takes the named points of a scene, with weights given.
-    pub(super) fn gather(scene: &ScenePoints, points: &[usize], origin: [f32; 3], weights: Vec<f32>) -> Self {
-        let relative = |p: &usize| std::array::from_fn(|axis| scene.coord[*p][axis] - origin[axis]);
-        let channels = scene.channels;
-        Crop {
-            coord: points.iter().map(relative).collect(),
-            features: points.iter().flat_map(|p| scene.features[p * channels..][..channels].iter().copied()).collect(),
-            channels,
-            normal_at: scene.normal_at,
-            labels: match &scene.labels {
-                Some(labels) => points.iter().map(|&p| labels[p]).collect(),
-                None => vec![0; points.len()],
-            },
-            weights,
-        }
+/// Weights of the outputs in the loss, and which output each class has.
+#[derive(Debug, Clone)]
+pub(crate) struct LossWeights<'a> {
+    pub labels: &'a LabelSet,
+    /// `[outputs]`.
+    pub outputs: &'a [f32],
+}
+
+impl LossWeights<'_> {
+    /// Output index and weight of a class; points without a class weigh nothing if there is no output for them.
+    fn of(&self, class: i32) -> (i32, f32) {
+        let output = self.labels.output_of(class);
+        let counts = class != labelset::NO_CLASS || self.labels.unannotated_output();
+        (output as i32, if counts { self.outputs[output] } else { 0.0 })
     }
 }
 
-/// A random column of a scene: up to `tries` random points are tried as its centre, until enough of it is annotated and occupied;
-/// the last one is taken as it is. `config.points` points are drawn from it with replacement.
-pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, class_weights: &[f32], rng: &mut impl Rng) -> Crop {
-    let labels = scene.labels.as_ref().expect("training scenes are annotated");
+/// A random column of a scene: up to `tries` random points are tried as its center, until enough of it is annotated and
+/// occupied; the last one is used in any case. `config.points` points are drawn from it with replacement.
+pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &LossWeights, rng: &mut impl Rng) -> Crop {
+    let classes = scene.classes.as_ref().expect("training scenes are annotated");
     let (scene_low, scene_high) = scene.extent();
     let mut tries = 0;
     let (points, column) = loop {
@@ -65,7 +58,7 @@ pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, class_weight
             high: [center[0] + half, center[1] + half, scene_high[2]],
         };
         let points = inside(scene, column.low, column.high, config.margin);
-        let annotated = points.iter().filter(|&&p| labels[p] > 0).count() as f64 / points.len() as f64;
+        let annotated = points.iter().filter(|&&p| scene.annotated(p)).count() as f64 / points.len() as f64;
         let enough = annotated >= config.min_annotated && {
             let occupied = column.occupied_cells(points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p)));
             occupied as f64 >= config.min_occupied * CELLS.iter().map(|&c| c as f64).product::<f64>()
@@ -75,9 +68,12 @@ pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, class_weight
         }
     };
     let drawn: Vec<usize> = (0..config.points).map(|_| points[rng.random_range(0..points.len())]).collect();
-    let weight = |&p: &usize| if column.contains(&scene.coord[p]) { class_weights[labels[p] as usize] } else { 0.0 };
-    let weights = drawn.iter().map(weight).collect();
-    Crop::gather(scene, &drawn, column.origin(), weights)
+    let target = |&p: &usize| {
+        let (output, weight) = weights.of(classes[p]);
+        (output, if column.contains(&scene.coord[p]) { weight } else { 0.0 })
+    };
+    let (targets, weights) = drawn.iter().map(target).unzip();
+    Crop { input: InputPoints::gather(scene, &drawn, column.origin()), targets, weights }
 }
 
 /// A column of the full height of a scene.
@@ -109,7 +105,7 @@ impl Column {
                     let place = (x * SIDE + y) * SIDE + z;
                     near[place / 64] |= 1 << (place % 64);
                 }
-                // The slack around a column much smaller than it.
+                // in the slack around a column that is much smaller than the slack
                 _ => far.push(cell),
             }
         }
@@ -128,14 +124,14 @@ mod tests {
     fn floor() -> ScenePoints {
         let coord: Vec<[f32; 3]> =
             (0..160_000).map(|i| [(i % 400) as f32 * 0.01, (i / 400) as f32 * 0.01, 0.0]).collect();
-        let labels = coord.iter().map(|p| if p[0] < 2.0 { 2 } else { 0 }).collect();
+        let classes = coord.iter().map(|p| if p[0] < 2.0 { 1 } else { labelset::NO_CLASS }).collect();
         ScenePoints {
             id: "floor".into(),
             coord,
             features: Vec::new(),
             channels: 0,
             normal_at: None,
-            labels: Some(labels),
+            classes: Some(classes),
         }
     }
 
@@ -143,13 +139,14 @@ mod tests {
     fn crops_are_annotated_and_weigh_only_their_core() {
         let scene = floor();
         let config = CropConfig { points: 2000, tries: 100, min_occupied: 0.01, ..CropConfig::default() };
-        let weights: Vec<f32> = (0..21).map(|c| 1.0 + c as f32).collect();
+        let (labels, outputs) = (LabelSet::pointnet_v1(), (0..21).map(|c| 1.0 + c as f32).collect::<Vec<_>>());
+        let weights = LossWeights { labels: &labels, outputs: &outputs };
         for number in 0..10 {
             let crop = random_crop(&scene, &config, &weights, &mut generator(1, Purpose::Crop, &[number]));
-            assert_eq!(crop.coord.len(), 2000);
-            let annotated = crop.labels.iter().filter(|l| **l > 0).count();
+            assert_eq!(crop.input.coord.len(), 2000);
+            let annotated = crop.targets.iter().filter(|l| **l > 0).count();
             assert!(annotated > 1300, "{annotated} of 2000 drawn points are annotated");
-            for ((p, label), weight) in crop.coord.iter().zip(&crop.labels).zip(&crop.weights) {
+            for ((p, label), weight) in crop.input.coord.iter().zip(&crop.targets).zip(&crop.weights) {
                 assert!(p[0].abs() <= 0.9501 && p[1].abs() <= 0.9501);
                 let core = p[0].abs() <= 0.76 - 1e-4 && p[1].abs() <= 0.76 - 1e-4;
                 let margin = p[0].abs() > 0.76 + 1e-4 || p[1].abs() > 0.76 + 1e-4;
@@ -177,23 +174,26 @@ mod tests {
     }
 
     #[test]
-    fn the_last_try_is_taken_as_it_is() {
+    fn the_last_try_is_used_in_any_case() {
         let mut scene = floor();
-        scene.labels = Some(vec![0; scene.coord.len()]);
-        let crop = random_crop(
-            &scene,
-            &CropConfig { points: 10, ..CropConfig::default() },
-            &[1.0; 21],
-            &mut generator(1, Purpose::Crop, &[0]),
-        );
-        assert_eq!(crop.labels, vec![0; 10]);
+        scene.classes = Some(vec![labelset::NO_CLASS; scene.coord.len()]);
+        let config = CropConfig { points: 10, ..CropConfig::default() };
+        // points without a class have a weight only if there is an output for them
+        for (labels, weighs) in [(LabelSet::pointnet_v1(), true), (LabelSet::scannet20(), false)] {
+            let weights = LossWeights { labels: &labels, outputs: &[1.0; 21] };
+            let crop = random_crop(&scene, &config, &weights, &mut generator(1, Purpose::Crop, &[0]));
+            assert_eq!(crop.targets, vec![0; 10]);
+            assert_eq!(crop.weights.iter().any(|weight| *weight > 0.0), weighs);
+        }
     }
 
     #[test]
     fn the_same_number_gives_the_same_crop() {
         let scene = floor();
         let config = CropConfig { points: 100, ..CropConfig::default() };
-        let crop = |number| random_crop(&scene, &config, &[1.0; 21], &mut generator(1, Purpose::Crop, &[number]));
+        let labels = LabelSet::pointnet_v1();
+        let weights = LossWeights { labels: &labels, outputs: &[1.0; 21] };
+        let crop = |number| random_crop(&scene, &config, &weights, &mut generator(1, Purpose::Crop, &[number]));
         assert_eq!(crop(3), crop(3));
         assert_ne!(crop(3), crop(4));
     }

@@ -3,15 +3,14 @@
 mod augment;
 mod batch;
 mod crop;
+mod points;
 mod tile;
 
-pub use crop::Crop;
-pub use tile::Tile;
-
 pub(crate) use augment::augment;
-pub(crate) use batch::{Batch, Geometry};
-pub(crate) use crop::random_crop;
-pub(crate) use tile::{columns, cover_column, draw_tile};
+pub(crate) use batch::{Batch, NetworkInput};
+pub(crate) use crop::{Crop, LossWeights, random_crop};
+pub(crate) use points::InputPoints;
+pub(crate) use tile::{Tile, columns, cover_column, draw_tile};
 
 use crate::scene::ScenePoints;
 

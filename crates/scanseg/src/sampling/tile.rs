@@ -1,30 +1,31 @@
 //! Tiles that cover a scene: disjoint columns, each with a margin for context.
 
-use super::{Crop, inside};
+use super::{InputPoints, inside};
 use crate::config::CropConfig;
 use crate::scene::ScenePoints;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
 
-/// Points count as lying in a tile itself up to this far outside it, as in the authors' code.
+/// Points up to this far outside a tile, in metres, count as inside it, as in the authors' code.
 const CORE_SLACK: f32 = 0.001;
 
 /// Points drawn from one tile of a scene.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Tile {
-    /// The drawn points, as a network takes them.
-    pub crop: Crop,
-    /// Which points of the scene they are, `[points]`.
+pub(crate) struct Tile {
+    /// What the network sees.
+    pub input: InputPoints,
+    /// Indices of the points in the scene, `[points]`.
     pub points: Vec<usize>,
-    /// Whether each lies in the tile itself rather than in its margin, `[points]`.
+    /// Whether each is in the tile itself rather than in its margin, `[points]`.
     pub core: Vec<bool>,
 }
 
-/// Lower corners on the floor and upper corners at the ceiling of the columns that cover a scene, x slowest.
+/// The columns that cover a scene, each as its lower corner on the floor and its upper corner at the ceiling; x
+/// slowest.
 pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Vec<([f32; 3], [f32; 3])> {
     let (low, high) = scene.extent();
-    // Where the columns begin and the last one ends along an axis. The end is the scene's own: `low + count · size` may round to less,
-    // and then its outermost points would lie in no column.
+    // Where the columns begin and the last one ends along an axis. The end is the scene's own: `low + count · size` may
+    // round to less, and then the outermost points would be in no column.
     let borders = |axis: usize| {
         let count = (((high[axis] - low[axis]) / size).ceil() as usize).max(1);
         let mut borders: Vec<f32> = (0..=count).map(|i| low[axis] + i as f32 * size).collect();
@@ -46,13 +47,12 @@ fn tile(scene: &ScenePoints, points: Vec<usize>, (low, high): ([f32; 3], [f32; 3
         .iter()
         .map(|&p| (0..3).all(|a| scene.coord[p][a] >= low[a] - slack && scene.coord[p][a] <= high[a] + slack))
         .collect();
-    let weights = core.iter().map(|&core| core as u8 as f32).collect();
     let origin = [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0, low[2]];
-    Tile { crop: Crop::gather(scene, &points, origin, weights), points, core }
+    Tile { input: InputPoints::gather(scene, &points, origin), points, core }
 }
 
-/// The protocol's tile: `config.points` points drawn with replacement from a column and its margin; `None` if the column is empty
-/// or fewer than `min_core` of the drawn points lie in the column itself.
+/// The protocol's tile: `config.points` points drawn with replacement from a column and its margin; `None` if the
+/// column is empty or a smaller share than `min_core` of the drawn points is in the column itself.
 pub(crate) fn draw_tile(
     scene: &ScenePoints,
     column: ([f32; 3], [f32; 3]),
@@ -70,8 +70,8 @@ pub(crate) fn draw_tile(
     (core > 0 && core as f64 >= min_core * config.points as f64).then_some(tile)
 }
 
-/// Tiles of `config.points` points each that together hold every point of a column at least once, with the margin's points among
-/// them for context: a random order of all points, cut into pieces, the last one filled up from the start of the order.
+/// Tiles of `config.points` points each that together hold every point of a column at least once, and the margin's
+/// points for context: all points in random order, cut into pieces, the last one filled up from the start.
 pub(crate) fn cover_column(
     scene: &ScenePoints,
     column: ([f32; 3], [f32; 3]),
@@ -100,7 +100,7 @@ mod tests {
     fn scene() -> ScenePoints {
         let coord: Vec<[f32; 3]> =
             (0..40_000).map(|i| [(i % 200) as f32 * 0.02 - 1.0, (i / 200) as f32 * 0.02 + 7.0, 0.3]).collect();
-        ScenePoints { id: "plane".into(), coord, features: Vec::new(), channels: 0, normal_at: None, labels: None }
+        ScenePoints { id: "plane".into(), coord, features: Vec::new(), channels: 0, normal_at: None, classes: None }
     }
 
     #[test]
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_column_holds_the_outermost_point_whatever_rounds() {
+    fn the_last_column_holds_the_outermost_point_despite_rounding() {
         let mut would_miss = 0;
         for i in 0..4000 {
             let low = i as f32 * 0.001_7 - 3.0;
@@ -130,7 +130,7 @@ mod tests {
                 assert!(columns(&scene, 1.5).last().unwrap().1[0] >= high, "{low} {high}");
             }
         }
-        assert!(would_miss > 0, "the case that this test is about occurs");
+        assert!(would_miss > 0, "no case would miss a point without the fix");
     }
 
     #[test]

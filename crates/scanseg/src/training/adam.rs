@@ -1,15 +1,16 @@
-//! Adam as burn's modules use it, with [`pointtensor::adam`] for its step. Its state is that of burn's own, so checkpoints are alike.
+//! Adam as an optimiser of burn, with [`pointtensor::adam_step`] as its step. Its state is that of burn's own Adam, so
+//! checkpoints have the same format.
 
 use burn::optim::{AdamState, AdaptiveMomentumState, LearningRate, Optimizer};
 use burn::tensor::{Device, Tensor};
-use pointtensor::adam::{AdamStep, AdamTensors, adam};
+use pointtensor::{AdamStep, AdamTensors, adam_step};
 
-/// Adam with decay of weights.
+/// Adam with weight decay.
 #[derive(Debug, Clone)]
 pub(super) struct Adam {
     /// Added to the root of the mean squared gradient.
     pub epsilon: f32,
-    /// Times the weights is added to the gradient.
+    /// This multiple of the weights is added to the gradient.
     pub decay: f32,
 }
 
@@ -43,7 +44,7 @@ impl Optimizer for Adam {
             rate: rate as f32,
         };
         let tensors = AdamTensors { weight, moment_1: means.moment_1, moment_2: means.moment_2 };
-        let AdamTensors { weight, moment_1, moment_2 } = adam(tensors, gradient, step);
+        let AdamTensors { weight, moment_1, moment_2 } = adam_step(tensors, gradient, step);
         (weight, Some(AdamState::new(AdaptiveMomentumState::new(time, moment_1, moment_2))))
     }
 
@@ -71,12 +72,12 @@ mod tests {
 
     fn bits(tensor: &Tensor<2>) -> Vec<u32> {
         let values: Vec<f32> = tensor.clone().into_data().try_to_vec().unwrap();
-        // a zero may have another sign: burn's first means are not sums with a zero
+        // zeros may differ in sign: burn's first moments are not sums with a zero
         values.into_iter().map(|v| (v + 0.0).to_bits()).collect()
     }
 
     #[test]
-    fn the_steps_are_those_of_burns_adam_to_the_bit() {
+    fn the_steps_equal_those_of_burns_adam_to_the_bit() {
         for decay in [0.0, 1e-2] {
             let config = AdamConfig::new().with_epsilon(1e-8);
             let burns = config.with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay))).build();

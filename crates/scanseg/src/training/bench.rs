@@ -1,22 +1,28 @@
-//! How fast training is, and where its time goes.
+//! How fast training and labelling are on a device, and where a CPU's time goes.
 
+use super::batches::BatchMaker;
 use super::pipeline::Pipeline;
-use super::step::{Phases, step};
-use super::{Maker, class_weights, optimizer};
-use crate::checkpoint;
+use super::step::{Learner, Phases, check_precision};
 use crate::config::Config;
+use crate::device::search_on;
+use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::sampling::{Batch, Geometry};
-use burn::tensor::Device;
-use pointtensor::profile;
+use crate::random::{Purpose, generator};
+use crate::sampling::{Batch, Crop, InputPoints};
+use burn::tensor::{Device, FloatDType, Int, Tensor};
+use pointmodel::{HostTensor, HostValues, SearchOn};
+use pointtensor::functional::matrix;
+use pointtensor::{geometry, profile};
+use rand::RngExt;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use scannet::{PreparedStore, Split};
+use scannet::PreparedStore;
+use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Steps before the clock starts: allocations, caches, the first batches of the pipeline.
+/// Steps before the clock starts: kernels are compiled, caches filled, the pipeline's first batches made.
 const WARM_UP: u64 = 3;
 
 /// Batches that the bare step is timed on, in turn.
@@ -27,94 +33,217 @@ const BATCHES: u64 = 4;
 pub struct BenchOptions<'a> {
     /// The experiment.
     pub config: &'a Config,
-    /// Folder of a prepared store; its training split is used.
-    pub data: &'a Path,
+    /// Folder of a prepared store, whose training split is used; made-up crops without one.
+    pub data: Option<&'a Path>,
+    /// The device.
+    pub device: Device,
     /// Steps of each measurement.
     pub steps: u64,
-    /// File that the first batch and the network's initial weights are written to, for other programs that are timed on the same.
+    /// Points of the scene to label.
+    pub scene: usize,
+    /// File for the first batch and the network's initial weights, to time other programs on the same input.
     pub export: Option<&'a Path>,
 }
 
-/// What was seen.
+/// How long a part took.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Timing {
+    /// The part.
+    pub part: &'static str,
+    /// What it worked on.
+    pub of: String,
+    /// Median of the repeats in seconds.
+    pub median: f64,
+    /// Shortest of the repeats in seconds.
+    pub shortest: f64,
+    /// What is counted for `rate`.
+    pub unit: &'static str,
+    /// Units a second, at the median.
+    pub rate: f64,
+}
+
+impl Timing {
+    fn new(part: &'static str, of: String, mut seconds: Vec<f64>, unit: &'static str, units: f64) -> Self {
+        seconds.sort_by(f64::total_cmp);
+        let median = seconds[seconds.len() / 2];
+        Timing { part, of, median, shortest: seconds[0], unit, rate: units / median }
+    }
+}
+
+/// Training with the pipeline that makes its batches.
+#[derive(Debug, Clone, Copy)]
+pub struct Pipelined {
+    /// Time of the same number of steps as without it.
+    pub total: Duration,
+    /// How much of that time the steps waited for their batches.
+    pub waited: Duration,
+    /// Time to make a batch while nothing else runs; the shortest of a few.
+    pub making: Duration,
+}
+
+/// What was measured.
 #[derive(Debug, Clone)]
 pub struct BenchReport {
     /// Learned parameters.
     pub parameters: usize,
     /// Loss of the first step.
     pub first_loss: f64,
-    /// Every timed step on batches that are there already.
-    pub bare: Vec<Phases>,
-    /// Time to make a batch with nothing beside it; the shortest of a few.
-    pub making: Duration,
-    /// Time that training takes with its pipeline, for as many steps.
-    pub pipelined: Duration,
-    /// How long of it the step waited for its batch.
-    pub waited: Duration,
-    /// Most memory, in bytes, that the process had held after the bare steps, and after those with the pipeline; `None` where the system
-    /// does not tell.
+    /// The first level's sampling and ball query, the training step, and the labelling of a scene.
+    pub parts: Vec<Timing>,
+    /// Every timed step, on batches made beforehand.
+    pub steps: Vec<Phases>,
+    /// Training with its pipeline; needs data.
+    pub pipelined: Option<Pipelined>,
+    /// Peak memory of the process in bytes after the steps without the pipeline, and after those with it; `None` if the
+    /// system does not report it.
     pub peak_memory: [Option<u64>; 2],
-    /// The CPU operations of one step, longest first; time, operations and bytes are means over some steps.
-    pub operations: Vec<profile::Row>,
+    /// The operations of one step on the CPU, longest first: means over some steps.
+    pub operations: Vec<profile::OperationTime>,
 }
 
 impl BenchReport {
-    /// Median time of a bare step.
-    pub fn median(&self) -> Duration {
-        let mut times: Vec<Duration> = self.bare.iter().map(Phases::total).collect();
-        times.sort();
-        times[times.len() / 2]
+    /// Median time of a training step in seconds.
+    pub fn step(&self) -> f64 {
+        self.parts.iter().find(|part| part.part == STEP).map_or(f64::NAN, |part| part.median)
     }
 }
 
-/// Times the training step of an experiment on the CPU, alone and with the pipeline that makes its batches. Nothing is written but the export.
+const STEP: &str = "training step";
+
+/// Times an experiment on a device. Writes nothing but the export.
 ///
 /// # Errors
-/// If the data lack what the configuration wants, or the export cannot be written.
-pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
-    let config = options.config;
-    let store = PreparedStore::open(options.data)?;
-    let scenes = store.scenes(Split::Train).to_vec();
-    anyhow::ensure!(!scenes.is_empty(), "the store has no training scenes: {}", options.data.display());
-    let weights = class_weights::class_weights(&store, &scenes, config)?;
-    let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
-    let geometry = Geometry::Host;
-    let maker = Maker { store: Arc::new(store), scenes, config: config.clone(), weights, steps_per_epoch, geometry };
-
-    let training = Device::flex().autodiff();
-    let mut network = Network::new(config, &training);
-    let mut optimizer = optimizer(config);
-    let rate = config.train.learning_rate.at(0);
+/// If the data lack what the configuration needs, the device does not support its precision, or the export cannot be
+/// written.
+pub fn bench(options: &BenchOptions) -> Result<BenchReport> {
+    let (config, device) = (options.config, &options.device);
+    check_precision(config.train.precision, device)?;
+    let maker = match options.data {
+        Some(data) => Some(Arc::new(BatchMaker::new(PreparedStore::open(data)?, config, search_on(device), data)?)),
+        None => None,
+    };
+    let make = |number| match &maker {
+        Some(maker) => maker.batch(number),
+        None => Ok(Batch::new(&made_up_crops(config, config.train.batch, number), config, search_on(device))?),
+    };
     let mut making = Vec::new();
-    let mut make = |step| {
+    let mut batches = Vec::new();
+    for number in 0..BATCHES {
         let begin = Instant::now();
-        let batch = maker.batch(step);
+        batches.push(make(number)?);
         making.push(begin.elapsed());
-        batch
-    };
-    let batches: Vec<Batch> = (0..BATCHES).map(&mut make).collect::<Result<_, _>>()?;
-    let making = making.into_iter().min().unwrap_or_default();
+    }
+    let mut learner = Learner::new(config, device);
     if let Some(path) = options.export {
-        export(path, &batches[0], &network)?;
+        export(path, &batches[0], learner.network())?;
     }
-    let parameters = network.learned_parameters();
-    let mut first_loss = None;
-    let mut one = |network: Network, batch: &Batch| {
-        let (network, measured, phases) = step(network, &mut optimizer, batch, config, rate, &training);
-        first_loss.get_or_insert(measured.read().loss);
-        (network, phases)
+    let parameters = learner.network().learned_parameters();
+    let mut parts = time_geometry(options);
+    let (steps, seconds, first_loss) = time_steps(options, &mut learner, &batches);
+    let bare_memory = peak_memory();
+    let (clouds, points) = (config.train.batch, config.crop.points);
+    // forward, and the gradients with respect to inputs and weights
+    let macs = learner.network().summary(points).total.macs as f64;
+    let of = format!("{} on {clouds} x {points}, {:.3} TFLOP", config.name, 6.0 * macs * clouds as f64 / 1e12);
+    parts.push(Timing::new(STEP, of, seconds, "crops", clouds as f64));
+
+    let operations = match search_on(device) {
+        SearchOn::Host => count_operations(config, &mut learner, &batches),
+        SearchOn::Device => Vec::new(),
     };
+    // a training holds no batches but the pipeline's
+    drop(batches);
+    let making = making.into_iter().min().unwrap_or_default();
+    let pipelined = match maker {
+        Some(maker) => Some(time_pipeline(options, &mut learner, maker, making)?),
+        None => None,
+    };
+    let peak_memory = [bare_memory, peak_memory()];
+    parts.push(time_scene(options)?);
+    Ok(BenchReport { parameters, first_loss, parts, steps, pipelined, peak_memory, operations })
+}
 
-    let mut bare = Vec::new();
-    for number in 0..WARM_UP + options.steps {
-        let phases;
-        (network, phases) = one(network, &batches[(number % BATCHES) as usize]);
-        bare.push(phases);
+/// Seconds of every repeat after the first.
+fn repeat(repeats: u64, mut work: impl FnMut()) -> Vec<f64> {
+    work();
+    let time = |_| {
+        let begin = Instant::now();
+        work();
+        begin.elapsed().as_secs_f64()
+    };
+    (0..repeats).map(time).collect()
+}
+
+/// The sampling and the ball query of a first level of 1024 points.
+fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
+    /// Waits until a kernel has ended: reads the first value of its result.
+    fn wait_for(result: Tensor<1, Int>) {
+        let first = result.slice([0..1]).into_data();
+        assert!(first.try_to_vec::<i32>().is_ok(), "indices are 32-bit integers");
     }
-    bare.drain(..WARM_UP as usize);
+    let (config, clouds, points) = (options.config, options.config.train.batch, options.config.crop.points);
+    let crops = made_up_crops(config, clouds, 0);
+    let coord: Vec<f32> = crops.iter().flat_map(|crop| crop.input.coord.as_flattened().to_vec()).collect();
+    let coord = matrix(coord, 3, &options.device);
+    let count = 1024.min(points);
+    let sample = || geometry::farthest_point_sample(coord.clone(), clouds, count);
+    let distances = (clouds * points * count) as f64;
+    let of = format!("{clouds} x {points} -> {count}");
+    let sampling = repeat(options.steps, || wait_for(sample()));
+    let sampling = Timing::new("farthest point sampling", of, sampling, "distances", distances);
+    let [centers, _] = geometry::take([coord.clone(), coord.clone()], sample());
+    let of = format!("{clouds} x {count} balls of 0.1 m among {points}");
+    let query =
+        repeat(options.steps, || wait_for(geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32)));
+    vec![sampling, Timing::new("ball query", of, query, "distances", distances)]
+}
 
+/// Phases and seconds of each step, and the first loss. As in training, a step is read once the next one has started.
+fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) -> (Vec<Phases>, Vec<f64>, f64) {
+    let rate = options.config.train.learning_rate.at(0);
+    let (mut phases, mut seconds, mut first_loss, mut unread) = (Vec::new(), Vec::new(), f64::NAN, None);
+    let mut last = Instant::now();
+    for number in 0..WARM_UP + options.steps {
+        let (measured, phase) = learner.step(&batches[(number % BATCHES) as usize], rate);
+        if number == 0 {
+            first_loss = measured.read().loss;
+        } else if let Some(before) = unread.replace(measured) {
+            before.read();
+        }
+        if number >= WARM_UP {
+            phases.push(phase);
+            seconds.push(last.elapsed().as_secs_f64());
+        }
+        last = Instant::now();
+    }
+    (phases, seconds, first_loss)
+}
+
+fn time_scene(options: &BenchOptions) -> Result<Timing> {
+    let (config, device) = (options.config, &options.device);
+    let network = Network::new(config, device);
+    let tiles = options.scene.div_ceil(config.crop.points);
+    let clouds = config.evaluate.batch.min(tiles);
+    let count = tiles.div_ceil(clouds) as u64;
+    let batches = (0..count)
+        .map(|number| Ok(Batch::new(&made_up_crops(config, clouds, number), config, search_on(device))?))
+        .collect::<Result<Vec<_>>>()?;
+    let seconds = repeat(options.steps.min(10), || {
+        for batch in &batches {
+            let input = batch.input.to_device(device, FloatDType::F32);
+            let scores = network.forward(input.geometry.as_ref(), input.features).into_data();
+            assert!(scores.try_to_vec::<f32>().is_ok(), "scores are 32-bit floats");
+        }
+    });
+    let of = format!("{} points in {count} batches of {clouds} tiles", options.scene);
+    Ok(Timing::new("labelling a scene", of, seconds, "points", options.scene as f64))
+}
+
+/// The CPU operations of a step.
+fn count_operations(config: &Config, learner: &mut Learner, batches: &[Batch]) -> Vec<profile::OperationTime> {
     profile::start();
-    for batch in &batches {
-        (network, _) = one(network, batch);
+    for batch in batches {
+        learner.step(batch, config.train.learning_rate.at(0)).0.read();
     }
     let mut operations = profile::stop();
     for row in &mut operations {
@@ -123,10 +252,16 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         row.flops /= BATCHES as f64;
         row.bytes /= BATCHES as f64;
     }
+    operations
+}
 
-    let held = peak_memory();
-    // training has no batches but the pipeline's
-    drop(batches);
+fn time_pipeline(
+    options: &BenchOptions,
+    learner: &mut Learner,
+    maker: Arc<BatchMaker>,
+    making: Duration,
+) -> Result<Pipelined> {
+    let rate = options.config.train.learning_rate.at(0);
     let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, move |step| maker.batch(step));
     let (mut begin, mut waited) = (Instant::now(), Duration::ZERO);
     for number in 0..WARM_UP + options.steps {
@@ -136,63 +271,76 @@ pub fn bench(options: &BenchOptions) -> anyhow::Result<BenchReport> {
         let waiting = Instant::now();
         let batch = pipeline.next().expect("a batch for every step")?;
         waited += waiting.elapsed();
-        (network, _) = one(network, &batch);
+        learner.step(&batch, rate).0.read();
     }
-    let pipelined = begin.elapsed();
-    Ok(BenchReport {
-        parameters,
-        first_loss: first_loss.unwrap_or(f64::NAN),
-        bare,
-        making,
-        pipelined,
-        waited,
-        peak_memory: [held, peak_memory()],
-        operations,
-    })
+    Ok(Pipelined { total: begin.elapsed(), waited, making })
 }
 
-/// Most memory that this process ever held; `None` where the system does not tell.
+/// Peak memory of this process; `None` if the system does not report it.
 fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Writes a batch and a network's weights as safetensors: `level<i>.coord`, `.groups`, `.interpolation`, `.interpolation_weights` (indices
-/// are rows of all clouds together), `features`, `labels`, `label_weights` and `model.<path>`.
-fn export(path: &Path, batch: &Batch, network: &Network) -> anyhow::Result<()> {
-    let rows = batch.labels.len();
-    let weights = checkpoint::collect(network);
-    let mut tensors: Vec<(String, Dtype, Vec<usize>, &[u8])> = vec![
-        ("features".into(), Dtype::F32, vec![rows, batch.channels], bytemuck::cast_slice(&batch.features)),
-        ("labels".into(), Dtype::I32, vec![rows], bytemuck::cast_slice(&batch.labels)),
-        ("label_weights".into(), Dtype::F32, vec![rows], bytemuck::cast_slice(&batch.weights)),
-    ];
-    for (index, coord) in batch.pyramid.coord().enumerate() {
-        tensors.push((
-            format!("level{index}.coord"),
-            Dtype::F32,
-            vec![coord.len() / 3, 3],
-            bytemuck::cast_slice(coord),
-        ));
-    }
-    for (index, level) in batch.pyramid.neighbors().enumerate() {
-        let mut add =
-            |what: &str, kind, shape, bytes| tensors.push((format!("level{}.{what}", index + 1), kind, shape, bytes));
-        for (number, (groups, k)) in level.groups.iter().enumerate() {
-            let shape = vec![groups.len() / k, *k];
-            add(&format!("groups{number}"), Dtype::I32, shape, bytemuck::cast_slice(groups));
+/// Crops of surfaces like those of scans: a floor, two walls and a table top. They have the first three classes.
+fn made_up_crops(config: &Config, clouds: usize, number: u64) -> Vec<Crop> {
+    let (channels, labels) = (config.data.channels(), &config.data.labels);
+    let target = |class: usize| labels.output_of(class.min(labels.len() - 1) as i32) as i32;
+    let crop = |cloud: usize| {
+        let mut rng = generator(config.seed, Purpose::Crop, &[number, cloud as u64]);
+        let (mut coord, mut targets) = (Vec::with_capacity(config.crop.points), Vec::new());
+        for point in 0..config.crop.points {
+            let [u, v]: [f32; 2] = rng.random();
+            let (a, b) = ((u - 0.5) * config.crop.size, (v - 0.5) * config.crop.size);
+            let half = 0.5 * config.crop.size;
+            let (at, class) = match point % 5 {
+                0 | 1 => ([a, b, 0.0], 1),
+                2 => ([a, half, v * 2.4], 0),
+                3 => ([-half, b, u * 2.4], 0),
+                _ => ([0.4 * a, 0.4 * b, 0.75], 2),
+            };
+            coord.push(at);
+            targets.push(target(class));
         }
-        let shape = vec![level.interpolation.len() / 3, 3];
-        add("interpolation", Dtype::I32, shape.clone(), bytemuck::cast_slice(level.interpolation));
-        add("interpolation_weights", Dtype::F32, shape, bytemuck::cast_slice(level.weights));
-    }
-    for (name, entry) in &weights {
-        tensors.push((format!("model.{name}"), Dtype::F32, entry.shape.clone(), bytemuck::cast_slice(&entry.values)));
-    }
-    let views = tensors.into_iter().map(|(name, kind, shape, bytes)| {
-        (name, TensorView::new(kind, shape, bytes).expect("as many bytes as the shape says"))
+        let features = (0..coord.len() * channels).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let weights = vec![1.0; coord.len()];
+        Crop { input: InputPoints { coord, features, channels, normal_at: None }, targets, weights }
+    };
+    (0..clouds).map(crop).collect()
+}
+
+/// Writes a batch and a network's weights as safetensors: the geometry by the names that the network gives its arrays,
+/// `features`, `labels`, `label_weights`, and `model.<path>`.
+fn export(path: &Path, batch: &Batch, network: &Network) -> Result<()> {
+    let floats = |name: &str, tensor: Tensor<2>| HostTensor {
+        name: name.into(),
+        shape: tensor.dims().to_vec(),
+        values: HostValues::Floats(tensor.into_data().try_to_vec().expect("features are 32-bit floats")),
+    };
+    let mut tensors = batch.input.geometry.tensors();
+    tensors.extend(batch.input.features.clone().map(|features| floats("features", features)));
+    let rows = batch.targets.dims()[0];
+    tensors.push(HostTensor {
+        name: "labels".into(),
+        shape: vec![rows],
+        values: HostValues::Ints(batch.targets.to_data().try_to_vec().expect("targets are 32-bit integers")),
     });
-    scannet::atomic::write_bytes(path, &safetensors::serialize(views, None)?)?;
-    Ok(())
+    let weights = floats("label_weights", batch.weights.clone().unsqueeze());
+    tensors.push(HostTensor { shape: vec![rows], ..weights });
+    tensors.extend(network.weights().into_iter().map(|(name, entry)| HostTensor {
+        name: format!("model.{name}"),
+        shape: entry.shape,
+        values: HostValues::Floats(entry.values),
+    }));
+    let views = tensors.iter().map(|tensor| {
+        let (kind, bytes) = match &tensor.values {
+            HostValues::Floats(values) => (Dtype::F32, bytemuck::cast_slice::<f32, u8>(values)),
+            HostValues::Ints(values) => (Dtype::I32, bytemuck::cast_slice(values)),
+        };
+        let view = TensorView::new(kind, tensor.shape.clone(), bytes).expect("as many bytes as the shape says");
+        (tensor.name.as_str(), view)
+    });
+    let bytes = safetensors::serialize(views, None).map_err(|error| Error::Export(error.to_string()))?;
+    Ok(scannet::atomic::write_bytes(path, &bytes)?)
 }

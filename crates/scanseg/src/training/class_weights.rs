@@ -1,39 +1,46 @@
-//! Weights of the classes in the loss.
+//! Weights of the outputs in the loss.
 
-use crate::CLASSES;
 use crate::config::Config;
-use crate::scene::{SceneError, ScenePoints, Use};
+use crate::scene::{SceneError, ScenePoints, Vertices};
+use labelset::{LabelSet, NO_CLASS};
 use rayon::prelude::*;
 use scannet::{PreparedStore, Split};
 
-/// `1 / ln(1.2 + share)` for every class, by its share of the training scenes' points, "unannotated" included: what the PointNet++
-/// authors used, from ENet (Paszke et al. 2016, <https://arxiv.org/abs/1606.02147>). All 1 if the configuration says so.
+/// `1 / ln(1.2 + share)` for every output of the network, where `share` is that of its class among the training scenes'
+/// points, as the PointNet++ authors weigh them, after ENet (Paszke et al. 2016, <https://arxiv.org/abs/1606.02147>).
+/// Points without a class count if the label set has an output for them. All 1 without `train.class_weights`.
 ///
 /// # Errors
 /// If any of the scenes cannot be used for training, whatever the weights.
 pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>, SceneError> {
-    // in the order of the scenes, so that of several unusable ones always the same is named
-    let counts: Vec<Result<[u64; CLASSES], SceneError>> = scenes
+    let labels = &config.data.labels;
+    // in the order of the scenes, so that the same one of several unusable scenes is always named
+    let counts: Vec<Result<Vec<u64>, SceneError>> = scenes
         .par_iter()
         .map(|id| {
-            let scene = ScenePoints::load(store, Split::Train, id, &config.data, Use::Annotated)?;
-            let mut counts = [0; CLASSES];
-            scene.labels.iter().flatten().for_each(|&l| counts[l as usize] += 1);
-            Ok(counts)
+            let scene = ScenePoints::load(store, Split::Train, id, &config.data, Vertices::Annotated)?;
+            Ok(count(labels, scene.classes.as_deref().unwrap_or_default()))
         })
         .collect();
-    let counts = counts.into_iter().collect::<Result<Vec<_>, _>>()?;
-    if !config.train.class_weights {
-        return Ok(vec![1.0; CLASSES]);
-    }
-    let mut total = [0u64; CLASSES];
+    let mut total = vec![0; labels.outputs()];
     for counts in counts {
-        total.iter_mut().zip(counts).for_each(|(t, c)| *t += c);
+        total.iter_mut().zip(counts?).for_each(|(total, count)| *total += count);
     }
-    Ok(from_counts(&total))
+    match config.train.class_weights {
+        true => Ok(from_counts(&total)),
+        false => Ok(vec![1.0; labels.outputs()]),
+    }
 }
 
-fn from_counts(counts: &[u64; CLASSES]) -> Vec<f32> {
+/// Number of points of every output.
+fn count(labels: &LabelSet, classes: &[i32]) -> Vec<u64> {
+    let mut counts = vec![0; labels.outputs()];
+    let counted = classes.iter().filter(|class| **class != NO_CLASS || labels.unannotated_output());
+    counted.for_each(|&class| counts[labels.output_of(class)] += 1);
+    counts
+}
+
+fn from_counts(counts: &[u64]) -> Vec<f32> {
     let all = counts.iter().sum::<u64>().max(1) as f64;
     counts.iter().map(|&c| (1.0 / (1.2 + c as f64 / all).ln()) as f32).collect()
 }
@@ -44,12 +51,16 @@ mod tests {
 
     #[test]
     fn rare_classes_weigh_more() {
-        let mut counts = [0; CLASSES];
-        counts[1] = 900;
-        counts[2] = 100;
-        let weights = from_counts(&counts);
+        let weights = from_counts(&[0, 900, 100]);
         assert!((weights[0] - 5.484_815).abs() < 1e-5); // 1 / ln 1.2
         assert!((weights[1] - 1.0 / 2.1f32.ln()).abs() < 1e-5);
         assert!((weights[2] - 1.0 / 1.3f32.ln()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn points_without_a_class_count_if_there_is_an_output_for_them() {
+        let classes = [NO_CLASS, 0, 0, 1];
+        assert_eq!(count(&LabelSet::pointnet_v1(), &classes)[..3], [1, 2, 1]);
+        assert_eq!(count(&LabelSet::scannet20(), &classes)[..3], [2, 1, 0]);
     }
 }

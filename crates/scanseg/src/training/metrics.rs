@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 pub(super) enum Line {
     /// A training step.
     Step { epoch: u64, step: u64, samples: u64, loss: f64, accuracy: Option<f64>, learning_rate: f64 },
-    /// An evaluation of the validation split: the numbers by their ids.
+    /// An evaluation of the validation split: metrics by their ids.
     Evaluation { epoch: u64, step: u64, scores: BTreeMap<String, Option<f64>> },
 }
 
@@ -43,8 +43,8 @@ pub(super) struct MetricsFile {
 }
 
 impl MetricsFile {
-    /// Opens the file and takes away the lines of steps that no checkpoint remembers: those after `step`, and a last line that was
-    /// being written when the program was ended.
+    /// Opens the file and removes the lines of steps that no checkpoint holds: those after `step`, and a last line that
+    /// was being written when the program was killed.
     pub fn open(path: &Path, step: u64) -> Result<Self, RunError> {
         let kept = if path.exists() && step > 0 {
             let text = crate::run::read(path)?;
@@ -69,8 +69,8 @@ impl MetricsFile {
     }
 }
 
-fn write_failed(path: &Path, source: std::io::Error) -> RunError {
-    RunError::Write { path: path.to_owned(), source }
+fn write_failed(path: &Path, reason: std::io::Error) -> RunError {
+    RunError::Write { path: path.to_owned(), reason }
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resuming_drops_what_no_checkpoint_remembers() {
+    fn resuming_drops_lines_after_the_checkpoint() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("metrics.jsonl");
         let line =

@@ -1,37 +1,36 @@
 //! Training: crops in, checkpoints out.
 
 mod adam;
+mod batches;
 mod bench;
 mod class_weights;
 mod metrics;
 mod pipeline;
 mod step;
-mod times;
 
-pub use times::{TimeOptions, Timing, time_parts};
+pub use bench::{BenchOptions, BenchReport, Pipelined, Timing, bench};
+pub use step::Phases;
 
 use crate::checkpoint::{self, Checkpoint, Progress};
-use crate::config::{Config, Precision};
+use crate::config::Config;
+use crate::device::search_on;
+use crate::error::{Error, Result};
 use crate::inference::{self, EvaluateEvent};
-use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::run::Run;
-use crate::sampling::Geometry;
-use crate::scene::{SceneError, ScenePoints, Use};
-use adam::Adam;
-use anyhow::{Context, bail};
-use burn::optim::ModuleOptimizer;
+use crate::sampling::Batch;
+use crate::scene::{ScenePoints, Vertices, lacks_labels};
+use batches::BatchMaker;
 use burn::tensor::Device;
 use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
-use rand::seq::SliceRandom;
+use rand::RngExt;
 use scannet::{PreparedStore, Split};
+use std::fs::File;
 use std::num::NonZeroU64;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-pub use bench::{BenchOptions, BenchReport, bench};
-pub use step::Phases;
+use step::{Learner, Measured, check_precision};
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -44,7 +43,7 @@ pub struct TrainOptions<'a> {
     pub out: &'a Path,
     /// Continue the run that is in the folder.
     pub resume: bool,
-    /// Stop behind this epoch, as if the run had been killed there; `resume` goes on from it.
+    /// Stop after this epoch, as if the run had been killed there; `resume` continues from there.
     pub stop_after: Option<NonZeroU64>,
     /// Where the network runs.
     pub device: Device,
@@ -53,33 +52,33 @@ pub struct TrainOptions<'a> {
 /// What happens while training.
 #[derive(Debug, Clone, Copy)]
 pub enum TrainEvent<'a> {
-    /// Training starts or goes on.
+    /// Training starts or resumes.
     Start {
         /// Learned parameters of the network.
         parameters: usize,
         /// Training scenes.
         scenes: usize,
-        /// Steps already made.
+        /// Steps done before.
         done: u64,
         /// Steps in all.
         steps: u64,
     },
-    /// A step was made.
+    /// A step was done.
     Step {
         /// Its epoch, from 1.
         epoch: u64,
-        /// Steps made.
+        /// Steps done.
         step: u64,
         /// Loss.
         loss: f64,
-        /// Share of the annotated points with a weight that were right; `None` without such points.
+        /// Share of the annotated points of non-zero weight whose class was right; `None` if there are none.
         accuracy: Option<f64>,
     },
     /// The validation split is being evaluated.
     Evaluating(EvaluateEvent<'a>),
     /// The validation split was evaluated.
     Evaluated {
-        /// After this epoch.
+        /// The last epoch before it.
         epoch: u64,
         /// The scores.
         scores: &'a segeval::Scores,
@@ -93,259 +92,208 @@ pub enum TrainEvent<'a> {
     },
 }
 
-/// What a training left behind.
+/// The result of a training.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
-    /// How far it came.
+    /// How far it got.
     pub progress: Progress,
     /// SHA-256 of the last checkpoint.
     pub hash: String,
 }
 
-fn optimizer(config: &Config) -> ModuleOptimizer {
-    // Adam divides gradients by their size: with ε and decay of the same scale, scaled gradients make the same steps
-    let scale = config.train.precision.loss_scale();
-    // ε as in the papers and in PyTorch and TensorFlow, not burn's larger default
-    let (epsilon, decay) = ((1e-8 * scale) as f32, (config.train.weight_decay * scale) as f32);
-    Adam { epsilon, decay }.into()
-}
-
-/// The scenes of an epoch's crops, in the order they are drawn: every scene as often as the configuration says, shuffled, and so many
-/// more from the start that all batches are of one size.
-fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scenes * config.train.crops_per_scene).map(|i| i % scenes).collect();
-    order.shuffle(&mut generator(config.seed, Purpose::Order, &[epoch]));
-    let full = order.len().div_ceil(config.train.batch) * config.train.batch;
-    (0..full).map(|i| order[i % order.len()]).collect()
-}
-
-/// Trains the network of a configuration on the training split of a prepared store, evaluates it on the validation split, and
-/// writes a run.
+/// Trains the network of a configuration on the training split of a prepared store, evaluates it on the validation
+/// split, and writes a run.
 ///
-/// Same configuration, data and seed: same checkpoints, to the byte, at any number of threads, and whether or not the run was stopped
-/// and resumed on the way.
+/// The same configuration, data and seed give the same checkpoints, to the byte, at any number of threads, and whether
+/// or not the run was stopped and resumed on the way.
 ///
 /// # Errors
-/// If the data lack what the configuration wants, the folder has another run, a file cannot be written, or the loss is not a
-/// number any more.
-pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<Trained> {
-    let config = options.config;
-    if config.train.precision != Precision::F32 && Geometry::of(&options.device) == Geometry::Host {
-        bail!(
-            "train.precision = \"{}\" needs a GPU; choose one with --device, or set it to \"f32\"",
-            config.train.precision
-        );
-    }
-    if !options.device.supports_dtype(config.train.precision.dtype()) {
-        bail!("this device does not compute with train.precision = \"{}\"; set it to \"f32\"", config.train.precision);
-    }
-    let store = PreparedStore::open(options.data)?;
-    let resumed = if options.resume {
-        let run = Run::open(options.out)?;
-        run.check_same(config, &store)?;
-        let lock = Run::lock(options.out)?;
-        run.remove_temporaries()?;
-        Some((run, lock))
-    } else {
-        Run::check_free(options.out)?;
-        None
-    };
-    let scenes = store.scenes(Split::Train).to_vec();
-    if scenes.is_empty() {
-        bail!("the store has no training scenes; preprocess scans of the train split: {}", options.data.display());
-    }
-    let weights = class_weights::class_weights(&store, &scenes, config)?;
-    check_validation(&store, config).context("the validation split cannot be evaluated")?;
-    // not before all the data are known to fit: a training that cannot start leaves no folder behind
-    let (run, _lock) = match resumed {
-        Some(locked) => locked,
-        None => {
-            let lock = Run::lock(options.out)?;
-            (Run::create(options.out, config, &store)?, lock)
-        }
-    };
-
-    let training = options.device.clone().autodiff();
-    let mut network = Network::new(config, &training);
-    let mut optimizer = optimizer(config);
-    let mut progress = Progress::default();
-    let last = run.path("last.safetensors");
-    if options.resume && last.exists() {
-        let checkpoint = Checkpoint::read(&last)?;
-        network = checkpoint.load_network(network)?;
-        optimizer = checkpoint.load_optimizer(optimizer)?;
-        progress = checkpoint.progress;
-    }
-    let mut metrics = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
-
-    let steps_per_epoch = (scenes.len() * config.train.crops_per_scene).div_ceil(config.train.batch) as u64;
-    let epochs = options.stop_after.map_or(config.train.epochs, |stop| config.train.epochs.min(stop.get()));
-    let steps = (steps_per_epoch * epochs).max(progress.step);
-    report(TrainEvent::Start {
-        parameters: network.learned_parameters(),
-        scenes: scenes.len(),
-        done: progress.step,
-        steps,
-    });
-
-    let geometry = Geometry::of(&options.device);
-    let maker = Maker {
-        store: Arc::new(store),
-        scenes,
-        config: config.clone(),
-        weights: weights.clone(),
-        steps_per_epoch,
-        geometry,
-    };
-    let store = maker.store.clone();
-    let pipeline = Pipeline::start(progress.step..steps, move |step| maker.batch(step));
-    // What a step measured is read once the next one has been started, so that a GPU always has work.
-    let mut unread: Option<Unread> = None;
-    for made in pipeline {
-        let batch = made?;
-        let rate = config.train.learning_rate.at(progress.samples);
-        network.set_momentum(config.train.norm_momentum.at(progress.samples));
-        options.device.seed(rand::RngExt::random(&mut generator(config.seed, Purpose::Step, &[progress.step])));
-        let (stepped, measured, _) = step::step(network, &mut optimizer, &batch, config, rate, &training);
-        network = stepped;
-        progress.step += 1;
-        progress.samples += config.train.batch as u64;
-        let epoch = (progress.step - 1) / steps_per_epoch + 1;
-        let now = Unread { measured, epoch, progress: progress.clone(), rate };
-        if let Some(before) = unread.replace(now) {
-            before.read(&run, &mut metrics, report)?;
-        }
-        if progress.step.is_multiple_of(steps_per_epoch) {
-            // before the checkpoint: a loss that is not a number must not get into it
-            if let Some(last) = unread.take() {
-                last.read(&run, &mut metrics, report)?;
-            }
-            progress.epoch = epoch;
-            end_of_epoch(&run, &store, options, &network, &optimizer, &mut progress, &mut metrics, report)?;
-        }
-    }
-    let hash = Checkpoint::read(&last)?.hash;
-    Ok(Trained { progress, hash })
+/// If the data lack what the configuration needs, the folder has another run, a file cannot be written, or the loss
+/// becomes infinite or NaN.
+pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> Result<Trained> {
+    Training::start(options)?.run(report)
 }
 
-/// A step that was made and whose outcome has not been looked at.
-struct Unread {
-    measured: step::Measured,
+/// A training in progress.
+struct Training<'a> {
+    config: &'a Config,
+    device: Device,
+    run: Run,
+    /// Keeps other trainings out of the folder.
+    _lock: File,
+    batches: Arc<BatchMaker>,
+    learner: Learner,
+    progress: Progress,
+    metrics: MetricsFile,
+    /// The last step: its result is read once the next one has been started, so that a GPU always has work.
+    unread: Option<UnreadStep>,
+    /// Steps in all.
+    steps: u64,
+}
+
+/// A step whose result has not been read yet.
+struct UnreadStep {
+    measured: Measured,
     epoch: u64,
     progress: Progress,
     rate: f64,
 }
 
-impl Unread {
-    /// Waits for the step and reports it.
-    fn read(self, run: &Run, metrics: &mut MetricsFile, report: &mut dyn FnMut(TrainEvent)) -> anyhow::Result<()> {
-        let Unread { measured, epoch, progress, rate } = self;
+impl<'a> Training<'a> {
+    /// Starts a run, or continues one.
+    fn start(options: &TrainOptions<'a>) -> Result<Self> {
+        let config = options.config;
+        check_precision(config.train.precision, &options.device)?;
+        let store = PreparedStore::open(options.data)?;
+        let resumed = if options.resume {
+            let run = Run::open(options.out)?;
+            run.check_same(config, &store)?;
+            let lock = Run::lock(options.out)?;
+            run.remove_temporaries()?;
+            Some((run, lock))
+        } else {
+            Run::check_free(options.out)?;
+            None
+        };
+        let batches = BatchMaker::new(store, config, search_on(&options.device), options.data)?;
+        check_validation(batches.store(), config).map_err(|error| Error::Validation(Box::new(error)))?;
+        // only now that all data are known to fit, so that a training that cannot start leaves no folder
+        let (run, lock) = match resumed {
+            Some(locked) => locked,
+            None => {
+                let lock = Run::lock(options.out)?;
+                (Run::create(options.out, config, batches.store())?, lock)
+            }
+        };
+        let mut learner = Learner::new(config, &options.device);
+        let mut progress = Progress::default();
+        let last = run.path(LAST);
+        if options.resume && last.exists() {
+            let checkpoint = Checkpoint::read(&last)?;
+            learner.set_network(|network| Ok(checkpoint.load_network(network)?))?;
+            learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
+            progress = checkpoint.progress;
+        }
+        let metrics = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
+        let epochs = options.stop_after.map_or(config.train.epochs, |stop| config.train.epochs.min(stop.get()));
+        Ok(Training {
+            config,
+            device: options.device.clone(),
+            run,
+            _lock: lock,
+            steps: (batches.steps_per_epoch() * epochs).max(progress.step),
+            batches: Arc::new(batches),
+            learner,
+            progress,
+            metrics,
+            unread: None,
+        })
+    }
+
+    /// Trains to the end.
+    fn run(mut self, report: &mut dyn FnMut(TrainEvent)) -> Result<Trained> {
+        report(TrainEvent::Start {
+            parameters: self.learner.network().learned_parameters(),
+            scenes: self.batches.store().scenes(Split::Train).len(),
+            done: self.progress.step,
+            steps: self.steps,
+        });
+        let batches = self.batches.clone();
+        for batch in Pipeline::start(self.progress.step..self.steps, move |step| batches.batch(step)) {
+            self.step(&batch?, report)?;
+            if self.progress.step.is_multiple_of(self.batches.steps_per_epoch()) {
+                // first, so that no checkpoint is written after a loss that is not finite
+                self.read_step(report)?;
+                self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
+                let best = self.evaluate(report)?;
+                self.save(best, report)?;
+            }
+        }
+        let hash = Checkpoint::read(&self.run.path(LAST))?.hash;
+        Ok(Trained { progress: self.progress, hash })
+    }
+
+    /// Runs a step, and reads the result of the one before.
+    fn step(&mut self, batch: &Batch, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+        let train = &self.config.train;
+        let rate = train.learning_rate.at(self.progress.samples);
+        self.learner.set_momentum(train.norm_momentum.at(self.progress.samples));
+        self.device.seed(generator(self.config.seed, Purpose::Step, &[self.progress.step]).random());
+        let (measured, _) = self.learner.step(batch, rate);
+        self.progress.step += 1;
+        self.progress.samples += train.batch as u64;
+        let epoch = (self.progress.step - 1) / self.batches.steps_per_epoch() + 1;
+        let step = UnreadStep { measured, epoch, progress: self.progress.clone(), rate };
+        self.read_step(report)?;
+        self.unread = Some(step);
+        Ok(())
+    }
+
+    /// Waits for the last step and reports it.
+    fn read_step(&mut self, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+        let Some(UnreadStep { measured, epoch, progress, rate }) = self.unread.take() else { return Ok(()) };
         let outcome = measured.read();
         if !outcome.loss.is_finite() {
-            bail!(
-                "the loss is {} at step {}; start a new run with a lower train.learning_rate.start: {}",
-                outcome.loss,
-                progress.step,
-                run.dir().display()
-            );
+            let run = self.run.dir().to_owned();
+            return Err(Error::Diverged { loss: outcome.loss, step: progress.step, run });
         }
-        metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
+        self.metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
         report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
+        Ok(())
+    }
+
+    /// Evaluates the validation split if it is due; returns whether the scores are the best so far.
+    fn evaluate(&mut self, report: &mut dyn FnMut(TrainEvent)) -> Result<bool> {
+        let (train, store, epoch) = (&self.config.train, self.batches.store(), self.progress.epoch);
+        let due = train.evaluate_every > 0 && (epoch.is_multiple_of(train.evaluate_every) || epoch == train.epochs);
+        if !due || store.scenes(Split::Val).is_empty() {
+            return Ok(false);
+        }
+        let network = self.learner.network().valid();
+        let mut evaluating = |event: EvaluateEvent| report(TrainEvent::Evaluating(event));
+        let scores =
+            inference::evaluate_network(&network, self.config, store, Split::Val, &self.device, &mut evaluating)
+                .map_err(|error| Error::Validation(Box::new(error)))?;
+        let score = scores.get(train.select_by.0);
+        let best = score.filter(|score| self.progress.best.is_none_or(|(_, so_far)| *score > so_far));
+        if let Some(score) = best {
+            self.progress.best = Some((epoch, score));
+        }
+        self.metrics.add(&Line::evaluation(&self.progress, &scores))?;
+        report(TrainEvent::Evaluated { epoch, scores: &scores, best: best.is_some() });
+        Ok(best.is_some())
+    }
+
+    /// Writes the last checkpoint, and the best one if this is it.
+    fn save(&mut self, best: bool, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+        self.metrics.flush()?;
+        // the best first: if the program ends between the two, resuming evaluates this epoch again and writes the same
+        for file in [best.then_some(BEST), Some(LAST)].into_iter().flatten() {
+            let path: PathBuf = self.run.path(file);
+            checkpoint::save(&path, self.learner.network(), &self.learner.optimizer, &self.progress)?;
+            report(TrainEvent::Saved { path: &path });
+        }
         Ok(())
     }
 }
 
-/// Reads the validation scenes as evaluations will, so that what they lack is found before the first epoch and not after it.
-fn check_validation(store: &PreparedStore, config: &Config) -> Result<(), SceneError> {
+const LAST: &str = "last.safetensors";
+const BEST: &str = "best.safetensors";
+
+/// Reads the validation scenes as evaluations will, so that missing data are found before the first epoch.
+fn check_validation(store: &PreparedStore, config: &Config) -> Result<()> {
     use rayon::prelude::*;
     if config.train.evaluate_every == 0 {
         return Ok(());
     }
-    let wanted = if config.evaluate.protocol.takes_tiles() { Use::Annotated } else { Use::EveryVertex };
+    let vertices = if config.evaluate.protocol.takes_tiles() { Vertices::Annotated } else { Vertices::All };
     let check = |id: &String| {
-        let scene = ScenePoints::load(store, Split::Val, id, &config.data, wanted)?;
-        match scene.labels {
-            Some(_) => scene.check_width(config.crop.size),
-            None => Err(SceneError::Lacks { id: id.clone(), what: "labels", remedy: "take it out of the val split" }),
+        let scene = ScenePoints::load(store, Split::Val, id, &config.data, vertices)?;
+        match scene.classes {
+            Some(_) => Ok(scene.check_width(config.crop.size)?),
+            None => Err(lacks_labels(store, Split::Val, id, &config.data).into()),
         }
     };
-    let checked: Vec<Result<(), SceneError>> = store.scenes(Split::Val).par_iter().map(check).collect();
+    let checked: Vec<Result<()>> = store.scenes(Split::Val).par_iter().map(check).collect();
     checked.into_iter().collect()
-}
-
-/// Evaluates if it is time to, and writes the checkpoints.
-#[allow(clippy::too_many_arguments)]
-fn end_of_epoch(
-    run: &Run,
-    store: &PreparedStore,
-    options: &TrainOptions,
-    network: &Network,
-    optimizer: &ModuleOptimizer,
-    progress: &mut Progress,
-    metrics: &mut MetricsFile,
-    report: &mut dyn FnMut(TrainEvent),
-) -> anyhow::Result<()> {
-    let config = options.config;
-    let train = &config.train;
-    let due = train.evaluate_every > 0
-        && (progress.epoch.is_multiple_of(train.evaluate_every) || progress.epoch == train.epochs)
-        && !store.scenes(Split::Val).is_empty();
-    let mut best = false;
-    if due {
-        let frozen = burn::module::Module::valid(network);
-        let scores = inference::evaluate_network(&frozen, config, store, Split::Val, &options.device, &mut |event| {
-            report(TrainEvent::Evaluating(event))
-        })
-        .context("evaluating the validation split")?;
-        let score = scores.get(train.select_by.0);
-        best = score.is_some_and(|s| progress.best.is_none_or(|(_, so_far)| s > so_far));
-        if let (true, Some(score)) = (best, score) {
-            progress.best = Some((progress.epoch, score));
-        }
-        metrics.add(&Line::evaluation(progress, &scores))?;
-        report(TrainEvent::Evaluated { epoch: progress.epoch, scores: &scores, best });
-    }
-    metrics.flush()?;
-    // the best first: if the program ends between the two, resuming evaluates this epoch again and writes the same
-    for (file, wanted) in [("best.safetensors", best), ("last.safetensors", true)] {
-        if wanted {
-            let path = run.path(file);
-            checkpoint::save(&path, network, optimizer, progress)?;
-            report(TrainEvent::Saved { path: &path });
-        }
-    }
-    Ok(())
-}
-
-/// Makes the batch of a step, from nothing but the step's number.
-struct Maker {
-    store: Arc<PreparedStore>,
-    scenes: Vec<String>,
-    config: Config,
-    weights: Vec<f32>,
-    steps_per_epoch: u64,
-    geometry: Geometry,
-}
-
-impl Maker {
-    fn batch(&self, step: u64) -> anyhow::Result<crate::sampling::Batch> {
-        use rayon::prelude::*;
-        let (epoch, within) = (step / self.steps_per_epoch, (step % self.steps_per_epoch) as usize);
-        let size = self.config.train.batch;
-        let order = epoch_order(&self.config, self.scenes.len(), epoch);
-        let crops: Vec<Result<_, SceneError>> = (within * size..(within + 1) * size)
-            .into_par_iter()
-            .map(|position| {
-                let id = &self.scenes[order[position]];
-                let scene = ScenePoints::load(&self.store, Split::Train, id, &self.config.data, Use::Annotated)?;
-                let mut rng = generator(self.config.seed, Purpose::Crop, &[epoch, position as u64]);
-                let mut crop = crate::sampling::random_crop(&scene, &self.config.crop, &self.weights, &mut rng);
-                crate::sampling::augment(&mut crop, &self.config.augment, &mut rng);
-                Ok(crop)
-            })
-            .collect();
-        let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let crops: Vec<_> = crops.iter().collect();
-        Ok(crate::sampling::Batch::new(&crops, &Network::pyramid(&self.config), self.geometry)?)
-    }
 }

@@ -1,28 +1,29 @@
-//! Batches made beside the step that uses them.
+//! Batches made in the background while training steps run.
 
+use crate::error::Result;
 use crate::sampling::Batch;
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 
-/// Batches made ahead: enough that a slow one does not hold up the step, few enough to stay small.
+/// Batches made ahead: enough that a slow one does not hold up a step, few enough to need little memory.
 const AHEAD: usize = 2;
 
 /// Batches of numbered steps, in order, made by a thread of their own. Dropping it ends the thread.
 pub(super) struct Pipeline {
-    receiver: Option<Receiver<anyhow::Result<Batch>>>,
+    receiver: Option<Receiver<Result<Batch>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Pipeline {
-    /// Starts to make the batches of some steps.
-    pub fn start(steps: Range<u64>, make: impl Fn(u64) -> anyhow::Result<Batch> + Send + 'static) -> Self {
+    /// Starts to make the batches of `steps`.
+    pub fn start(steps: Range<u64>, make: impl Fn(u64) -> Result<Batch> + Send + 'static) -> Self {
         let (sender, receiver) = sync_channel(AHEAD);
         let thread = std::thread::spawn(move || {
             for step in steps {
                 let batch = make(step);
                 let failed = batch.is_err();
-                // nobody listens any more once training has ended
+                // the receiver is gone once training has ended
                 if sender.send(batch).is_err() || failed {
                     break;
                 }
@@ -33,7 +34,7 @@ impl Pipeline {
 }
 
 impl Iterator for Pipeline {
-    type Item = anyhow::Result<Batch>;
+    type Item = Result<Batch>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.receiver.as_ref()?.recv() {
@@ -54,7 +55,7 @@ impl Drop for Pipeline {
     fn drop(&mut self) {
         self.receiver = None;
         if let Some(thread) = self.thread.take() {
-            // a panic of a thread whose batches nobody wants has nothing to say any more
+            // nobody needs the batches any more, so a panic of the thread does not matter
             let _ = thread.join();
         }
     }

@@ -1,25 +1,39 @@
 //! One step of the optimisation.
 
-use crate::config::Config;
+use super::adam::Adam;
+use crate::config::{Config, Precision};
+use crate::device::search_on;
+use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::sampling::{Batch, Geometry};
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use crate::sampling::Batch;
+use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
-use pointtensor::functional::cross_entropy;
-use pointtensor::score::annotated_and_right;
+use pointmodel::SearchOn;
+use pointtensor::functional::{count_correct, cross_entropy};
+
 use std::time::{Duration, Instant};
 
-/// What a step gives, on its device: reading it waits for the step.
+/// A network in training, with its optimiser.
+pub(super) struct Learner {
+    /// Taken out during a step.
+    network: Option<Network>,
+    pub optimizer: ModuleOptimizer,
+    config: Config,
+    /// Records gradients.
+    device: Device,
+}
+
+/// The result of a step, on its device: reading it waits for the step.
 pub(super) struct Measured(Tensor<1>);
 
-/// What a step gave.
+/// The result of a step.
 pub(super) struct Outcome {
     pub loss: f64,
-    /// Share of the annotated points with a weight that were right.
+    /// Share of the annotated points of non-zero weight whose class was right.
     pub accuracy: Option<f64>,
 }
 
-/// Time of each part of a step, of the calls: a GPU may still be at work when they return.
+/// Time of each part of a step. A GPU may still be at work when the calls return.
 #[derive(Debug, Clone, Copy)]
 pub struct Phases {
     /// Batch to the device, network, loss and accuracy.
@@ -41,51 +55,82 @@ impl Measured {
     /// Waits for the step.
     pub fn read(self) -> Outcome {
         let values: Vec<f32> = self.0.into_data().try_to_vec().expect("losses are 32-bit floats");
-        let [loss, seen, right] = values[..] else { unreachable!("three values were put there") };
+        let [loss, seen, right] = values[..] else { unreachable!("a step measures three values") };
         Outcome { loss: loss as f64, accuracy: (seen > 0.0).then(|| right as f64 / seen as f64) }
     }
 }
 
-/// [`run`] where it is fastest: on the CPU as a task of the thread pool, so that the many small operations of a step start at once instead of
-/// being handed to the pool one by one and waited for.
-pub(super) fn step(
-    network: Network,
-    optimizer: &mut ModuleOptimizer,
-    batch: &Batch,
-    config: &Config,
-    rate: f64,
-    device: &Device,
-) -> (Network, Measured, Phases) {
-    match Geometry::of(device) {
-        Geometry::Host => rayon::scope(|_| run(network, optimizer, batch, config, rate, device)),
-        // work that is given to a GPU by one thread stays in one queue
-        Geometry::Device => run(network, optimizer, batch, config, rate, device),
+impl Learner {
+    /// A network with initial weights and an optimiser without state; `device` is the one for inference.
+    pub fn new(config: &Config, device: &Device) -> Self {
+        // Adam divides gradients by their size: with ε and decay scaled as well, scaled gradients make the same steps
+        let scale = config.train.precision.loss_scale();
+        // ε as in the papers, PyTorch and TensorFlow, not burn's larger default
+        let (epsilon, decay) = ((1e-8 * scale) as f32, (config.train.weight_decay * scale) as f32);
+        let device = device.clone().autodiff();
+        let network = Some(Network::new(config, &device));
+        Learner { network, optimizer: Adam { epsilon, decay }.into(), config: config.clone(), device }
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        self.network.as_ref().expect("no step is running")
+    }
+
+    /// Replaces the network with one of the same configuration.
+    pub fn set_network(&mut self, network: impl FnOnce(Network) -> Result<Network>) -> Result<()> {
+        let own = self.network.take().expect("no step is running");
+        self.network = Some(network(own)?);
+        Ok(())
+    }
+
+    /// Runs a step with a learning rate.
+    ///
+    /// On the CPU it runs as a task of the thread pool, so that its many small operations start at once instead of
+    /// being handed to the pool and waited for one by one.
+    pub fn step(&mut self, batch: &Batch, rate: f64) -> (Measured, Phases) {
+        match search_on(&self.device) {
+            SearchOn::Host => rayon::scope(|_| self.run(batch, rate)),
+            // work that one thread gives to a GPU stays in one queue
+            SearchOn::Device => self.run(batch, rate),
+        }
+    }
+
+    /// Sets the momentum of the batch normalisations.
+    pub fn set_momentum(&mut self, momentum: f64) {
+        self.network.as_mut().expect("no step is running").set_momentum(momentum);
+    }
+
+    /// Forward, backward and update. Nothing waits for a GPU here, so that it can be given the next step before this
+    /// one is done.
+    fn run(&mut self, batch: &Batch, rate: f64) -> (Measured, Phases) {
+        let network = self.network.take().expect("no step is running");
+        let precision = self.config.train.precision;
+        let begin = Instant::now();
+        let input = batch.input.to_device(&self.device, precision.dtype());
+        let (targets, weights) = batch.targets_on(&self.device);
+        let (logits, added) = network.forward_training(input.geometry.as_ref(), input.features);
+        let first = usize::from(self.config.data.labels.unannotated_output());
+        let correct = count_correct(logits.clone(), targets.clone(), weights.clone(), first);
+        let loss = cross_entropy(logits, targets, weights);
+        let loss = added.into_iter().fold(loss, |loss, added| loss + added);
+        let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
+        let scale = precision.loss_scale();
+        let loss = if scale == 1.0 { loss } else { loss * scale };
+        let forward = begin.elapsed();
+        let (network, backward) = network.update(&mut self.optimizer, rate, loss);
+        self.network = Some(network);
+        (measured, Phases { forward, backward, update: begin.elapsed() - forward - backward })
     }
 }
 
-/// Forward, backward and update. Nothing waits for a GPU here, so that the next step can be given to it before this one is done.
-fn run(
-    network: Network,
-    optimizer: &mut ModuleOptimizer,
-    batch: &Batch,
-    config: &Config,
-    rate: f64,
-    device: &Device,
-) -> (Network, Measured, Phases) {
-    let begin = Instant::now();
-    let on_device = batch.to_device(device);
-    let pyramid = on_device.pyramid.computing_with(config.train.precision.dtype());
-    let (logits, added) = network.forward_training(config, &pyramid, on_device.features);
-    let hits = annotated_and_right(logits.clone(), on_device.labels.clone(), on_device.weights.clone());
-    let loss = cross_entropy(logits, on_device.labels, on_device.weights);
-    let loss = added.into_iter().fold(loss, |loss, added| loss + added);
-    let measured = Measured(Tensor::cat(vec![loss.clone().inner(), hits], 0));
-    let scale = config.train.precision.loss_scale();
-    let loss = if scale == 1.0 { loss } else { loss * scale };
-    let forward = begin.elapsed();
-    let gradients = GradientsParams::from_grads(loss.backward(), &network);
-    let backward = begin.elapsed() - forward;
-    let network = optimizer.step(rate, network, gradients);
-    let phases = Phases { forward, backward, update: begin.elapsed() - forward - backward };
-    (network, measured, phases)
+/// Checks that a device supports a precision.
+pub(super) fn check_precision(precision: Precision, device: &Device) -> Result<()> {
+    if precision != Precision::F32 && search_on(device) == SearchOn::Host {
+        return Err(Error::PrecisionNeedsGpu(precision));
+    }
+    match device.supports_dtype(precision.dtype()) {
+        true => Ok(()),
+        false => Err(Error::PrecisionUnsupported(precision)),
+    }
 }

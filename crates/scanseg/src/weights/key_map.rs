@@ -1,33 +1,30 @@
-//! Which of this program's parameters is which of the PyTorch layout's.
+//! The parameters of the PyTorch layout, and this program's names for them.
 
 use super::source::{NoValues, Stored};
 use super::{Named, Values, WeightsError};
-use crate::CLASSES;
-use crate::checkpoint::Entry;
+use crate::parameters::Entry;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const VARIANT: &str = "PointNet2Ssg.";
-
-/// What may stand before the names of a state dict.
+/// Prefixes that the names of a state dict may have.
 const DICTIONARIES: [&str; 4] = ["", "model_state_dict.", "state_dict.", "model."];
 const WRAPPERS: [&str; 2] = ["", "module."];
 
-/// A linear map and the normalisation behind it, by their names in both layouts.
+/// A linear layer and the normalisation after it, by their names in both layouts.
 struct Layer {
     weight: String,
     norm: Option<String>,
     conv: String,
     bn: Option<String>,
-    /// Axes of the weights there.
+    /// Axes of the weights in PyTorch.
     axes: usize,
 }
 
 const NORM: [(&str, &str); 4] =
     [("gamma", "weight"), ("beta", "bias"), ("running_mean", "running_mean"), ("running_var", "running_var")];
 
-/// The layers of a single-scale network without blocks, module by module in the order of a PyTorch state dict; otherwise the first
-/// parameter that has no place there.
+/// The layers of a single-scale network without blocks, module by module in the order of a PyTorch state dict, or else
+/// the first parameter that has no place there.
 fn modules(model: &BTreeMap<String, Entry>) -> Result<Vec<Vec<Layer>>, String> {
     let layers = |own: String, theirs: String, axes| {
         let layer = |j: usize| Layer {
@@ -39,20 +36,19 @@ fn modules(model: &BTreeMap<String, Entry>) -> Result<Vec<Vec<Layer>>, String> {
         };
         (0..).map(layer).take_while(|layer| model.contains_key(&layer.weight)).collect::<Vec<_>>()
     };
-    let level = |i: usize| layers(format!("{VARIANT}abstractions.{i}.mlp"), format!("sa{}", i + 1), 4);
+    let level = |i: usize| layers(format!("abstractions.{i}.scales.0.mlp"), format!("sa{}", i + 1), 4);
     let mut modules: Vec<Vec<Layer>> = (0..).map(level).take_while(|layers| !layers.is_empty()).collect();
     let levels = modules.len();
-    modules.extend(
-        (0..levels).map(|step| layers(format!("{VARIANT}propagations.{step}.mlp"), format!("fp{}", levels - step), 3)),
-    );
+    modules
+        .extend((0..levels).map(|step| layers(format!("propagations.{step}.mlp"), format!("fp{}", levels - step), 3)));
     let head = Layer {
-        weight: format!("{VARIANT}head.weights.0"),
-        norm: Some(format!("{VARIANT}head.norms.0")),
+        weight: "head.weights.0".into(),
+        norm: Some("head.norms.0".into()),
         conv: "conv1".into(),
         bn: Some("bn1".into()),
         axes: 3,
     };
-    let weight = format!("{VARIANT}classifier.weight");
+    let weight = "classifier.weight".to_owned();
     modules.push(vec![head]);
     modules.push(vec![Layer { weight, norm: None, conv: "conv2".into(), bn: None, axes: 3 }]);
 
@@ -71,7 +67,7 @@ fn own_names(layer: &Layer) -> Vec<String> {
     let mut names = vec![layer.weight.clone()];
     match &layer.norm {
         Some(norm) => names.extend(NORM.map(|(field, _)| format!("{norm}.{field}"))),
-        None => names.push(format!("{VARIANT}classifier.bias")),
+        None => names.push("classifier.bias".into()),
     }
     names
 }
@@ -81,7 +77,7 @@ fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|c| (0..rows).map(move |r| values[r * columns + c])).collect()
 }
 
-/// The tensors of a PyTorch state dict, in its order; otherwise the first parameter that has no place there.
+/// The tensors of a PyTorch state dict, in its order, or else the first parameter that has no place there.
 pub(super) fn to_pytorch(model: &BTreeMap<String, Entry>, batches: u64) -> Result<Vec<Named>, String> {
     let mut tensors = Vec::new();
     let mut push = |name: String, shape: Vec<usize>, values| tensors.push(Named { name, shape, values });
@@ -94,7 +90,7 @@ pub(super) fn to_pytorch(model: &BTreeMap<String, Entry>, batches: u64) -> Resul
             push(format!("{}.weight", layer.conv), theirs, Values::Floats(transposed(values, inputs, outputs)));
             let bias = match layer.norm {
                 Some(_) => vec![0.0; outputs],
-                None => model[&format!("{VARIANT}classifier.bias")].values.clone(),
+                None => model["classifier.bias"].values.clone(),
             };
             push(format!("{}.bias", layer.conv), vec![outputs], Values::Floats(bias));
         }
@@ -110,8 +106,8 @@ pub(super) fn to_pytorch(model: &BTreeMap<String, Entry>, batches: u64) -> Resul
     Ok(tensors)
 }
 
-/// The entries of a network of the shapes of `wanted` from the tensors of a file, in whichever layout and below whichever dictionary
-/// most of its names are found.
+/// The entries of a network from the tensors of a file, read in the layout and dictionary with most of its names;
+/// `wanted` has their names and shapes.
 pub(super) fn from_file(
     path: &Path,
     tensors: BTreeMap<String, Stored>,
@@ -139,8 +135,9 @@ pub(super) fn from_file(
         let wanted = theirs.first().or(wanted.keys().next()).cloned().unwrap_or_default();
         return Err(WeightsError::Unknown { path: path.to_owned(), found, wanted });
     }
-    let mut file = Tensors { path, prefix, tensors };
-    // names of another dictionary, an optimiser's state say, are not the network's
+    let outputs = wanted.get("classifier.bias").map_or(0, |bias| bias.values.len());
+    let mut file = Tensors { path, prefix, tensors, outputs };
+    // names in another dictionary, such as an optimiser's state, are not the network's
     file.tensors.retain(|name, _| name.starts_with(&file.prefix));
     let entries = match modules {
         Some(modules) if pytorch => from_pytorch(&mut file, &modules, wanted)?,
@@ -170,7 +167,7 @@ fn from_pytorch(
         entries.insert(layer.weight.clone(), Entry { shape: vec![inputs, outputs], values });
         let bias = file.take(&format!("{}.bias", layer.conv), &[outputs])?;
         let (Some(norm), Some(bn)) = (&layer.norm, &layer.bn) else {
-            entries.insert(format!("{VARIANT}classifier.bias"), bias);
+            entries.insert("classifier.bias".into(), bias);
             continue;
         };
         for (own, theirs) in NORM {
@@ -185,15 +182,17 @@ fn from_pytorch(
     Ok(entries)
 }
 
-/// The tensors of a file below a prefix.
+/// The tensors of a file under a prefix.
 struct Tensors<'a> {
     path: &'a Path,
     prefix: String,
     tensors: BTreeMap<String, Stored>,
+    /// Outputs of the configured network.
+    outputs: usize,
 }
 
 impl Tensors<'_> {
-    /// Takes out a tensor of a shape, up to axes of 1 behind the second.
+    /// Takes out a tensor of a shape; trailing axes of 1 after the second do not count.
     fn take(&mut self, name: &str, expected: &[usize]) -> Result<Entry, WeightsError> {
         let name = format!("{}{name}", self.prefix);
         let path = self.path.to_owned();
@@ -209,7 +208,9 @@ impl Tensors<'_> {
                 classifies || (name.ends_with("classifier.weight") && stored.shape.first() == expected.first());
             let classes = if name.ends_with("classifier.weight") { stored.shape.get(1) } else { stored.shape.first() };
             return Err(match classes {
-                Some(&found) if classifies && found != CLASSES => WeightsError::Classes { path, name, found },
+                Some(&found) if classifies && found != self.outputs => {
+                    WeightsError::Classes { path, name, found, wanted: self.outputs }
+                }
                 _ => WeightsError::Shape { path, name, found: stored.shape, expected: expected.to_vec() },
             });
         }
@@ -217,14 +218,22 @@ impl Tensors<'_> {
             Ok(values) => values,
             Err(NoValues::Damaged(message)) => return Err(WeightsError::Damaged { path, message }),
             Err(NoValues::OtherType(of)) => {
-                return Err(WeightsError::Values { path, name, what: format!("is of {of}, not of floats") });
+                return Err(WeightsError::Values {
+                    path,
+                    name,
+                    what: format!("has values of type {of} instead of floats"),
+                });
             }
         };
         if let Some(value) = values.iter().find(|v| !v.is_finite()) {
             return Err(WeightsError::Values { path, name, what: format!("holds {value}") });
         }
         if let Some(value) = values.iter().find(|v| **v < 0.0 && name.ends_with("running_var")) {
-            return Err(WeightsError::Values { path, name, what: format!("holds {value}, which is no variance") });
+            return Err(WeightsError::Values {
+                path,
+                name,
+                what: format!("holds {value}, which cannot be a variance"),
+            });
         }
         Ok(Entry { shape: expected.to_vec(), values })
     }

@@ -1,4 +1,4 @@
-//! Weights that go to other programs and come from them.
+//! Weights to and from other programs.
 //!
 //! | file | layout | out | in |
 //! |---|---|---|---|
@@ -6,45 +6,16 @@
 //! | `.safetensors` | [`WeightsLayout::Pytorch`] | yes | yes |
 //! | `.pth`, `.pt` | [`WeightsLayout::Pytorch`] | as a zip | zip or legacy pickle; at the top level, or under `model_state_dict`, `state_dict` or `model`; with or without the `module.` of data-parallel training |
 //!
-//! What a file is told by is its content when it is read and its ending when it is written.
-//!
-//! # The PyTorch layout
-//!
-//! The names that most public PyTorch implementations of PointNet++ use, after <https://github.com/yanx27/Pointnet_Pointnet2_pytorch>,
-//! for the single-scale network without blocks; others have none. Set abstraction i (from 1, the finest) is `sa<i>`; feature
-//! propagation to the points below it is `fp<i>`, which this program stores from the coarsest level, so `propagations.0` of a network
-//! of four levels is `fp4`.
-//!
-//! | this program, behind `PointNet2Ssg.` | PyTorch | shape there |
-//! |---|---|---|
-//! | `abstractions.<i-1>.mlp.weights.<j>` `[in, out]` | `sa<i>.mlp_convs.<j>.weight` | `[out, in, 1, 1]` |
-//! | (none) | `sa<i>.mlp_convs.<j>.bias` | `[out]` |
-//! | `abstractions.<i-1>.mlp.norms.<j>.gamma` | `sa<i>.mlp_bns.<j>.weight` | `[out]` |
-//! | `….beta` | `….bias` | `[out]` |
-//! | `….running_mean`, `….running_var` | `….running_mean`, `….running_var` | `[out]` |
-//! | (none) | `….num_batches_tracked` | `[]`, integer |
-//! | `propagations.<levels-i>.mlp.…` | `fp<i>.mlp_convs.<j>.…`, `fp<i>.mlp_bns.<j>.…` | weights `[out, in, 1]`, the rest as above |
-//! | `head.weights.0`, `head.norms.0.…` | `conv1.…`, `bn1.…` | weights `[out, in, 1]`, the rest as above |
-//! | `classifier.weight` `[in, classes]` | `conv2.weight` | `[classes, in, 1]` |
-//! | `classifier.bias` | `conv2.bias` | `[classes]` |
-//!
-//! Inputs stand in the same order in both: (relative position, features) in set abstraction, (features of the fine level,
-//! interpolated features) in feature propagation. When weights are read, trailing axes of 1 may be missing or be more.
-//!
-//! A convolution before a batch normalisation has a bias there and none here, where the normalisation would take it away again. It is
-//! folded into the running mean when it is read (`running_mean − bias`; the normalised values are the same), and written as 0.
-//! `num_batches_tracked` is not read; it is written as the steps of the checkpoint's training.
-//!
-//! Weights say nothing of the geometry: radii, neighbours, units, the features and their order, and which class stands where, must be
-//! those that the network was trained with. Classes must be the 21 of [`scannet::LabelSpace::PointnetV1`] in this order.
+//! When reading, the contents of a file determine its format; when writing, its extension does.
 
 mod key_map;
 mod pth;
 mod source;
 
-use crate::checkpoint::{self, Checkpoint, CheckpointError, Entry, Progress};
+use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::config::Config;
 use crate::network::Network;
+use crate::parameters::Entry;
 use crate::run::{Run, RunError, WeightsOrigin};
 use burn::tensor::Device;
 use safetensors::Dtype;
@@ -57,7 +28,35 @@ use std::path::{Path, PathBuf};
 pub enum WeightsLayout {
     /// This program's.
     Scanseg,
-    /// Those of public PyTorch implementations of PointNet++; [the table](self).
+    /// The names that most public PyTorch implementations of PointNet++ use, after
+    /// <https://github.com/yanx27/Pointnet_Pointnet2_pytorch>, for the single-scale network without blocks; others have
+    /// none. Set abstraction i (from 1, the finest) is `sa<i>`; feature propagation to the points below it is `fp<i>`,
+    /// which this program stores from the coarsest level, so `propagations.0` of a network of four levels is `fp4`.
+    ///
+    /// | this program | PyTorch | shape there |
+    /// |---|---|---|
+    /// | `abstractions.<i-1>.scales.0.mlp.weights.<j>` `[in, out]` | `sa<i>.mlp_convs.<j>.weight` | `[out, in, 1, 1]` |
+    /// | (none) | `sa<i>.mlp_convs.<j>.bias` | `[out]` |
+    /// | `abstractions.<i-1>.scales.0.mlp.norms.<j>.gamma` | `sa<i>.mlp_bns.<j>.weight` | `[out]` |
+    /// | `….beta` | `….bias` | `[out]` |
+    /// | `….running_mean`, `….running_var` | `….running_mean`, `….running_var` | `[out]` |
+    /// | (none) | `….num_batches_tracked` | `[]`, integer |
+    /// | `propagations.<levels-i>.mlp.…` | `fp<i>.mlp_convs.<j>.…`, `fp<i>.mlp_bns.<j>.…` | weights `[out, in, 1]`, the rest as above |
+    /// | `head.weights.0`, `head.norms.0.…` | `conv1.…`, `bn1.…` | weights `[out, in, 1]`, the rest as above |
+    /// | `classifier.weight` `[in, classes]` | `conv2.weight` | `[classes, in, 1]` |
+    /// | `classifier.bias` | `conv2.bias` | `[classes]` |
+    ///
+    /// Inputs are in the same order in both: (relative position, features) in set abstraction, (features of the fine
+    /// level, interpolated features) in feature propagation. When weights are read, there may be more or fewer trailing
+    /// axes of 1.
+    ///
+    /// A convolution before a batch normalisation has a bias there and none here, where the normalisation would remove
+    /// it again. It is folded into the running mean when it is read (`running_mean − bias`; the normalised values are
+    /// the same), and written as 0. `num_batches_tracked` is not read; it is written as the number of steps of the
+    /// training.
+    ///
+    /// Weights say nothing about the geometry: radii, neighbours, units, the features and their order must be those
+    /// that the network was trained with, and the classes those of the configuration's label set, in its order.
     Pytorch,
 }
 
@@ -65,16 +64,16 @@ pub enum WeightsLayout {
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
     /// The file cannot be read.
-    #[error("cannot read the weights ({source}); check the path: {}", path.display())]
+    #[error("cannot read the weights ({reason}); check the path: {}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
         /// What failed.
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     /// Neither safetensors nor a PyTorch checkpoint, or damaged.
     #[error(
-        "not a file of weights ({message}); give a .safetensors file or what torch.save wrote of a state dict: {}",
+        "not a weights file ({message}); give a .safetensors file, or a state dict that torch.save wrote: {}",
         path.display()
     )]
     Damaged {
@@ -85,7 +84,7 @@ pub enum WeightsError {
     },
     /// No parameter has a name that the network knows in any layout.
     #[error(
-        "no parameter of the file belongs to the configured network (it has {found}, the network {wanted}); \
+        "no parameter of the file belongs to the configured network (the file has {found}, the network {wanted}); \
          give weights of the same architecture: {}",
         path.display()
     )]
@@ -97,7 +96,7 @@ pub enum WeightsError {
         /// A parameter of the network.
         wanted: String,
     },
-    /// A parameter is not there.
+    /// A parameter is missing.
     #[error("{name} is missing; give weights of the configured architecture: {}", path.display())]
     Missing {
         /// The file.
@@ -115,7 +114,8 @@ pub enum WeightsError {
     },
     /// A parameter has another shape.
     #[error(
-        "{name} is {found:?} and should be {expected:?}; use a configuration of the same levels, channels and features: {}",
+        "{name} is {found:?} but should be {expected:?}; use a configuration with the same levels, channels and \
+         features: {}",
         path.display()
     )]
     Shape {
@@ -128,10 +128,10 @@ pub enum WeightsError {
         /// The shape that the configured network has in the file's layout.
         expected: Vec<usize>,
     },
-    /// The head tells other classes apart.
+    /// The head has another number of classes.
     #[error(
-        "{name} is of {found} classes and should be of {}; train the head on the classes of pointnet-v1: {}",
-        crate::CLASSES,
+        "{name} has {found} classes but should have {wanted}; set data.labels to the label set that the weights were \
+         trained on: {}",
         path.display()
     )]
     Classes {
@@ -141,8 +141,10 @@ pub enum WeightsError {
         name: String,
         /// Classes of the file.
         found: usize,
+        /// Outputs of the label set.
+        wanted: usize,
     },
-    /// A parameter is of integers, or of numbers no network can use.
+    /// A parameter with integers, or with numbers that no network can use.
     #[error("{name} {what}; export the weights again: {}", path.display())]
     Values {
         /// The file.
@@ -154,13 +156,14 @@ pub enum WeightsError {
     },
     /// The network has no PyTorch layout.
     #[error(
-        "only the single-scale PointNet++ without blocks has a PyTorch layout, and {name} is not of it; use the layout scanseg"
+        "only the single-scale PointNet++ without blocks has a PyTorch layout, and {name} is not part of it; export a \
+         .safetensors file in the scanseg layout"
     )]
     NoPytorchLayout {
         /// The first parameter without a counterpart.
         name: String,
     },
-    /// A file name that says nothing of the format, or the wrong thing.
+    /// A file name with an unknown extension, or the wrong one.
     #[error("{message}: {}", path.display())]
     Format {
         /// The file.
@@ -205,12 +208,14 @@ impl Named {
     }
 }
 
-/// Writes the weights of a checkpoint: `.safetensors`, or `.pth` or `.pt` for `torch.load`. Returns how many tensors were written.
+/// Writes the weights of a checkpoint: `.safetensors`, or `.pth` or `.pt` for `torch.load`. Returns the number of
+/// tensors.
 ///
-/// Without a layout it is this program's in `.safetensors` and PyTorch's in `.pth`. The bytes depend only on the checkpoint.
+/// The default layout is this program's in `.safetensors` and PyTorch's in `.pth`. The bytes depend only on the
+/// checkpoint.
 ///
 /// # Errors
-/// If the network has no such layout, or the file's ending says nothing of the format, or it cannot be written.
+/// If the network has no such layout, the file's extension is unknown, or the file cannot be written.
 pub fn export_weights(
     checkpoint: &Checkpoint,
     layout: Option<WeightsLayout>,
@@ -220,11 +225,11 @@ pub fn export_weights(
     let pickle = match out.extension().and_then(|e| e.to_str()) {
         Some("safetensors") => false,
         Some("pth" | "pt") => true,
-        _ => return Err(format("unknown format of weights; end the name with .safetensors or .pth")),
+        _ => return Err(format("unknown weights format; end the file name with .safetensors or .pth")),
     };
     let tensors = match (layout, pickle) {
         (Some(WeightsLayout::Scanseg), true) => {
-            return Err(format("only the PyTorch layout goes into .pth; end the name with .safetensors"));
+            return Err(format("only the PyTorch layout can be written as .pth; end the file name with .safetensors"));
         }
         (None | Some(WeightsLayout::Scanseg), false) => own(checkpoint.model()),
         _ => key_map::to_pytorch(checkpoint.model(), checkpoint.progress.step)
@@ -249,36 +254,36 @@ fn own(model: &BTreeMap<String, Entry>) -> Vec<Named> {
 
 fn safetensors_bytes(tensors: &[Named]) -> Vec<u8> {
     let views = tensors.iter().map(Named::view);
-    // several readers of safetensors files want to be told that the tensors are meant for PyTorch
+    // several readers of safetensors files expect to be told that the tensors are for PyTorch
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize(views, Some(metadata)).expect("a small header of valid tensors")
 }
 
-/// Puts the weights of a file of any format and layout into a network of the same architecture.
+/// Loads the weights of a file of any format and layout into a network of the same architecture.
 ///
 /// # Errors
-/// If the file cannot be read or is damaged, or a parameter is missing, left over, of another shape, or not a finite number; the
-/// first one is named.
+/// If the file cannot be read or is damaged, or a parameter is missing, left over, has another shape, or is not finite;
+/// the error names the first one.
 pub fn load_weights(file: &Path, network: Network) -> Result<Network, WeightsError> {
-    let entries = matching(file, &checkpoint::weights::collect(&network))?;
-    checkpoint::weights::apply(network, &entries)
-        .map_err(|message| WeightsError::Damaged { path: file.to_owned(), message })
+    let entries = matching(file, &network.weights())?;
+    network.with_weights(&entries).map_err(|message| WeightsError::Damaged { path: file.to_owned(), message })
 }
 
-/// The entries of a network of the shapes of `wanted`, from a file.
+/// Reads the entries of a network from a file; `wanted` has their names and shapes.
 fn matching(file: &Path, wanted: &BTreeMap<String, Entry>) -> Result<BTreeMap<String, Entry>, WeightsError> {
     let tensors = source::read(file)?;
     key_map::from_file(file, tensors, wanted)
 }
 
-/// Makes a run of a file of weights and a configuration, for evaluation and prediction; [`load_weights`] says what files. Its folder has
-/// a configuration, a manifest and a checkpoint without training behind it, which cannot be continued.
+/// Makes a run from a file of weights and a configuration, for evaluation and prediction; [`load_weights`] says which
+/// files. Its folder has a configuration, a manifest and a checkpoint; there is no training to continue.
 ///
 /// # Errors
-/// As [`load_weights`]; if the folder has a run already; if a file cannot be written. Weights that do not fit leave no folder behind.
+/// See [`load_weights`]; also if the folder has a run already, or a file cannot be written. Weights that do not fit
+/// leave no folder behind.
 pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, WeightsError> {
     Run::check_free(out)?;
-    let wanted = checkpoint::weights::collect(&Network::new(config, &Device::flex()));
+    let wanted = Network::new(config, &Device::flex()).weights();
     let entries = matching(file, &wanted)?;
     let sha256 = scannet::sha256_hex(&source::bytes(file)?);
     scannet::atomic::create_dir_all(out)?;

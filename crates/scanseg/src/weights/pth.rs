@@ -1,7 +1,8 @@
-//! The zip that `torch.save` writes of a state dict: a pickle of names, shapes and storages, and each storage's bytes.
+//! The zip that `torch.save` writes for a state dict: a pickle of names, shapes and storages, and each storage's bytes.
 //!
-//! The pickle, of protocol 2, is an ordered dictionary whose values are calls of `torch._utils._rebuild_tensor_v2`; it names nothing
-//! that `torch.load(…, weights_only=True)` forbids. See <https://docs.python.org/3/library/pickletools.html> for the instructions and
+//! The pickle, in protocol 2, is an ordered dictionary whose values are calls of `torch._utils._rebuild_tensor_v2`; it
+//! names nothing that `torch.load(…, weights_only=True)` forbids. See
+//! <https://docs.python.org/3/library/pickletools.html> for the instructions and
 //! <https://docs.pytorch.org/docs/stable/notes/serialization.html> for the archive.
 
 use super::{Named, Values};
@@ -21,7 +22,7 @@ pub(super) fn write(tensors: &[Named]) -> Vec<u8> {
 }
 
 fn archive(tensors: &[Named]) -> zip::result::ZipResult<Vec<u8>> {
-    // a fixed time: the same weights are the same bytes
+    // a fixed time, so that the same weights give the same bytes
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .last_modified_time(DateTime::DEFAULT)

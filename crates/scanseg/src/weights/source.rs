@@ -1,6 +1,7 @@
 //! Tensors of files that other programs wrote.
 
 use super::WeightsError;
+use crate::parameters::current_name;
 use burn::tensor::{bf16, f16};
 use pytorch_reader::{DType, PytorchError, PytorchReader};
 use safetensors::{Dtype, SafeTensors};
@@ -15,7 +16,7 @@ pub(super) struct Stored {
 
 enum Values {
     Floats(Vec<f32>),
-    /// Still in the file, which may tell of more than anybody wants to hold.
+    /// Still in the file, which may claim more values than fit into memory.
     InFile(Box<pytorch_reader::Tensor>),
     /// The name of another type.
     Other(String),
@@ -49,18 +50,20 @@ impl Stored {
 }
 
 pub(super) fn bytes(file: &Path) -> Result<Vec<u8>, WeightsError> {
-    std::fs::read(file).map_err(|source| WeightsError::Read { path: file.to_owned(), source })
+    std::fs::read(file).map_err(|reason| WeightsError::Read { path: file.to_owned(), reason })
 }
 
-/// All tensors of a file by name, dictionaries in dictionaries with dots between.
+/// All tensors of a file by name; names in nested dictionaries are joined with dots, and names from earlier versions of
+/// this program become the current ones.
 pub(super) fn read(file: &Path) -> Result<BTreeMap<String, Stored>, WeightsError> {
     let damaged = |message| WeightsError::Damaged { path: file.to_owned(), message };
     if is_safetensors(file)? {
-        return read_safetensors(&bytes(file)?).map_err(damaged);
+        let tensors = read_safetensors(&bytes(file)?).map_err(damaged)?;
+        return Ok(tensors.into_iter().map(|(name, stored)| (current_name(&name), stored)).collect());
     }
     let reader = PytorchReader::new(file).map_err(|error| match error {
-        PytorchError::Io(source) if source.kind() == std::io::ErrorKind::NotFound => {
-            WeightsError::Read { path: file.to_owned(), source }
+        PytorchError::Io(reason) if reason.kind() == std::io::ErrorKind::NotFound => {
+            WeightsError::Read { path: file.to_owned(), reason }
         }
         error => damaged(error.to_string()),
     })?;
@@ -71,12 +74,12 @@ pub(super) fn read(file: &Path) -> Result<BTreeMap<String, Stored>, WeightsError
     Ok(reader.into_tensors().into_iter().map(stored).collect())
 }
 
-/// Whether a file begins with the length of a header and the header's brace.
+/// Whether a file begins with the length of a header and the header's opening brace.
 fn is_safetensors(file: &Path) -> Result<bool, WeightsError> {
     use std::io::Read;
     let mut start = Vec::new();
     let read = std::fs::File::open(file).and_then(|f| f.take(9).read_to_end(&mut start));
-    read.map_err(|source| WeightsError::Read { path: file.to_owned(), source })?;
+    read.map_err(|reason| WeightsError::Read { path: file.to_owned(), reason })?;
     Ok(start.len() == 9 && start[8] == b'{' && start[6..8] == [0, 0])
 }
 

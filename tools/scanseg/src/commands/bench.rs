@@ -2,87 +2,115 @@
 
 use crate::args::BenchArgs;
 use crate::terminal::say;
-use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases};
+use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases, open_device};
 use segeval::{Align, Table};
 use serde_json::json;
 use std::time::Duration;
 
-/// Operations shown; the rest are summed up.
+/// Operations shown; the others are summed up.
 const SHOWN: usize = 24;
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     let report = scanseg::bench(&BenchOptions {
         config: &config,
-        data: &args.data,
+        data: args.data.as_deref(),
+        device: open_device(args.device)?,
         steps: args.steps.get(),
+        scene: args.scene.get(),
         export: args.export.as_deref(),
     })?;
-    let peaks = MachinePeaks::measure();
-    let step = report.median();
-    let crops = config.train.batch;
-    let median = |part: fn(&Phases) -> Duration| median(report.bare.iter().map(part).collect());
-    let phases = [median(|p| p.forward), median(|p| p.backward), median(|p| p.update)];
-    let each = report.pipelined / report.bare.len() as u32;
-
-    say(operations(&report, step, &peaks).to_text());
-    say(format_args!("{}, {crops} crops of {} points a step", config.name, config.crop.points));
-    say(format_args!(
-        "bare step      {:8.1} ms (forward {:.1}, backward {:.1}, update {:.1}), {:.1} crops/s",
-        ms(step),
-        ms(phases[0]),
-        ms(phases[1]),
-        ms(phases[2]),
-        crops as f64 / step.as_secs_f64()
-    ));
-    say(format_args!(
-        "with pipeline  {:8.1} ms, {:.1} % of the bare step's throughput; {:.1} % of the time spent waiting for batches",
-        ms(each),
-        100.0 * step.as_secs_f64() / each.as_secs_f64(),
-        100.0 * report.waited.as_secs_f64() / report.pipelined.as_secs_f64()
-    ));
-    say(format_args!("a batch        {:8.1} ms to make, with nothing beside it", ms(report.making)));
+    let peaks = (!report.operations.is_empty()).then(MachinePeaks::measure);
+    if let Some(peaks) = &peaks {
+        say(operations(&report, peaks).to_text());
+    }
+    say(format_args!("{}, {} crops of {} points a step", config.name, config.train.batch, config.crop.points));
+    for part in &report.parts {
+        say(format_args!(
+            "{:<24} {:>9.3} ms (shortest {:.3}), {:.3e} {}/s: {}",
+            part.part,
+            1e3 * part.median,
+            1e3 * part.shortest,
+            part.rate,
+            part.unit,
+            part.of
+        ));
+    }
+    let [forward, backward, update] = phases(&report).map(ms);
+    say(format_args!("of a step: forward {forward:.1} ms, backward {backward:.1} ms, update {update:.1} ms"));
+    if let Some(pipelined) = &report.pipelined {
+        let each = pipelined.total.as_secs_f64() / report.steps.len() as f64;
+        say(format_args!(
+            "with pipeline  {:8.1} ms, {:.1} % of the bare step's throughput; {:.1} % of the time spent waiting for \
+             batches",
+            1e3 * each,
+            100.0 * report.step() / each,
+            100.0 * pipelined.waited.as_secs_f64() / pipelined.total.as_secs_f64()
+        ));
+        say(format_args!("a batch        {:8.1} ms to make while nothing else runs", ms(pipelined.making)));
+    }
     if let [Some(bare), Some(pipelined)] = report.peak_memory {
         let [bare, pipelined] = [bare, pipelined].map(|bytes| bytes as f64 / 1e6);
-        say(format_args!("peak memory    {bare:8.0} MB, {pipelined:.0} MB with the pipeline"));
+        let pipeline = report.pipelined.map_or(String::new(), |_| format!(", {pipelined:.0} MB with the pipeline"));
+        say(format_args!("peak memory    {bare:8.0} MB{pipeline}"));
     }
-    say(format_args!("machine        {:8.1} GFLOP/s, {:.1} GB/s", peaks.flops / 1e9, peaks.bandwidth / 1e9));
+    if let Some(peaks) = &peaks {
+        say(format_args!("machine        {:8.1} GFLOP/s, {:.1} GB/s", peaks.flops / 1e9, peaks.bandwidth / 1e9));
+    }
     if let Some(path) = &args.json {
-        let rows: Vec<_> = report
-            .operations
-            .iter()
-            .map(|row| {
-                json!({ "name": row.name, "shape": row.shape, "calls": row.calls, "ms": ms(row.time), "flops": row.flops, "bytes": row.bytes })
-            })
-            .collect();
-        let value = json!({
-            "config": config.name,
-            "parameters": report.parameters,
-            "batch": crops,
-            "points": config.crop.points,
-            "threads": rayon::current_num_threads(),
-            "first_loss": report.first_loss,
-            "step_ms": report.bare.iter().map(|p| ms(p.total())).collect::<Vec<_>>(),
-            "median_ms": ms(step),
-            "forward_ms": ms(phases[0]),
-            "backward_ms": ms(phases[1]),
-            "update_ms": ms(phases[2]),
-            "batch_ms": ms(report.making),
-            "pipelined_ms": ms(each),
-            "waited_share": report.waited.as_secs_f64() / report.pipelined.as_secs_f64(),
-            "peak_memory_bytes": report.peak_memory[0],
-            "pipelined_peak_memory_bytes": report.peak_memory[1],
-            "peak_flops": peaks.flops,
-            "peak_bandwidth": peaks.bandwidth,
-            "operations": rows,
-        });
-        scannet::atomic::write_bytes(path, serde_json::to_string_pretty(&value)?.as_bytes())?;
+        let value = figures(&config, &report, peaks.as_ref(), &args.device.to_string());
+        scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&value)? + "\n").as_bytes())?;
     }
     Ok(true)
 }
 
-/// The operations of a step beside what the machine could do.
-fn operations(report: &BenchReport, step: Duration, peaks: &MachinePeaks) -> Table {
+/// Median times of forward, backward and update.
+fn phases(report: &BenchReport) -> [Duration; 3] {
+    let median = |part: fn(&Phases) -> Duration| median(report.steps.iter().map(part).collect());
+    [median(|p| p.forward), median(|p| p.backward), median(|p| p.update)]
+}
+
+/// Everything as JSON.
+fn figures(config: &Config, report: &BenchReport, peaks: Option<&MachinePeaks>, device: &str) -> serde_json::Value {
+    let [forward, backward, update] = phases(report).map(ms);
+    let operations: Vec<_> = report
+        .operations
+        .iter()
+        .map(|row| {
+            json!({
+                "name": row.name, "shape": row.shape, "calls": row.calls, "ms": ms(row.time), "flops": row.flops,
+                "bytes": row.bytes,
+            })
+        })
+        .collect();
+    let pipelined = report.pipelined.as_ref();
+    json!({
+        "config": config.name,
+        "device": device,
+        "parameters": report.parameters,
+        "batch": config.train.batch,
+        "points": config.crop.points,
+        "threads": rayon::current_num_threads(),
+        "first_loss": report.first_loss,
+        "parts": report.parts,
+        "step_ms": report.steps.iter().map(|p| ms(p.total())).collect::<Vec<_>>(),
+        "median_ms": 1e3 * report.step(),
+        "forward_ms": forward,
+        "backward_ms": backward,
+        "update_ms": update,
+        "batch_ms": pipelined.map(|p| ms(p.making)),
+        "pipelined_ms": pipelined.map(|p| ms(p.total) / report.steps.len() as f64),
+        "waited_share": pipelined.map(|p| p.waited.as_secs_f64() / p.total.as_secs_f64()),
+        "peak_memory_bytes": report.peak_memory[0],
+        "pipelined_peak_memory_bytes": pipelined.and(report.peak_memory[1]),
+        "peak_flops": peaks.map(|peaks| peaks.flops),
+        "peak_bandwidth": peaks.map(|peaks| peaks.bandwidth),
+        "operations": operations,
+    })
+}
+
+/// The operations of a step, compared with what the machine could do.
+fn operations(report: &BenchReport, peaks: &MachinePeaks) -> Table {
     let mut table = Table::new("the CPU operations of one step")
         .column("operation", Align::Left)
         .column("rows × in × out", Align::Right)
@@ -120,12 +148,12 @@ fn operations(report: &BenchReport, step: Duration, peaks: &MachinePeaks) -> Tab
     let (calls, time, flops, bytes) = sum(&report.operations);
     push("all", String::new(), calls, time, flops, bytes);
     table.push([
-        "outside them".to_owned(),
+        "outside operations".to_owned(),
         String::new(),
         String::new(),
-        format!("{:.2}", ms(step.saturating_sub(time))),
+        format!("{:.2}", (1e3 * report.step() - ms(time)).max(0.0)),
     ]);
-    table.note("× roofline: time over the least that the machine's peak rate and bandwidth allow.");
+    table.note("× roofline: time divided by the shortest time that the machine's peak rate and bandwidth allow.");
     table
 }
 

@@ -4,7 +4,8 @@ use super::open_run;
 use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
 use crate::terminal::{bar, causes, complain, duration, say};
 use anyhow::Context;
-use scannet::{LabelSpace, PreparedStore, Report, Split};
+use labelset::LabelSet;
+use scannet::{Arrays, PreparedStore, Report, Split};
 use scanseg::open_device;
 use std::path::Path;
 use std::time::Instant;
@@ -28,30 +29,36 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         }
         None => None,
     };
-    let mut ids_of = |id: &str| -> anyhow::Result<Vec<i32>> {
-        let scene = store.load(split, id)?;
-        Ok(match &mut predict {
+    let labels = match &predict {
+        Some((run, ..)) => (*run.config.data.labels).clone(),
+        None => LabelSet::scannet20(),
+    };
+    let mut classes_of = |id: &str| -> anyhow::Result<Vec<i32>> {
+        match &mut predict {
             Some((run, network, device)) => {
-                let labels = scanseg::predict_scene(run, network, scene, device)?.labels;
-                LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?
+                let scene = store.load_arrays(split, id, &Arrays { color: true, normal: true, ..Arrays::default() })?;
+                Ok(scanseg::predict_scene(run, network, scene, device)?.classes)
             }
-            None => scene.segment20.with_context(|| {
-                format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
-            })?,
-        })
+            None => {
+                let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };
+                store.load_arrays(split, id, &arrays)?.segment.with_context(|| {
+                    format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
+                })
+            }
+        }
     };
     let bar = bar(scenes.len() as u64, "exporting");
     let mut failed = Vec::new();
     for id in scenes {
         bar.set_message(id.clone());
-        match ids_of(id) {
-            // a file that cannot be written is no matter of one scan
-            Ok(ids) => {
+        match classes_of(id) {
+            // a file that cannot be written is not the fault of one scan, so it ends the command
+            Ok(classes) => {
                 scannet::atomic::create_dir_all(&args.out)?;
                 let path = args.out.join(format!("{id}.txt"));
                 match args.ground_truth {
-                    true => scannet::write_benchmark_truth(path, &ids)?,
-                    false => scannet::write_benchmark_labels(path, &ids)?,
+                    true => scannet::write_benchmark_truth(path, &classes, &labels)?,
+                    false => scannet::write_benchmark_labels(path, &classes, &labels)?,
                 }
             }
             Err(error) => failed.push((id, error)),
@@ -76,7 +83,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     if args.ground_truth {
         return Ok(true);
     }
-    let report = scannet::check_submission(&args.out, &store.expected_scans(split)?)?;
+    let report = scannet::check_submission(&args.out, &store.expected_scans(split)?, &labels)?;
     Ok(show(&report, &args.out))
 }
 
@@ -89,7 +96,7 @@ pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
         args.split,
         args.data.display()
     );
-    let report = scannet::check_submission(&args.predictions, &scans)?;
+    let report = scannet::check_submission(&args.predictions, &scans, &LabelSet::scannet20())?;
     Ok(show(&report, &args.predictions))
 }
 

@@ -1,10 +1,11 @@
 //! `scanseg demo`: everything a user does, on a small generated set.
 
 use super::{evaluate, predict, preprocess, rooms, train, verify};
-use crate::args::{DemoArgs, PreprocessArgs, RawArgs, ReleaseName, RoomsArgs, VerifyArgs, Which};
+use crate::args::{DemoArgs, PreprocessArgs, RawArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint};
 use crate::terminal::{duration, say};
+use labelset::{LabelSet, NO_CLASS};
 use roomscan::Viewpoint;
-use scannet::{LabelSpace, Mesh, PreparedStore, ScanMeta, Split};
+use scannet::{Arrays, Mesh, PreparedStore, ScanMeta, Split};
 use scanseg::{Config, TrainOptions, open_device};
 use segeval::{Comparison, MetricKind, percent};
 use std::path::Path;
@@ -15,7 +16,7 @@ const CONFIG: &str = include_str!("../../../../configs/demo.toml");
 pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let start = Instant::now();
     anyhow::ensure!(args.train > 0 && args.val > 0, "the demo needs at least one training and one validation room");
-    let config = Config::parse(CONFIG, "the demo's configuration", &args.overrides)?;
+    let config = Config::parse(CONFIG, Path::new("the demo's configuration"), &args.overrides)?;
     let (raw, data, run) = (args.out.join("rooms"), args.out.join("prepared"), args.out.join("run"));
     let raw_args = || RawArgs { raw: raw.clone(), release: ReleaseName::V2, label_table: None };
 
@@ -36,10 +37,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         out: data.clone(),
         no_normals: false,
         align: false,
+        nyu40: false,
         shard: None,
         force: false,
     })?;
-    anyhow::ensure!(verified && prepared, "the generated rooms are not sound; please report this with the lines above");
+    anyhow::ensure!(verified && prepared, "the generated rooms are faulty; please report this with the lines above");
 
     say("4/6 train");
     let device = open_device(args.device)?;
@@ -49,30 +51,32 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     train::train(&options)?;
 
     say("5/6 evaluate");
-    let (evaluation, files) = evaluate::evaluate(&run, Which::Best, &data, Split::Val, None, &device)?;
+    let (evaluation, files) = evaluate::evaluate(&run, WhichCheckpoint::Best, &data, Split::Val, None, &device)?;
 
     say("6/6 predict");
     let store = PreparedStore::open(&data)?;
     let scene = &store.scenes(Split::Val)[0];
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
-    let (mesh, predicted) = predict::predict(&run, Which::Best, &scan, &labelled, &device)?;
-    let truth = store.load(Split::Val, scene)?.segment_pointnet_v1().unwrap_or_default();
+    let (mesh, predicted) = predict::predict(&run, WhichCheckpoint::Best, &scan, &labelled, &device)?;
+    let labels = &config.data.labels;
+    let arrays = Arrays { labels: Some(labels), ..Arrays::default() };
+    let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();
     let picture = args.out.join(format!("{scene}.png"));
     let meta = ScanMeta::read(scan.with_file_name(format!("{scene}.txt")))?;
-    draw(&mesh, &meta, [&truth, &predicted], &picture)?;
+    draw(&mesh, &meta, labels, [&truth, &predicted], &picture)?;
 
     say("");
     evaluate::show(&evaluation, Comparison::None);
     let score = |metric| percent(evaluation.scores.get(metric), 1);
     say(format_args!(
-        "point accuracy {} % on rooms never trained on; always answering {:?} would give {} %",
+        "point accuracy {} % on rooms that it was not trained on; always answering {:?} would score {} %",
         score(MetricKind::PointAccuracy),
         evaluation.scores.majority_class.as_deref().unwrap_or("nothing"),
         score(MetricKind::MajorityPointAccuracy),
     ));
     say(format_args!("\nwritten in {}:", duration(start.elapsed().as_secs_f64())));
-    say(format_args!("  {}  raw scans, as ScanNet has them", raw.display()));
+    say(format_args!("  {}  raw scans, in ScanNet's layout", raw.display()));
     say(format_args!("  {}  prepared store", data.display()));
     say(format_args!("  {}  configuration, checkpoints, metrics", run.display()));
     for file in &files {
@@ -87,16 +91,16 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// A picture of a scan in its own colours, beside two sets of classes ([`LabelSpace::PointnetV1`]) of its vertices.
-fn draw(mesh: &Mesh, meta: &ScanMeta, labels: [&[i32]; 2], path: &Path) -> anyhow::Result<()> {
+/// A picture of a scan in its own colours, next to two sets of class indices of its vertices.
+fn draw(mesh: &Mesh, meta: &ScanMeta, labels: &LabelSet, classes: [&[i32]; 2], path: &Path) -> anyhow::Result<()> {
     let mut coord = mesh.coord.clone();
     scannet::meta::transform(&meta.alignment(), &mut coord);
     let from = Viewpoint { width: 640, height: 560, ..Viewpoint::default() };
     let own = mesh.color.clone().unwrap_or_else(|| vec![[180; 3]; coord.len()]);
     let mut panels = vec![roomscan::preview_mesh(&coord, &mesh.faces, &own, false, &from)];
-    for labels in labels {
-        let color: Vec<[u8; 3]> =
-            labels.iter().map(|&l| if l == 0 { [60; 3] } else { LabelSpace::PointnetV1.color(l) }).collect();
+    for classes in classes {
+        let color = |&class: &i32| if class == NO_CLASS { [60; 3] } else { labels.color_of(class) };
+        let color: Vec<[u8; 3]> = classes.iter().map(color).collect();
         panels.push(roomscan::preview_mesh(&coord, &mesh.faces, &color, true, &from));
     }
     Ok(roomscan::write_png(path, &roomscan::side_by_side(&panels))?)

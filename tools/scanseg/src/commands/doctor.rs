@@ -4,16 +4,16 @@ use crate::terminal::say;
 use scanseg::doctor::{installation, test_devices};
 use segeval::{Align, Table};
 
-/// Looks at the installation and tests every device; `false` if a device computes something wrong.
+/// Shows the installation and tests every device; `false` if a test fails.
 pub fn run() -> anyhow::Result<bool> {
-    for finding in installation() {
-        say(format_args!("{}: {}", finding.what, finding.found));
-        if let Some(remedy) = finding.remedy {
+    for part in installation() {
+        say(format_args!("{}: {}", part.what, part.found));
+        if let Some(remedy) = part.remedy {
             say(format_args!("  to do: {remedy}"));
         }
     }
-    let mut sound = true;
-    // a runtime that fails panics in its own threads, too; what it says stands in the table
+    let mut passed = true;
+    // a runtime that fails also panics in its own threads; the table has its message
     std::panic::set_hook(Box::new(|_| {}));
     let reports = test_devices(&mut |name, model| say(format_args!("\n--device {name}: {model}; testing")));
     let _ = std::panic::take_hook();
@@ -22,7 +22,7 @@ pub fn run() -> anyhow::Result<bool> {
         .column("operation", Align::Left)
         .column("outcome", Align::Left);
     for report in &reports {
-        sound &= report.sound();
+        passed &= report.passed();
         for test in &report.tests {
             let outcome = match &test.outcome {
                 Ok(0.0) => "same bits as the CPU".to_owned(),
@@ -35,10 +35,9 @@ pub fn run() -> anyhow::Result<bool> {
     }
     say("");
     say(table.to_text());
-    if !sound {
-        say(
-            "a device does not compute what it should: do what is said above, update its driver, or use another with --device",
-        );
+    if !passed {
+        say("a device does not compute correctly: follow the advice above, update its driver, or choose another with \
+             --device");
     }
-    Ok(sound)
+    Ok(passed)
 }

@@ -1,11 +1,11 @@
 //! `scanseg evaluate`.
 
 use super::open_run;
-use crate::args::{EvaluateArgs, Which};
+use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say};
 use scannet::{PreparedStore, Split};
 use scanseg::{EvaluateEvent, Evaluation, open_device};
-use segeval::{Comparison, Protocol};
+use segeval::{Comparison, ConfusionCells, Protocol};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
@@ -13,16 +13,20 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     let comparison = if args.published { Comparison::PublishedPointNet2 } else { Comparison::None };
     let (evaluation, files) = evaluate(&args.run, args.checkpoint, &args.data, args.split, args.protocol, &device)?;
     show(&evaluation, comparison);
+    if args.confusion {
+        say("confusion of points, in percent of the true class");
+        say(evaluation.scores.point_confusion_table(ConfusionCells::PercentOfTruth).to_text());
+    }
     for file in files {
         say(format_args!("written: {}", file.display()));
     }
     Ok(true)
 }
 
-/// Scores a checkpoint, writes the result as JSON and Markdown into the run, and says where.
+/// Scores a checkpoint, writes the result into the run as JSON and Markdown, and returns the paths.
 pub fn evaluate(
     run: &Path,
-    which: Which,
+    which: WhichCheckpoint,
     data: &Path,
     split: Split,
     protocol: Option<Protocol>,
@@ -54,7 +58,8 @@ pub fn show(evaluation: &Evaluation, comparison: Comparison) {
 
 fn markdown(evaluation: &Evaluation) -> String {
     format!(
-        "# {}: {} scenes of {}\n\n{}\n{}\nProgram {} · seed {} · epoch {} · checkpoint {} · configuration {} · data {}\n",
+        "# {}: {} scenes of {}\n\n{}\n{}\n\
+         Program {} · seed {} · epoch {} · checkpoint {} · configuration {} · data {}\n",
         evaluation.experiment,
         evaluation.scenes,
         evaluation.split,

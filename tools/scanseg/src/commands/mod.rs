@@ -1,4 +1,4 @@
-//! The commands: each takes its arguments and says whether all went well.
+//! The commands: each takes its arguments and returns whether all went well.
 
 pub mod bench;
 pub mod benchmark;
@@ -11,12 +11,11 @@ pub mod preprocess;
 pub mod rooms;
 pub mod stats;
 pub mod summary;
-pub mod time;
 pub mod train;
 pub mod verify;
 pub mod weights;
 
-use crate::args::{RawArgs, Which};
+use crate::args::{RawArgs, WhichCheckpoint};
 use scannet::{RawDataset, RawOptions};
 use scanseg::{Checkpoint, Run};
 use std::path::Path;
@@ -26,11 +25,11 @@ fn open_raw(args: &RawArgs) -> anyhow::Result<RawDataset> {
     Ok(RawDataset::open(&args.raw, &options)?)
 }
 
-fn open_run(dir: &Path, which: Which) -> anyhow::Result<(Run, Checkpoint)> {
+fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {
     let run = Run::open(dir)?;
     let checkpoint = match which {
-        Which::Best => run.checkpoint()?,
-        Which::Last => Checkpoint::read(&run.path("last.safetensors"))?,
+        WhichCheckpoint::Best => run.checkpoint()?,
+        WhichCheckpoint::Last => Checkpoint::read(&run.path("last.safetensors"))?,
     };
     Ok((run, checkpoint))
 }

@@ -1,9 +1,9 @@
 //! `scanseg predict`.
 
 use super::open_run;
-use crate::args::{PredictArgs, Which};
+use crate::args::{PredictArgs, WhichCheckpoint};
 use crate::terminal::{complain, duration, say};
-use scannet::{ColoredCloud, LabelSpace, Mesh};
+use scannet::{ColoredCloud, Mesh};
 use scanseg::{ScanInput, open_device};
 use segeval::{Align, Table, percent};
 use std::path::Path;
@@ -14,11 +14,11 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Labels a scan, writes it coloured by class, and says what it holds. Returns the scan and the classes of its vertices in
-/// [`LabelSpace::PointnetV1`].
+/// Labels a scan, writes it coloured by class, and prints its classes. Returns the scan and the class indices of its
+/// vertices.
 pub fn predict(
     run: &Path,
-    which: Which,
+    which: WhichCheckpoint,
     scan: &Path,
     out: &Path,
     device: &scanseg::Device,
@@ -36,36 +36,37 @@ pub fn predict(
     }
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
-    let labels = scanseg::predict(&run, &network, &input, device)?.labels;
+    let classes = scanseg::predict(&run, &network, &input, device)?.classes;
     let mesh = &input.mesh;
-    let nyu40 = LabelSpace::PointnetV1.convert_all(&labels, LabelSpace::Nyu40)?;
-    let color: Vec<[u8; 3]> = labels.iter().map(|&l| LabelSpace::PointnetV1.color(l)).collect();
+    let labels = &run.config.data.labels;
+    let ids = labels.ids_of(&classes);
+    let color: Vec<[u8; 3]> = classes.iter().map(|&class| labels.color_of(class)).collect();
     let faces = (!mesh.faces.is_empty()).then_some(mesh.faces.as_slice());
-    let cloud = ColoredCloud { coord: &mesh.coord, color: &color, label: Some(("label", &nyu40)), faces };
+    let cloud = ColoredCloud { coord: &mesh.coord, color: &color, label: Some(("label", &ids)), faces };
     scannet::write_colored_cloud(out, &cloud)?;
     let mut table = Table::new("predicted")
         .column("class", Align::Left)
         .column("vertices", Align::Right)
         .column("share", Align::Right);
-    for class in LabelSpace::PointnetV1.classes() {
-        let count = labels.iter().filter(|l| **l == class).count();
+    for (index, class) in labels.classes().iter().enumerate() {
+        let count = classes.iter().filter(|class| **class == index as i32).count();
         if count > 0 {
-            let name = LabelSpace::PointnetV1.class_name(class).unwrap_or_default();
-            table.push([name.to_owned(), count.to_string(), percent(Some(count as f64 / labels.len() as f64), 1)]);
+            let share = percent(Some(count as f64 / classes.len() as f64), 1);
+            table.push([class.name.clone(), count.to_string(), share]);
         }
     }
     say(table.to_text());
     say(format_args!(
         "{} vertices labelled in {}, checkpoint {}: {}",
-        labels.len(),
+        classes.len(),
         duration(start.elapsed().as_secs_f64()),
         &checkpoint.hash[..12],
         out.display()
     ));
-    Ok((input.mesh, labels))
+    Ok((input.mesh, classes))
 }
 
-/// Whether two paths name one file that exists.
+/// Whether two paths lead to the same existing file.
 fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }

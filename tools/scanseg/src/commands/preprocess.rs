@@ -8,13 +8,18 @@ use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
     let raw = open_raw(&args.raw)?;
-    let options =
-        PreprocessOptions { normals: !args.no_normals, align: args.align, shard: args.shard, force: args.force };
+    let options = PreprocessOptions {
+        normals: !args.no_normals,
+        align: args.align,
+        nyu40: args.nyu40,
+        shard: args.shard,
+        force: args.force,
+    };
     let start = Instant::now();
     let bar = bar(0, "preparing scans");
     let outcome = scannet::preprocess(&raw, &args.out, &options, &|progress| {
         bar.set_length(progress.total as u64);
-        bar.set_position(progress.finished as u64);
+        bar.inc(1);
     })?;
     bar.finish_and_clear();
     for (scan, fault) in &outcome.faults {
@@ -25,7 +30,7 @@ pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
     }
     if !outcome.missing.is_empty() {
         say(format_args!(
-            "{} scans of the split lists are not on disk; `scanseg verify` names them",
+            "{} scans in the split lists are not on disk; `scanseg verify` names them",
             outcome.missing.len()
         ));
     }

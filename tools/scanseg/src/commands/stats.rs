@@ -2,7 +2,8 @@
 
 use crate::args::StatsArgs;
 use crate::terminal::say;
-use scannet::{LabelSpace, PreparedStore, Split, split_stats};
+use labelset::LabelSet;
+use scannet::{PreparedStore, Split, split_stats};
 use segeval::{Align, Table, percent};
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
@@ -16,15 +17,16 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         "the store has no scenes of that split; choose another one: {}",
         args.data.display()
     );
-    let stats = splits.iter().map(|&s| split_stats(&store, s)).collect::<Result<Vec<_>, _>>()?;
-    let mut table = Table::new("points by class").column("class", Align::Left);
+    let labels = label_set(args.labels.as_deref().unwrap_or("scannet20"))?;
+    let stats = splits.iter().map(|&s| split_stats(&store, s, &labels)).collect::<Result<Vec<_>, _>>()?;
+    let mut table = Table::new(format!("points by class of {}", labels.name())).column("class", Align::Left);
     for split in &splits {
         table = table.column(split.name(), Align::Right).column("share", Align::Right);
     }
-    for class in LabelSpace::Scannet20.classes() {
-        let mut row = vec![LabelSpace::Scannet20.class_name(class).unwrap_or_default().to_owned()];
+    for (index, class) in labels.classes().iter().enumerate() {
+        let mut row = vec![class.name.clone()];
         for split in &stats {
-            let count = split.classes[class as usize];
+            let count = split.classes[index];
             row.extend([count.to_string(), percent(Some(count as f64 / split.points.max(1) as f64), 1)]);
         }
         table.push(row);
@@ -43,4 +45,10 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&stats)? + "\n").as_bytes())?;
     }
     Ok(true)
+}
+
+/// A label set by the name of a built-in one or the path of a file.
+fn label_set(source: &str) -> anyhow::Result<LabelSet> {
+    let labels = scanseg::config::Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?;
+    Ok((*labels).clone())
 }

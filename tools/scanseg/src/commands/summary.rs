@@ -9,7 +9,7 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     let points = args.points.map_or(config.crop.points, |n| n.get());
     let network = Network::new(&config, &open_device(DeviceName::Cpu)?);
-    let summary = network.summary(&config, points);
+    let summary = network.summary(points);
     let mut table = Table::new(format!("{}, for one crop of {points} points", config.name))
         .column("layer", Align::Left)
         .column("output", Align::Right)
@@ -31,20 +31,17 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
         millions(summary.total.macs as f64),
     ]);
     table.note(
-        "Parameters are learned values. MACs: multiply-accumulates of matrix products in the classical formulation, in which every \
-         layer sees every member of every group; the program computes less.",
+        "Parameters are learned values. MACs: multiply-accumulates of matrix products in the classical formulation, in \
+         which every layer sees every member of every group; the program computes less.",
     );
     say(table.to_text());
     let (params, macs) = summary.blocks();
     if params > 0 {
         say(format_args!("the blocks add {:.3}M parameters and", params as f64 / 1e6));
-        say(format_args!("  {:>8} MACs of projections", millions(macs.projections as f64)));
-        say(format_args!(
-            "  {:>8} MACs of products between points and latent nodes, or of all pairs of points",
-            millions(macs.affinity as f64)
-        ));
-        say(format_args!("  {:>8} MACs among latent nodes", millions(macs.latent as f64)));
-        say("published for blocks on single-scale PointNet++ (their places and sizes are not; these fit best):");
+        for (kind, macs) in macs {
+            say(format_args!("  {:>8} MACs of {kind}", millions(macs as f64)));
+        }
+        say("published for blocks on single-scale PointNet++ (without their places and sizes; these fit best):");
         let rows = [
             ("non-local block", PublishedBlocks::NonLocal, "projections"),
             ("LatentGNN, 1 kernel", PublishedBlocks::LatentGnn1, "projections and products with latent nodes"),

@@ -23,11 +23,12 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Trains with a progress bar and a line an epoch.
+/// Trains with a progress bar and a line for every epoch.
 pub fn train(options: &TrainOptions) -> anyhow::Result<Trained> {
-    let mut show = Show { bar: bar(0, "training"), begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
-    let trained = scanseg::train(options, &mut |event| show.event(event))?;
-    show.bar.finish_and_clear();
+    let mut display =
+        TrainDisplay { bar: bar(0, "training"), begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
+    let trained = scanseg::train(options, &mut |event| display.event(event))?;
+    display.bar.finish_and_clear();
     Ok(trained)
 }
 
@@ -41,7 +42,7 @@ struct Means {
     with_accuracy: u64,
 }
 
-struct Show {
+struct TrainDisplay {
     bar: ProgressBar,
     begun: Instant,
     first: u64,
@@ -49,7 +50,7 @@ struct Show {
     epoch: Means,
 }
 
-impl Show {
+impl TrainDisplay {
     fn event(&mut self, event: TrainEvent) {
         match event {
             TrainEvent::Start { parameters, scenes, done, steps } => {
@@ -57,7 +58,7 @@ impl Show {
                 self.bar.set_position(done);
                 self.bar.reset_eta();
                 (self.first, self.steps) = (done, steps);
-                let from = if done > 0 { format!(", going on behind step {done}") } else { String::new() };
+                let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
             }
             TrainEvent::Step { epoch, step, loss, accuracy } => {
@@ -92,7 +93,7 @@ impl Show {
         }
     }
 
-    /// A line for the epoch that the last steps belonged to.
+    /// Prints a line for the epoch of the last steps.
     fn finish_epoch(&mut self, step: u64) {
         let means = std::mem::take(&mut self.epoch);
         if means.steps == 0 {

@@ -1,8 +1,8 @@
-//! A step of Adam, one unit a weight.
+//! A step of Adam, one unit per weight.
 
 use cubecl::prelude::*;
 
-/// `w`, `m` and `v` of a step; see [`crate::adam::AdamStep`] for its numbers.
+/// Computes `w`, `m` and `v` of a step; see [`crate::AdamStep`] for its parameters.
 #[cube(launch_unchecked)]
 pub fn adam(
     weight: &[f32],

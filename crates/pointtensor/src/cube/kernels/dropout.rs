@@ -1,4 +1,4 @@
-//! Dropout; see [`crate::kernels::dropout`] for the hash, of which this is the same.
+//! Dropout with the hash of [`crate::kernels::dropout`].
 
 use cubecl::prelude::*;
 
@@ -9,7 +9,7 @@ fn mix(value: u32) -> u32 {
     b ^ (b >> 15u32)
 }
 
-/// `out = x · scale`, or zero where the hash of the place and the seed is below `threshold`; one unit a value.
+/// `out = x · scale`, or zero where the hash of position and seed is below `threshold`; one unit per value.
 #[cube(launch_unchecked)]
 pub fn dropout<F: Float>(
     x: &[F],

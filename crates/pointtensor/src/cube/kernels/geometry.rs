@@ -1,9 +1,9 @@
-//! Neighbours: one unit a query, which goes through the points of its cloud, a tile of them in shared memory at a time.
+//! Neighbours. One unit per query goes through the points of its cloud, of which a tile at a time is in shared memory.
 
 use super::distance::{infinity, squared_distance};
 use cubecl::prelude::*;
 
-/// Puts points `start..start + threads` of a cloud into shared memory, one a unit.
+/// Loads points `start..start + threads` of a cloud into shared memory, one per unit.
 #[cube]
 fn load_tile(
     points: &[f32],
@@ -15,7 +15,7 @@ fn load_tile(
 ) {
     let unit = UNIT_POS_X as usize;
     let point = start + unit;
-    // nobody reads the tile before any more
+    // no unit reads the previous tile any more
     sync_cube();
     if point < n {
         let row = (first + point) * 3;
@@ -26,8 +26,9 @@ fn load_tile(
     sync_cube();
 }
 
-/// The first `k` of each cloud's `n` points strictly within a radius of each of its `m` centers, as rows; places left over repeat
-/// the first one found, and are the cloud's first point where there is none. Cubes: (blocks of centers, clouds).
+/// The first `k` of the `n` points of each cloud strictly within a radius of each of its `m` centers, as rows. If there
+/// are fewer, the first one fills the rest; if there are none, the first point of the cloud does. Cubes: (blocks of
+/// centers, clouds).
 #[cube(launch_unchecked)]
 pub fn ball_query(
     points: &[f32],
@@ -82,18 +83,18 @@ pub fn ball_query(
     }
 }
 
-/// Puts a candidate into the list of the `k` nearest so far, which is sorted by (distance, index); candidates come by ascending
-/// index.
+/// Inserts a candidate into the list of the `k` nearest so far, sorted by distance, then index. Candidates come in
+/// ascending order of index.
 #[cube]
 fn insert(distances: &mut Array<f32>, rows: &mut Array<u32>, distance: f32, row: u32, #[comptime] k: usize) {
-    // an empty place takes any candidate, also one whose distance overflows
+    // an empty place takes any candidate, even if its distance overflows
     if distance < distances[k - 1] || rows[k - 1] == u32::MAX {
         let carried = RuntimeCell::<f32>::new(distance);
         let carried_row = RuntimeCell::<u32>::new(row);
         let mut inserted = false;
         #[unroll(k <= 16)]
         for place in 0..k {
-            // behind its own place the candidate has pushed out one that moves on by one, equal distances or not
+            // after the candidate, each entry moves on by one, even at equal distances
             if inserted || carried.read() < distances[place] || rows[place] == u32::MAX {
                 let before = distances[place];
                 let before_row = rows[place];
@@ -107,9 +108,9 @@ fn insert(distances: &mut Array<f32>, rows: &mut Array<u32>, distance: f32, row:
     }
 }
 
-/// The `k` nearest points of each query, nearest first, equal distances by ascending index, as rows; with fewer than `k` points the
-/// nearest again. If `weighted`, `k` is 3 and `weights [queries, 3]` are those of inverse-distance interpolation:
-/// `1 / max(d², 1e-10)`, normalised. Cubes: (blocks of queries, clouds).
+/// The `k` nearest points of each query as rows, nearest first, ties by ascending index; if there are fewer than `k`
+/// points, the nearest one fills the rest. If `weighted`, `k` is 3 and `weights [queries, 3]` are for inverse-distance
+/// interpolation: `1 / max(d², 1e-10)`, normalised. Cubes: (blocks of queries, clouds).
 #[cube(launch_unchecked)]
 pub fn nearest(
     points: &[f32],
@@ -170,7 +171,7 @@ pub fn nearest(
     }
 }
 
-/// The same rows of two `[rows, 3]`, one unit a value of the results.
+/// The same rows of two `[rows, 3]`; one unit per value of the results.
 #[cube(launch_unchecked)]
 pub fn take(coord: &[f32], other: &[f32], indices: &[i32], coord_out: &mut [f32], other_out: &mut [f32]) {
     if ABSOLUTE_POS < coord_out.len() {

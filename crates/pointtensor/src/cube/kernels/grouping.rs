@@ -3,7 +3,7 @@
 use super::norm::ROWS;
 use cubecl::prelude::*;
 
-/// `out[r] = points[indices[r]] − centers[r / k]`, one unit a value.
+/// `out[r] = points[indices[r]] − centers[r / k]`; one unit per value.
 #[cube(launch_unchecked)]
 pub fn relative<F: Float>(
     points: &[F],
@@ -21,8 +21,9 @@ pub fn relative<F: Float>(
     }
 }
 
-/// `out[r] = projected[indices[r]] + (coord[indices[r]] − centers[r / k]) · w` with the three rows of `w` that are the coordinates': the first layer of
-/// a set abstraction, whose products with the features are known. A unit works on [`ROWS`] rows of a column.
+/// `out[r] = projected[indices[r]] + (coord[indices[r]] − centers[r / k]) · w`, with the three rows of `w` for the
+/// coordinates: the first layer of a set abstraction, given the projected features. A unit works on [`ROWS`] rows of a
+/// column.
 #[cube(launch_unchecked)]
 pub fn relative_linear<F: Float>(
     projected: &[F],
@@ -54,7 +55,7 @@ pub fn relative_linear<F: Float>(
     }
 }
 
-/// `out[m] = −Σ_j gradient[m · k + j]`, one unit a value of the result.
+/// `out[m] = −Σ_j gradient[m · k + j]`; one unit per value of the result.
 #[cube(launch_unchecked)]
 pub fn center_gradient<F: Float>(
     gradient: &[F],
@@ -73,7 +74,8 @@ pub fn center_gradient<F: Float>(
     }
 }
 
-/// `out[r] = Σ gradient[place]` over the places that `lists` has for row `r`, in ascending order, one unit a value of the result.
+/// `out[r] = Σ gradient[position]` over the positions that the lists have for row `r`, in ascending order; one unit per
+/// value of the result.
 #[cube(launch_unchecked)]
 pub fn gather_sum<F: Float>(
     gradient: &[F],
@@ -94,7 +96,7 @@ pub fn gather_sum<F: Float>(
     }
 }
 
-/// [`gather_sum`] where place `p` refers to row `p / k` of the gradient, times `weights[p]`.
+/// [`gather_sum`] where position `p` refers to row `p / k` of the gradient, times `weights[p]`.
 #[cube(launch_unchecked)]
 pub fn gather_weighted_sum<F: Float>(
     gradient: &[F],
@@ -119,7 +121,7 @@ pub fn gather_weighted_sum<F: Float>(
     }
 }
 
-/// [`interpolate`] added to what is there already.
+/// Adds the result of [`interpolate`] to `out`.
 #[cube(launch_unchecked)]
 pub fn interpolate_onto<F: Float>(
     features: &[F],
@@ -137,7 +139,7 @@ pub fn interpolate_onto<F: Float>(
     }
 }
 
-/// This unit's value of [`interpolate`].
+/// The value of [`interpolate`] for this unit.
 #[cube]
 fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], columns: usize, k: usize) -> f32 {
     let query = ABSOLUTE_POS / columns;
@@ -150,7 +152,7 @@ fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], colu
     sum.read()
 }
 
-/// `out[q] = Σ_j weights[q, j] · features[indices[q, j]]`, one unit a value.
+/// `out[q] = Σ_j weights[q, j] · features[indices[q, j]]`; one unit per value.
 #[cube(launch_unchecked)]
 pub fn interpolate<F: Float>(
     features: &[F],

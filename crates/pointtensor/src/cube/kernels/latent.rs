@@ -1,14 +1,15 @@
-//! Lengths, softmax and what of LatentGNN's gradients is not a product; the formulas are those of [`crate::kernels::bipartite`] and
-//! [`crate::kernels::propagation`].
+//! Lengths, softmax and the parts of LatentGNN's gradients that are not products. The formulas are those of
+//! [`crate::kernels::bipartite`] and [`crate::kernels::propagation`].
 //!
-//! Kernels by rows have [`LANES`] units for each, which go through its columns side by side; their sums are added in one order.
+//! Kernels by row have [`LANES`] units per row, which go through its columns together; their sums are added in a fixed
+//! order.
 
 use cubecl::prelude::*;
 
-/// Units of a row.
+/// Units per row.
 pub const LANES: usize = 32;
 
-/// Where this unit is: its row, the first of its columns, and whether there is such a row.
+/// The row of a unit, the first of its columns, and whether the row exists.
 #[derive(CubeType, Clone, Copy)]
 struct Place {
     row: usize,
@@ -17,7 +18,7 @@ struct Place {
     end: usize,
 }
 
-/// A unit's place; one without a row has no columns. Cubes: as many rows as they have [`LANES`].
+/// The place of this unit; without a row it has no columns. Cubes: one row per [`LANES`] units.
 #[cube]
 fn place(rows: usize, columns: usize, #[comptime] threads: usize) -> Place {
     let unit = UNIT_POS_X as usize;
@@ -27,11 +28,11 @@ fn place(rows: usize, columns: usize, #[comptime] threads: usize) -> Place {
     Place { row, lane, first, end: select(row < rows, columns, 0usize) }
 }
 
-/// The sum over the units of a row, known to each of them. Every unit of the cube must come here.
+/// The sum over the units of a row, returned to each of them. All units of the cube must call it.
 #[cube]
 fn sum_of_row(shared: &mut Shared<[f32]>, value: f32) -> f32 {
     let unit = UNIT_POS_X as usize;
-    // the sums before are read
+    // previous sums have been read
     sync_cube();
     shared[unit] = value;
     sync_cube();
@@ -56,7 +57,7 @@ fn product_of_rows(a: &[f32], b: &[f32], place: &Place, shared: &mut Shared<[f32
     sum_of_row(shared, sum.read())
 }
 
-/// `1 / length` of every row of `x [rows, columns]`.
+/// `1 / length` of each row of `x [rows, columns]`.
 #[cube(launch_unchecked)]
 pub fn inverse_lengths(
     x: &[f32],
@@ -74,7 +75,7 @@ pub fn inverse_lengths(
     }
 }
 
-/// The rows of `x` scaled to length 1, and [`inverse_lengths`].
+/// The rows of `x` scaled to length 1, and their [`inverse_lengths`].
 #[cube(launch_unchecked)]
 pub fn unit_rows(
     x: &[f32],
@@ -99,7 +100,7 @@ pub fn unit_rows(
     }
 }
 
-/// `1 / length` of every column of each cloud's `x [n, columns]`. Cubes: (blocks of `width` columns, clouds).
+/// `1 / length` of each column of `x [n, columns]` of each cloud. Cubes: (blocks of `width` columns, clouds).
 #[cube(launch_unchecked)]
 pub fn inverse_column_lengths(
     x: &[f32],
@@ -133,8 +134,8 @@ pub fn inverse_column_lengths(
     }
 }
 
-/// Gradient of rows `x` from that of the rows scaled to length 1: `(gradient − u · Σ gradient · u) · inverse`, where `u` is the scaled row; plus
-/// `besides` if `more`.
+/// Gradient with respect to rows `x` from that of the rows scaled to length 1:
+/// `(gradient − u · Σ gradient · u) · inverse`, where `u` is the scaled row; plus `besides` if `more`.
 #[cube(launch_unchecked)]
 pub fn across(
     x: &[f32],
@@ -164,7 +165,7 @@ pub fn across(
     }
 }
 
-/// Of every latent node: `scaled = gradient · inverse`, and `along = inverse² · Σ gradient · latent`.
+/// For each latent node: `scaled = gradient · inverse` and `along = inverse² · Σ gradient · latent`.
 #[cube(launch_unchecked)]
 pub fn along_nodes(
     latent: &[f32],
@@ -191,7 +192,7 @@ pub fn along_nodes(
     }
 }
 
-/// `gradient − relation · along` with one `along` for each node of a cloud of `n` points; one unit a value.
+/// `gradient − relation · along`, with one `along` per node of a cloud of `n` points; one unit per value.
 #[cube(launch_unchecked)]
 pub fn minus_along_nodes(gradient: &[f32], relation: &[f32], along: &[f32], out: &mut [f32], n: usize, nodes: usize) {
     if ABSOLUTE_POS < out.len() {
@@ -200,7 +201,7 @@ pub fn minus_along_nodes(gradient: &[f32], relation: &[f32], along: &[f32], out:
     }
 }
 
-/// `exp(x) / Σ exp(x)` of every row, of values not far from 0.
+/// `exp(x) / Σ exp(x)` of each row, for values near 0.
 #[cube(launch_unchecked)]
 pub fn softmax(x: &[f32], out: &mut [f32], rows: usize, columns: usize, #[comptime] threads: usize) {
     let place = place(rows, columns, threads);
@@ -220,7 +221,7 @@ pub fn softmax(x: &[f32], out: &mut [f32], rows: usize, columns: usize, #[compti
     }
 }
 
-/// The gradient of a [`softmax`]'s argument: `softmax · (gradient − Σ gradient · softmax)`.
+/// The gradient with respect to the input of [`softmax`]: `softmax · (gradient − Σ gradient · softmax)`.
 #[cube(launch_unchecked)]
 pub fn softmax_gradient(
     gradient: &[f32],
@@ -241,7 +242,7 @@ pub fn softmax_gradient(
     }
 }
 
-/// `x + xᵀ` of each square matrix of `columns`; one unit a value.
+/// `x + xᵀ` of each square matrix with `columns` columns; one unit per value.
 #[cube(launch_unchecked)]
 pub fn add_transposed(x: &[f32], out: &mut [f32], columns: usize) {
     if ABSOLUTE_POS < out.len() {

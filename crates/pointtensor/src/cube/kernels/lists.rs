@@ -1,11 +1,12 @@
-//! Inverse index lists: for each row, which places of an index refer to it, in ascending order.
+//! Inverse index lists: for each row, the positions in an index that refer to it, in ascending order.
 //!
-//! Gradients of gathered rows are sums over these lists. Made by counting, a prefix sum, filling in any order and sorting by rank, all
-//! with whole numbers, so that the lists and with them the order of every sum are the same in every run.
+//! Gradients of gathered rows are sums over these lists. They are computed by counting, a prefix sum, filling in any
+//! order and sorting by rank, all with integers, so that the lists, and with them the order of every sum, are the same
+//! in every run.
 
 use cubecl::prelude::*;
 
-/// `counts[row] += 1` for every place; `counts` starts at zero.
+/// `counts[row] += 1` for each position; `counts` starts at zero.
 #[cube(launch_unchecked)]
 pub fn count(indices: &[i32], counts: &[Atomic<i32>]) {
     if ABSOLUTE_POS < indices.len() {
@@ -13,8 +14,8 @@ pub fn count(indices: &[i32], counts: &[Atomic<i32>]) {
     }
 }
 
-/// Exclusive prefix sums of the counts of each cloud's `rows` rows, whose places are `places` in number, into `starts [clouds · rows +
-/// 1]` and `cursors [clouds · rows]`. One cube a cloud; every unit adds up `each` rows.
+/// Writes exclusive prefix sums of the counts of each cloud, with `rows` rows and `places` positions, to
+/// `starts [clouds · rows + 1]` and `cursors [clouds · rows]`. One cube per cloud; each unit adds up `each` rows.
 #[cube(launch_unchecked)]
 pub fn prefix_sums(
     counts: &[i32],
@@ -39,7 +40,7 @@ pub fn prefix_sums(
     }
     totals[unit] = total.read();
     sync_cube();
-    // Hillis and Steele: after step s a total is that of 2s units
+    // Hillis and Steele: after step s, a total covers 2s units
     let mut reach = 1usize;
     while reach < threads {
         let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0i32);
@@ -56,13 +57,13 @@ pub fn prefix_sums(
         start.store(start.read() + counts[row]);
         row += 1usize;
     }
-    // the end of this cloud's last list is the start of the next cloud's first, which that cloud's cube writes, too
+    // the end of this cloud's last list is the start of the next cloud's first, which its cube writes too
     if unit == 0usize {
         starts[last] = ((cloud + 1) * places) as i32;
     }
 }
 
-/// Writes every place into the list of its row, in any order.
+/// Writes each position into the list of its row, in any order.
 #[cube(launch_unchecked)]
 pub fn fill(indices: &[i32], cursors: &[Atomic<i32>], places: &mut [i32]) {
     if ABSOLUTE_POS < indices.len() {
@@ -71,7 +72,7 @@ pub fn fill(indices: &[i32], cursors: &[Atomic<i32>], places: &mut [i32]) {
     }
 }
 
-/// Puts the places of every list into ascending order: each goes where as many stand before it as are smaller.
+/// Sorts the positions of each list: each one's rank is the number of smaller ones.
 #[cube(launch_unchecked)]
 pub fn sort(indices: &[i32], starts: &[i32], places: &[i32], sorted: &mut [i32]) {
     if ABSOLUTE_POS < indices.len() {

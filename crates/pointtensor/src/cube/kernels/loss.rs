@@ -1,9 +1,9 @@
-//! Softmax cross entropy with one weight a point, and how many points are right.
+//! Softmax cross entropy with one weight per point, and the number of correct predictions.
 
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
-/// Largest of a row's logits.
+/// The largest logit of a row.
 #[cube]
 fn largest(logits: &[f32], first: usize, classes: usize) -> f32 {
     let best = RuntimeCell::<f32>::new(logits[first]);
@@ -23,7 +23,7 @@ fn exponentials(logits: &[f32], first: usize, classes: usize, largest: f32) -> f
     sum.read()
 }
 
-/// Partial sums of the weighted losses and of the number of points whose weight is not zero.
+/// Partial sums of the weighted losses and of the number of non-zero weights.
 #[cube(launch_unchecked)]
 pub fn loss_sums(
     logits: &[f32],
@@ -52,7 +52,7 @@ pub fn loss_sums(
     write_partial(partials, &part, sum.read(), count.read(), 1usize, 1usize, threads);
 }
 
-/// The mean from the sums of [`loss_sums`]; one unit.
+/// The mean loss from the sums of [`loss_sums`]; one unit.
 #[cube(launch_unchecked)]
 pub fn loss_mean(totals: &[f32], loss: &mut [f32]) {
     if ABSOLUTE_POS == 0 {
@@ -60,7 +60,7 @@ pub fn loss_mean(totals: &[f32], loss: &mut [f32]) {
     }
 }
 
-/// Gradient by the logits, one unit a row.
+/// The gradient with respect to the logits; one unit per row.
 #[cube(launch_unchecked)]
 pub fn loss_gradient(
     logits: &[f32],
@@ -85,10 +85,10 @@ pub fn loss_gradient(
     }
 }
 
-/// Partial sums of the annotated points with a weight (target above zero), and of those among them whose largest logit, the lowest of
-/// equal ones, is the target's.
+/// Partial sums of the number of annotated points (target at least `lowest`, weight above zero) and of those whose largest logit, the
+/// first on ties, is the target's.
 #[cube(launch_unchecked)]
-pub fn hit_sums(
+pub fn correct_sums(
     logits: &[f32],
     targets: &[i32],
     weights: &[f32],
@@ -96,6 +96,7 @@ pub fn hit_sums(
     rows: usize,
     classes: usize,
     block: usize,
+    lowest: i32,
     #[comptime] threads: usize,
 ) {
     let part = part(rows, 1usize, block, 1usize, threads);
@@ -104,7 +105,7 @@ pub fn hit_sums(
     let row = RuntimeCell::<usize>::new(part.row);
     while row.read() < part.end {
         let target = targets[row.read()];
-        if target > 0i32 && weights[row.read()] > 0.0f32 {
+        if target >= lowest && weights[row.read()] > 0.0f32 {
             let first = row.read() * classes;
             let best = RuntimeCell::<f32>::new(logits[first]);
             let best_class = RuntimeCell::<i32>::new(0i32);

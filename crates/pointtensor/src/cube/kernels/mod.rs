@@ -1,10 +1,11 @@
-//! The kernels. They are apart from the code that launches them because `cubecl::prelude` and burn's both have a `Tensor`.
+//! The kernels. They are separate from the code that launches them because `cubecl::prelude` and burn both have a
+//! `Tensor`.
 //!
-//! Conventions: buffers are flat and row-major; a *unit* is a thread, a *cube* a block of them. `F` is the type of features, `f32` or a
-//! half; parameters, statistics and all sums are `f32`. No sum depends on the order in which units run: each is made by one unit in a
-//! fixed order, or of partial sums that are added in one.
+//! Conventions: buffers are flat and row-major. A *unit* is a thread, a *cube* a block of them. `F` is the type of
+//! features, `f32` or a half; parameters, statistics and all sums are `f32`. No sum depends on the order in which units
+//! run: one unit adds in a fixed order, or partial sums are added in a fixed order.
 
-// kernels have Rust's syntax and not its library: no iterators, no `partial_cmp`
+// kernels have Rust's syntax but not its library: no iterators, no `partial_cmp`
 #![allow(clippy::needless_range_loop, clippy::neg_cmp_op_on_partial_ord)]
 
 pub(super) mod adam;

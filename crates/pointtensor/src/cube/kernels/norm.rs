@@ -3,10 +3,10 @@
 use super::sums::{Totals, add_lanes, column_totals, part, put_partial, sum_of_cube, write_partial};
 use cubecl::prelude::*;
 
-/// Mean and sum of squared differences to it of every block of rows, in place of partial sums.
+/// The mean of each block of rows and the sum of squared differences to it, in place of partial sums.
 ///
-/// Sums are of differences to the block's first row: the variance of a column far from zero keeps its digits, and that of one whose first
-/// row is far from the others loses them in one block only.
+/// The first row of the block is subtracted first, so that the variance of a column far from zero keeps its digits; if
+/// that row is far from the others, digits are lost in this block only.
 #[cube(launch_unchecked)]
 pub fn moments<F: Float>(
     y: &[F],
@@ -36,7 +36,7 @@ pub fn moments<F: Float>(
     put_partial(partials, &part, &moments, columns, width);
 }
 
-/// Statistics and parameters of a column as one multiply-add.
+/// The normalisation of a column as one multiply-add.
 #[derive(CubeType, Clone, Copy)]
 pub struct Affine {
     /// `γ / sqrt(var + ε)`
@@ -52,8 +52,8 @@ pub fn folded(gamma: &[f32], beta: &[f32], mean: &[f32], var: &[f32], epsilon: f
     Affine { scale, shift: beta[column] - mean[column] * scale }
 }
 
-/// Mean and biased variance from those of the blocks by [`moments`] (Chan, Golub and LeVeque 1979), and what they make of the parameters.
-/// Cubes: columns.
+/// Mean and biased variance from those of the blocks by [`moments`] (Chan, Golub and LeVeque 1979), and the
+/// multiply-add. Cubes: columns.
 #[cube(launch_unchecked)]
 pub fn statistics(
     partials: &[f32],
@@ -102,7 +102,7 @@ pub fn statistics(
     }
 }
 
-/// Statistics and parameters as one multiply-add, one unit a column.
+/// Statistics and parameters as one multiply-add; one unit per column.
 #[cube(launch_unchecked)]
 pub fn fold(
     gamma: &[f32],
@@ -120,10 +120,10 @@ pub fn fold(
     }
 }
 
-/// Rows of a column that one unit works on where all values are independent.
+/// Rows of a column per unit if all values are independent.
 pub const ROWS: usize = 8;
 
-/// `scale · y + shift` by column, clipped at zero if `relu`, [`ROWS`] rows of a column by each unit.
+/// `scale · y + shift` by column, then ReLU if `relu`; [`ROWS`] rows of a column per unit.
 #[cube(launch_unchecked)]
 pub fn affine<F: Float>(
     y: &[F],
@@ -154,7 +154,7 @@ pub fn affine<F: Float>(
     }
 }
 
-/// The gradient behind the ReLU: none where it clipped.
+/// The gradient before the ReLU: zero where the ReLU clipped.
 #[cube]
 fn passed(gradient: f32, y: f32, affine: &Affine, #[comptime] relu: bool) -> f32 {
     if comptime![relu] { select(y * affine.scale + affine.shift > 0.0f32, gradient, 0.0f32) } else { gradient }
@@ -196,8 +196,9 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// Gradients of γ and β from the partial sums, and what is the same for all rows of `dy = scale · (dz − offset − slope · (y − mean))`:
-/// `shared [5, columns]` are scale, shift, mean, offset and slope. Cubes: columns.
+/// Gradients of γ and β from the partial sums, and the terms that all rows of
+/// `dy = scale · (dz − offset − slope · (y − mean))` share: `shared [5, columns]` has scale, shift, mean, offset and
+/// slope. Cubes: columns.
 #[cube(launch_unchecked)]
 pub fn parameter_gradients(
     partials: &[f32],
@@ -231,7 +232,7 @@ pub fn parameter_gradients(
     }
 }
 
-/// What the gradients of all rows of a column share; see [`parameter_gradients`].
+/// The terms that the gradients of all rows of a column share, see [`parameter_gradients`].
 #[derive(CubeType, Clone, Copy)]
 pub struct SharedByRows {
     affine: Affine,
@@ -240,7 +241,7 @@ pub struct SharedByRows {
     slope: f32,
 }
 
-/// What column `c` shares.
+/// The shared terms of column `c`.
 #[cube]
 pub fn shared_by_rows(shared: &[f32], columns: usize, c: usize) -> SharedByRows {
     SharedByRows {
@@ -251,13 +252,14 @@ pub fn shared_by_rows(shared: &[f32], columns: usize, c: usize) -> SharedByRows 
     }
 }
 
-/// `scale · (dz − offset − slope · (y − mean))`: the difference is taken first, since the sum is often much smaller than its terms.
+/// `scale · (dz − offset − slope · (y − mean))`. The difference comes first because the sum is often much smaller than
+/// its terms.
 #[cube]
 pub fn input_gradient_of(d: f32, y: f32, shared: &SharedByRows) -> f32 {
     shared.affine.scale * (d - shared.offset - shared.slope * (y - shared.mean))
 }
 
-/// [`input_gradient_of`] every value, [`ROWS`] rows of a column by each unit.
+/// [`input_gradient_of`] each value; [`ROWS`] rows of a column per unit.
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],
@@ -284,9 +286,9 @@ pub fn input_gradient<F: Float>(
     }
 }
 
-/// Running mean and variance moved towards those of a batch; one unit a channel.
+/// Updates the running mean and variance; one unit per channel.
 #[cube(launch_unchecked)]
-pub fn follow(
+pub fn update_running(
     mean: &[f32],
     var: &[f32],
     batch_mean: &[f32],

@@ -1,30 +1,31 @@
-//! The maximum over groups of rows behind a normalisation and a ReLU.
+//! The maximum over groups of rows after normalisation and ReLU.
 
 use super::norm::{input_gradient_of, shared_by_rows};
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
-/// Where a normalisation goes: 1 if its largest input has the largest result, -1 if its smallest one has, 0 if all are alike.
+/// The direction of a normalisation: 1 if it increases, -1 if it decreases, 0 if it is constant.
 #[cube]
 fn direction(scale: f32) -> f32 {
     let falls = select(scale < 0.0f32, -1.0f32, 0.0f32);
     select(scale > 0.0f32, 1.0f32, falls)
 }
 
-/// Whether a value is a number. Its bits are asked, since compilers may take a comparison with itself for true.
+/// Whether a value is not NaN. Tests the bits because compilers may assume that a value equals itself.
 #[cube]
 fn is_number(value: f32) -> bool {
     (u32::reinterpret(value) & 0x7fff_ffffu32) <= 0x7f80_0000u32
 }
 
-/// The largest of some members of a group.
+/// The largest of several members of a group.
 #[derive(CubeType, Clone, Copy)]
 struct Largest {
     value: f32,
     member: i32,
 }
 
-/// The largest of every `step`-th member of a group from `begin` on, of equal ones the first. `first` is where the group's column starts.
+/// The largest of every `step`-th member of a group from `begin` on, the first on ties. The column of the group starts
+/// at `first`.
 #[cube]
 fn largest<F: Float>(
     y: &[F],
@@ -40,7 +41,8 @@ fn largest<F: Float>(
     let member = RuntimeCell::<usize>::new(begin + step);
     while member.read() < k {
         let value = f32::cast_from(y[first + member.read() * columns]) * direction;
-        // NaN is no less than anything and so replaces what is there, and nothing replaces NaN: it reaches the result
+        // NaN is not less than or equal to anything, so it replaces any value, and nothing replaces NaN: it reaches the
+        // result
         if is_number(best.read()) && !(value <= best.read()) {
             best.store(value);
             best_member.store(member.read() as i32);
@@ -50,15 +52,15 @@ fn largest<F: Float>(
     Largest { value: best.read(), member: best_member.read() }
 }
 
-/// What a largest input becomes.
+/// The result of the largest input.
 #[cube]
 fn normed(value: f32, scale: f32, shift: f32) -> f32 {
     let z = value * (scale * direction(scale)) + shift;
     select(z < 0.0f32, 0.0f32, z)
 }
 
-/// Maximum over each `k` rows of `relu(scale · y + shift)` and the member it is of: the first of those whose `y` is largest, or smallest
-/// where the scale is negative. One unit a value.
+/// Maximum of `relu(scale · y + shift)` over each `k` rows, and the member that has it: the first one with the largest
+/// `y`, or the smallest if the scale is negative. One unit per value.
 #[cube(launch_unchecked)]
 pub fn relu_max<F: Float>(
     y: &[F],
@@ -83,7 +85,7 @@ pub fn relu_max<F: Float>(
 /// Units that share the members of a group in [`relu_max_of_many`].
 pub const LANES: usize = 8;
 
-/// [`relu_max`] of large groups, [`LANES`] units a value. Cubes: blocks of columns of every group, one group after another.
+/// [`relu_max`] for large groups, with [`LANES`] units per value. Cubes: blocks of columns, one group after another.
 #[cube(launch_unchecked)]
 pub fn relu_max_of_many<F: Float>(
     y: &[F],
@@ -106,7 +108,7 @@ pub fn relu_max_of_many<F: Float>(
     let there = group < groups && column < columns;
     if there {
         let first = group * k * columns + column;
-        // a lane without a member has the first one once more
+        // a lane without members takes the first one again
         let begin = select(lane < k, lane, 0usize);
         let best = largest(y, first, columns, begin, k, LANES.runtime(), direction(scale[column]));
         largest_values[UNIT_POS_X as usize] = best.value;
@@ -121,7 +123,7 @@ pub fn relu_max_of_many<F: Float>(
             let (number, next_number) = (is_number(value.read()), is_number(next));
             let earlier = next_member < member.read();
             let larger = next > value.read() || (next == value.read() && earlier);
-            // what is not a number is more than any that is, and the first of them counts
+            // NaN counts as larger than any number, and the first NaN wins
             let wins = select(number && next_number, larger, !next_number && (number || earlier));
             value.store(select(wins, next, value.read()));
             member.store(select(wins, next_member, member.read()));
@@ -132,7 +134,7 @@ pub fn relu_max_of_many<F: Float>(
     }
 }
 
-/// Partial sums of `dz` and `dz · (y − mean)`, where only the largest members have gradients.
+/// Partial sums of `dz` and `dz · (y − mean)`; only the largest members have gradients.
 #[cube(launch_unchecked)]
 pub fn gradient_sums<F: Float>(
     y: &[F],
@@ -167,11 +169,11 @@ pub fn gradient_sums<F: Float>(
     write_partial(partials, &part, sum.read(), product.read(), columns, width, threads);
 }
 
-/// Members of a group that one unit of [`input_gradient`] writes at most.
+/// Members of a group per unit of [`input_gradient`], at most.
 pub const MEMBERS: usize = 64;
 
-/// Gradients by `y`, where only the largest members have a `dz`. One unit a column of [`MEMBERS`] of a group's `k` rows; `shared` is what
-/// [`super::norm::parameter_gradients`] made.
+/// Gradients with respect to `y`; only the largest members have a `dz`. One unit per column of [`MEMBERS`] of the `k`
+/// rows of a group; `shared` comes from [`super::norm::parameter_gradients`].
 #[cube(launch_unchecked)]
 pub fn input_gradient<F: Float>(
     y: &[F],

@@ -1,11 +1,12 @@
-//! Products of `f32` matrices, with a normalisation and a ReLU on the way in, or the sums of its gradients on the way out, so that what is
-//! between is never in memory. A cube makes a tile of a result, as [`super::tiles`] says.
+//! Products of `f32` matrices, with a normalisation and ReLU of the input, or sums for the normalisation's gradients of
+//! the output, so that intermediate results are never in memory. A cube computes a tile of a result, see
+//! [`super::tiles`].
 
 use super::tiles::{Four, Part, Plan, Tile, accumulate, place, store, zeros};
 use cubecl::prelude::*;
 
-/// The part of this cube in a product whose tiles side by side are neighbours in the order of the cubes, so that they read the same rows while
-/// these are in the cache.
+/// The part of a product for this cube. Consecutive cubes compute tiles next to each other, so that they read the same
+/// rows while these are in the cache.
 #[cube]
 fn part_of_rows(rows: usize, inner: usize, columns: usize, #[comptime] b_along: bool, #[comptime] tile: Tile) -> Part {
     let tiles = columns.div_ceil(tile.columns());
@@ -22,7 +23,7 @@ fn part_of_rows(rows: usize, inner: usize, columns: usize, #[comptime] b_along: 
     }
 }
 
-/// Which of several products this cube works on, and at which part of it.
+/// Which of several products this cube works on, and which part of it.
 #[cube]
 fn part_of_each(
     rows: usize,
@@ -48,8 +49,8 @@ fn part_of_each(
     (CUBE_POS / all, part)
 }
 
-/// `out [rows, columns] = a [rows, inner] · b [inner, columns]` of each of `matrices`; `a` lies in memory as it is written if `a_along`, else
-/// transposed, and `b` transposed if `b_along`.
+/// `out [rows, columns] = a [rows, inner] · b [inner, columns]` for each of `matrices`. The common dimension is the
+/// last one of `a` in memory if `a_along`, and of `b` if `b_along`.
 #[cube(launch_unchecked)]
 pub fn multiply(
     a: &[f32],
@@ -78,8 +79,8 @@ pub fn multiply(
     }
 }
 
-/// [`multiply`] with a factor for every row of the result, `scale [matrices, rows]`, if `by_rows`, else for every place in the common dimension,
-/// `scale [matrices, inner]`.
+/// [`multiply`] with a factor for each row of the result, `scale [matrices, rows]`, if `by_rows`; otherwise for each
+/// position in the common dimension, `scale [matrices, inner]`.
 #[cube(launch_unchecked)]
 pub fn multiply_scaled(
     a: &[f32],
@@ -128,7 +129,8 @@ pub fn multiply_scaled(
     }
 }
 
-/// `out [rows, columns] = relu(scale · y + shift) · w [inner, columns]` of `y [rows, inner]`; scale and shift are by column of `y`.
+/// `out [rows, columns] = relu(scale · y + shift) · w [inner, columns]` for `y [rows, inner]`, with scale and shift by
+/// column of `y`.
 #[cube(launch_unchecked)]
 pub fn multiply_normed(
     y: &[f32],
@@ -154,8 +156,9 @@ pub fn multiply_normed(
     }
 }
 
-/// The gradient behind the ReLU of `relu(norm(y)) · w`, `d [rows, columns] = gradient [rows, inner] · wᵀ` where the ReLU did not clip and 0 elsewhere, and
-/// its partial sums for the normalisation's gradients: of `d` and of `d · (y − mean)` by column, `[2, columns, tiles of rows]`.
+/// The gradient of `relu(norm(y)) · w` before the ReLU: `d [rows, columns] = gradient [rows, inner] · wᵀ` where the
+/// ReLU did not clip, 0 elsewhere. Also partial sums for the gradients of the normalisation: of `d` and of
+/// `d · (y − mean)` by column, `[2, columns, tiles of rows]`.
 #[cube(launch_unchecked)]
 pub fn multiply_back_to_norm(
     gradient: &[f32],
@@ -185,7 +188,7 @@ pub fn multiply_back_to_norm(
         let (down, right) =
             (UNIT_POS_X as usize / comptime!(tile.across), UNIT_POS_X as usize % comptime!(tile.across));
         let groups = comptime!(tile.column_groups());
-        // nobody reads the factors any more: their places take the sums of every unit
+        // no unit reads the factors any more: their memory takes the sums of all units
         #[unroll]
         for w in 0..tile.wide {
             let group = w * tile.across + right;
@@ -246,7 +249,8 @@ pub fn multiply_back_to_norm(
     }
 }
 
-/// The part of this cube of `x [rows, inner]ᵀ · gradient [rows, columns]`: a tile of the result for some of the rows, and which of these it is.
+/// The part of `x [rows, inner]ᵀ · gradient [rows, columns]` for this cube: a tile of the result for one block of rows,
+/// and the block's number.
 #[cube]
 fn part_of_depth(rows: usize, inner: usize, columns: usize, block: usize, #[comptime] tile: Tile) -> (Part, usize) {
     let tiles = columns.div_ceil(tile.columns());
@@ -266,7 +270,8 @@ fn part_of_depth(rows: usize, inner: usize, columns: usize, block: usize, #[comp
     (part, number)
 }
 
-/// Products of blocks of rows, `parts [blocks, inner, columns] = xᵀ · gradient` of `x [rows, inner]` and `gradient [rows, columns]`.
+/// Products of blocks of rows: `parts [blocks, inner, columns] = xᵀ · gradient` for `x [rows, inner]` and
+/// `gradient [rows, columns]`.
 #[cube(launch_unchecked)]
 pub fn multiply_rows(
     x: &[f32],
@@ -290,7 +295,7 @@ pub fn multiply_rows(
     }
 }
 
-/// [`multiply_rows`] of `x = relu(norm(y))`.
+/// [`multiply_rows`] for `x = relu(norm(y))`.
 #[cube(launch_unchecked)]
 pub fn multiply_normed_rows(
     y: &[f32],

@@ -1,18 +1,19 @@
-//! Farthest point sampling: one cube a cloud.
+//! Farthest point sampling, with one cube per cloud.
 //!
-//! All kernels choose the same points. [`farthest_points_by_planes`] is the fast one, for devices whose planes (warps) have one known size: points
-//! that lie near each other are together in one plane, which leaves out all samples that are too far from its box to come nearer to any of
-//! them than earlier ones, as `pointops` does. What is left of a sample is one barrier and ten exchanges within planes.
+//! All kernels choose the same points. [`farthest_points_by_planes`] is the fast one, for devices whose planes (warps)
+//! have one known size: nearby points are in the same plane, which skips all samples that are too far from its box to
+//! be nearer to any of them than earlier ones, as in `pointops`. What remains per sample is one barrier and ten
+//! exchanges within planes.
 
 use super::distance::{infinity, squared_distance};
 use cubecl::prelude::*;
 
-/// Cells along an axis of a cloud's box.
+/// Cells along each axis of the bounding box.
 const CELLS: u32 = 8;
-/// Cells of a cloud's box.
+/// Cells of the bounding box.
 pub const ALL_CELLS: usize = 512;
 
-/// Where along an axis a coordinate lies, of [`CELLS`].
+/// The cell of a coordinate along an axis.
 #[cube]
 fn cell(value: f32, low: f32, high: f32) -> u32 {
     let width = high - low;
@@ -20,14 +21,14 @@ fn cell(value: f32, low: f32, high: f32) -> u32 {
     min(u32::cast_from(max(place, 0.0f32)), CELLS - 1u32)
 }
 
-/// Three bits with two between each and the next.
+/// Spreads three bits to every third bit.
 #[cube]
 fn spread(bits: u32) -> u32 {
     (bits & 1u32) | ((bits & 2u32) << 2u32) | ((bits & 4u32) << 4u32)
 }
 
-/// The cell of each point in its cloud's box, along a curve that keeps near cells together (Morton), behind those of the clouds before.
-/// Nothing but speed depends on it.
+/// The cell of each point in the bounding box of its cloud, in Morton order, which keeps nearby cells together; cells
+/// of a cloud come after those of the previous clouds. Affects speed only.
 #[cube(launch_unchecked)]
 pub fn cells(coord: &[f32], low: &[f32], high: &[f32], cells: &mut [i32], n: usize) {
     if ABSOLUTE_POS < cells.len() {
@@ -41,7 +42,7 @@ pub fn cells(coord: &[f32], low: &[f32], high: &[f32], cells: &mut [i32], n: usi
     }
 }
 
-/// Brings the units of a plane together again, on devices where they may have parted and must not exchange anything before.
+/// Synchronises the units of a plane before an exchange, on devices where they may diverge.
 #[cube]
 fn together(#[comptime] part: bool) {
     if comptime!(part) {
@@ -49,7 +50,7 @@ fn together(#[comptime] part: bool) {
     }
 }
 
-/// The farthest of all candidates of a plane, known to each of its units.
+/// The farthest of the candidates of a plane, returned to each of its units.
 #[cube]
 fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usize, #[comptime] part: bool) {
     together(part);
@@ -61,14 +62,15 @@ fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usi
     }
 }
 
-/// How far a coordinate is from an interval.
+/// The distance of a coordinate from an interval.
 #[cube]
 fn gap(value: f32, low: f32, high: f32) -> f32 {
     max(max(low - value, value - high), 0.0f32)
 }
 
-/// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows. `order [clouds · n]` are the rows of each cloud in any order; points
-/// that are near each other in it are best near each other in space. A plane of `plane` units has `per · plane` consecutive ones in registers.
+/// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows. `order [clouds · n]` has the rows of
+/// each cloud in any order, best with nearby points together. A plane of `plane` units keeps `per · plane` consecutive
+/// points in registers.
 #[cube(launch_unchecked)]
 pub fn farthest_points_by_planes(
     coord: &[f32],
@@ -84,10 +86,10 @@ pub fn farthest_points_by_planes(
 ) {
     let planes = comptime!(threads / plane);
     let first = CUBE_POS_X as usize * n;
-    // counted here and not asked of the device: where its planes are larger than it said, several of these share one
+    // computed and not taken from the device: if its planes are larger than reported, several of these share one
     let lane = UNIT_POS_X as usize % plane;
     let own = UNIT_POS_X as usize / plane;
-    // twice, so that the next candidates do not disturb those who still read the last
+    // two sets, so that the next candidates do not overwrite those that units still read
     let mut shared_distances = Shared::<[f32]>::new_slice(2 * planes);
     let mut shared_indices = Shared::<[u32]>::new_slice(2 * planes);
     let mut boxes = Shared::<[f32]>::new_slice(6 * planes);
@@ -150,7 +152,7 @@ pub fn farthest_points_by_planes(
     }
     sync_cube();
     farthest_of_plane(&mut distance, &mut index, plane, part);
-    // the plane's candidate
+    // the candidate of the plane
     let best = RuntimeCell::<f32>::new(distance);
     let best_index = RuntimeCell::<u32>::new(index);
     let chosen = RuntimeCell::<u32>::new(0u32);
@@ -162,8 +164,8 @@ pub fn farthest_points_by_planes(
         let x = coord[at * 3];
         let y = coord[at * 3 + 1];
         let z = coord[at * 3 + 2];
-        // Rounding is monotone, and the box's distance is made by the operations of a point's: none in it is nearer, to the last bit. The plane
-        // goes one way as a whole.
+        // Rounding is monotonic, and the distance to the box uses the same operations as that to a point: no point in
+        // it is nearer, to the last bit. The whole plane takes the same branch.
         let bound = squared_distance(
             gap(x, boxes[own * 6], boxes[own * 6 + 3]),
             gap(y, boxes[own * 6 + 1], boxes[own * 6 + 4]),
@@ -197,7 +199,7 @@ pub fn farthest_points_by_planes(
         #[unroll]
         for round in 0..comptime!(planes.div_ceil(plane)) {
             let other = round * plane + lane;
-            // who has none left takes the first once more
+            // a unit without candidates left takes the first again
             let place = turn + select(other < planes, other, 0usize);
             farther(&mut distance, &mut index, shared_distances[place], shared_indices[place]);
         }
@@ -206,16 +208,17 @@ pub fn farthest_points_by_planes(
     }
 }
 
-/// Of two candidates (distance, index) the farther one, of equally far ones that of the lower index.
+/// The farther of two candidates (distance, index); on ties the one with the lower index.
 #[cube]
 fn farther(distance: &mut f32, index: &mut u32, other: f32, other_index: u32) {
-    // without a branch: units of a plane must not part between two exchanges
+    // without branches: the units of a plane must not diverge between two exchanges
     let wins = select(other_index < *index, other >= *distance, other > *distance);
     *distance = select(wins, other, *distance);
     *index = select(wins, other_index, *index);
 }
 
-/// The farthest of all units' candidates, known to every unit. `distances` and `indices` are shared memory, `threads` long.
+/// The farthest of the candidates of all units, returned to every unit. `distances` and `indices` are shared memory of
+/// length `threads`.
 #[cube]
 fn farthest_of_cube(distances: &mut Shared<[f32]>, indices: &mut Shared<[u32]>, distance: f32, index: u32) -> u32 {
     let unit = UNIT_POS_X as usize;
@@ -235,13 +238,13 @@ fn farthest_of_cube(distances: &mut Shared<[f32]>, indices: &mut Shared<[u32]>, 
         half /= 2;
     }
     let farthest = indices[0];
-    // before anybody writes the next candidates
+    // before any unit writes the next candidates
     sync_cube();
     farthest
 }
 
-/// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows, with the points and their distances in registers:
-/// `per` of them a unit, point `slot · threads + unit` in place `slot`.
+/// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows. Each unit keeps `per` points and their
+/// distances in registers: point `slot · threads + unit` in place `slot`.
 #[cube(launch_unchecked)]
 pub fn farthest_points(
     coord: &[f32],
@@ -292,7 +295,7 @@ pub fn farthest_points(
             let to_chosen = squared_distance(xs[slot], ys[slot], zs[slot], x, y, z, zero);
             let distance = select(to_chosen < nearest[slot], to_chosen, nearest[slot]);
             nearest[slot] = distance;
-            // ascending indices: the first of equally far points stays
+            // in ascending order: of equally far points, the first stays
             if distance > best {
                 best = distance;
                 best_index = (unit + slot * threads) as u32;
@@ -302,7 +305,7 @@ pub fn farthest_points(
     }
 }
 
-/// [`farthest_points`] for clouds that registers do not hold: `nearest [clouds · n]` is in memory.
+/// [`farthest_points`] for clouds too large for registers: `nearest [clouds · n]` is in memory.
 #[cube(launch_unchecked)]
 pub fn farthest_points_of_many(
     coord: &[f32],

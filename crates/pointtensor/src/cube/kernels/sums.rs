@@ -1,26 +1,28 @@
-//! Two sums a column over many rows: every cube makes partial sums of some rows, then one cube a column adds those up.
+//! Two sums per column over many rows: each cube computes partial sums of some rows, then one cube per column adds them
+//! up.
 //!
-//! A partial sum's cube has `lanes` rows of `width` units. The unit of lane `l` and column `c` goes through every `lanes`-th row from
-//! `l` on; then the lanes are added in order. Cubes are (blocks of rows, blocks of columns); partial sums are `[2, columns, blocks]`.
+//! A cube of partial sums has `lanes` rows of `width` units. The unit of lane `l` and column `c` adds every `lanes`-th
+//! row from `l` on; then the lanes are added in order. Cubes are (blocks of rows, blocks of columns), partial sums are
+//! `[2, columns, blocks]`.
 
 use cubecl::prelude::*;
 
-/// Where a unit finds its rows of its column.
+/// The rows and the column of a unit.
 #[derive(CubeType, Clone, Copy)]
 pub struct Part {
     /// First row.
     pub row: usize,
-    /// Row after the last.
+    /// One past the last row.
     pub end: usize,
-    /// Rows from one to the next.
+    /// Distance between rows.
     pub step: usize,
     /// Column.
     pub column: usize,
-    /// Whether there is such a column; the other units have no rows.
+    /// Whether the column exists; units without a column have no rows.
     pub active: bool,
 }
 
-/// The part of this unit, of cubes that take `block` rows each.
+/// The part of this unit, in cubes of `block` rows.
 #[cube]
 pub fn part(rows: usize, columns: usize, block: usize, #[comptime] width: usize, #[comptime] threads: usize) -> Part {
     let lanes = comptime![threads / width];
@@ -41,7 +43,7 @@ pub struct Totals {
     pub b: f32,
 }
 
-/// Adds up the lanes; the units of the first one know the sums. Every unit of the cube must come here.
+/// Adds up the lanes and returns the sums to the units of the first. All units of the cube must call it.
 #[cube]
 pub fn add_lanes(a: f32, b: f32, #[comptime] width: usize, #[comptime] threads: usize) -> Totals {
     let lanes = comptime![threads / width];
@@ -60,7 +62,7 @@ pub fn add_lanes(a: f32, b: f32, #[comptime] width: usize, #[comptime] threads: 
     Totals { a: sum_a.read(), b: sum_b.read() }
 }
 
-/// Writes the partial sums of this cube, by the units of the first lane.
+/// Writes the partial sums of this cube from the units of the first lane.
 #[cube]
 pub fn put_partial(partials: &mut [f32], part: &Part, totals: &Totals, columns: usize, #[comptime] width: usize) {
     if (UNIT_POS_X as usize) < width && part.active {
@@ -85,11 +87,11 @@ pub fn write_partial(
     put_partial(partials, part, &totals, columns, width);
 }
 
-/// The sum over all units of a cube, known to each; `shared` is as long as the cube. Every unit must come here.
+/// The sum over all units of a cube, returned to each; `shared` has one value per unit. All units must call it.
 #[cube]
 pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
     let unit = UNIT_POS_X as usize;
-    // the sums before are read
+    // previous sums have been read
     sync_cube();
     shared[unit] = value;
     sync_cube();
@@ -104,7 +106,7 @@ pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
     shared[0]
 }
 
-/// The sums of this cube's column from the partial ones of `blocks`, by all units of the cube, which all know them. Cubes: columns.
+/// The sums of this cube's column from the partial sums of `blocks` blocks, returned to all units. Cubes: columns.
 #[cube]
 pub fn column_totals(partials: &[f32], columns: usize, blocks: usize, #[comptime] threads: usize) -> Totals {
     let column = CUBE_POS_X as usize;
@@ -132,11 +134,11 @@ pub fn add_partials(partials: &[f32], totals: &mut [f32], columns: usize, blocks
     }
 }
 
-/// Units that add up the same values of [`add_parts`].
+/// Units per value of [`add_parts`].
 pub const LANES: usize = 8;
 
-/// This unit's value of `Σ_s parts[s, at]` if `there`: each of [`LANES`] units adds every so many-th part, then these sums are added, always in the
-/// same order. Every unit of the cube must come here; the first lane knows the sum.
+/// `Σ_s parts[s, at]` if `there`: each of [`LANES`] units adds every [`LANES`]-th part, then their sums are added,
+/// always in the same order. Returns the sum to the first lane. All units of the cube must call it.
 #[cube]
 fn sum_of_parts(
     parts: &[f32],
@@ -156,7 +158,7 @@ fn sum_of_parts(
             part += LANES;
         }
     }
-    // the sums before are read
+    // previous sums have been read
     sync_cube();
     lanes[UNIT_POS_X as usize] = sum.read();
     sync_cube();
@@ -179,7 +181,8 @@ pub fn add_parts(parts: &[f32], out: &mut [f32], count: usize, #[comptime] threa
     }
 }
 
-/// Sums of parts one below the other: the first `above` values of the result are of `a`, the others of `b`.
+/// The sums of two sets of parts, one below the other: the first `above` values of the result come from `a`, the others
+/// from `b`.
 #[cube(launch_unchecked)]
 pub fn stack_parts(
     a: &[f32],

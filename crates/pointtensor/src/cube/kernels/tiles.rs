@@ -1,27 +1,28 @@
-//! How a cube multiplies a tile of two matrices: what [`super::product`]'s kernels are made of.
+//! How a cube computes a tile of a product, for the kernels of [`super::product`].
 //!
-//! A unit makes 8 by 4 or 8 by 8 values of the tile in registers. Both factors go through shared memory, a few
-//! of their common dimension at a time, as vectors of four rows or columns; the next ones are fetched while these are multiplied. Vector `g`
-//! of `n` holds the rows (columns) `g`, `g + n`, `g + 2n` and `g + 3n` of the tile, so that units side by side read and write side by side
-//! in memory, whatever the number of columns. Every sum is made in the order of the common dimension by one unit.
+//! A unit computes 8 by 4 or 8 by 8 values of the tile in registers. Both factors go through shared memory, a few
+//! positions of the common dimension at a time, as vectors of four rows or columns; the next ones are fetched while
+//! these are multiplied. Vector `g` of `n` has the rows (columns) `g`, `g + n`, `g + 2n` and `g + 3n` of the tile, so
+//! that neighbouring units read and write neighbouring memory, whatever the number of columns. One unit computes each
+//! sum, in the order of the common dimension.
 
 use cubecl::prelude::*;
 
 /// Four rows or columns.
 pub type Four = Vector<f32, Const<4>>;
 
-/// Who makes what of a tile.
+/// The size of a tile, and how its values are split among units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Tile {
     /// Units from top to bottom.
     pub down: usize,
     /// Units from left to right.
     pub across: usize,
-    /// Vectors of four rows of a unit.
+    /// Vectors of four rows per unit.
     pub high: usize,
-    /// Vectors of four columns of a unit.
+    /// Vectors of four columns per unit.
     pub wide: usize,
-    /// How much of the common dimension is in shared memory at a time.
+    /// Positions of the common dimension in shared memory at a time.
     pub depth: usize,
 }
 
@@ -46,67 +47,67 @@ impl Tile {
         4 * self.column_groups()
     }
 
-    /// Units of the cube.
+    /// Units per cube.
     pub const fn units(self) -> usize {
         self.down * self.across
     }
 
-    /// The tile, if the kernels can work with it.
+    /// The tile, after checking that the kernels can use it.
     pub const fn checked(self) -> Self {
         let (units, rows, columns) = (self.units(), self.row_groups(), self.column_groups());
-        assert!((self.depth * rows).is_multiple_of(units), "units fetch equal parts");
-        assert!((self.depth * columns).is_multiple_of(units), "units fetch equal parts");
-        assert!(units.is_multiple_of(rows), "a unit fetches the same rows in every round");
+        assert!((self.depth * rows).is_multiple_of(units), "units must fetch equal parts");
+        assert!((self.depth * columns).is_multiple_of(units), "units must fetch equal parts");
+        assert!(units.is_multiple_of(rows), "a unit must fetch the same rows in every round");
         let sums = self.down * columns;
-        assert!(sums <= 2 * self.depth * (rows + 1), "sums fit into the first factor's place");
-        assert!(sums <= 2 * self.depth * (columns + 1), "sums fit into the second factor's place");
+        assert!(sums <= 2 * self.depth * (rows + 1), "the sums must fit in the memory of the first factor");
+        assert!(sums <= 2 * self.depth * (columns + 1), "the sums must fit in the memory of the second factor");
         self
     }
 
-    /// Bytes of shared memory of a cube.
+    /// Bytes of shared memory per cube.
     pub const fn shared(self) -> usize {
         2 * self.depth * (self.row_groups() + self.column_groups() + 2) * 16
     }
 }
 
-/// How the factors lie in memory, and what happens to the first on the way.
+/// The layout of the factors in memory, and how the first one is transformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Plan {
     pub tile: Tile,
-    /// Whether the common dimension is the last one of the first factor; else it is the first one.
+    /// Whether the common dimension is the last one of the first factor; otherwise it is the first.
     pub a_along: bool,
-    /// The same for the second.
+    /// The same for the second factor.
     pub b_along: bool,
-    /// Whether the first factor is normalised, and cut off at zero.
+    /// Whether normalisation and ReLU are applied to the first factor.
     pub normed: bool,
-    /// Whether it is multiplied by a factor for each place in the common dimension.
+    /// Whether it is multiplied by a factor per position in the common dimension.
     pub scaled: bool,
-    /// Whether the common dimension may end within a tile's depth.
+    /// Whether the common dimension may not be a multiple of the tile's depth.
     pub ragged: bool,
 }
 
-/// Which part of the factors a cube multiplies.
+/// The part of a product that a cube computes.
 #[derive(CubeType, Clone, Copy)]
 pub struct Part {
     /// First row of the result.
     pub row: usize,
-    /// Last row that there is.
+    /// Last existing row.
     pub last_row: usize,
     /// First column of the result.
     pub column: usize,
-    /// Last column that there is.
+    /// Last existing column.
     pub last_column: usize,
-    /// From one row of the first factor's memory to the next.
+    /// Row stride of the first factor in memory.
     pub a_stride: usize,
-    /// The same of the second factor.
+    /// Row stride of the second factor.
     pub b_stride: usize,
-    /// Where the common dimension begins.
+    /// First position in the common dimension.
     pub begin: usize,
-    /// Where it ends.
+    /// One past the last position.
     pub end: usize,
 }
 
-/// The vector of a tile that this unit fetches in round `slot`: which one, and where in the common dimension.
+/// The vector of a tile that this unit fetches in round `slot`, and its position in the common dimension.
 #[cube]
 pub fn place(
     #[comptime] slot: usize,
@@ -118,7 +119,7 @@ pub fn place(
     if comptime!(along) { (at / tile.depth, at % tile.depth) } else { (at % groups, at / groups) }
 }
 
-/// Fetches four values at `k` of the common dimension.
+/// Fetches four values at position `k` of the common dimension.
 #[cube]
 fn fetch(
     values: &[f32],
@@ -133,14 +134,15 @@ fn fetch(
     let mut four = Four::new(0.0f32);
     #[unroll]
     for j in 0..4usize {
-        // what lies behind the last row or column is computed as the last one and not stored
+        // rows and columns after the last are computed like the last one and not stored
         let i = min(first + group + groups * j, last);
         four.insert(j, if comptime!(along) { values[i * stride + k] } else { values[k * stride + i] });
     }
     four
 }
 
-/// What is to be multiplied of four fetched values. It is made only here, when the products before are done: what is asked of a value waits for it.
+/// Transforms four fetched values for multiplication. This happens only here, after the previous products, because any
+/// use of a value waits for it.
 #[cube]
 fn made_of(
     fetched: Four,
@@ -169,8 +171,9 @@ fn made_of(
     four
 }
 
-/// Adds the products of a part to `sums`, `4 · high` rows of `wide` vectors. `scale` and `shift` are the normalisation by place in the common
-/// dimension, or `factor` and `offset` that of the rows which this unit fetches, if the common dimension is the first one.
+/// Adds the products of a part to `sums`, `4 · high` rows of `wide` vectors. `scale` and `shift` are the normalisation
+/// by position in the common dimension; if the common dimension is the first one, `factor` and `offset` are that of the
+/// rows that this unit fetches.
 #[cube]
 pub fn accumulate(
     sums: &mut Array<Four>,
@@ -246,7 +249,7 @@ pub fn accumulate(
             }
         }
         if more {
-            // not where others may still be reading: what is there was read a round ago
+            // not where other units may still be reading: this memory was read a round ago
             let turn = step % 2 * depth;
             #[unroll]
             for slot in 0..a_slots {
@@ -276,7 +279,7 @@ pub fn accumulate(
     }
 }
 
-/// Sums of zero.
+/// Sums that start at zero.
 #[cube]
 pub fn zeros(#[comptime] tile: Tile) -> Array<Four> {
     let mut sums = Array::<Four>::new(comptime!(4 * tile.high * tile.wide));
@@ -287,7 +290,7 @@ pub fn zeros(#[comptime] tile: Tile) -> Array<Four> {
     sums
 }
 
-/// Writes a unit's sums, those of rows and columns that there are, behind `first`.
+/// Writes the sums of a unit for existing rows and columns, from position `first` on.
 #[cube]
 pub fn store(sums: &Array<Four>, out: &mut [f32], first: usize, stride: usize, part: &Part, #[comptime] tile: Tile) {
     let (down, right) = (UNIT_POS_X as usize / comptime!(tile.across), UNIT_POS_X as usize % comptime!(tile.across));

@@ -1,14 +1,14 @@
-//! Voxels: a hash table of points, in which each voxel has one slot, owned by its first point.
+//! Voxels: a hash table of points in which each voxel has one slot, owned by its first point.
 //!
-//! Which slot a voxel gets depends on the order in which units run; the point that owns it in the end does not.
+//! The slot of a voxel depends on the order in which units run; the point that finally owns it does not.
 
 use cubecl::prelude::*;
 
-/// The integer below or equal to `fl(a / b)`, or, if `ceil`, above or equal to it, at most 2³¹ - 1.
+/// `fl(a / b)` rounded down, or up if `ceil`, at most 2³¹ - 1.
 ///
-/// Devices may divide with an error of a few last bits, which puts points on a voxel's face into its neighbour. So the quotient of
-/// the two significands is made by long division and rounded to nearest, as IEEE 754 asks for. `a` is not negative, `b` is positive,
-/// neither is subnormal.
+/// Devices may divide with an error in the last bits, which moves points on the face of a voxel into its neighbour. So
+/// the quotient of the significands is computed by long division and rounded to nearest, as IEEE 754 requires. `a` must
+/// not be negative, `b` must be positive, and neither may be subnormal.
 #[cube]
 fn steps(a: f32, b: f32, #[comptime] ceil: bool) -> u32 {
     // without the sign: a zero may have one
@@ -20,14 +20,14 @@ fn steps(a: f32, b: f32, #[comptime] ceil: bool) -> u32 {
         remainder.store(remainder.read() << 1u32);
         exponent.store(exponent.read() - 1i32);
     }
-    // 24 bits, of which the first is 1
+    // 24 bits, the first of which is 1
     let quotient = RuntimeCell::<u32>::new(0u32);
     for _ in 0..24u32 {
         let fits = remainder.read() >= divisor;
         quotient.store((quotient.read() << 1u32) | select(fits, 1u32, 0u32));
         remainder.store(select(fits, remainder.read() - divisor, remainder.read()) << 1u32);
     }
-    // never just between two floats: such a quotient would need a dividend of more bits
+    // never exactly between two floats: such a quotient would need a dividend with more bits
     if remainder.read() > divisor {
         quotient.store(quotient.read() + 1u32);
         if quotient.read() == 0x100_0000u32 {
@@ -58,7 +58,8 @@ fn steps(a: f32, b: f32, #[comptime] ceil: bool) -> u32 {
     whole.read()
 }
 
-/// Voxel coordinates `[points, 3]` of points, counted from the `lowest [clouds, 3]` of their cloud's `n`.
+/// Voxel coordinates `[points, 3]` of points, counted from `lowest [clouds, 3]`, the lowest corner of their cloud of
+/// `n` points.
 #[cube(launch_unchecked)]
 pub fn cells(points: &[f32], lowest: &[f32], cells: &mut [u32], n: usize, size: f32, #[comptime] ceil: bool) {
     if ABSOLUTE_POS < points.len() {
@@ -68,10 +69,10 @@ pub fn cells(points: &[f32], lowest: &[f32], cells: &mut [u32], n: usize, size: 
     }
 }
 
-/// What the slots hold that nobody owns.
+/// The content of a slot without an owner.
 const FREE: u32 = u32::MAX;
 
-/// Makes all slots free.
+/// Marks all slots as free.
 #[cube(launch_unchecked)]
 pub fn free(slots: &mut [u32]) {
     if ABSOLUTE_POS < slots.len() {
@@ -79,10 +80,10 @@ pub fn free(slots: &mut [u32]) {
     }
 }
 
-/// The slot where the search for a point's voxel starts, of `len` slots, a power of two.
+/// The slot where the search for the voxel of a point starts; `len`, the number of slots, is a power of two.
 #[cube]
 fn hash(cells: &[u32], point: usize, len: usize) -> usize {
-    // murmur3's finaliser (Appleby, public domain), over the three coordinates times odd numbers
+    // murmur3's finaliser (Appleby, public domain) of the three coordinates times odd numbers
     let mixed = (cells[point * 3usize] * 0x9e37_79b1u32)
         ^ (cells[point * 3usize + 1usize] * 0x85eb_ca77u32)
         ^ (cells[point * 3usize + 2usize] * 0xc2b2_ae3du32);
@@ -98,7 +99,7 @@ fn same_voxel(cells: &[u32], a: usize, b: usize) -> bool {
         && cells[a * 3usize + 2usize] == cells[b * 3usize + 2usize]
 }
 
-/// Enters every point of each cloud's `n` into its cloud's `len` slots, of which no fewer are free than taken in the end.
+/// Enters the `n` points of each cloud into its `len` slots, of which at least half stay free.
 #[cube(launch_unchecked)]
 pub fn enter(cells: &[u32], slots: &[Atomic<u32>], n: usize, len: usize) {
     let point = ABSOLUTE_POS;
@@ -108,7 +109,7 @@ pub fn enter(cells: &[u32], slots: &[Atomic<u32>], n: usize, len: usize) {
         let searching = RuntimeCell::<bool>::new(true);
         while searching.read() {
             let at = first + slot.read();
-            // the exchange may fail without a reason, so it is the slot that tells who owns it
+            // the exchange may fail spuriously, so the slot tells who owns it
             slots[at].compare_exchange_weak(FREE, point as u32);
             let owner = slots[at].load();
             if owner != FREE {
@@ -123,7 +124,7 @@ pub fn enter(cells: &[u32], slots: &[Atomic<u32>], n: usize, len: usize) {
     }
 }
 
-/// The owner of every point's voxel.
+/// The owner of the voxel of each point.
 #[cube(launch_unchecked)]
 pub fn owners(cells: &[u32], slots: &[u32], owners: &mut [i32], n: usize, len: usize) {
     let point = ABSOLUTE_POS;

@@ -1,0 +1,265 @@
+//! Every fused CPU operation, forward and backward, against its generic form.
+
+use crate::backend::PointBackend;
+use crate::generic;
+use crate::kernels::bipartite::UnitLength;
+use burn::backend::{Flex, TensorMetadata};
+use burn::tensor::TensorData;
+use burn_flex::FlexTensor;
+use proptest::{prelude::*, test_runner::RngSeed};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const EPSILON: f64 = 1e-5;
+
+struct Random(ChaCha8Rng);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Random(ChaCha8Rng::seed_from_u64(seed))
+    }
+
+    fn floats<const D: usize>(&mut self, shape: [usize; D]) -> FlexTensor {
+        let values: Vec<f32> = (0..shape.iter().product()).map(|_| self.0.random_range(-1.0..1.0)).collect();
+        FlexTensor::from_data(TensorData::new(values, shape))
+    }
+
+    /// `each` row numbers per cloud, of the `rows` rows of that cloud.
+    fn indices(&mut self, clouds: usize, each: usize, rows: usize) -> FlexTensor {
+        let values: Vec<i32> =
+            (0..clouds * each).map(|i| (i / each * rows + self.0.random_range(0..rows)) as i32).collect();
+        FlexTensor::from_data(TensorData::new(values, [clouds * each]))
+    }
+
+    /// γ and β.
+    fn params(&mut self, c: usize) -> (FlexTensor, FlexTensor) {
+        (self.floats([c]), self.floats([c]))
+    }
+}
+
+#[track_caller]
+fn same(fused: FlexTensor, composed: FlexTensor) {
+    assert_eq!(fused.shape(), composed.shape());
+    let values = |t: FlexTensor| t.into_data().iter::<f32>().collect::<Vec<f32>>();
+    let (a, b) = (values(fused), values(composed));
+    let scale = b.iter().fold(0.1f32, |m, v| m.max(v.abs()));
+    for (i, (a, b)) in a.iter().zip(&b).enumerate() {
+        assert!((a - b).abs() <= 1e-4 * scale, "value {i}: {a} and {b}, the largest is {scale}");
+    }
+}
+
+#[track_caller]
+fn same_two(fused: (FlexTensor, FlexTensor), composed: (FlexTensor, FlexTensor)) {
+    same(fused.0, composed.0);
+    same(fused.1, composed.1);
+}
+
+#[track_caller]
+fn same_three(fused: (FlexTensor, FlexTensor, FlexTensor), composed: (FlexTensor, FlexTensor, FlexTensor)) {
+    same(fused.0, composed.0);
+    same(fused.1, composed.1);
+    same(fused.2, composed.2);
+}
+
+proptest! {
+    // a fixed seed, see tests/gradients.rs
+    #![proptest_config(ProptestConfig { cases: 24, rng_seed: RngSeed::Fixed(2), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn linear(rows in 1usize..700, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (x, w, gy) = (r.floats([rows, ci]), r.floats([ci, co]), r.floats([rows, co]));
+        same(Flex::point_linear(x.clone(), w.clone()), generic::linear::<Flex>(x.clone(), w.clone()));
+        same(Flex::point_linear_input_gradient(gy.clone(), w.clone()), generic::linear_input_gradient::<Flex>(gy.clone(), w));
+        same(Flex::point_linear_weight_gradient(x.clone(), gy.clone()), generic::linear_weight_gradient::<Flex>(x, gy));
+    }
+
+    #[test]
+    fn norm(rows in 1usize..500, c in 1usize..40, relu: bool, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (y, gz, (gamma, beta)) = (r.floats([rows, c]), r.floats([rows, c]), r.params(c));
+        let (z, mean, var) = Flex::point_norm(y.clone(), gamma.clone(), beta.clone(), EPSILON, relu);
+        same_three((z, mean.clone(), var.clone()), generic::norm::<Flex>(y.clone(), gamma.clone(), beta.clone(), EPSILON, relu));
+        // a single row has no variance: its gradient is a difference of equal numbers times 1 / sqrt(ε)
+        prop_assume!(rows > 2);
+        same_three(
+            Flex::point_norm_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(), gz.clone(), EPSILON, relu),
+            generic::norm_backward::<Flex>(y, gamma, beta, mean, var, gz, EPSILON, relu),
+        );
+    }
+
+    #[test]
+    fn norm_relu_linear(rows in 3usize..3000, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (y, w, gout, (gamma, beta)) = (r.floats([rows, ci]), r.floats([ci, co]), r.floats([rows, co]), r.params(ci));
+        let (out, mean, var) = Flex::point_norm_relu_linear(y.clone(), gamma.clone(), beta.clone(), w.clone(), EPSILON);
+        same_three((out, mean.clone(), var.clone()),
+            generic::norm_relu_linear::<Flex>(y.clone(), gamma.clone(), beta.clone(), w.clone(), EPSILON));
+        let (a, b, c, d) = Flex::point_norm_relu_linear_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(),
+            w.clone(), gout.clone(), EPSILON);
+        let (e, f, g, h) = generic::norm_relu_linear_backward::<Flex>(y, gamma, beta, mean, var, w, gout, EPSILON);
+        same_three((a, b, c), (e, f, g));
+        same(d, h);
+    }
+
+    #[test]
+    fn norm_relu_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, seed in 0u64..1000) {
+        prop_assume!(groups * k > 2);
+        let mut r = Random::new(seed);
+        let (y, gout, (gamma, beta)) = (r.floats([groups * k, c]), r.floats([groups, c]), r.params(c));
+        let (values, members, mean, var) = Flex::point_norm_relu_max(y.clone(), gamma.clone(), beta.clone(), EPSILON, k);
+        let composed = generic::norm_relu_max::<Flex>(y.clone(), gamma.clone(), beta.clone(), EPSILON, k);
+        same_three((values.clone(), mean.clone(), var.clone()), (composed.0, composed.2, composed.3));
+        prop_assert_eq!(members.clone().into_data().iter::<i64>().collect::<Vec<_>>(), composed.1.into_data().iter::<i64>().collect::<Vec<_>>());
+        same_three(
+            Flex::point_norm_relu_max_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(), values.clone(),
+                members.clone(), gout.clone(), EPSILON, k),
+            generic::norm_relu_max_backward::<Flex>(y, gamma, beta, mean, var, values, members, gout, EPSILON, k),
+        );
+    }
+
+    #[test]
+    fn group(clouds in 1usize..4, n in 1usize..50, centers in 1usize..20, k in 1usize..20, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (points, middles) = (r.floats([clouds * n, c]), r.floats([clouds * centers, c]));
+        let (indices, gout) = (r.indices(clouds, centers * k, n), r.floats([clouds * centers * k, c]));
+        same(Flex::point_group(points.clone(), middles.clone(), indices.clone(), k, clouds),
+            generic::group::<Flex>(points, middles, indices.clone(), k));
+        same(Flex::point_group_center_gradient(gout.clone(), k), generic::group_center_gradient::<Flex>(gout.clone(), k));
+        same(Flex::point_scatter_add(gout.clone(), indices.clone(), clouds * n, clouds),
+            generic::scatter_add::<Flex>(gout, indices, clouds * n));
+    }
+
+    #[test]
+    fn interpolate(clouds in 1usize..4, n in 1usize..50, queries in 1usize..60, k in 1usize..4, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (features, gout) = (r.floats([clouds * n, c]), r.floats([clouds * queries, c]));
+        let (indices, weights) = (r.indices(clouds, queries * k, n), r.floats([clouds * queries, k]));
+        same(Flex::point_interpolate(features.clone(), indices.clone(), weights.clone(), k, clouds),
+            generic::interpolate::<Flex>(features, indices.clone(), weights.clone(), k));
+        same(Flex::point_interpolate_backward(gout.clone(), indices.clone(), weights.clone(), k, clouds * n, clouds),
+            generic::interpolate_backward::<Flex>(gout, indices, weights, k, clouds * n));
+    }
+
+    #[test]
+    fn bipartite(clouds in 1usize..4, n in 1usize..400, d in 1usize..40, c in 1usize..40, over_nodes: bool, seed in 0u64..1000) {
+        let unit = if over_nodes { UnitLength::OverNodes } else { UnitLength::OverPoints };
+        let mut r = Random::new(seed);
+        let (relation, features) = (r.floats([clouds * n, d]), r.floats([clouds * n, c]));
+        let (latent, inverse) = Flex::point_to_latent(relation.clone(), features.clone(), clouds, unit);
+        same_two((latent.clone(), inverse.clone()), generic::to_latent::<Flex>(relation.clone(), features.clone(), clouds, unit));
+        let gout = r.floats([clouds * d, c]);
+        same_two(
+            Flex::point_to_latent_backward(relation.clone(), features.clone(), latent.clone(), inverse.clone(), gout.clone(), clouds, unit),
+            generic::to_latent_backward::<Flex>(relation.clone(), features.clone(), latent.clone(), inverse, gout, clouds, unit),
+        );
+        let (visible, inverse) = Flex::point_from_latent(relation.clone(), latent.clone(), clouds);
+        same_two((visible, inverse.clone()), generic::from_latent::<Flex>(relation.clone(), latent.clone(), clouds));
+        same_two(
+            Flex::point_from_latent_backward(relation.clone(), latent.clone(), inverse.clone(), features.clone(), clouds),
+            generic::from_latent_backward::<Flex>(relation, latent, inverse, features, clouds),
+        );
+    }
+
+    #[test]
+    fn unit_rows(rows in 1usize..3000, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (x, gout) = (r.floats([rows, c]), r.floats([rows, c]));
+        let (out, inverse) = Flex::point_unit_rows(x.clone());
+        same_two((out, inverse.clone()), generic::unit_rows::<Flex>(x.clone()));
+        same(Flex::point_unit_rows_backward(x.clone(), inverse.clone(), gout.clone()), generic::unit_rows_backward::<Flex>(x, inverse, gout));
+    }
+
+    #[test]
+    fn propagate(clouds in 1usize..4, d in 1usize..90, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (latent, gout) = (r.floats([clouds * d, c]), r.floats([clouds * d, c]));
+        let (out, affinity, inverse) = Flex::point_propagate(latent.clone(), clouds);
+        same_three((out, affinity.clone(), inverse.clone()), generic::propagate::<Flex>(latent.clone(), clouds));
+        same(Flex::point_propagate_backward(latent.clone(), affinity.clone(), inverse.clone(), gout.clone(), clouds),
+            generic::propagate_backward::<Flex>(latent, affinity, inverse, gout, clouds));
+    }
+
+    #[test]
+    fn cross_entropy(rows in 1usize..3000, classes in 2usize..22, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (logits, targets, upstream) = (r.floats([rows, classes]), r.indices(1, rows, classes), r.floats([1]));
+        let weights: Vec<f32> = (0..rows).map(|i| if i % 3 == 0 { 0.0 } else { r.0.random_range(0.1..2.0) }).collect();
+        let weights = FlexTensor::from_data(TensorData::new(weights, [rows]));
+        same(Flex::point_cross_entropy(logits.clone(), targets.clone(), weights.clone()),
+            generic::cross_entropy::<Flex>(logits.clone(), targets.clone(), weights.clone()));
+        same(Flex::point_cross_entropy_backward(logits.clone(), targets.clone(), weights.clone(), upstream.clone()),
+            generic::cross_entropy_backward::<Flex>(logits, targets, weights, upstream));
+    }
+
+    #[test]
+    fn dropout(rows in 1usize..500, c in 1usize..40, probability in 0.0f64..0.99, seed in 0i32..1000) {
+        let x = Random::new(seed as u64).floats([rows, c]);
+        let seed = FlexTensor::from_data(TensorData::new(vec![seed], [1]));
+        same(Flex::point_dropout(x.clone(), seed.clone(), probability), generic::dropout::<Flex>(x, seed, probability));
+    }
+
+    #[test]
+    fn fixed_statistics(groups in 1usize..60, k in 1usize..33, c in 1usize..40, co in 1usize..40, relu: bool, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (y, w, (scale, shift)) = (r.floats([groups * k, c]), r.floats([c, co]), r.params(c));
+        same(Flex::point_affine(y.clone(), scale.clone(), shift.clone(), relu),
+            generic::affine::<Flex>(y.clone(), scale.clone(), shift.clone(), relu));
+        same(Flex::point_affine_relu_linear(y.clone(), scale.clone(), shift.clone(), w.clone()),
+            generic::affine_relu_linear::<Flex>(y.clone(), scale.clone(), shift.clone(), w));
+        same(Flex::point_affine_relu_max(y.clone(), scale.clone(), shift.clone(), k),
+            generic::affine_relu_max::<Flex>(y, scale, shift, k));
+    }
+}
+
+/// The member is the first of equal ones; the one with the smallest `y` if γ is negative; the first of all if γ is 0.
+#[test]
+fn members_on_ties() {
+    for (groups, k, c) in [(3, 7, 5), (2, 40, 33), (2, 3000, 40)] {
+        let mut r = Random::new(k as u64);
+        let y: Vec<f32> = (0..groups * k * c).map(|_| r.0.random_range(-2..3) as f32 * 0.25).collect();
+        let gamma: Vec<f32> = (0..c).map(|i| (i % 3) as f32 - 1.0).collect();
+        let tensor = |values: &[f32], shape: &[usize]| FlexTensor::from_data(TensorData::new(values.to_vec(), shape));
+        let beta = tensor(&vec![0.5; c], &[c]);
+        let (values, members, _, _) =
+            Flex::point_norm_relu_max(tensor(&y, &[groups * k, c]), tensor(&gamma, &[c]), beta, EPSILON, k);
+        let found: Vec<i64> = members.into_data().iter::<i64>().collect();
+        let values: Vec<f32> = values.into_data().iter::<f32>().collect();
+        for (at, &member) in found.iter().enumerate() {
+            let (group, column) = (at / c, at % c);
+            let key = |member: usize| y[(group * k + member) * c + column] * gamma[column];
+            let best = (0..k).rev().max_by(|&a, &b| key(a).total_cmp(&(key(b) + 0.0))).unwrap();
+            let first = (0..k).find(|&m| key(m) == key(best)).unwrap();
+            assert_eq!(member as usize, first, "group {group}, column {column}");
+            assert!(gamma[column] != 0.0 || values[at] == 0.5);
+        }
+    }
+}
+
+#[test]
+fn bipartite_of_several_blocks() {
+    let (clouds, n, d, c) = (2, 3000, 40, 33);
+    let mut r = Random::new(5);
+    let (relation, features) = (r.floats([clouds * n, d]), r.floats([clouds * n, c]));
+    for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
+        let (latent, inverse) = Flex::point_to_latent(relation.clone(), features.clone(), clouds, unit);
+        same_two(
+            (latent.clone(), inverse.clone()),
+            generic::to_latent::<Flex>(relation.clone(), features.clone(), clouds, unit),
+        );
+        let gout = r.floats([clouds * d, c]);
+        let [x, a, z, i] = [&features, &relation, &latent, &inverse].map(Clone::clone);
+        same_two(
+            Flex::point_to_latent_backward(a.clone(), x.clone(), z.clone(), i.clone(), gout.clone(), clouds, unit),
+            generic::to_latent_backward::<Flex>(a, x, z, i, gout, clouds, unit),
+        );
+    }
+    let latent = r.floats([clouds * d, c]);
+    let (visible, inverse) = Flex::point_from_latent(relation.clone(), latent.clone(), clouds);
+    same_two((visible, inverse.clone()), generic::from_latent::<Flex>(relation.clone(), latent.clone(), clouds));
+    let [a, z, i, g] = [&relation, &latent, &inverse, &features].map(Clone::clone);
+    same_two(
+        Flex::point_from_latent_backward(a.clone(), z.clone(), i.clone(), g.clone(), clouds),
+        generic::from_latent_backward::<Flex>(a, z, i, g, clouds),
+    );
+}

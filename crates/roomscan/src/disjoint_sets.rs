@@ -1,0 +1,41 @@
+//! Union-find with the sizes of the sets.
+
+pub(crate) struct DisjointSets {
+    parent: Vec<u32>,
+    size: Vec<u32>,
+}
+
+impl DisjointSets {
+    pub fn new(n: usize) -> DisjointSets {
+        DisjointSets { parent: (0..n as u32).collect(), size: vec![1; n] }
+    }
+
+    pub fn find(&mut self, mut i: u32) -> u32 {
+        while self.parent[i as usize] != i {
+            // path halving
+            let up = self.parent[self.parent[i as usize] as usize];
+            self.parent[i as usize] = up;
+            i = up;
+        }
+        i
+    }
+
+    /// Joins the sets of `a` and `b` and returns the root: that of the larger set, or the smaller index if they are
+    /// equal.
+    pub fn join(&mut self, a: u32, b: u32) -> u32 {
+        let (a, b) = (self.find(a), self.find(b));
+        if a == b {
+            return a;
+        }
+        let (sa, sb) = (self.size(a), self.size(b));
+        let (root, child) = if sa > sb || (sa == sb && a < b) { (a, b) } else { (b, a) };
+        self.parent[child as usize] = root;
+        self.size[root as usize] = sa + sb;
+        root
+    }
+
+    /// Number of members of the set with root `root`.
+    pub fn size(&self, root: u32) -> u32 {
+        self.size[root as usize]
+    }
+}

@@ -1,0 +1,78 @@
+//! The label set of an experiment.
+
+use labelset::LabelSet;
+use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+use std::path::Path;
+
+/// The label set of an experiment. In TOML: the name of a built-in set, or the path of a TOML file, relative to the
+/// configuration that names it.
+///
+/// Two are equal if their label sets are, wherever they came from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Labels {
+    source: String,
+    set: LabelSet,
+}
+
+impl Labels {
+    /// Whether `data.labels` is the path of a file rather than the name of a built-in set.
+    pub(super) fn is_path(source: &str) -> bool {
+        Path::new(source).extension().is_some_and(|extension| extension == "toml")
+    }
+
+    /// Whether the set comes from a file rather than from this program.
+    pub(crate) fn from_file(&self) -> bool {
+        Labels::is_path(&self.source)
+    }
+
+    /// The same label set, stored under another path.
+    pub(crate) fn stored_as(&self, source: &str) -> Self {
+        Labels { source: source.to_owned(), set: self.set.clone() }
+    }
+}
+
+impl Default for Labels {
+    fn default() -> Self {
+        let set = LabelSet::pointnet_v1();
+        Labels { source: set.name().to_owned(), set }
+    }
+}
+
+impl Deref for Labels {
+    type Target = LabelSet;
+
+    fn deref(&self) -> &LabelSet {
+        &self.set
+    }
+}
+
+impl PartialEq for Labels {
+    fn eq(&self, other: &Self) -> bool {
+        self.set == other.set
+    }
+}
+
+impl From<Labels> for String {
+    fn from(labels: Labels) -> String {
+        labels.source
+    }
+}
+
+impl TryFrom<String> for Labels {
+    type Error = String;
+
+    fn try_from(source: String) -> Result<Self, String> {
+        if Labels::is_path(&source) {
+            let set = LabelSet::read(Path::new(&source)).map_err(|error| error.to_string())?;
+            return Ok(Labels { source, set });
+        }
+        let unknown = || {
+            let known = LabelSet::BUILT_IN.join(", ");
+            format!("no label set is called {source:?}; choose one of {known}, or give the path of a TOML file")
+        };
+        let set = LabelSet::built_in(&source).ok_or_else(unknown)?;
+        Ok(Labels { source, set })
+    }
+}

@@ -1,0 +1,107 @@
+//! What can go wrong in an experiment.
+
+use crate::checkpoint::CheckpointError;
+use crate::config::{ConfigError, Precision};
+use crate::device::DeviceError;
+use crate::run::RunError;
+use crate::scene::SceneError;
+use crate::weights::WeightsError;
+use pointmodel::BoxError;
+use scannet::Split;
+use std::path::PathBuf;
+
+/// Why an experiment fails. An error either shows its cause in its message or has it as its source.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The run cannot be used.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The checkpoint cannot be used.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The weights cannot be read or written.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The device cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
+    /// The experiment cannot use a scene.
+    #[error(transparent)]
+    Scene(#[from] SceneError),
+    /// A file cannot be read or written.
+    #[error(transparent)]
+    Data(#[from] scannet::Error),
+    /// The evaluation rejects its input.
+    #[error(transparent)]
+    Evaluation(#[from] segeval::EvalError),
+    /// The network cannot take a batch.
+    #[error(transparent)]
+    Network(#[from] BoxError),
+    /// Normals cannot be computed.
+    #[error(transparent)]
+    Points(#[from] pointops::PointError),
+    /// What happened, and in which scene.
+    #[error("scene {id}")]
+    InScene {
+        /// The scene.
+        id: String,
+        /// What happened.
+        source: Box<Error>,
+    },
+    /// The validation split cannot be evaluated.
+    #[error("the validation split cannot be evaluated")]
+    Validation(#[source] Box<Error>),
+    /// There is nothing to train on.
+    #[error("the store has no training scenes; preprocess scans of the train split: {}", .0.display())]
+    NoTrainingScenes(PathBuf),
+    /// There is nothing to evaluate.
+    #[error("the store has no scenes of the {split} split; choose another split: {}", dir.display())]
+    NoScenes {
+        /// The split.
+        split: Split,
+        /// The store.
+        dir: PathBuf,
+    },
+    /// The CPU computes in 32 bits only.
+    #[error("train.precision = \"{0}\" needs a GPU; choose one with --device, or set it to \"f32\"")]
+    PrecisionNeedsGpu(Precision),
+    /// The device does not support the type.
+    #[error("this device does not support train.precision = \"{0}\"; set it to \"f32\"")]
+    PrecisionUnsupported(Precision),
+    /// The loss is not a finite number.
+    #[error(
+        "the loss is {loss} at step {step}; start a new run with a lower train.learning_rate.start: {}",
+        run.display()
+    )]
+    Diverged {
+        /// The loss.
+        loss: f64,
+        /// The step.
+        step: u64,
+        /// The folder of the run.
+        run: PathBuf,
+    },
+    /// A scan has no normals and no faces.
+    #[error("{scan}: the network needs normals, but the file has neither normals nor faces to compute them from")]
+    NoNormals {
+        /// The scan.
+        scan: String,
+    },
+    /// The tensors for other programs cannot be written.
+    #[error("the batch cannot be written as safetensors: {0}")]
+    Export(String),
+}
+
+impl Error {
+    pub(crate) fn in_scene(id: &str) -> impl FnOnce(Error) -> Error {
+        let id = id.to_owned();
+        move |source| Error::InScene { id, source: Box::new(source) }
+    }
+}
+
+/// Results of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

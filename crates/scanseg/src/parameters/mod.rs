@@ -1,0 +1,105 @@
+//! The parameters and running statistics of a network by name.
+
+mod names;
+
+pub(crate) use names::current_name;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A tensor of 32-bit floats.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+#[derive(Default)]
+struct Path(Vec<String>);
+
+impl Path {
+    fn name(&self) -> String {
+        self.0.join(".")
+    }
+}
+
+struct Collect {
+    path: Path,
+    entries: BTreeMap<String, Entry>,
+}
+
+impl ModuleVisitor for Collect {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.0.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let data = param.val().into_data();
+        let entry =
+            Entry { shape: data.shape().to_vec(), values: data.try_to_vec().expect("parameters are 32-bit floats") };
+        self.entries.insert(self.path.name(), entry);
+    }
+}
+
+/// All float parameters and running statistics.
+pub(crate) fn collect<M: Module>(network: &M) -> BTreeMap<String, Entry> {
+    let mut collect = Collect { path: Path::default(), entries: BTreeMap::new() };
+    // `valid` first brings the running statistics up to date
+    network.valid().visit(&mut collect);
+    collect.entries
+}
+
+struct Apply<'a> {
+    path: Path,
+    entries: &'a BTreeMap<String, Entry>,
+    used: BTreeSet<String>,
+    error: Option<String>,
+}
+
+impl ModuleMapper for Apply<'_> {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.0.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let name = self.path.name();
+        let shape = param.val().dims();
+        match self.entries.get(&name) {
+            Some(entry) if entry.shape == shape => {
+                self.used.insert(name);
+                param.map(|tensor| {
+                    // a GPU pads the rows of a matrix to a round length, and then every product copies it; it does not
+                    // pad vectors
+                    let data = TensorData::new(entry.values.clone(), [entry.values.len()]);
+                    let values = Tensor::<1>::from_data(data, &tensor.device()).reshape(shape);
+                    values.set_require_grad(tensor.is_require_grad())
+                })
+            }
+            other => {
+                let found = other.map_or("is missing".to_owned(), |e| format!("is {:?}", e.shape));
+                self.error.get_or_insert(format!("{name} should be {shape:?} but {found}"));
+                param
+            }
+        }
+    }
+}
+
+/// Returns the network with these entries, or else the first difference in names or shapes.
+pub(crate) fn apply<M: Module>(network: M, entries: &BTreeMap<String, Entry>) -> Result<M, String> {
+    let mut apply = Apply { path: Path::default(), entries, used: BTreeSet::new(), error: None };
+    let network = network.map(&mut apply);
+    let left = entries.keys().find(|name| !apply.used.contains(*name)).map(|name| format!("{name} is left over"));
+    match apply.error.or(left) {
+        Some(error) => Err(error),
+        None => Ok(network),
+    }
+}

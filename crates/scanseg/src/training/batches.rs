@@ -1,0 +1,80 @@
+//! The batches of a training, each made from its number alone.
+
+use crate::config::Config;
+use crate::error::Result;
+use crate::random::{Purpose, generator};
+use crate::sampling::{Batch, Crop, LossWeights, augment, random_crop};
+use crate::scene::{SceneError, ScenePoints, Vertices};
+use pointmodel::SearchOn;
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use scannet::{PreparedStore, Split};
+use std::path::Path;
+
+/// Makes the batch of a step.
+pub(super) struct BatchMaker {
+    store: PreparedStore,
+    config: Config,
+    /// Weight of every output in the loss.
+    weights: Vec<f32>,
+    search: SearchOn,
+}
+
+impl BatchMaker {
+    /// Reads all training scenes once, for the weights of the classes.
+    ///
+    /// # Errors
+    /// If there are no training scenes, or one cannot be used.
+    pub fn new(store: PreparedStore, config: &Config, search: SearchOn, data: &Path) -> Result<Self> {
+        let scenes = store.scenes(Split::Train);
+        if scenes.is_empty() {
+            return Err(crate::Error::NoTrainingScenes(data.to_owned()));
+        }
+        let weights = super::class_weights::class_weights(&store, scenes, config)?;
+        Ok(BatchMaker { store, config: config.clone(), weights, search })
+    }
+
+    pub fn store(&self) -> &PreparedStore {
+        &self.store
+    }
+
+    fn scenes(&self) -> &[String] {
+        self.store.scenes(Split::Train)
+    }
+
+    /// Number of steps in an epoch.
+    pub fn steps_per_epoch(&self) -> u64 {
+        let train = &self.config.train;
+        (self.scenes().len() * train.crops_per_scene).div_ceil(train.batch) as u64
+    }
+
+    /// The batch of a step; steps count from 0.
+    pub fn batch(&self, step: u64) -> Result<Batch> {
+        let (epoch, within) = (step / self.steps_per_epoch(), (step % self.steps_per_epoch()) as usize);
+        let size = self.config.train.batch;
+        let order = epoch_order(&self.config, self.scenes().len(), epoch);
+        let weights = LossWeights { labels: &self.config.data.labels, outputs: &self.weights };
+        let crops: Vec<Result<Crop, SceneError>> = (within * size..(within + 1) * size)
+            .into_par_iter()
+            .map(|position| {
+                let id = &self.scenes()[order[position]];
+                let scene = ScenePoints::load(&self.store, Split::Train, id, &self.config.data, Vertices::Annotated)?;
+                let mut rng = generator(self.config.seed, Purpose::Crop, &[epoch, position as u64]);
+                let mut crop = random_crop(&scene, &self.config.crop, &weights, &mut rng);
+                augment(&mut crop, &self.config.augment, &mut rng);
+                Ok(crop)
+            })
+            .collect();
+        let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(Batch::new(&crops, &self.config, self.search)?)
+    }
+}
+
+/// The scenes of an epoch's crops, in the order in which they are drawn: every scene as often as the configuration
+/// says, shuffled, and then the first ones again until all batches are full.
+fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..scenes * config.train.crops_per_scene).map(|i| i % scenes).collect();
+    order.shuffle(&mut generator(config.seed, Purpose::Order, &[epoch]));
+    let full = order.len().div_ceil(config.train.batch) * config.train.batch;
+    (0..full).map(|i| order[i % order.len()]).collect()
+}

@@ -1,0 +1,147 @@
+//! Label sets other than the default: built-in ones, and classes of the user's own.
+
+mod support;
+
+use std::path::Path;
+use support::files::json;
+use support::fixture::{TINY, VAL, fixture, mesh_file};
+use support::{ok, refused};
+
+/// The tiny experiment with a label set.
+fn config(dir: &Path, labels: &str) -> std::path::PathBuf {
+    let path = dir.join("experiment.toml");
+    let text = TINY.replace("[data]\n", &format!("[data]\nlabels = \"{labels}\"\n"));
+    std::fs::write(&path, text.replace("evaluate_every = 1", "evaluate_every = 2")).unwrap();
+    path
+}
+
+/// Classes in an evaluation.
+fn classes(evaluation: &serde_json::Value) -> usize {
+    evaluation["scores"]["per_class"].as_array().unwrap().len()
+}
+
+#[test]
+fn scannet200_trains_and_evaluates_with_head_common_and_tail() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let run = dir.path().join("run");
+    let config = config(dir.path(), "scannet200");
+    ok(&[&"train", &config, &"--data", &f.data, &"--out", &run]);
+    let shown = ok(&[&"evaluate", &run, &"--data", &f.data, &"--protocol", &"scannet-benchmark"]).out;
+    for part in ["scannet-benchmark/point-miou/head", "scannet-benchmark/point-miou/tail", "office chair"] {
+        assert!(shown.contains(part), "{part} is missing:\n{shown}");
+    }
+    let evaluation = json(&run.join("evaluation-val-scannet-benchmark.json"));
+    assert_eq!((classes(&evaluation), evaluation["scores"]["labels"].as_str()), (200, Some("scannet200")));
+    let groups = evaluation["scores"]["groups"].as_array().unwrap();
+    let names: Vec<_> = groups.iter().map(|group| (group["name"].as_str(), group["classes"].as_u64())).collect();
+    assert_eq!(names, [(Some("head"), Some(66)), (Some("common"), Some(68)), (Some("tail"), Some(66))]);
+    // the class of an office chair is labelled with its id in the label table
+    ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &dir.path().join("labelled.ply")]);
+    assert!(ok(&[&"stats", &f.data, &"--labels", &"scannet200"]).out.contains("points by class of scannet200"));
+}
+
+#[test]
+fn scannet20_has_no_output_for_unannotated_points() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let run = dir.path().join("run");
+    ok(&[&"train", &config(dir.path(), "scannet20"), &"--data", &f.data, &"--out", &run]);
+    assert!(ok(&[&"summary", &run.join("config.toml")]).out.contains("256 × 20"));
+    let text = std::fs::read_to_string(run.join("config.toml")).unwrap();
+    assert!(text.contains("select_by = \"class-voxel-accuracy\"") && !run.join("labels.toml").exists(), "{text}");
+    ok(&[&"export-benchmark", &run, &"--data", &f.data, &"--split", &"val", &"--out", &dir.path().join("submission")]);
+}
+
+#[test]
+fn nyu40_needs_a_store_with_its_array() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (run, data) = (dir.path().join("run"), dir.path().join("data"));
+    let config = config(dir.path(), "nyu40");
+    let parts = ["has no labels", "prepare it again with --nyu40"];
+    refused(&[&"train", &config, &"--data", &f.data, &"--out", &run], &parts);
+    assert!(!run.exists());
+    ok(&[&"preprocess", &f.raw, &"--out", &data, &"--nyu40"]);
+    ok(&[&"train", &config, &"--data", &data, &"--out", &run]);
+    ok(&[&"evaluate", &run, &"--data", &data, &"--protocol", &"pointcept"]);
+    assert_eq!(classes(&json(&run.join("evaluation-val-pointcept.json"))), 40);
+}
+
+const OWN: &str = r#"
+name = "floor-or-not"
+ignore = [-1, 7]
+classes = [
+    { name = "floor", label = 1, id = 11, color = [152, 223, 138] },
+    { name = "not the floor", label = 0 },
+]
+"#;
+
+/// A store of folders with any names: half a floor and a wall, and labels of the user's own.
+fn own_store(data: &Path) {
+    for scene in ["train/my kitchen", "train/b", "val/über-room"] {
+        let folder = data.join(scene);
+        std::fs::create_dir_all(&folder).unwrap();
+        let (mut coord, mut segment) = (Vec::new(), Vec::new());
+        for i in 0..3000 {
+            let (u, v) = ((i % 60) as f32 * 0.05, (i / 60) as f32 * 0.05);
+            coord.push(if i % 3 == 0 { [u, 0.0, v] } else { [u, v, 0.0] });
+            segment.push(if i % 100 == 0 { 7 } else { i32::from(i % 3 != 0) });
+        }
+        std::fs::write(folder.join("coord.npy"), scannet::npy::encode_points(&coord, false)).unwrap();
+        std::fs::write(folder.join("segment.npy"), scannet::npy::encode_labels(&segment)).unwrap();
+    }
+    std::fs::write(data.join("labels.toml"), OWN).unwrap();
+}
+
+#[test]
+fn the_users_own_classes_train_without_a_line_of_rust() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, run) = (dir.path().join("store"), dir.path().join("run"));
+    own_store(&data);
+    // the path is relative to the configuration that names it
+    let path = config(dir.path(), "store/labels.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("features = [\"color\", \"height\"]", "features = [\"height\"]")).unwrap();
+    ok(&[&"train", &path, &"--data", &data, &"--out", &run, &"--set", &"train.epochs=6"]);
+    // the run keeps its label set: it evaluates and predicts without the file
+    std::fs::remove_file(data.join("labels.toml")).unwrap();
+    let shown = ok(&[&"evaluate", &run, &"--data", &data]).out;
+    assert!(shown.contains("not the floor"), "{shown}");
+    let evaluation = json(&run.join("evaluation-val-pointnet2-v1.json"));
+    assert_eq!((classes(&evaluation), evaluation["scores"]["labels"].as_str()), (2, Some("floor-or-not")));
+    let labelled = dir.path().join("labelled.ply");
+    ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &labelled]);
+    let ids = scannet::read_mesh(&labelled).unwrap().label.unwrap();
+    assert!(ids.iter().all(|id| [0, 11].contains(id)));
+    // changed labels are refused
+    std::fs::write(run.join("labels.toml"), OWN.replace("11", "12")).unwrap();
+    refused(&[&"evaluate", &run, &"--data", &data], &["labels.toml was changed after the run was started"]);
+}
+
+#[test]
+fn messages_about_label_sets_that_do_not_fit_say_what_to_do() {
+    let dir = tempfile::tempdir().unwrap();
+    let (f, run, data) = (fixture(), dir.path().join("run"), dir.path().join("store"));
+    own_store(&data);
+    let train = |labels: &str, data: &Path, parts: &[&str]| {
+        let set = format!("data.labels={labels}");
+        refused(&[&"train", &f.config, &"--data", &data, &"--out", &run, &"--set", &set], parts);
+        assert!(!run.exists());
+    };
+    train("scannet21", &f.data, &["no label set is called \"scannet21\"", "pointnet-v1, scannet20, scannet200, nyu40"]);
+    train("missing.toml", &f.data, &["missing.toml", "cannot read"]);
+    let no_color = "data.features=[]";
+    let own = data.join("labels.toml");
+    refused(
+        &[&"train", &f.config, &"--data", &data, &"--out", &run, &"--set", &no_color],
+        &["has no labels", "data.labels=", &own.display().to_string()],
+    );
+    let broken = dir.path().join("broken.toml");
+    std::fs::write(&broken, OWN.replace("colour", "").replace("color", "colour")).unwrap();
+    train(&broken.display().to_string(), &f.data, &["unknown field `colour`", "broken.toml"]);
+    // a label that the set does not know
+    std::fs::write(&broken, OWN.replace(", 7]", "]")).unwrap();
+    let set = format!("data.labels={}", broken.display());
+    refused(
+        &[&"train", &f.config, &"--data", &data, &"--out", &run, &"--set", &no_color, &"--set", &set],
+        &["row 0 has label 7", "floor-or-not", "segment.npy"],
+    );
+}
