@@ -78,7 +78,7 @@ fn the_last_checkpoint_is_used_if_there_is_no_best() {
     std::fs::remove_file(run.join(BEST)).unwrap();
     ok(&[&"evaluate", &run, &"--data", &fixture().data]);
     std::fs::remove_file(run.join(LAST)).unwrap();
-    unusable(&run, &["it has no last.safetensors", "run"]);
+    unusable(&run, &["the run has no checkpoint", "continue it with train --resume", "run"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::Path;
 use support::fixture::{TINY, fixture};
-use support::{refused, run};
+use support::{ok, refused, run};
 
 /// Asserts that training with a changed key is refused.
 fn set(change: &str, parts: &[&str]) {
@@ -99,10 +99,34 @@ fn impossible_values_are_refused_with_the_remedy() {
             "model.blocks=[{after=\"abstraction-1\",block={kind=\"latent-gnn\",channel_stride=3}}]",
             &["abstraction 1", "choose a `channel_stride` that divides them"],
         ),
-        ("evaluate.protocol=scannet-benchmark", &["train.select_by", "is not a metric of evaluate.protocol"]),
+        (
+            "model.blocks=[{after=\"propagation-18446744073709551615\",block={kind=\"non-local\"}}]",
+            &["there is no feature propagation to level 18446744073709551615"],
+        ),
+        ("train.learning_rate=0.1", &["expected a table of start, decay, every and floor"]),
     ] {
         set(change, parts);
     }
+}
+
+#[test]
+fn the_best_checkpoint_is_chosen_by_a_metric_of_the_protocol() {
+    let chosen = "evaluate_every = 1\nselect_by = \"calibrated-voxel-accuracy\"\n[evaluate]\nprotocol = \"pointcept\"";
+    text(&TINY.replace("evaluate_every = 1", chosen), &["train.select_by", "is not a metric of evaluate.protocol"]);
+    // left out, it is one that the protocol has
+    let f = fixture();
+    ok(&[&"summary", &f.config, &"--set", &"evaluate.protocol=scannet-benchmark"]);
+}
+
+#[test]
+fn the_order_of_overrides_does_not_matter_where_they_agree() {
+    let (f, local, kind) = (fixture(), "model.local=[8]", "model={kind=\"pointnet\"}");
+    let (a, b) = (ok(&[&"summary", &f.config, &"--set", &kind, &"--set", &local]).out, "model.kind=pointnet");
+    let empty = f.config.with_file_name("empty.toml");
+    std::fs::write(&empty, "").unwrap();
+    let first = ok(&[&"summary", &empty, &"--set", &local, &"--set", &b]).out;
+    assert_eq!(first, ok(&[&"summary", &empty, &"--set", &b, &"--set", &local]).out);
+    assert!(a.contains("local") && first.contains("local"));
 }
 
 #[test]

@@ -35,9 +35,28 @@ fn scannet200_trains_and_evaluates_with_head_common_and_tail() {
     let groups = evaluation["scores"]["groups"].as_array().unwrap();
     let names: Vec<_> = groups.iter().map(|group| (group["name"].as_str(), group["classes"].as_u64())).collect();
     assert_eq!(names, [(Some("head"), Some(66)), (Some("common"), Some(68)), (Some("tail"), Some(66))]);
-    // the class of an office chair is labelled with its id in the label table
+    // files carry the ids of the label table, in PLY as in the benchmark's format
     ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &dir.path().join("labelled.ply")]);
     assert!(ok(&[&"stats", &f.data, &"--labels", &"scannet200"]).out.contains("points by class of scannet200"));
+    let out = dir.path().join("submission");
+    ok(&[&"export-benchmark", &run, &"--data", &f.data, &"--split", &"val", &"--out", &out]);
+    let check: [support::Arg; 6] = [&"check-submission", &out, &"--data", &f.data, &"--split", &"val"];
+    ok(&[&check[..], &[&"--labels", &"scannet200"]].concat());
+    let truth = dir.path().join("truth");
+    let labels = "--labels=scannet200";
+    ok(&[&"export-benchmark", &"--ground-truth", &labels, &"--data", &f.data, &"--split", &"val", &"--out", &truth]);
+    let ids = std::fs::read_to_string(truth.join(format!("{VAL}.txt"))).unwrap();
+    assert!(ids.lines().any(|id| id.parse::<i32>().unwrap() > 40), "ids of the label table");
+}
+
+#[test]
+fn the_repositorys_experiments_take_every_built_in_set() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/pointnet2-ssg.toml");
+    for (labels, outputs) in [("pointnet-v1", 21), ("scannet20", 20), ("scannet200", 200), ("nyu40", 40)] {
+        let set = format!("data.labels={labels}");
+        let shown = ok(&[&"summary", &config, &"--set", &set]).out;
+        assert!(shown.contains(&format!("8192 × {outputs} ")), "{shown}");
+    }
 }
 
 #[test]
@@ -56,7 +75,7 @@ fn nyu40_needs_a_store_with_its_array() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let (run, data) = (dir.path().join("run"), dir.path().join("data"));
     let config = config(dir.path(), "nyu40");
-    let parts = ["has no labels", "prepare it again with --nyu40"];
+    let parts = ["has no labels", "prepare the store again with --nyu40"];
     refused(&[&"train", &config, &"--data", &f.data, &"--out", &run], &parts);
     assert!(!run.exists());
     ok(&[&"preprocess", &f.raw, &"--out", &data, &"--nyu40"]);
@@ -101,12 +120,17 @@ fn the_users_own_classes_train_without_a_line_of_rust() {
     let text = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, text.replace("features = [\"color\", \"height\"]", "features = [\"height\"]")).unwrap();
     ok(&[&"train", &path, &"--data", &data, &"--out", &run, &"--set", &"train.epochs=6"]);
+    let stats = ok(&[&"stats", &data]).out;
+    assert!(stats.contains("points by class of floor-or-not"), "{stats}");
     // the run keeps its label set: it evaluates and predicts without the file
     std::fs::remove_file(data.join("labels.toml")).unwrap();
     let shown = ok(&[&"evaluate", &run, &"--data", &data]).out;
     assert!(shown.contains("not the floor"), "{shown}");
     let evaluation = json(&run.join("evaluation-val-pointnet2-v1.json"));
     assert_eq!((classes(&evaluation), evaluation["scores"]["labels"].as_str()), (2, Some("floor-or-not")));
+    let out = dir.path().join("exported");
+    let shown = ok(&[&"export-benchmark", &run, &"--data", &data, &"--split", &"val", &"--out", &out]).out;
+    assert!(shown.contains("complete, with the ids of floor-or-not, which no benchmark takes"), "{shown}");
     let labelled = dir.path().join("labelled.ply");
     ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &labelled]);
     let ids = scannet::read_mesh(&labelled).unwrap().label.unwrap();
@@ -144,4 +168,30 @@ fn messages_about_label_sets_that_do_not_fit_say_what_to_do() {
         &[&"train", &f.config, &"--data", &data, &"--out", &run, &"--set", &no_color, &"--set", &set],
         &["row 0 has label 7", "floor-or-not", "segment.npy"],
     );
+}
+
+#[test]
+fn files_of_the_user_are_not_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, own) = (dir.path().join("store"), dir.path().join("own"));
+    own_store(&data);
+    std::fs::create_dir(&own).unwrap();
+    std::fs::write(own.join("labels.toml"), OWN).unwrap();
+    let labels = format!("data.labels={}", data.join("labels.toml").display());
+    let train = |out: &Path, labels: &str, parts: &[&str]| {
+        let (f, features) = (fixture(), "data.features=[]");
+        let args: [support::Arg; 8] = [&"train", &f.config, &"--data", &data, &"--out", &out, &"--set", &features];
+        refused(&[&args[..], &[&"--set", &labels]].concat(), parts);
+    };
+    train(&own, &labels, &["has a labels.toml that the run would replace", "choose another folder"]);
+    train(&data, &labels, &["has a labels.toml that the run would replace"]);
+    assert_eq!(std::fs::read_to_string(own.join("labels.toml")).unwrap(), OWN);
+    // nothing to train on is no training
+    std::fs::write(own.join("labels.toml"), OWN.replace("label = 1", "label = 3").replace("label = 0", "label = 2"))
+        .unwrap();
+    let none = own.join("labels.toml");
+    std::fs::write(&none, std::fs::read_to_string(&none).unwrap().replace("[-1, 7]", "\"others\"")).unwrap();
+    let labels = format!("data.labels={}", none.display());
+    train(&dir.path().join("run"), &labels, &["no point of the training scenes has a class of floor-or-not"]);
+    assert!(!dir.path().join("run").exists());
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 use support::files::{assert_no_temporaries, assert_same_tree, copy_tree};
-use support::fixture::{fixture, train};
+use support::fixture::{fixture, train, trained};
 use support::{Arg, ok, program, refused};
 
 const EPOCHS: &str = "train.epochs=60";
@@ -112,13 +112,19 @@ fn train_resumed(run: &Path) {
 fn an_interrupted_start_can_be_repeated() {
     let dir = tempfile::tempdir().unwrap();
     let (run, f) = (dir.path().join("run"), fixture());
+    let other = std::fs::read_to_string(trained().join("config.toml")).unwrap().replace("seed = 1", "seed = 2");
     std::fs::create_dir(&run).unwrap();
-    std::fs::write(run.join("config.toml"), "name = \"half").unwrap();
+    std::fs::write(run.join("config.toml"), other).unwrap();
     refused(
         &[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"],
         &["it has no manifest.json", "run"],
     );
     train(&run, &[]);
+    // an experiment of the user's is not part of an interrupted start
+    let own = dir.path().join("own");
+    std::fs::create_dir(&own).unwrap();
+    std::fs::copy(&f.config, own.join("config.toml")).unwrap();
+    refused(&arguments(&own.as_path(), &[]), &["has a config.toml that the run would replace"]);
 }
 
 #[test]

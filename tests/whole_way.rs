@@ -10,9 +10,6 @@ use support::files::{assert_no_temporaries, json};
 use support::fixture::{VAL, fixture, mesh_file, train, trained};
 use support::{ok, run};
 
-const PROTOCOLS: [&str; 5] =
-    ["pointnet2-v1", "pointnet2-v1-compat", "scannet-benchmark", "pointcept", "per-scene-mean"];
-
 /// The numbers of the published tables and their companions.
 const NUMBERS: [&str; 6] = [
     "point-accuracy",
@@ -70,7 +67,7 @@ fn training_writes_a_run() {
 #[test]
 fn every_protocol_reports_its_own_named_numbers() {
     let (f, run) = (fixture(), trained());
-    for protocol in PROTOCOLS {
+    for protocol in segeval::Protocol::ALL.map(segeval::Protocol::id) {
         let shown = ok(&[&"evaluate", &run, &"--data", &f.data, &"--protocol", &protocol]).out;
         let stem = run.join(format!("evaluation-val-{protocol}"));
         let evaluation = json(&stem.with_extension("json"));

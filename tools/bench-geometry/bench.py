@@ -36,7 +36,7 @@ CASES = [
     ("preprocess_many", "many scans, 1 thread, each", [], None),
     ("preprocess_many_2_threads", "many scans, 2 threads, each", [], None),
 ]
-# Other aims than the ratio to the best peer: (case, implementation, ratio), and at most so many milliseconds.
+# Other aims than the ratio to the best peer: (case, implementation, ratio), and an upper limit in milliseconds.
 RATIOS = [("read_ply", "plyfile", 1 / 1.5), ("read_ply", "ply-rs-bw", 15.0)]
 MILLISECONDS = {"preprocess": 30.0}
 THREADS = ("preprocess_many", "preprocess_many_2_threads", 1.7)

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Largest number of classes; a confusion matrix of that many takes 128 MiB.
-const MAX_CLASSES: usize = 4096;
+/// Largest number of classes: a confusion matrix has its square of cells.
+const MAX_CLASSES: usize = 1024;
 /// Largest label value and export id: both are stored in 16 bits, as in ScanNet's label meshes.
 const MAX_VALUE: i32 = u16::MAX as i32;
 /// Arrays of a prepared scene that hold something else than labels.
@@ -60,7 +60,7 @@ struct SetRecord {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table such as { name = \"floor\" }")]
 struct ClassRecord {
     name: String,
     label: Option<i32>,
@@ -103,7 +103,7 @@ impl LabelSet {
     /// Parses a set from TOML; the [crate's page](crate) shows the format.
     ///
     /// # Errors
-    /// No TOML, unknown or missing keys, no classes or more than 4096, repeated names, labels or ids, values out of
+    /// No TOML, unknown or missing keys, no classes or more than 1024, repeated names, labels or ids, values out of
     /// range, labels that are also ignored, calibration weights for some classes only, or the name of a built-in set
     /// for other classes.
     pub fn parse(text: &str) -> Result<Self, LabelSetError> {
@@ -202,7 +202,7 @@ fn palette(index: usize) -> [u8; 3] {
 
 fn check_names(name: &str, segment: &str, classes: &[Class]) -> Result<(), LabelSetError> {
     if classes.is_empty() || classes.len() > MAX_CLASSES {
-        return Err(error(format!("the label set has {} classes", classes.len()), "give 1 to 4096 classes"));
+        return Err(error(format!("the label set has {} classes", classes.len()), "give 1 to 1024 classes"));
     }
     let groups = classes.iter().filter_map(|class| class.group.as_deref());
     for text in [name].into_iter().chain(classes.iter().map(|class| class.name.as_str())).chain(groups) {
@@ -256,6 +256,9 @@ fn check_calibration(classes: &[Class]) -> Result<(), LabelSetError> {
     let weights: Vec<f64> = classes.iter().filter_map(|class| class.calibration).collect();
     if let Some(weight) = weights.iter().find(|weight| !(weight.is_finite() && **weight >= 0.0)) {
         return Err(error(format!("calibration weight {weight}"), "weights are finite and at least 0"));
+    }
+    if !weights.is_empty() && weights.iter().sum::<f64>() <= 0.0 {
+        return Err(error("all calibration weights are 0", "give classes positive weights, or leave the weights out"));
     }
     if !weights.is_empty() && weights.len() != classes.len() {
         let problem = format!("{} of {} classes have a calibration weight", weights.len(), classes.len());

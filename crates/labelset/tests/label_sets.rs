@@ -128,7 +128,7 @@ fn files_that_make_no_sense_are_refused() {
             "`ignore` takes a list of label values, or \"others\"",
         ),
         ("name = \"x\"\nignore = \"all\"\nclasses = [{ name = \"a\" }]", "ignore = \"all\"; write a list"),
-        ("name = \"x\"\nclasses = []", "has 0 classes; give 1 to 4096"),
+        ("name = \"x\"\nclasses = []", "has 0 classes; give 1 to 1024"),
         ("name = \" x\"\nclasses = [{ name = \"a\" }]", "\" x\" is no name"),
         ("name = \"x\"\nclasses = [{ name = \"fridge\" }, { name = \"Refrigerator\" }]", "which mean the same"),
         ("name = \"x\"\nclasses = [{ name = \"a\" }, { name = \"b\", label = 0 }]", "'a' and 'b' both have label 0"),

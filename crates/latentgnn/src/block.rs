@@ -28,6 +28,9 @@ pub enum BlockConfig {
 }
 
 impl BlockConfig {
+    /// The kinds, as `kind` names them.
+    pub const KINDS: [&'static str; 2] = ["latent-gnn", "non-local"];
+
     /// Checks that a block for features of `channels` can be built.
     ///
     /// # Errors

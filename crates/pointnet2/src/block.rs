@@ -60,7 +60,10 @@ pub struct PlacedBlock {
 /// Names the kinds if `kind` is missing; serde does so only if it is unknown.
 fn block<'de, D: Deserializer<'de>>(table: D) -> Result<BlockConfig, D::Error> {
     BlockConfig::deserialize(table).map_err(|error| match error.to_string().contains("missing field `kind`") {
-        true => D::Error::custom("missing field `kind`, expected `latent-gnn` or `non-local`"),
+        true => {
+            let kinds = BlockConfig::KINDS.map(|kind| format!("`{kind}`")).join(" or ");
+            D::Error::custom(format!("missing field `kind`, expected {kinds}"))
+        }
         false => error,
     })
 }

@@ -319,7 +319,7 @@ impl PointNet2Config {
         match place {
             Place::Abstraction(level) => Some(self.levels.get(level.checked_sub(1)?)?.out_channels()),
             Place::Propagation(level) => {
-                self.propagation.get(self.levels.len().checked_sub(level + 1)?)?.last().copied()
+                self.propagation.get(self.levels.len().checked_sub(level.checked_add(1)?)?)?.last().copied()
             }
         }
     }

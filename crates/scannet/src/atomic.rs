@@ -30,7 +30,9 @@ pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) ->
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    let temporary = builder.tempfile_in(folder).writing(path)?;
+    // without the temporary name, which the user did not ask for
+    let create = builder.tempfile_in(folder).map_err(|error| std::io::Error::from(error.kind()));
+    let temporary = create.writing(path)?;
     let mut out = BufWriter::with_capacity(1 << 16, temporary.as_file());
     fill(&mut out).and_then(|()| out.flush()).writing(path)?;
     drop(out);

@@ -43,13 +43,7 @@ impl SceneStats {
     /// The scene has no points, or coordinates that are not finite; stores do not load such scenes.
     pub fn of(scene: &Scene, labels: &LabelSet) -> Result<Self, Problem> {
         let points = scene.coord.len();
-        let (mut min, mut max) = ([f32::INFINITY; 3], [f32::NEG_INFINITY; 3]);
-        for p in &scene.coord {
-            for k in 0..3 {
-                min[k] = min[k].min(p[k]);
-                max[k] = max[k].max(p[k]);
-            }
-        }
+        let (min, max) = pointops::bounds(&scene.coord);
         let classes = scene.segment.as_deref().map(|classes| class_counts(classes, labels.len()));
         let instances = scene.instance.as_ref().map(|i| {
             let mut ids: Vec<i32> = i.iter().copied().filter(|&v| v >= 0).collect();

@@ -220,7 +220,7 @@ fn classes(labels: &[i32], set: &LabelSet) -> Result<Vec<i32>, Problem> {
     set.classes_of_labels(labels).map_err(|unknown| {
         let what =
             format!("row {} has label {}, which label set {} does not know", unknown.index, unknown.value, set.name());
-        Problem::mismatch(what, "prepare the scene again, or use a label set with this label")
+        Problem::mismatch(what, "add it to `ignore` or to the classes of the label set, or prepare the scene again")
     })
 }
 

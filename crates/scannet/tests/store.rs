@@ -75,7 +75,7 @@ fn scenes_may_have_any_name_and_labels_of_any_set() {
     assert!(!store.has_array(Split::Val, "a", "segment"));
     at("train/a/segment.npy", &npy::encode_labels(&[7, 4, 3]));
     let message = load(&store, Split::Train, "a", &labels).unwrap_err().to_string();
-    assert!(message.starts_with("row 1 has label 4, which label set x does not know; prepare"), "{message}");
+    assert!(message.starts_with("row 1 has label 4, which label set x does not know; add it to `ignore`"), "{message}");
 }
 
 #[test]

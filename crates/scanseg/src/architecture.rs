@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Every network that `model.kind` can name, with the defaults of its keys. A new network takes one line here.
-pub(crate) static KINDS: [Kind; 3] = [
+pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "pointnet2-ssg", read: |keys| read(PointNet2Config::ssg(), keys) },
     Kind { name: "pointnet2-msg", read: |keys| read(PointNet2Config::msg(), keys) },
     Kind { name: "pointnet", read: |keys| read(PointNetConfig::default(), keys) },

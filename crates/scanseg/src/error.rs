@@ -58,6 +58,18 @@ pub enum Error {
     /// There is nothing to train on.
     #[error("the store has no training scenes; preprocess scans of the train split: {}", .0.display())]
     NoTrainingScenes(PathBuf),
+    /// No training point has a class.
+    #[error(
+        "no point of the training scenes has a class of {labels}; check the label values of the set and what it \
+         ignores: {}",
+        store.display()
+    )]
+    NothingAnnotated {
+        /// The label set.
+        labels: String,
+        /// The store.
+        store: PathBuf,
+    },
     /// There is nothing to evaluate.
     #[error("the store has no scenes of the {split} split; choose another split: {}", dir.display())]
     NoScenes {

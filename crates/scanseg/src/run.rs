@@ -33,6 +33,20 @@ pub enum RunError {
     /// The folder has a run already.
     #[error("the folder has a run already; continue it with --resume or choose another folder: {}", .0.display())]
     Exists(PathBuf),
+    /// The folder has a file that the run would replace.
+    #[error("the folder has a {file} that the run would replace; choose another folder: {}", dir.display())]
+    WouldReplace {
+        /// The folder.
+        dir: PathBuf,
+        /// The file.
+        file: &'static str,
+    },
+    /// The run would be written into the prepared store.
+    #[error("the run would be written into the prepared store; choose another folder: {}", .0.display())]
+    IsStore(PathBuf),
+    /// No epoch has ended yet.
+    #[error("the run has no checkpoint, since no epoch has ended; continue it with train --resume: {}", .0.display())]
+    NoCheckpoint(PathBuf),
     /// Another training is running in the folder.
     #[error(
         "another training is writing into this folder; wait for it to end, or choose another folder: {}", .0.display()
@@ -137,9 +151,24 @@ impl RunManifest {
     }
 }
 
+/// The configuration as a run keeps it: with a label set of the user's in the run's own folder.
+fn stored(config: &Config) -> Config {
+    let mut config = config.clone();
+    if config.data.labels.from_file() {
+        config.data.labels = config.data.labels.stored_as("labels.toml");
+    }
+    config
+}
+
 /// The text of `labels.toml`, for a label set that is not built in.
 fn own_labels(config: &Config) -> Option<String> {
     config.data.labels.from_file().then(|| config.data.labels.to_toml())
+}
+
+/// The files that describe a run, and their texts.
+fn descriptions(config: &Config) -> Vec<(&'static str, String)> {
+    let labels = own_labels(config).map(|text| ("labels.toml", text));
+    std::iter::once(("config.toml", config.to_toml())).chain(labels).collect()
 }
 
 /// Name and version of this program.
@@ -175,6 +204,9 @@ impl Run {
         let labels = manifest.labels.as_ref().map(|hash| ("labels.toml", hash.clone()));
         for (file, hash) in [("config.toml", manifest.config.clone())].into_iter().chain(labels) {
             let path = dir.join(file);
+            if !path.is_file() {
+                return Err(RunError::Damaged { path, message: format!("{file} is missing") });
+            }
             if hash != scannet::sha256_hex(read(&path)?.as_bytes()) {
                 let message = format!("{file} was changed after the run was started");
                 return Err(RunError::Damaged { path, message });
@@ -184,17 +216,32 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Checks that a folder has no run yet. (The manifest is written last: without it, the start was interrupted and
-    /// can be repeated.)
-    pub(crate) fn check_free(dir: &Path) -> Result<(), RunError> {
-        let taken =
-            ["manifest.json", "best.safetensors", "last.safetensors"].iter().any(|file| dir.join(file).exists());
-        if taken { Err(RunError::Exists(dir.to_owned())) } else { Ok(()) }
+    /// Checks that a run can be started in a folder: it has no run yet (the manifest is written last: without it, the
+    /// start was interrupted and can be repeated), no other files of the names that a run has, and is not the store.
+    pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
+        if ["manifest.json", "best.safetensors", "last.safetensors"].iter().any(|file| dir.join(file).exists()) {
+            let same = |store: &Path| matches!((store.canonicalize(), dir.canonicalize()), (Ok(a), Ok(b)) if a == b);
+            return Err(match store.is_some_and(same) {
+                true => RunError::IsStore(dir.to_owned()),
+                false => RunError::Exists(dir.to_owned()),
+            });
+        }
+        let replaced = |(file, text): &(&'static str, String)| match std::fs::read_to_string(dir.join(file)) {
+            // a configuration as runs keep it is from a start that was interrupted
+            Ok(found) if *file == "config.toml" => {
+                Config::parse(&found, &dir.join(file), &[]).map(|config| config.to_toml()).ok() != Some(found)
+            }
+            Ok(found) => found != *text,
+            Err(_) => dir.join(file).exists(),
+        };
+        match descriptions(&stored(config)).into_iter().find(replaced) {
+            Some((file, _)) => Err(RunError::WouldReplace { dir: dir.to_owned(), file }),
+            None => Ok(()),
+        }
     }
 
     /// Starts a run in a folder that has none yet.
     pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
-        Run::check_free(dir)?;
         let (data, data_dir) = (Some(store.fingerprint()?), Some(store.dir().to_owned()));
         Run::write(dir, config, |manifest| RunManifest { data, data_dir, ..manifest })
     }
@@ -205,14 +252,12 @@ impl Run {
     }
 
     fn write(dir: &Path, config: &Config, complete: impl FnOnce(RunManifest) -> RunManifest) -> Result<Self, RunError> {
-        let mut config = config.clone();
+        let config = stored(config);
         scannet::atomic::create_dir_all(dir)?;
-        if let Some(labels) = own_labels(&config) {
-            config.data.labels = config.data.labels.stored_as("labels.toml");
-            scannet::atomic::write_bytes(dir.join("labels.toml"), labels.as_bytes())?;
+        for (file, text) in descriptions(&config) {
+            scannet::atomic::write_bytes(dir.join(file), text.as_bytes())?;
         }
         let manifest = complete(RunManifest::of(&config));
-        scannet::atomic::write_bytes(dir.join("config.toml"), config.to_toml().as_bytes())?;
         let text = serde_json::to_string_pretty(&manifest).expect("a manifest can be written as JSON") + "\n";
         scannet::atomic::write_bytes(dir.join("manifest.json"), text.as_bytes())?;
         Ok(Run { dir: dir.to_owned(), config, manifest })
@@ -282,7 +327,7 @@ impl Run {
         match (best.exists(), last.exists()) {
             (true, _) => Ok(Checkpoint::read(&best)?),
             (false, true) => Ok(Checkpoint::read(&last)?),
-            _ => Err(RunError::NotARun { dir: self.dir.clone(), file: "last.safetensors" }),
+            _ => Err(RunError::NoCheckpoint(self.dir.clone())),
         }
     }
 

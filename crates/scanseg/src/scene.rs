@@ -189,23 +189,17 @@ fn lacks(scene: &str, what: &'static str, remedy: impl Into<String>) -> SceneErr
 
 /// The error for a scene without the label set's array, with the remedy that fits.
 pub(crate) fn lacks_labels(store: &PreparedStore, split: Split, id: &str, config: &DataConfig) -> SceneError {
-    let (wanted, set) = (config.labels.segment(), config.labels.name());
-    let own = store.dir().join("labels.toml");
-    let remedy = if wanted == "segment40" && store.has_array(split, id, "segment20") {
-        "prepare it again with --nyu40".to_owned()
-    } else if own.is_file() && store.has_array(split, id, "segment") {
-        format!("the store has classes of its own: set data.labels={}", own.display())
-    } else if store.has_array(split, id, "segment") && wanted != "segment" {
-        format!(
-            "{set} needs {wanted}.npy; describe the classes of its segment.npy in a TOML file and set data.labels to \
-             its path"
-        )
-    } else if wanted != "segment20" {
-        format!(
-            "{set} needs {wanted}.npy; prepare the scene with that array, or choose an annotated split (train or val)"
-        )
+    let (labels, wanted, dir) = (&config.labels, config.labels.segment(), store.dir().display());
+    let (own, has) = (store.dir().join("labels.toml"), |array| store.has_array(split, id, array));
+    let remedy = if wanted == "segment40" && has("segment20") {
+        format!("prepare the store again with --nyu40: {dir}")
+    } else if has("segment") && own.is_file() && !labels.from_file() {
+        format!("the store has classes of its own; train with data.labels={}", own.display())
+    } else if has("segment") && wanted != "segment" {
+        let set = labels.name();
+        format!("{set} needs {wanted}.npy; describe the classes of segment.npy in a TOML file for data.labels: {dir}")
     } else {
-        "choose an annotated split (train or val)".to_owned()
+        format!("give it a {wanted}.npy, leave it out of the {split} split, or choose an annotated split: {dir}")
     };
     lacks(id, "labels", remedy)
 }

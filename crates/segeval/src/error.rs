@@ -89,10 +89,7 @@ pub enum EvalError {
     #[error("the batch size must be at least 1 tile")]
     ZeroBatchSize,
     /// There is no protocol of this name.
-    #[error(
-        "unknown protocol {0:?}; choose one of pointnet2-v1, pointnet2-v1-compat, scannet-benchmark, pointcept, \
-         per-scene-mean"
-    )]
+    #[error("unknown protocol {name:?}; choose one of {}", Protocol::ids(), name = .0)]
     UnknownProtocol(String),
     /// There is no metric of this name.
     #[error("unknown metric {0:?}; ids of metrics have the form protocol/metric, as in pointnet2-v1/voxel-accuracy")]

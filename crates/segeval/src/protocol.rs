@@ -106,6 +106,11 @@ impl Protocol {
     pub const ALL: [Self; 5] =
         [Self::PointNet2V1, Self::PointNet2V1Compat, Self::ScanNetBenchmark, Self::Pointcept, Self::PerSceneMean];
 
+    /// All ids, for messages and help texts.
+    pub fn ids() -> String {
+        Self::ALL.map(Self::id).join(", ")
+    }
+
     /// The id in all numbers of this protocol; it never changes.
     pub fn id(self) -> &'static str {
         match self {

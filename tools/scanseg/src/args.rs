@@ -1,6 +1,6 @@
 //! The command line.
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use scannet::{Release, Shard, Split};
 use scanseg::{DeviceName, Override};
 use segeval::Protocol;
@@ -156,7 +156,7 @@ pub struct StatsArgs {
     /// Show only this split
     #[arg(long)]
     pub split: Option<Split>,
-    /// Label set: a built-in one, or the path of a TOML file [default: scannet20]
+    /// Label set: a built-in one, or the path of a TOML file [default: labels.toml of the store, or scannet20]
     #[arg(long, value_name = "LABELS")]
     pub labels: Option<String>,
     /// Also write the statistics of every scene as JSON
@@ -211,11 +211,11 @@ pub struct BenchArgs {
     #[arg(long, value_name = "PREPARED")]
     pub data: Option<PathBuf>,
     /// Steps of each measurement
-    #[arg(long, default_value = "20", value_name = "N")]
-    pub steps: NonZeroU64,
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000))]
+    pub steps: u64,
     /// Points of the scene to label
-    #[arg(long, default_value = "150000", value_name = "N")]
-    pub scene: NonZeroUsize,
+    #[arg(long, default_value_t = 150_000, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000_000))]
+    pub scene: u64,
     /// Also write the figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
@@ -241,9 +241,7 @@ pub struct EvaluateArgs {
     /// Split to score
     #[arg(long, default_value_t = Split::Val)]
     pub split: Split,
-    /// Evaluation protocol [default: the experiment's]: pointnet2-v1, pointnet2-v1-compat, scannet-benchmark,
-    /// pointcept, per-scene-mean
-    #[arg(long)]
+    #[arg(long, help = format!("Evaluation protocol [default: the experiment's]: {}", Protocol::ids()))]
     pub protocol: Option<Protocol>,
     /// Checkpoint to use
     #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
@@ -292,9 +290,12 @@ pub struct ExportBenchmarkArgs {
     /// Folder of the run that predicts
     #[arg(value_name = "RUN", required_unless_present = "ground_truth", conflicts_with = "ground_truth")]
     pub run: Option<PathBuf>,
-    /// Write the annotation instead of predictions: NYU40 ids of the 20 classes, 0 for vertices that are not scored
+    /// Write the annotation instead of predictions: the ids of the classes, 0 for vertices that are not scored
     #[arg(long)]
     pub ground_truth: bool,
+    /// Label set of the annotation: a built-in one, or the path of a TOML file [default: scannet20]
+    #[arg(long, value_name = "LABELS", requires = "ground_truth")]
+    pub labels: Option<String>,
     /// Folder of a prepared store
     #[arg(long, value_name = "PREPARED")]
     pub data: PathBuf,
@@ -323,6 +324,9 @@ pub struct CheckSubmissionArgs {
     /// Split to check
     #[arg(long, default_value_t = Split::Test)]
     pub split: Split,
+    /// Label set with the ids to expect: a built-in one, or the path of a TOML file [default: scannet20]
+    #[arg(long, value_name = "LABELS")]
+    pub labels: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

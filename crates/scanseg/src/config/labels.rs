@@ -1,6 +1,6 @@
 //! The label set of an experiment.
 
-use labelset::LabelSet;
+use labelset::{LabelSet, LabelSetError};
 use serde::{Deserialize, Serialize};
 use std::ops::Deref;
 use std::path::Path;
@@ -19,7 +19,12 @@ pub struct Labels {
 impl Labels {
     /// Whether `data.labels` is the path of a file rather than the name of a built-in set.
     pub(super) fn is_path(source: &str) -> bool {
-        Path::new(source).extension().is_some_and(|extension| extension == "toml")
+        Path::new(source).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+    }
+
+    /// Reads the file `source`, relative to a folder.
+    pub(super) fn read(source: &str, folder: &Path) -> Result<Self, LabelSetError> {
+        Ok(Labels { source: source.to_owned(), set: LabelSet::read(&folder.join(source))? })
     }
 
     /// Whether the set comes from a file rather than from this program.
@@ -65,12 +70,13 @@ impl TryFrom<String> for Labels {
 
     fn try_from(source: String) -> Result<Self, String> {
         if Labels::is_path(&source) {
-            let set = LabelSet::read(Path::new(&source)).map_err(|error| error.to_string())?;
-            return Ok(Labels { source, set });
+            return Labels::read(&source, Path::new("")).map_err(|error| error.to_string());
         }
         let unknown = || {
             let known = LabelSet::BUILT_IN.join(", ");
-            format!("no label set is called {source:?}; choose one of {known}, or give the path of a TOML file")
+            format!(
+                "no label set is called {source:?}; choose one of {known}, or give the path of a file that ends in .toml"
+            )
         };
         let set = LabelSet::built_in(&source).ok_or_else(unknown)?;
         Ok(Labels { source, set })

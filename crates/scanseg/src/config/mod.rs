@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 /// A whole experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct Config {
     /// Name of the experiment, for reports.
     pub name: String,
@@ -69,7 +69,7 @@ impl Config {
 
 /// What is read from the scans.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct DataConfig {
     /// The classes.
     pub labels: Labels,
@@ -117,7 +117,7 @@ impl Feature {
 
 /// How training crops and evaluation tiles are cut: columns of the full height of the scene.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct CropConfig {
     /// Points drawn from a crop, with replacement.
     pub points: usize,
@@ -141,7 +141,7 @@ impl Default for CropConfig {
 
 /// How training crops are changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct AugmentConfig {
     /// Rotate every crop about the vertical axis by a random angle.
     pub rotate: bool,
@@ -157,7 +157,7 @@ impl Default for AugmentConfig {
 
 /// The optimisation, with Adam.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct TrainConfig {
     /// Passes over the training scenes.
     pub epochs: u64,
@@ -191,8 +191,8 @@ impl Default for TrainConfig {
             epochs: 201,
             batch: 32,
             crops_per_scene: 1,
-            learning_rate: StepSchedule { start: 1e-3, decay: 0.7, every: 200_000, floor: 1e-5 },
-            norm_momentum: StepSchedule { start: 0.5, decay: 0.5, every: 200_000, floor: 0.01 },
+            learning_rate: StepSchedule::LEARNING_RATE,
+            norm_momentum: StepSchedule::NORM_MOMENTUM,
             weight_decay: 0.0,
             precision: Precision::F32,
             class_weights: true,
@@ -269,7 +269,7 @@ impl TryFrom<String> for MetricName {
 
 /// The evaluation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct EvaluateConfig {
     /// How accuracy is counted, including when the best checkpoint is chosen.
     pub protocol: Protocol,

@@ -68,7 +68,12 @@ impl<'de> Deserialize<'de> for ModelConfig {
         };
         let known = KINDS.iter().find(|known| known.name == kind);
         let kind = known.ok_or_else(|| D::Error::unknown_variant(&kind, &KIND_NAMES))?;
-        let architecture = (kind.read)(keys).map_err(|error| D::Error::custom(error.message()))?;
+        let architecture = (kind.read)(keys).map_err(|error| D::Error::custom(with_key(&error)))?;
         Ok(ModelConfig { kind: kind.name, architecture })
     }
+}
+
+/// The message of an error in a table without text, on one line, with the key that it is about.
+pub(super) fn with_key(error: &toml::de::Error) -> String {
+    error.to_string().trim_end().replace('\n', " ")
 }

@@ -1,6 +1,5 @@
 //! Values that decay in steps during training.
 
-use super::TrainConfig;
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A value that is multiplied by `decay` after every `every` training samples, down to `floor`.
@@ -17,6 +16,12 @@ pub struct StepSchedule {
 }
 
 impl StepSchedule {
+    /// The authors' learning rate.
+    pub(super) const LEARNING_RATE: Self = StepSchedule { start: 1e-3, decay: 0.7, every: 200_000, floor: 1e-5 };
+
+    /// The authors' momentum of the batch normalisations.
+    pub(super) const NORM_MOMENTUM: Self = StepSchedule { start: 0.5, decay: 0.5, every: 200_000, floor: 0.01 };
+
     /// The value after `samples` training samples.
     pub fn at(&self, samples: u64) -> f64 {
         let steps = (samples / self.every.max(1)).min(i32::MAX as u64) as i32;
@@ -26,7 +31,7 @@ impl StepSchedule {
 
 /// The keys of a schedule; missing ones come from that schedule's default.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a table of start, decay, every and floor")]
 struct Keys {
     start: Option<f64>,
     decay: Option<f64>,
@@ -45,9 +50,9 @@ fn or<'de, D: Deserializer<'de>>(keys: D, default: StepSchedule) -> Result<StepS
 }
 
 pub(super) fn learning_rate<'de, D: Deserializer<'de>>(keys: D) -> Result<StepSchedule, D::Error> {
-    or(keys, TrainConfig::default().learning_rate)
+    or(keys, StepSchedule::LEARNING_RATE)
 }
 
 pub(super) fn norm_momentum<'de, D: Deserializer<'de>>(keys: D) -> Result<StepSchedule, D::Error> {
-    or(keys, TrainConfig::default().norm_momentum)
+    or(keys, StepSchedule::NORM_MOMENTUM)
 }

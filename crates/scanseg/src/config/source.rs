@@ -1,5 +1,6 @@
 //! From text to a checked configuration.
 
+use super::model::with_key;
 use super::{Config, Labels, MetricName, ModelConfig};
 use segeval::MetricKind;
 use std::path::{Path, PathBuf};
@@ -104,40 +105,44 @@ impl Config {
         Config::parse(&text, path, overrides)
     }
 
-    /// Parses text. `place` is its origin in messages; the path of a label file is relative to the folder of `place`.
+    /// Parses text. `place` is its origin in messages; the path of a label file is relative to the folder of `place`, or
+    /// to the current one where an override names it.
     ///
     /// # Errors
     /// See [`Config::read`].
     pub fn parse(text: &str, place: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
         let in_text = |message: String| ConfigError::Parse { message, place: place.display().to_string() };
-        let mut table: toml::Table = toml::from_str(text).map_err(|error| in_text(error.to_string()))?;
-        if let (Some(toml::Value::String(labels)), Some(folder)) = (labels(&mut table), place.parent())
-            && Labels::is_path(labels)
-        {
-            *labels = folder.join(&labels).display().to_string();
-        }
-        // the text alone first, so that a mistake in it is not blamed on an override
-        let mut config = resolve(&table).map_err(|error| match toml::from_str::<Config>(text) {
-            // a mistake in the text itself is shown with its line
-            Err(shown) if shown.message() == error.message() => in_text(shown.to_string()),
-            _ => in_text(error.message().to_owned()),
-        })?;
+        let folder = place.parent().unwrap_or(Path::new(""));
+        let of_text: toml::Table = toml::from_str(text).map_err(|error| in_text(error.to_string()))?;
+        let mut table = of_text.clone();
         for change in overrides {
             change.apply(&mut table)?;
-            config = resolve(&table).map_err(|error| ConfigError::Parse {
-                message: error.message().to_owned(),
-                place: format!("--set {}", change.text),
-            })?;
         }
-        config.check().map_err(|wrong| ConfigError::Value {
+        let labels_changed = overrides.iter().any(|change| change.key == ["data", "labels"]);
+        let resolved = resolve(&table, if labels_changed { Path::new("") } else { folder });
+        let config = resolved.map_err(|message| match resolve(&of_text, folder) {
+            // the text itself is at fault: its mistake is shown with its line
+            Err(alone) if overrides.is_empty() || alone == message => match toml::from_str::<Config>(text) {
+                Err(shown) if alone.starts_with(shown.message()) => in_text(shown.to_string()),
+                _ => in_text(alone),
+            },
+            _ => ConfigError::Parse { message, place: with_overrides("", overrides).trim_start().to_owned() },
+        })?;
+        config.validate(&with_overrides(&place.display().to_string(), overrides))?;
+        Ok(config)
+    }
+
+    /// Checks that all values make sense; messages say that they are in `place`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] for the first value that does not.
+    pub fn validate(&self, place: &str) -> Result<(), ConfigError> {
+        self.check().map_err(|wrong| ConfigError::Value {
             key: wrong.key,
             value: wrong.value,
             remedy: wrong.remedy.into_owned(),
-            place: overrides
-                .iter()
-                .fold(place.display().to_string(), |place, change| format!("{place} --set {}", change.text)),
-        })?;
-        Ok(config)
+            place: place.to_owned(),
+        })
     }
 
     /// Every key with its value.
@@ -146,17 +151,39 @@ impl Config {
     }
 }
 
-/// The value of `data.labels`.
-fn labels(table: &mut toml::Table) -> Option<&mut toml::Value> {
-    table.get_mut("data")?.get_mut("labels")
+/// A place with the overrides that follow it.
+fn with_overrides(place: &str, overrides: &[Override]) -> String {
+    overrides.iter().fold(place.to_owned(), |place, change| format!("{place} --set {}", change.text))
 }
 
-/// Fills in defaults where the table has no value.
-fn resolve(table: &toml::Table) -> Result<Config, toml::de::Error> {
-    let mut config: Config = table.clone().try_into()?;
+/// Fills in defaults where the table has no value. Labels that are a path are read from `folder`.
+fn resolve(table: &toml::Table, folder: &Path) -> Result<Config, String> {
+    let mut table = table.clone();
+    let labels = table.get("data").and_then(|data| data.get("labels")).and_then(|labels| labels.as_str());
+    let labels = labels.filter(|labels| Labels::is_path(labels)).map(|labels| Labels::read(labels, folder));
+    let labels = labels.transpose().map_err(|error| error.to_string())?;
+    if let (Some(_), Some(toml::Value::Table(data))) = (&labels, table.get_mut("data")) {
+        data.remove("labels");
+    }
     let chosen = table.get("train").is_some_and(|train| train.get("select_by").is_some());
-    if !chosen && config.data.labels.calibration().is_none() {
-        config.train.select_by = MetricName(MetricKind::ClassVoxelAccuracy);
+    let mut config: Config = table.try_into().map_err(|error: toml::de::Error| with_key(&error))?;
+    config.data.labels = labels.unwrap_or(config.data.labels);
+    if !chosen {
+        config.train.select_by = MetricName(config.default_metric());
     }
     Ok(config)
+}
+
+impl Config {
+    /// The metric that chooses the best checkpoint unless the user names one: that of the authors where the protocol and
+    /// the label set have it.
+    fn default_metric(&self) -> MetricKind {
+        use MetricKind::{CalibratedVoxelAccuracy, ClassVoxelAccuracy, PointMiou};
+        let metrics = self.evaluate.protocol.metrics();
+        match self.data.labels.calibration() {
+            Some(_) if metrics.contains(&CalibratedVoxelAccuracy) => CalibratedVoxelAccuracy,
+            _ if metrics.contains(&ClassVoxelAccuracy) => ClassVoxelAccuracy,
+            _ => PointMiou,
+        }
+    }
 }

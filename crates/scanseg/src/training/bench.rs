@@ -88,7 +88,8 @@ pub struct BenchReport {
     pub parameters: usize,
     /// Loss of the first step.
     pub first_loss: f64,
-    /// The first level's sampling and ball query, the training step, and the labelling of a scene.
+    /// Farthest point sampling and a ball query as in the first level of PointNet++, the training step, and the
+    /// labelling of a scene.
     pub parts: Vec<Timing>,
     /// Every timed step, on batches made beforehand.
     pub steps: Vec<Phases>,

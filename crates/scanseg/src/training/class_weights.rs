@@ -1,7 +1,8 @@
 //! Weights of the outputs in the loss.
 
 use crate::config::Config;
-use crate::scene::{SceneError, ScenePoints, Vertices};
+use crate::error::{Error, Result};
+use crate::scene::{ScenePoints, Vertices};
 use labelset::{LabelSet, NO_CLASS};
 use rayon::prelude::*;
 use scannet::{PreparedStore, Split};
@@ -11,11 +12,11 @@ use scannet::{PreparedStore, Split};
 /// Points without a class count if the label set has an output for them. All 1 without `train.class_weights`.
 ///
 /// # Errors
-/// If any of the scenes cannot be used for training, whatever the weights.
-pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>, SceneError> {
+/// If any of the scenes cannot be used for training, or no point has a class, whatever the weights.
+pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>> {
     let labels = &config.data.labels;
     // in the order of the scenes, so that the same one of several unusable scenes is always named
-    let counts: Vec<Result<Vec<u64>, SceneError>> = scenes
+    let counts: Vec<Result<Vec<u64>>> = scenes
         .par_iter()
         .map(|id| {
             let scene = ScenePoints::load(store, Split::Train, id, &config.data, Vertices::Annotated)?;
@@ -25,6 +26,10 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
     let mut total = vec![0; labels.outputs()];
     for counts in counts {
         total.iter_mut().zip(counts?).for_each(|(total, count)| *total += count);
+    }
+    if total.iter().skip(usize::from(labels.unannotated_output())).all(|count| *count == 0) {
+        let (labels, store) = (labels.name().to_owned(), store.dir().to_owned());
+        return Err(Error::NothingAnnotated { labels, store });
     }
     match config.train.class_weights {
         true => Ok(from_counts(&total)),

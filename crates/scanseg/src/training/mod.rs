@@ -143,6 +143,7 @@ impl<'a> Training<'a> {
     /// Starts a run, or continues one.
     fn start(options: &TrainOptions<'a>) -> Result<Self> {
         let config = options.config;
+        config.validate("the configuration")?;
         check_precision(config.train.precision, &options.device)?;
         let store = PreparedStore::open(options.data)?;
         let resumed = if options.resume {
@@ -152,7 +153,7 @@ impl<'a> Training<'a> {
             run.remove_temporaries()?;
             Some((run, lock))
         } else {
-            Run::check_free(options.out)?;
+            Run::check_free(options.out, config, Some(options.data))?;
             None
         };
         let batches = BatchMaker::new(store, config, search_on(&options.device), options.data)?;

@@ -282,7 +282,7 @@ fn matching(file: &Path, wanted: &BTreeMap<String, Entry>) -> Result<BTreeMap<St
 /// See [`load_weights`]; also if the folder has a run already, or a file cannot be written. Weights that do not fit
 /// leave no folder behind.
 pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, WeightsError> {
-    Run::check_free(out)?;
+    Run::check_free(out, config, None)?;
     let wanted = Network::new(config, &Device::flex()).weights();
     let entries = matching(file, &wanted)?;
     let sha256 = scannet::sha256_hex(&source::bytes(file)?);

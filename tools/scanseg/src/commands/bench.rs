@@ -12,12 +12,20 @@ const SHOWN: usize = 24;
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
+    for path in args.json.iter().chain(&args.export) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        anyhow::ensure!(
+            folder.is_none_or(|folder| folder.is_dir()) && !path.is_dir(),
+            "cannot write there; give a file in a folder that exists: {}",
+            path.display()
+        );
+    }
     let report = scanseg::bench(&BenchOptions {
         config: &config,
         data: args.data.as_deref(),
         device: open_device(args.device)?,
-        steps: args.steps.get(),
-        scene: args.scene.get(),
+        steps: args.steps,
+        scene: args.scene as usize,
         export: args.export.as_deref(),
     })?;
     let peaks = (!report.operations.is_empty()).then(MachinePeaks::measure);

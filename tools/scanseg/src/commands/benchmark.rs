@@ -1,6 +1,6 @@
 //! `scanseg export-benchmark` and `scanseg check-submission`.
 
-use super::open_run;
+use super::{label_set, open_run};
 use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
 use crate::terminal::{bar, causes, complain, duration, say};
 use anyhow::Context;
@@ -31,8 +31,13 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     };
     let labels = match &predict {
         Some((run, ..)) => (*run.config.data.labels).clone(),
-        None => LabelSet::scannet20(),
+        None => label_set(args.labels.as_deref())?,
     };
+    anyhow::ensure!(
+        !args.ground_truth || labels.classes().iter().all(|class| class.id != 0),
+        "a class of {} has id 0, which also stands for vertices that are not scored; give its classes ids from 1",
+        labels.name()
+    );
     let mut classes_of = |id: &str| -> anyhow::Result<Vec<i32>> {
         match &mut predict {
             Some((run, network, device)) => {
@@ -84,7 +89,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let report = scannet::check_submission(&args.out, &store.expected_scans(split)?, &labels)?;
-    Ok(show(&report, &args.out))
+    Ok(show(&report, &args.out, &labels))
 }
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
@@ -96,19 +101,20 @@ pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
         args.split,
         args.data.display()
     );
-    let report = scannet::check_submission(&args.predictions, &scans, &LabelSet::scannet20())?;
-    Ok(show(&report, &args.predictions))
+    let labels = label_set(args.labels.as_deref())?;
+    let report = scannet::check_submission(&args.predictions, &scans, &labels)?;
+    Ok(show(&report, &args.predictions, &labels))
 }
 
-fn show(report: &Report, dir: &Path) -> bool {
+fn show(report: &Report, dir: &Path, labels: &LabelSet) -> bool {
     say(report);
-    if report.is_ok() {
-        say(format_args!(
-            "ready: zip the .txt files without a folder around them and upload the zip: {}",
-            dir.display()
-        ));
-    } else {
-        complain(format_args!("not ready for upload: {}", dir.display()));
+    let dir = dir.display();
+    match report.is_ok() {
+        true if LabelSet::built_in(labels.name()).is_some() => {
+            say(format_args!("ready: zip the .txt files without a folder around them and upload the zip: {dir}"));
+        }
+        true => say(format_args!("complete, with the ids of {}, which no benchmark takes: {dir}", labels.name())),
+        false => complain(format_args!("not ready for upload: {dir}")),
     }
     report.is_ok()
 }

@@ -37,7 +37,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         out: data.clone(),
         no_normals: false,
         align: false,
-        nyu40: false,
+        nyu40: config.data.labels.segment() == LabelSet::nyu40().segment(),
         shard: None,
         force: false,
     })?;

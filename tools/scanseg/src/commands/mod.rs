@@ -16,13 +16,21 @@ pub mod verify;
 pub mod weights;
 
 use crate::args::{RawArgs, WhichCheckpoint};
+use labelset::LabelSet;
 use scannet::{RawDataset, RawOptions};
+use scanseg::config::Labels;
 use scanseg::{Checkpoint, Run};
 use std::path::Path;
 
 fn open_raw(args: &RawArgs) -> anyhow::Result<RawDataset> {
     let options = RawOptions { release: args.release.into(), label_table: args.label_table.clone() };
     Ok(RawDataset::open(&args.raw, &options)?)
+}
+
+/// A label set by the name of a built-in one or the path of a file; scannet20 without either.
+fn label_set(source: Option<&str>) -> anyhow::Result<LabelSet> {
+    let labels = Labels::try_from(source.unwrap_or("scannet20").to_owned()).map_err(anyhow::Error::msg)?;
+    Ok((*labels).clone())
 }
 
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {

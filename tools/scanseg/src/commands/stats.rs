@@ -1,9 +1,10 @@
 //! `scanseg stats`.
 
+use super::label_set;
 use crate::args::StatsArgs;
 use crate::terminal::say;
 use labelset::LabelSet;
-use scannet::{PreparedStore, Split, split_stats};
+use scannet::{PreparedStore, Split, SplitStats, split_stats};
 use segeval::{Align, Table, percent};
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
@@ -17,7 +18,12 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         "the store has no scenes of that split; choose another one: {}",
         args.data.display()
     );
-    let labels = label_set(args.labels.as_deref().unwrap_or("scannet20"))?;
+    // a store of the user's own classes has a file that says so
+    let own = args.data.join("labels.toml");
+    let labels = match &args.labels {
+        None if own.is_file() => LabelSet::read(&own)?,
+        labels => label_set(labels.as_deref())?,
+    };
     let stats = splits.iter().map(|&s| split_stats(&store, s, &labels)).collect::<Result<Vec<_>, _>>()?;
     let mut table = Table::new(format!("points by class of {}", labels.name())).column("class", Align::Left);
     for split in &splits {
@@ -27,7 +33,8 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         let mut row = vec![class.name.clone()];
         for split in &stats {
             let count = split.classes[index];
-            row.extend([count.to_string(), percent(Some(count as f64 / split.points.max(1) as f64), 1)]);
+            let labelled = split.ignored + split.classes.iter().sum::<u64>();
+            row.extend([count.to_string(), percent((labelled > 0).then(|| count as f64 / labelled as f64), 1)]);
         }
         table.push(row);
     }
@@ -40,15 +47,16 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
             split.points
         ));
     }
-    say(table.to_text());
+    let without = |split: &SplitStats| split.scenes.iter().filter(|scene| scene.classes.is_none()).count();
+    let (all, without) = stats.iter().fold((0, 0), |(a, w), split| (a + split.scenes.len(), w + without(split)));
+    if without > 0 {
+        say(format_args!("{without} of {all} scenes have no {}.npy", labels.segment()));
+    }
+    if without < all {
+        say(table.to_text());
+    }
     if let Some(path) = &args.json {
         scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&stats)? + "\n").as_bytes())?;
     }
     Ok(true)
-}
-
-/// A label set by the name of a built-in one or the path of a file.
-fn label_set(source: &str) -> anyhow::Result<LabelSet> {
-    let labels = scanseg::config::Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?;
-    Ok((*labels).clone())
 }

@@ -38,7 +38,7 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
     let (params, macs) = summary.blocks();
     if params > 0 {
         say(format_args!("the blocks add {:.3}M parameters and", params as f64 / 1e6));
-        for (kind, macs) in macs {
+        for (kind, macs) in macs.into_iter().filter(|(_, macs)| *macs > 0) {
             say(format_args!("  {:>8} MACs of {kind}", millions(macs as f64)));
         }
         say("published for blocks on single-scale PointNet++ (without their places and sizes; these fit best):");
