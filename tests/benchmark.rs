@@ -18,7 +18,12 @@ fn predictions_of_a_split_are_those_of_predict() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let (out, single) = (dir.path().join("submission"), dir.path().join("single.ply"));
     let shown = ok(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &out]).out;
-    assert!(shown.contains("1 scans checked: 0 errors") && shown.contains("ready: zip"), "{shown}");
+    assert!(shown.contains("1 scans checked: 0 errors") && shown.contains("complete, with the ids of"), "{shown}");
+    // only the test split is submitted
+    let (store, test) = (dir.path().join("store"), dir.path().join("test"));
+    support::files::copy_tree(&f.data.join("val"), &store.join("test"));
+    let shown = ok(&[&"export-benchmark", &trained(), &"--data", &store, &"--out", &test]).out;
+    assert!(shown.contains("ready: zip the .txt files"), "{shown}");
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &single]);
     let labels = read_mesh(&single).unwrap().label.unwrap();
     assert_eq!(lines(&out.join(format!("{VAL}.txt"))), labels);
@@ -85,7 +90,7 @@ fn check_submission_reports_everything_that_is_wrong() {
         let vertices = read_mesh(mesh_file(scan)).unwrap().coord.len();
         std::fs::write(out.join(format!("{scan}.txt")), "39\n".repeat(vertices)).unwrap();
     }
-    assert!(check().out.contains("ready: zip the .txt files"));
+    assert!(check().out.contains("complete, with the ids of scannet20 for train"));
 }
 
 #[test]

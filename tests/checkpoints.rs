@@ -118,9 +118,13 @@ fn resuming_needs_the_same_configuration_and_data() {
     not_resumed(
         &run,
         &[&"--set", &"train.epochs=5"],
-        &["cannot resume: the configuration differs", "resume with the same file"],
+        &["cannot resume: the configuration (epochs = 5, in the run epochs = 2) differs", "resume with the same file"],
     );
-    not_resumed(&run, &[&"--set", &"seed=2"], &["cannot resume: the configuration differs"]);
+    not_resumed(
+        &run,
+        &[&"--set", &"seed=2"],
+        &["cannot resume: the configuration (seed = 2, in the run seed = 1) differs"],
+    );
     let f = fixture();
     let other = dir.path().join("data");
     ok(&[&"preprocess", &f.raw, &"--out", &other, &"--no-normals"]);
@@ -143,7 +147,8 @@ fn a_folder_with_a_run_is_not_trained_into() {
     let (_dir, run) = run_copy();
     let f = fixture();
     let before = support::files::tree(&run);
-    let parts = ["the folder has a run already", "continue it with --resume or choose another folder", "run"];
+    let parts =
+        ["the folder has a run already", "choose another one, or continue a training with train --resume", "run"];
     refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], &parts);
     assert!(support::files::tree(&run) == before);
 }

@@ -130,7 +130,7 @@ fn the_users_own_classes_train_without_a_line_of_rust() {
     assert_eq!((classes(&evaluation), evaluation["scores"]["labels"].as_str()), (2, Some("floor-or-not")));
     let out = dir.path().join("exported");
     let shown = ok(&[&"export-benchmark", &run, &"--data", &data, &"--split", &"val", &"--out", &out]).out;
-    assert!(shown.contains("complete, with the ids of floor-or-not, which no benchmark takes"), "{shown}");
+    assert!(shown.contains("complete, with the ids of floor-or-not for val"), "{shown}");
     let labelled = dir.path().join("labelled.ply");
     ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &labelled]);
     let ids = scannet::read_mesh(&labelled).unwrap().label.unwrap();

@@ -16,7 +16,9 @@ pub enum NetworkError {
         level: usize,
     },
     /// The number of feature propagations differs from the number of levels.
-    #[error("{levels} levels need as many feature propagations, not {propagations}")]
+    #[error(
+        "{levels} levels need as many feature propagations, not {propagations}; list one for each in `propagation`"
+    )]
     Propagations {
         /// Number of levels.
         levels: usize,

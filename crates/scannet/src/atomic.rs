@@ -30,15 +30,20 @@ pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) ->
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
-    // without the temporary name, which the user did not ask for
-    let create = builder.tempfile_in(folder).map_err(|error| std::io::Error::from(error.kind()));
-    let temporary = create.writing(path)?;
+    let temporary = builder.tempfile_in(folder).map_err(without_temporary_name).writing(path)?;
     let mut out = BufWriter::with_capacity(1 << 16, temporary.as_file());
     fill(&mut out).and_then(|()| out.flush()).writing(path)?;
     drop(out);
     temporary.as_file().sync_all().writing(path)?;
     temporary.persist(path).map_err(|e| Problem::Write(e.error).at(path))?;
     Ok(())
+}
+
+/// The error of the system, without the temporary name that `tempfile` adds: the user did not ask for that file.
+fn without_temporary_name(error: std::io::Error) -> std::io::Error {
+    let system = error.get_ref().and_then(|inner| inner.source()).and_then(|source| source.downcast_ref());
+    let code = system.and_then(std::io::Error::raw_os_error);
+    code.map_or(error, std::io::Error::from_raw_os_error)
 }
 
 /// Writes a file that has these bytes, like [`write()`].

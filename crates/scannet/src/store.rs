@@ -224,6 +224,11 @@ fn classes(labels: &[i32], set: &LabelSet) -> Result<Vec<i32>, Problem> {
     })
 }
 
+fn has_arrays(folder: &Path) -> bool {
+    let Ok(files) = std::fs::read_dir(folder) else { return false };
+    files.flatten().any(|file| file.path().extension().is_some_and(|extension| extension == "npy"))
+}
+
 fn folders_with_coord(dir: &Path) -> Result<Vec<SceneId>> {
     if !dir.is_dir() {
         return Ok(Vec::new());
@@ -231,7 +236,15 @@ fn folders_with_coord(dir: &Path) -> Result<Vec<SceneId>> {
     let mut scenes = Vec::new();
     for entry in std::fs::read_dir(dir).reading(dir)? {
         let entry = entry.reading(dir)?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") || !entry.path().join("coord.npy").is_file() {
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        if !entry.path().join("coord.npy").is_file() {
+            // a scene that lacks its points, or a folder of something else
+            if has_arrays(&entry.path()) {
+                let remedy = "add it, or remove the folder from the store";
+                return Err(Problem::not_found("coord.npy of a scene with other arrays", remedy).at(entry.path()));
+            }
             continue;
         }
         let name = entry.file_name().into_string();

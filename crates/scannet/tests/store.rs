@@ -79,6 +79,22 @@ fn scenes_may_have_any_name_and_labels_of_any_set() {
 }
 
 #[test]
+fn a_scene_without_its_points_is_an_error_and_not_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let scene = |name: &str| dir.path().join("train").join(name);
+    for (name, file) in [("whole", "coord.npy"), ("half", "coords.npy"), ("notes", "readme.txt")] {
+        std::fs::create_dir_all(scene(name)).unwrap();
+        std::fs::write(scene(name).join(file), npy::encode_points(&[[0.0; 3]], false)).unwrap();
+    }
+    let message = PreparedStore::open(dir.path()).unwrap_err().to_string();
+    assert!(
+        message.starts_with("coord.npy of a scene with other arrays not found; add it") && message.ends_with("half")
+    );
+    std::fs::remove_dir_all(scene("half")).unwrap();
+    assert_eq!(PreparedStore::open(dir.path()).unwrap().scenes(Split::Train), ["whole"]);
+}
+
+#[test]
 fn damaged_scenes_give_errors_with_file_and_fault() {
     let dir = tempfile::tempdir().unwrap();
     assert!(PreparedStore::open(dir.path()).unwrap_err().to_string().contains("prepared scenes (folders"));

@@ -19,17 +19,6 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "pointnet", read: |keys| read(PointNetConfig::default(), keys) },
 ];
 
-/// Their names, for messages.
-pub(crate) static KIND_NAMES: [&str; KINDS.len()] = {
-    let mut names = [""; KINDS.len()];
-    let mut i = 0;
-    while i < names.len() {
-        names[i] = KINDS[i].name;
-        i += 1;
-    }
-    names
-};
-
 /// A kind of network.
 pub(crate) struct Kind {
     pub name: &'static str,

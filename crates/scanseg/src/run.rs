@@ -31,7 +31,7 @@ pub enum RunError {
         file: &'static str,
     },
     /// The folder has a run already.
-    #[error("the folder has a run already; continue it with --resume or choose another folder: {}", .0.display())]
+    #[error("the folder has a run already; choose another one, or continue a training with train --resume: {}", .0.display())]
     Exists(PathBuf),
     /// The folder has a file that the run would replace.
     #[error("the folder has a {file} that the run would replace; choose another folder: {}", dir.display())]
@@ -53,12 +53,12 @@ pub enum RunError {
     )]
     Busy(PathBuf),
     /// The run has another configuration or other data.
-    #[error("cannot resume: {what} differs from the run's; {remedy}: {}", dir.display())]
+    #[error("cannot resume: {what} differs; {remedy}: {}", dir.display())]
     Differs {
         /// The folder.
         dir: PathBuf,
         /// What differs.
-        what: &'static str,
+        what: String,
         /// What to do.
         remedy: &'static str,
     },
@@ -154,7 +154,7 @@ impl RunManifest {
 /// The configuration as a run keeps it: with a label set of the user's in the run's own folder.
 fn stored(config: &Config) -> Config {
     let mut config = config.clone();
-    if config.data.labels.from_file() {
+    if config.data.labels.is_file_path() {
         config.data.labels = config.data.labels.stored_as("labels.toml");
     }
     config
@@ -162,7 +162,7 @@ fn stored(config: &Config) -> Config {
 
 /// The text of `labels.toml`, for a label set that is not built in.
 fn own_labels(config: &Config) -> Option<String> {
-    config.data.labels.from_file().then(|| config.data.labels.to_toml())
+    config.data.labels.is_file_path().then(|| config.data.labels.to_toml())
 }
 
 /// The files that describe a run, and their texts.
@@ -291,16 +291,20 @@ impl Run {
 
     /// Checks that a run can be continued with this configuration and data.
     pub(crate) fn check_same(&self, config: &Config, store: &PreparedStore) -> Result<(), RunError> {
-        let differs = |what, remedy| Err(RunError::Differs { dir: self.dir.clone(), what, remedy });
+        let differs = |what: String, remedy| Err(RunError::Differs { dir: self.dir.clone(), what, remedy });
         if *config != self.config {
-            return differs("the configuration", "resume with the same file and --set options, or start a new run");
+            let what = match difference(&self.config.to_toml(), &config.to_toml()) {
+                Some((own, other)) => format!("the configuration ({other}, in the run {own})"),
+                None => "the label set".to_owned(),
+            };
+            return differs(what, "resume with the same file and --set options, or start a new run");
         }
         if self.manifest.weights.is_some() {
             return Err(RunError::Imported(self.dir.clone()));
         }
         if self.manifest.data != Some(store.fingerprint()?) {
             return differs(
-                "the data",
+                "the data".to_owned(),
                 "resume with the prepared store that the run was started with, or start a new run",
             );
         }
@@ -338,6 +342,11 @@ impl Run {
     pub fn network(&self, checkpoint: &Checkpoint, device: &Device) -> Result<Network, RunError> {
         Ok(checkpoint.load_network(Network::new(&self.config, device))?)
     }
+}
+
+/// The first line in which two texts differ, in both.
+fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
+    own.lines().zip(other.lines()).find(|(own, other)| own != other && !own.starts_with("labels = "))
 }
 
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {

@@ -33,7 +33,7 @@ pub enum SceneError {
         /// The scene.
         id: String,
         /// What is missing.
-        what: &'static str,
+        what: String,
         /// What to do.
         remedy: String,
     },
@@ -183,8 +183,8 @@ impl ScenePoints {
     }
 }
 
-fn lacks(scene: &str, what: &'static str, remedy: impl Into<String>) -> SceneError {
-    SceneError::Lacks { id: scene.to_owned(), what, remedy: remedy.into() }
+fn lacks(scene: &str, what: impl Into<String>, remedy: impl Into<String>) -> SceneError {
+    SceneError::Lacks { id: scene.to_owned(), what: what.into(), remedy: remedy.into() }
 }
 
 /// The error for a scene without the label set's array, with the remedy that fits.
@@ -193,13 +193,12 @@ pub(crate) fn lacks_labels(store: &PreparedStore, split: Split, id: &str, config
     let (own, has) = (store.dir().join("labels.toml"), |array| store.has_array(split, id, array));
     let remedy = if wanted == "segment40" && has("segment20") {
         format!("prepare the store again with --nyu40: {dir}")
-    } else if has("segment") && own.is_file() && !labels.from_file() {
+    } else if has("segment") && own.is_file() && !labels.is_file_path() {
         format!("the store has classes of its own; train with data.labels={}", own.display())
     } else if has("segment") && wanted != "segment" {
-        let set = labels.name();
-        format!("{set} needs {wanted}.npy; describe the classes of segment.npy in a TOML file for data.labels: {dir}")
+        format!("describe the classes of its segment.npy in a TOML file for data.labels: {dir}")
     } else {
-        format!("give it a {wanted}.npy, leave it out of the {split} split, or choose an annotated split: {dir}")
+        format!("give it this array, leave it out of the {split} split, or choose an annotated split: {dir}")
     };
-    lacks(id, "labels", remedy)
+    lacks(id, format!("labels of {} ({wanted}.npy)", labels.name()), remedy)
 }

@@ -172,7 +172,7 @@ pub struct SummaryArgs {
     /// Points of the input [default: crop.points]
     #[arg(long, value_name = "N")]
     pub points: Option<NonZeroUsize>,
-    /// Change a key of the experiment, for example model.head=64
+    /// Change a key of the experiment, for example model.head=64; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
 }
@@ -194,7 +194,7 @@ pub struct TrainArgs {
     /// Stop after this epoch; --resume continues from there
     #[arg(long, value_name = "EPOCH")]
     pub stop_after: Option<NonZeroU64>,
-    /// Change a key of the experiment, for example train.batch=8
+    /// Change a key of the experiment, for example train.batch=8; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
@@ -222,7 +222,7 @@ pub struct BenchArgs {
     /// Write the first batch and the initial weights as safetensors, to time other programs on the same input
     #[arg(long, value_name = "FILE")]
     pub export: Option<PathBuf>,
-    /// Change a key of the experiment, for example train.batch=8
+    /// Change a key of the experiment, for example train.batch=8; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
@@ -293,7 +293,8 @@ pub struct ExportBenchmarkArgs {
     /// Write the annotation instead of predictions: the ids of the classes, 0 for vertices that are not scored
     #[arg(long)]
     pub ground_truth: bool,
-    /// Label set of the annotation: a built-in one, or the path of a TOML file [default: scannet20]
+    /// Label set of the annotation: a built-in one, or the path of a TOML file [default: labels.toml of the store, or
+    /// scannet20]
     #[arg(long, value_name = "LABELS", requires = "ground_truth")]
     pub labels: Option<String>,
     /// Folder of a prepared store
@@ -324,7 +325,8 @@ pub struct CheckSubmissionArgs {
     /// Split to check
     #[arg(long, default_value_t = Split::Test)]
     pub split: Split,
-    /// Label set with the ids to expect: a built-in one, or the path of a TOML file [default: scannet20]
+    /// Label set with the ids to expect: a built-in one, or the path of a TOML file [default: labels.toml of the store,
+    /// or scannet20]
     #[arg(long, value_name = "LABELS")]
     pub labels: Option<String>,
 }
@@ -379,7 +381,7 @@ pub struct ImportArgs {
     /// Folder of the run to make
     #[arg(long, value_name = "RUN")]
     pub out: PathBuf,
-    /// Change a key of the experiment, for example model.head=64
+    /// Change a key of the experiment, for example model.head=64; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
 }
@@ -395,7 +397,7 @@ pub struct DemoArgs {
     /// Validation rooms
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub val: usize,
-    /// Change a key of the experiment, for example train.epochs=2
+    /// Change a key of the experiment, for example train.epochs=2; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU

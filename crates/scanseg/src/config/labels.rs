@@ -28,7 +28,7 @@ impl Labels {
     }
 
     /// Whether the set comes from a file rather than from this program.
-    pub(crate) fn from_file(&self) -> bool {
+    pub(crate) fn is_file_path(&self) -> bool {
         Labels::is_path(&self.source)
     }
 

@@ -1,6 +1,6 @@
 //! The network of an experiment: its kind and the keys of that kind.
 
-use crate::architecture::{Architecture, KIND_NAMES, KINDS};
+use crate::architecture::{Architecture, KINDS};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -60,14 +60,14 @@ impl<'de> Deserialize<'de> for ModelConfig {
         let mut keys = toml::Table::deserialize(deserializer)?;
         let kind = match keys.remove("kind") {
             None => {
-                let kinds = KIND_NAMES.map(|name| format!("`{name}`")).join(", ");
-                return Err(D::Error::custom(format!("missing field `kind`, expected one of {kinds}")));
+                return Err(D::Error::custom(format!("missing field `kind`, expected one of {}", kinds())));
             }
             Some(toml::Value::String(kind)) => kind,
             Some(other) => return Err(D::Error::custom(format!("`kind` is {other}, expected a string"))),
         };
         let known = KINDS.iter().find(|known| known.name == kind);
-        let kind = known.ok_or_else(|| D::Error::unknown_variant(&kind, &KIND_NAMES))?;
+        let kind =
+            known.ok_or_else(|| D::Error::custom(format!("unknown variant `{kind}`, expected one of {}", kinds())))?;
         let architecture = (kind.read)(keys).map_err(|error| D::Error::custom(with_key(&error)))?;
         Ok(ModelConfig { kind: kind.name, architecture })
     }
@@ -76,4 +76,9 @@ impl<'de> Deserialize<'de> for ModelConfig {
 /// The message of an error in a table without text, on one line, with the key that it is about.
 pub(super) fn with_key(error: &toml::de::Error) -> String {
     error.to_string().trim_end().replace('\n', " ")
+}
+
+/// The names of all kinds, for messages.
+fn kinds() -> String {
+    KINDS.iter().map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ")
 }

@@ -58,6 +58,8 @@ pub enum TrainEvent<'a> {
         parameters: usize,
         /// Training scenes.
         scenes: usize,
+        /// Scenes that are evaluated after some epochs; 0 where none are.
+        validation: usize,
         /// Steps done before.
         done: u64,
         /// Steps in all.
@@ -196,6 +198,10 @@ impl<'a> Training<'a> {
         report(TrainEvent::Start {
             parameters: self.learner.network().learned_parameters(),
             scenes: self.batches.store().scenes(Split::Train).len(),
+            validation: match self.config.train.evaluate_every {
+                0 => 0,
+                _ => self.batches.store().scenes(Split::Val).len(),
+            },
             done: self.progress.step,
             steps: self.steps,
         });

@@ -31,7 +31,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     };
     let labels = match &predict {
         Some((run, ..)) => (*run.config.data.labels).clone(),
-        None => label_set(args.labels.as_deref())?,
+        None => label_set(args.labels.as_deref(), &store)?,
     };
     anyhow::ensure!(
         !args.ground_truth || labels.classes().iter().all(|class| class.id != 0),
@@ -89,7 +89,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         return Ok(true);
     }
     let report = scannet::check_submission(&args.out, &store.expected_scans(split)?, &labels)?;
-    Ok(show(&report, &args.out, &labels))
+    Ok(show(&report, &args.out, &labels, split))
 }
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
@@ -101,19 +101,22 @@ pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
         args.split,
         args.data.display()
     );
-    let labels = label_set(args.labels.as_deref())?;
+    let labels = label_set(args.labels.as_deref(), &store)?;
     let report = scannet::check_submission(&args.predictions, &scans, &labels)?;
-    Ok(show(&report, &args.predictions, &labels))
+    Ok(show(&report, &args.predictions, &labels, args.split))
 }
 
-fn show(report: &Report, dir: &Path, labels: &LabelSet) -> bool {
+/// Label sets that the benchmark takes submissions for.
+const BENCHMARKS: [&str; 3] = ["scannet20", "pointnet-v1", "scannet200"];
+
+fn show(report: &Report, dir: &Path, labels: &LabelSet, split: Split) -> bool {
     say(report);
     let dir = dir.display();
     match report.is_ok() {
-        true if LabelSet::built_in(labels.name()).is_some() => {
+        true if BENCHMARKS.contains(&labels.name()) && split == Split::Test => {
             say(format_args!("ready: zip the .txt files without a folder around them and upload the zip: {dir}"));
         }
-        true => say(format_args!("complete, with the ids of {}, which no benchmark takes: {dir}", labels.name())),
+        true => say(format_args!("complete, with the ids of {} for {split}: {dir}", labels.name())),
         false => complain(format_args!("not ready for upload: {dir}")),
     }
     report.is_ok()

@@ -17,7 +17,7 @@ pub mod weights;
 
 use crate::args::{RawArgs, WhichCheckpoint};
 use labelset::LabelSet;
-use scannet::{RawDataset, RawOptions};
+use scannet::{PreparedStore, RawDataset, RawOptions};
 use scanseg::config::Labels;
 use scanseg::{Checkpoint, Run};
 use std::path::Path;
@@ -27,10 +27,15 @@ fn open_raw(args: &RawArgs) -> anyhow::Result<RawDataset> {
     Ok(RawDataset::open(&args.raw, &options)?)
 }
 
-/// A label set by the name of a built-in one or the path of a file; scannet20 without either.
-fn label_set(source: Option<&str>) -> anyhow::Result<LabelSet> {
-    let labels = Labels::try_from(source.unwrap_or("scannet20").to_owned()).map_err(anyhow::Error::msg)?;
-    Ok((*labels).clone())
+/// A label set by the name of a built-in one or the path of a file. Without either that of the store, which has a
+/// `labels.toml` where it has classes of its own, or scannet20.
+fn label_set(source: Option<&str>, store: &PreparedStore) -> anyhow::Result<LabelSet> {
+    let own = store.dir().join("labels.toml");
+    match source {
+        Some(source) => Ok((*Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?).clone()),
+        None if own.is_file() => Ok(LabelSet::read(&own)?),
+        None => Ok(LabelSet::scannet20()),
+    }
 }
 
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {

@@ -3,7 +3,6 @@
 use super::label_set;
 use crate::args::StatsArgs;
 use crate::terminal::say;
-use labelset::LabelSet;
 use scannet::{PreparedStore, Split, SplitStats, split_stats};
 use segeval::{Align, Table, percent};
 
@@ -18,12 +17,7 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         "the store has no scenes of that split; choose another one: {}",
         args.data.display()
     );
-    // a store of the user's own classes has a file that says so
-    let own = args.data.join("labels.toml");
-    let labels = match &args.labels {
-        None if own.is_file() => LabelSet::read(&own)?,
-        labels => label_set(labels.as_deref())?,
-    };
+    let labels = label_set(args.labels.as_deref(), &store)?;
     let stats = splits.iter().map(|&s| split_stats(&store, s, &labels)).collect::<Result<Vec<_>, _>>()?;
     let mut table = Table::new(format!("points by class of {}", labels.name())).column("class", Align::Left);
     for split in &splits {
@@ -50,7 +44,8 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     let without = |split: &SplitStats| split.scenes.iter().filter(|scene| scene.classes.is_none()).count();
     let (all, without) = stats.iter().fold((0, 0), |(a, w), split| (a + split.scenes.len(), w + without(split)));
     if without > 0 {
-        say(format_args!("{without} of {all} scenes have no {}.npy", labels.segment()));
+        let remedy = if labels.segment() == "segment40" { "; preprocess --nyu40 writes it" } else { "" };
+        say(format_args!("{without} of {all} scenes have no {}.npy{remedy}", labels.segment()));
     }
     if without < all {
         say(table.to_text());

@@ -53,13 +53,16 @@ struct TrainDisplay {
 impl TrainDisplay {
     fn event(&mut self, event: TrainEvent) {
         match event {
-            TrainEvent::Start { parameters, scenes, done, steps } => {
+            TrainEvent::Start { parameters, scenes, validation, done, steps } => {
                 self.bar.set_length(steps);
                 self.bar.set_position(done);
                 self.bar.reset_eta();
                 (self.first, self.steps) = (done, steps);
                 let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
+                if validation == 0 {
+                    self.line(format_args!("no validation scenes are evaluated, so the last checkpoint is the result"));
+                }
             }
             TrainEvent::Step { epoch, step, loss, accuracy } => {
                 if self.epoch.epoch != epoch {
