@@ -1,4 +1,4 @@
-//! A LatentGNN block in a network of your own: `cargo run -p latentgnn --example own_network`.
+//! A LatentGNN block in a network of your own: `cargo run --example own_network`.
 //!
 //! The task is to find the points above the mean height of their cloud. A network that sees only one point at a time
 //! cannot know that mean, because each cloud is at a different height: 58 % of its labels are right. With the block,

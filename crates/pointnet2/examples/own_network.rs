@@ -1,4 +1,4 @@
-//! A network of your own from the layers of this crate: `cargo run -p pointnet2 --example own_point_network`.
+//! A network of your own from the layers of this crate: `cargo run --example own_point_network`.
 //!
 //! Two set abstractions gather the features of ever larger neighborhoods, two feature propagations bring them back to
 //! the input points, and a linear layer scores the classes. The traits of `pointmodel` are all that training and

@@ -1,4 +1,4 @@
-//! Writes a small data set and pictures of each scan: `cargo run -p roomscan --example make_rooms -- OUT [TRAIN] [VAL]
+//! Writes a small data set and pictures of each scan: `cargo run --example make_rooms -- OUT [TRAIN] [VAL]
 //! [SEED]`.
 
 use roomscan::{Paint, RoomsConfig, Viewpoint, generate, generate_scan, preview, write_png};
