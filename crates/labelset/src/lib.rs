@@ -1,8 +1,8 @@
 //! Label sets: which classes there are, and how every file spells them.
 //!
 //! A [`LabelSet`] is one value that holds everything a program has to know about the classes of a data set. Inside a
-//! program a class is its *class index*, `0..len`, and [`NO_CLASS`] stands for points without a class. Everything else
-//! is a coding that the set converts:
+//! program a class is its *class index*, `0..len`, and a point without a class has [`NO_CLASS`]. Everything else is a
+//! coding that the set converts:
 //!
 //! | coding | where | convert with |
 //! |---|---|---|
@@ -49,7 +49,7 @@
 //! | `name` | | name of the set |
 //! | `segment` | `"segment"` | array of a prepared scene that holds the labels |
 //! | `ignore` | `[-1]` | label values that mean "no class"; `"others"`: every value that is no class |
-//! | `unannotated_output` | `false` | whether output 0 of a network stands for unannotated points |
+//! | `unannotated_output` | `false` | whether a network predicts "unannotated" as its output 0 |
 //! | `classes` | | the classes, in the order of class indices |
 //! | … `name` | | name of the class |
 //! | … `label` | position in the list, from 0 | value in the array, 0 to 65535 |

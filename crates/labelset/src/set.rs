@@ -80,7 +80,7 @@ impl LabelSet {
         self.classes.is_empty()
     }
 
-    /// Whether output 0 of a network stands for unannotated points, as in PointNet++'s own recipe.
+    /// Whether a network predicts "unannotated" as its output 0, as in PointNet++'s own recipe.
     pub fn unannotated_output(&self) -> bool {
         self.unannotated_output
     }

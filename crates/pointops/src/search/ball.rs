@@ -103,8 +103,8 @@ impl Kernel for BallKernel<'_> {
                             total += if take { range.1 - range.0 } else { 0 };
                         }
                     }
-                    // If the ball has so many points that k of them should be found sooner in the original order, try
-                    // that first, for at most as many points as the cells have.
+                    // When the ball holds many points, a scan in the original order probably finds k of them sooner. Try
+                    // that first, but look at no more points than the cells hold.
                     if total * total > 2 * row.len() * n {
                         let found = first(s, self.flat, total.min(n), center, squared, row);
                         if found == row.len() || total >= n {

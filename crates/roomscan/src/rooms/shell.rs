@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::math::{Pose, V3};
 use crate::scene::{Brush, Material, NO_OBJECT, Pattern, Scene};
 
-/// Distance of door leaves and window panes behind the wall's face, in metres.
+/// How far door leaves and window panes lie behind the wall's face, in metres.
 const RECESS: f32 = 0.09;
 
 pub(crate) struct Finish {

@@ -5,7 +5,7 @@ use crate::math::{Pose, V3, cross, scale, sub, unit};
 /// Distance of the near plane in metres.
 const NEAR: f32 = 0.05;
 
-/// Index that stands for no triangle.
+/// The index of "no triangle".
 pub(crate) const NO_TRIANGLE: u32 = u32::MAX;
 
 /// A pinhole camera.

@@ -35,7 +35,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     };
     anyhow::ensure!(
         !args.ground_truth || labels.classes().iter().all(|class| class.id != 0),
-        "a class of {} has id 0, which also stands for vertices that are not scored; give its classes ids from 1",
+        "a class of {} has id 0, but 0 marks the vertices that are not scored; give its classes ids from 1",
         labels.name()
     );
     let mut classes_of = |id: &str| -> anyhow::Result<Vec<i32>> {
