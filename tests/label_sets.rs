@@ -161,6 +161,11 @@ fn messages_about_label_sets_that_do_not_fit_say_what_to_do() {
     let broken = dir.path().join("broken.toml");
     std::fs::write(&broken, OWN.replace("colour", "").replace("color", "colour")).unwrap();
     train(&broken.display().to_string(), &f.data, &["unknown field `colour`", "broken.toml"]);
+    // 0 in the benchmark's files is a vertex that is not scored
+    refused(
+        &[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &dir.path().join("truth")],
+        &["a class of floor-or-not has id 0", "ids from 1"],
+    );
     // a label that the set does not know
     std::fs::write(&broken, OWN.replace(", 7]", "]")).unwrap();
     let set = format!("data.labels={}", broken.display());
