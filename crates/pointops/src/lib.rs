@@ -35,6 +35,7 @@
 mod bounds;
 mod distance;
 mod error;
+mod extent;
 mod fps;
 mod grid;
 mod index;
@@ -48,6 +49,7 @@ mod voxel;
 pub use bounds::bounds;
 pub use distance::squared_distance;
 pub use error::PointError;
+pub use extent::{VerticalExtent, main_extent, vertical_extent};
 pub use fps::{farthest_point_sample, farthest_point_sample_batch};
 pub use index::{IndexKind, NeighborIndex};
 pub use neighbors::{BallQuery, Knn, ThreeNn, ball_query, ball_query_batch, knn, knn_batch, three_nn, three_nn_batch};

@@ -2,6 +2,7 @@
 
 use crate::config::{DataConfig, Feature};
 use labelset::NO_CLASS;
+use pointops::VerticalExtent;
 use scannet::{Arrays, PreparedStore, Scene, Split};
 
 /// Points of one scene.
@@ -17,6 +18,10 @@ pub(crate) struct ScenePoints {
     pub channels: usize,
     /// First channel of the normal, if it is a feature: it rotates with the crop.
     pub normal_at: Option<usize>,
+    /// Channel of the height, if it is a feature: it moves with the point.
+    pub height_at: Option<usize>,
+    /// Where the floor and the top of the whole scene are, vertices that are left out included.
+    pub vertical: VerticalExtent,
     /// Class index of every point, [`NO_CLASS`] where it has none; `None` if the scene is not annotated.
     pub classes: Option<Vec<i32>>,
 }
@@ -37,25 +42,27 @@ pub enum SceneError {
         /// What to do.
         remedy: String,
     },
-    /// Too wide to be covered with columns: not in metres, or with a stray vertex.
+    /// Too wide to be covered with columns, because it is not in metres or because its points are scattered.
     #[error(
-        "scene {id} is {:.0} × {:.0} m wide: more than {MOST_COLUMNS} columns of {size} m; give coordinates in metres \
-         without stray vertices, or set a larger crop.size",
+        "scene {id} is {:.0} × {:.0} m wide and needs {columns} columns of {size} m, more than {MOST_COLUMNS}; give \
+         coordinates in metres, cut the scan into parts, or train with a larger crop.size",
         width[0],
         width[1]
     )]
     TooWide {
         /// The scene.
         id: String,
-        /// Width along x and y.
+        /// Width along x and y, without stray points.
         width: [f32; 2],
+        /// Columns that it needs.
+        columns: usize,
         /// Side of a column.
         size: f32,
     },
 }
 
 /// Enough columns of 1.5 m for a city block. A room needs a few dozen.
-const MOST_COLUMNS: f32 = 10_000.0;
+pub(crate) const MOST_COLUMNS: usize = 10_000;
 
 /// Which vertices of a scene are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +82,18 @@ impl ScenePoints {
         config: &DataConfig,
         vertices: Vertices,
     ) -> Result<Self, SceneError> {
+        Self::load_changed(store, split, id, config, vertices, |_| ())
+    }
+
+    /// Reads a scene of a prepared store and changes it before anything is computed from it.
+    pub(crate) fn load_changed(
+        store: &PreparedStore,
+        split: Split,
+        id: &str,
+        config: &DataConfig,
+        vertices: Vertices,
+        change: impl FnOnce(&mut Scene),
+    ) -> Result<Self, SceneError> {
         let arrays = Arrays {
             color: config.features.contains(&Feature::Color),
             normal: config.features.contains(&Feature::Normal),
@@ -83,6 +102,7 @@ impl ScenePoints {
         };
         let mut scene = store.load_arrays(split, id, &arrays)?;
         let instance = scene.instance.take();
+        change(&mut scene);
         let mut points = ScenePoints::new(scene, config)?;
         if vertices == Vertices::Annotated {
             if points.classes.is_none() {
@@ -106,7 +126,8 @@ impl ScenePoints {
         let n = scene.coord.len();
         let channels = config.channels();
         let mut features = vec![0.0; n * channels];
-        let mut normal_at = None;
+        let vertical = pointops::vertical_extent(&scene.coord).expect("a scene has points");
+        let (mut normal_at, mut height_at) = (None, None);
         let mut first = 0;
         for feature in &config.features {
             let own = features.chunks_exact_mut(channels).map(|point| &mut point[first..]);
@@ -129,25 +150,14 @@ impl ScenePoints {
                     normal_at = Some(first);
                 }
                 Feature::Height => {
-                    let floor = scene.coord.iter().map(|p| p[2]).fold(f32::INFINITY, f32::min);
-                    own.zip(&scene.coord).for_each(|(own, p)| own[0] = p[2] - floor);
+                    own.zip(&scene.coord).for_each(|(own, p)| own[0] = p[2] - vertical.floor);
+                    height_at = Some(first);
                 }
             }
             first += feature.channels();
         }
         let Scene { id, coord, segment: classes, .. } = scene;
-        Ok(ScenePoints { id, coord, features, channels, normal_at, classes })
-    }
-
-    /// Refuses scenes that would take forever to cover with columns of `size` metres.
-    pub(crate) fn check_width(&self, size: f32) -> Result<(), SceneError> {
-        let (low, high) = self.extent();
-        let width = [high[0] - low[0], high[1] - low[1]];
-        let columns = (width[0] / size).ceil().max(1.0) * (width[1] / size).ceil().max(1.0);
-        if columns <= MOST_COLUMNS {
-            return Ok(());
-        }
-        Err(SceneError::TooWide { id: self.id.clone(), width, size })
+        Ok(ScenePoints { id, coord, features, channels, normal_at, height_at, vertical, classes })
     }
 
     /// Keeps some points, in place because scenes are loaded for every crop.
@@ -170,11 +180,6 @@ impl ScenePoints {
         if let Some(classes) = &mut self.classes {
             classes.truncate(kept);
         }
-    }
-
-    /// Lowest and highest coordinate along each axis.
-    pub(crate) fn extent(&self) -> ([f32; 3], [f32; 3]) {
-        pointops::bounds(&self.coord)
     }
 
     /// Whether a point has a class.

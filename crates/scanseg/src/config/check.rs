@@ -64,7 +64,11 @@ impl Config {
         require(crop.tries > 0, "crop.tries", crop.tries, "must be at least 1")?;
         share(crop.min_annotated, "crop.min_annotated")?;
         share(crop.min_occupied, "crop.min_occupied")?;
-        share(self.augment.point_dropout, "augment.point_dropout")?;
+        let augment = &self.augment;
+        require((0.0..=1.0).contains(&augment.tilt), "augment.tilt", augment.tilt, "must be a slope between 0 and 1")?;
+        require((0.0..=1.0).contains(&augment.warp), "augment.warp", augment.warp, "must be between 0 and 1 metre")?;
+        share(augment.strays, "augment.strays")?;
+        share(augment.point_dropout, "augment.point_dropout")?;
         self.check_model()?;
         require(
             (1..=MOST_EPOCHS).contains(&train.epochs),

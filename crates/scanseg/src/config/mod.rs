@@ -101,7 +101,7 @@ pub enum Feature {
     Color,
     /// Unit normal of the surface; it rotates with the crop.
     Normal,
-    /// Height above the lowest point of the scene, in metres.
+    /// Height above the floor of the scene ([`pointops::vertical_extent`]), in metres.
     Height,
 }
 
@@ -143,6 +143,13 @@ impl Default for CropConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct AugmentConfig {
+    /// Largest slope of the floor: before a crop is cut, its scene is tilted in a random direction. Real scans reach 0.02.
+    pub tilt: f32,
+    /// How far a crop's points move, at most, in metres: it is bent smoothly, as where the frames of a scan disagree.
+    pub warp: f32,
+    /// Largest share of a crop's points to move anywhere within 2 m; the share is drawn for every crop. They have no weight
+    /// in the loss.
+    pub strays: f64,
     /// Rotate every crop about the vertical axis by a random angle.
     pub rotate: bool,
     /// Largest share of a crop's points to replace with its first point; the share is drawn for every crop.
@@ -151,7 +158,7 @@ pub struct AugmentConfig {
 
 impl Default for AugmentConfig {
     fn default() -> Self {
-        AugmentConfig { rotate: true, point_dropout: 0.875 }
+        AugmentConfig { tilt: 0.0, warp: 0.0, strays: 0.0, rotate: true, point_dropout: 0.875 }
     }
 }
 

@@ -109,7 +109,6 @@ pub(crate) fn evaluate_network(
     for (number, id) in scenes.iter().enumerate() {
         if protocol.takes_tiles() {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::Annotated)?;
-            scene.check_width(config.crop.size)?;
             add_tiles(&mut evaluator, network, config, &scene, number as u64, device).map_err(Error::in_scene(id))?;
         } else {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::All)?;
@@ -134,7 +133,7 @@ fn add_tiles(
 ) -> Result<()> {
     let labels = &config.data.labels;
     let truth = scene.classes.as_ref().expect("scenes for tiles are annotated");
-    let columns: Vec<_> = columns(scene, config.crop.size).into_iter().enumerate().collect();
+    let columns: Vec<_> = columns(scene, config.crop.size)?.into_iter().enumerate().collect();
     for some in columns.chunks(config.evaluate.batch) {
         let tiles: Vec<_> = some
             .iter()

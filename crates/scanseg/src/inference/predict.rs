@@ -74,7 +74,6 @@ pub(super) fn label_vertices(
     scene: &ScenePoints,
     device: &Device,
 ) -> Result<Vec<i32>> {
-    scene.check_width(config.crop.size)?;
     let labels = &config.data.labels;
     let outputs = labels.outputs();
     let mut sums = vec![0f32; scene.coord.len() * outputs];
@@ -89,7 +88,7 @@ pub(super) fn label_vertices(
         Ok(())
     };
     let mut waiting: Vec<Tile> = Vec::new();
-    for (place, column) in columns(scene, config.crop.size).into_iter().enumerate() {
+    for (place, column) in columns(scene, config.crop.size)?.into_iter().enumerate() {
         let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX, place as u64]);
         for tile in cover_column(scene, column, &config.crop, &mut rng) {
             waiting.push(tile);

@@ -1,9 +1,10 @@
 //! Random training crops, as the PointNet++ authors cut them.
 
-use super::{InputPoints, inside};
+use super::{Column, InputPoints};
 use crate::config::CropConfig;
 use crate::scene::ScenePoints;
 use labelset::LabelSet;
+use pointops::VerticalExtent;
 use rand::{Rng, RngExt};
 
 /// Points up to this far outside the column, in metres, count as inside it, as in the authors' code.
@@ -47,20 +48,17 @@ impl LossWeights<'_> {
 /// occupied; the last one is used in any case. `config.points` points are drawn from it with replacement.
 pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &LossWeights, rng: &mut impl Rng) -> Crop {
     let classes = scene.classes.as_ref().expect("training scenes are annotated");
-    let (scene_low, scene_high) = scene.extent();
     let mut tries = 0;
     let (points, column) = loop {
         tries += 1;
         let center = scene.coord[rng.random_range(0..scene.coord.len())];
         let half = config.size / 2.0;
-        let column = Column {
-            low: [center[0] - half, center[1] - half, scene_low[2]],
-            high: [center[0] + half, center[1] + half, scene_high[2]],
-        };
-        let points = inside(scene, column.low, column.high, config.margin);
+        let column = Column { low: [center[0] - half, center[1] - half], high: [center[0] + half, center[1] + half] };
+        let points = column.points(scene, config.margin);
         let annotated = points.iter().filter(|&&p| scene.annotated(p)).count() as f64 / points.len() as f64;
         let enough = annotated >= config.min_annotated && {
-            let occupied = column.occupied_cells(points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p)));
+            let core = points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p, CORE_SLACK));
+            let occupied = occupied_cells(&column, scene.vertical, core);
             occupied as f64 >= config.min_occupied * CELLS.iter().map(|&c| c as f64).product::<f64>()
         };
         if enough || tries == config.tries {
@@ -70,49 +68,33 @@ pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &Lo
     let drawn: Vec<usize> = (0..config.points).map(|_| points[rng.random_range(0..points.len())]).collect();
     let target = |&p: &usize| {
         let (output, weight) = weights.of(classes[p]);
-        (output, if column.contains(&scene.coord[p]) { weight } else { 0.0 })
+        (output, if column.contains(&scene.coord[p], CORE_SLACK) { weight } else { 0.0 })
     };
     let (targets, weights) = drawn.iter().map(target).unzip();
-    Crop { input: InputPoints::gather(scene, &drawn, column.origin()), targets, weights }
+    Crop { input: InputPoints::gather(scene, &drawn, column.origin(scene)), targets, weights }
 }
 
-/// A column of the full height of a scene.
-struct Column {
-    low: [f32; 3],
-    high: [f32; 3],
-}
-
-impl Column {
-    fn contains(&self, point: &[f32; 3]) -> bool {
-        (0..3).all(|a| point[a] >= self.low[a] - CORE_SLACK && point[a] <= self.high[a] + CORE_SLACK)
-    }
-
-    /// Its middle, on the floor.
-    fn origin(&self) -> [f32; 3] {
-        [(self.low[0] + self.high[0]) / 2.0, (self.low[1] + self.high[1]) / 2.0, self.low[2]]
-    }
-
-    /// How many of its cells hold a point.
-    fn occupied_cells(&self, points: impl Iterator<Item = [f32; 3]>) -> usize {
-        let side = |axis: usize| (self.high[axis] - self.low[axis]).max(f32::MIN_POSITIVE);
-        let cell = |p: [f32; 3]| -> [i32; 3] {
-            std::array::from_fn(|a| ((p[a] - self.low[a]) / side(a) * CELLS[a]).ceil() as i32)
-        };
-        let (mut near, mut far) = (vec![0u64; SIDE * SIDE * SIDE / 64], Vec::new());
-        for cell in points.map(cell) {
-            match cell.map(usize::try_from) {
-                [Ok(x), Ok(y), Ok(z)] if x.max(y).max(z) < SIDE => {
-                    let place = (x * SIDE + y) * SIDE + z;
-                    near[place / 64] |= 1 << (place % 64);
-                }
-                // in the slack around a column that is much smaller than the slack
-                _ => far.push(cell),
+/// How many cells of a column hold a point. Its cells reach from the floor to the top of the scene.
+fn occupied_cells(column: &Column, vertical: VerticalExtent, points: impl Iterator<Item = [f32; 3]>) -> usize {
+    let low = [column.low[0], column.low[1], vertical.floor];
+    let high = [column.high[0], column.high[1], vertical.top];
+    let side = |axis: usize| (high[axis] - low[axis]).max(f32::MIN_POSITIVE);
+    let cell =
+        |p: [f32; 3]| -> [i32; 3] { std::array::from_fn(|a| ((p[a] - low[a]) / side(a) * CELLS[a]).ceil() as i32) };
+    let (mut near, mut far) = (vec![0u64; SIDE * SIDE * SIDE / 64], Vec::new());
+    for cell in points.map(cell) {
+        match cell.map(usize::try_from) {
+            [Ok(x), Ok(y), Ok(z)] if x.max(y).max(z) < SIDE => {
+                let place = (x * SIDE + y) * SIDE + z;
+                near[place / 64] |= 1 << (place % 64);
             }
+            // in the slack around a column that is much smaller than the slack
+            _ => far.push(cell),
         }
-        far.sort_unstable();
-        far.dedup();
-        near.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() + far.len()
     }
+    far.sort_unstable();
+    far.dedup();
+    near.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() + far.len()
 }
 
 #[cfg(test)]
@@ -127,10 +109,12 @@ mod tests {
         let classes = coord.iter().map(|p| if p[0] < 2.0 { 1 } else { labelset::NO_CLASS }).collect();
         ScenePoints {
             id: "floor".into(),
+            vertical: pointops::vertical_extent(&coord).unwrap(),
             coord,
             features: Vec::new(),
             channels: 0,
             normal_at: None,
+            height_at: None,
             classes: Some(classes),
         }
     }
@@ -158,18 +142,18 @@ mod tests {
 
     #[test]
     fn cells_are_counted_once_wherever_they_are() {
+        let vertical = VerticalExtent { floor: 0.0, top: 2.4 };
         for size in [1.5, 0.01] {
-            let column = Column { low: [-0.3, 2.0, 0.0], high: [-0.3 + size, 2.0 + size, 2.4] };
+            let column = Column { low: [-0.3, 2.0], high: [-0.3 + size, 2.0 + size] };
             let points = (0..5000).map(|i: i32| {
                 let at = |axis: usize, i: i32| column.low[axis] - 0.02 + (i % 97) as f32 * (size + 0.04) / 96.0;
                 [at(0, i), at(1, i / 7), (i % 53) as f32 * 0.05 - 0.01]
             });
-            let cell = |p: [f32; 3]| -> [i32; 3] {
-                let side = |a: usize| column.high[a] - column.low[a];
-                std::array::from_fn(|a| ((p[a] - column.low[a]) / side(a) * CELLS[a]).ceil() as i32)
-            };
+            let low = [column.low[0], column.low[1], vertical.floor];
+            let side = [column.high[0] - low[0], column.high[1] - low[1], vertical.top - low[2]];
+            let cell = |p: [f32; 3]| [0, 1, 2].map(|a| ((p[a] - low[a]) / side[a] * CELLS[a]).ceil() as i32);
             let cells: std::collections::BTreeSet<_> = points.clone().map(cell).collect();
-            assert_eq!(column.occupied_cells(points), cells.len());
+            assert_eq!(occupied_cells(&column, vertical, points), cells.len());
         }
     }
 

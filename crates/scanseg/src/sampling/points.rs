@@ -13,6 +13,8 @@ pub(crate) struct InputPoints {
     pub channels: usize,
     /// First channel of the normal, if it is a feature.
     pub normal_at: Option<usize>,
+    /// Channel of the height, if it is a feature.
+    pub height_at: Option<usize>,
 }
 
 impl InputPoints {
@@ -25,6 +27,15 @@ impl InputPoints {
             features: points.iter().flat_map(|p| scene.features[p * channels..][..channels].iter().copied()).collect(),
             channels,
             normal_at: scene.normal_at,
+            height_at: scene.height_at,
+        }
+    }
+
+    /// Moves a point, and with it its height.
+    pub fn shift(&mut self, point: usize, by: [f32; 3]) {
+        (0..3).for_each(|axis| self.coord[point][axis] += by[axis]);
+        if let Some(at) = self.height_at {
+            self.features[point * self.channels + at] += by[2];
         }
     }
 }

@@ -3,12 +3,12 @@
 use crate::config::Config;
 use crate::error::Result;
 use crate::random::{Purpose, generator};
-use crate::sampling::{Batch, Crop, LossWeights, augment, random_crop};
+use crate::sampling::{Batch, Crop, LossWeights, augment, random_crop, tilt};
 use crate::scene::{SceneError, ScenePoints, Vertices};
 use pointmodel::SearchOn;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use scannet::{PreparedStore, Split};
+use scannet::{PreparedStore, Scene, Split};
 use std::path::Path;
 
 /// Makes the batch of a step.
@@ -58,10 +58,13 @@ impl BatchMaker {
             .into_par_iter()
             .map(|position| {
                 let id = &self.scenes()[order[position]];
-                let scene = ScenePoints::load(&self.store, Split::Train, id, &self.config.data, Vertices::Annotated)?;
                 let mut rng = generator(self.config.seed, Purpose::Crop, &[epoch, position as u64]);
+                let (data, augmentation) = (&self.config.data, &self.config.augment);
+                let change = |scene: &mut Scene| tilt(scene, augmentation.tilt, &mut rng);
+                let scene =
+                    ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
                 let mut crop = random_crop(&scene, &self.config.crop, &weights, &mut rng);
-                augment(&mut crop, &self.config.augment, &mut rng);
+                augment(&mut crop, augmentation, &mut rng);
                 Ok(crop)
             })
             .collect();

@@ -306,7 +306,7 @@ fn made_up_crops(config: &Config, clouds: usize, number: u64) -> Vec<Crop> {
         }
         let features = (0..coord.len() * channels).map(|_| rng.random_range(-1.0..1.0)).collect();
         let weights = vec![1.0; coord.len()];
-        Crop { input: InputPoints { coord, features, channels, normal_at: None }, targets, weights }
+        Crop { input: InputPoints { coord, features, channels, normal_at: None, height_at: None }, targets, weights }
     };
     (0..clouds).map(crop).collect()
 }

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::inference::{self, EvaluateEvent};
 use crate::random::{Purpose, generator};
 use crate::run::Run;
-use crate::sampling::Batch;
+use crate::sampling::{Batch, columns};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use batches::BatchMaker;
 use burn::tensor::Device;
@@ -297,7 +297,7 @@ fn check_validation(store: &PreparedStore, config: &Config) -> Result<()> {
     let check = |id: &String| {
         let scene = ScenePoints::load(store, Split::Val, id, &config.data, vertices)?;
         match scene.classes {
-            Some(_) => Ok(scene.check_width(config.crop.size)?),
+            Some(_) => Ok(columns(&scene, config.crop.size).map(drop)?),
             None => Err(lacks_labels(store, Split::Val, id, &config.data).into()),
         }
     };
