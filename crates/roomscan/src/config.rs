@@ -19,7 +19,8 @@ pub struct RoomsConfig {
     pub spacing: f32,
     /// Number of depth images per scan, 8 to 200. With fewer, more of the room stays unseen.
     pub views: usize,
-    /// Strength of sensor noise, pose drift and colour noise, 0 (none) to 3. 1 is like the real sensor.
+    /// Strength of sensor noise, pose drift, colour noise, tilt, bends and strays, 0 (none) to 3. 1 is like the real
+    /// sensor.
     pub noise: f32,
     /// Fraction of segments that the annotation misses, 0 to 1.
     pub missed: f32,

@@ -5,10 +5,13 @@ use crate::dice::Dice;
 use crate::math::{Pose, dot};
 use crate::names::nyu40_id;
 use crate::rooms::{RoomKind, furnish};
-use crate::scan::{Scanner, nearest_surface, paint, scan, vertex_normals};
+use crate::scan::{Scanner, add_strays, nearest_surface, paint, scan, tilt_and_bend, vertex_normals};
 use crate::scene::NO_OBJECT;
 use crate::segment::{annotate, median_edge, segment};
 use std::f32::consts::TAU;
+
+/// Farthest from the surface that a vertex belongs to, in metres: tracked poses are off by up to that much.
+const REACH: f32 = 0.14;
 
 /// An annotated object of a [`ScannedRoom`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +39,8 @@ pub struct ScannedRoom {
     pub segments: Vec<u32>,
     /// Annotated objects.
     pub objects: Vec<RoomObject>,
-    /// Row-major matrix that makes the walls parallel to the axes and moves the middle of the floor to the origin.
+    /// Row-major matrix that makes the walls parallel to the axes and moves the middle of the floor to the origin. It
+    /// leaves the scan tilted, as ScanNet's do.
     pub axis_alignment: [[f64; 4]; 4],
 }
 
@@ -63,11 +67,13 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     let shift = [d.between(-3.0, 3.0), d.between(-3.0, 3.0), d.between(-0.1, 0.1)];
     let world = Pose::turned(shift, d.between(0.0, TAU));
     let scanner = Scanner { spacing: config.spacing, views: config.views, noise: config.noise };
-    let surface = scan(&room, &world, &scanner, &mut d);
+    let mut surface = scan(&room, &world, &scanner, &mut d);
+    let [x, y] = room.layout.plan.size;
+    add_strays(&mut surface, [x, y, room.layout.plan.height], |p| world.apply(p), config.noise, &mut d);
 
     let local: Vec<[f32; 3]> = surface.coord.iter().map(|p| world.unapply(*p)).collect();
     let normal = vertex_normals(&local, &surface.faces);
-    let on = nearest_surface(&room.scene, &local, &normal, (2.0 * config.spacing).max(0.07));
+    let on = nearest_surface(&room.scene, &local, &normal, REACH.max(2.0 * config.spacing));
     let color = paint(&room, &local, &normal, &on, config.noise, &mut d);
     let object: Vec<u32> =
         on.iter().map(|hit| hit.map_or(NO_OBJECT, |(t, _)| room.scene.triangles[t as usize].object)).collect();
@@ -77,8 +83,8 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
         .filter(|(_, segments)| !segments.is_empty())
         .map(|(name, segments)| RoomObject { name, segments })
         .collect();
-    let [x, y] = room.layout.plan.size;
-    let axis_alignment = alignment(&world, [x / 2.0, y / 2.0, 0.0]);
+    let middle = [x / 2.0, y / 2.0, 0.0];
+    tilt_and_bend(&mut surface.coord, world.apply(middle), config.noise, &mut d);
     Ok(ScannedRoom {
         scan: scan_name(index),
         kind,
@@ -87,7 +93,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
         faces: surface.faces,
         segments,
         objects,
-        axis_alignment,
+        axis_alignment: alignment(&world, middle),
     })
 }
 

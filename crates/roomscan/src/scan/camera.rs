@@ -115,28 +115,51 @@ fn tour(mut poses: Vec<Pose>) -> Vec<Pose> {
     poses
 }
 
-/// Error of the tracked pose: a random walk of a few millimetres and 0.1 degrees, pulled back as by loop closure.
+/// Error of the tracked pose: a random walk, pulled back as by loop closure, of millimetres and 0.1 degrees in a good scan
+/// and of centimetres in a bad one. In some scans, tracking was lost for a while, and a part of the poses is off by up to
+/// 12 cm: walls are there twice.
 pub(crate) struct Drift {
-    noise: f32,
+    strength: f32,
     shift: V3,
     turn: V3,
+    /// Poses that are off, and by how much.
+    lost: std::ops::Range<usize>,
+    off: V3,
+    steps: usize,
 }
 
+/// How much stronger the walk of the worst scan is than that of the best.
+const WORST: f32 = 5.0;
+/// How often tracking is lost in a scan.
+const LOST: f32 = 0.4;
+
 impl Drift {
-    pub fn new(noise: f32) -> Drift {
-        Drift { noise, shift: [0.0; 3], turn: [0.0; 3] }
+    pub fn new(noise: f32, poses: usize, d: &mut Dice) -> Drift {
+        let (luck, lost) = (d.unit(), d.chance(LOST));
+        let (from, count) = (d.below(poses), (poses as f32 * d.between(0.1, 0.35)) as usize);
+        let (yaw, far) = (d.between(0.0, TAU), d.between(0.03, 0.12) * noise.min(1.0));
+        Drift {
+            strength: noise * (1.0 + (WORST - 1.0) * luck * luck),
+            shift: [0.0; 3],
+            turn: [0.0; 3],
+            lost: if lost { from..from + count } else { 0..0 },
+            off: [far * yaw.cos(), far * yaw.sin(), 0.2 * far * d.normal()],
+            steps: 0,
+        }
     }
 
     pub fn step(&mut self, pose: &Pose, d: &mut Dice) -> Pose {
         for a in 0..3 {
-            self.shift[a] = 0.9 * self.shift[a] + 0.0018 * self.noise * d.normal();
-            self.turn[a] = 0.9 * self.turn[a] + 0.0006 * self.noise * d.normal();
+            self.shift[a] = 0.9 * self.shift[a] + 0.0018 * self.strength * d.normal();
+            self.turn[a] = 0.9 * self.turn[a] + 0.0006 * self.strength * d.normal();
         }
         // Small rotations, r + w × r, made orthonormal again.
         let bend = |v: V3| add(v, cross(self.turn, v));
         let z = unit(bend(pose.axes[2]));
         let x = unit(sub(bend(pose.axes[0]), scale(z, crate::math::dot(bend(pose.axes[0]), z))));
-        Pose { axes: [x, cross(z, x), z], origin: add(pose.origin, self.shift) }
+        let off = if self.lost.contains(&self.steps) { self.off } else { [0.0; 3] };
+        self.steps += 1;
+        Pose { axes: [x, cross(z, x), z], origin: add(pose.origin, add(self.shift, off)) }
     }
 }
 
@@ -157,12 +180,17 @@ mod tests {
     #[test]
     fn drift_stays_small_and_rigid() {
         let mut d = Dice::new(1, 1);
-        let mut drift = Drift::new(1.0);
         let pose = look_at([1.0, 1.0, 1.4], [2.0, 3.0, 0.5]);
-        for _ in 0..500 {
-            let f = drift.step(&pose, &mut d);
-            assert!(norm(sub(f.origin, pose.origin)) < 0.04);
-            assert!(dot(f.axes[0], f.axes[1]).abs() < 1e-4 && dot(f.axes[2], pose.axes[2]) > 0.9999);
+        let mut lost = 0;
+        for _ in 0..20 {
+            let mut drift = Drift::new(1.0, 500, &mut d);
+            lost += usize::from(!drift.lost.is_empty());
+            for _ in 0..500 {
+                let f = drift.step(&pose, &mut d);
+                assert!(norm(sub(f.origin, pose.origin)) < 0.04 * WORST + 0.13);
+                assert!(dot(f.axes[0], f.axes[1]).abs() < 1e-4 && dot(f.axes[2], pose.axes[2]) > 0.998);
+            }
         }
+        assert!((3..15).contains(&lost), "{lost} of 20");
     }
 }

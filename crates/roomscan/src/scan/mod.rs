@@ -2,6 +2,7 @@
 //! surfaces.
 
 mod camera;
+mod faults;
 mod fusion;
 mod lookup;
 mod paint;
@@ -10,6 +11,7 @@ mod sensor;
 mod surface_nets;
 
 pub(crate) use camera::look_at;
+pub(crate) use faults::{add_strays, tilt_and_bend};
 pub(crate) use lookup::nearest_surface;
 pub(crate) use paint::paint;
 pub(crate) use raster::{NO_TRIANGLE, Raster, View};
@@ -38,7 +40,7 @@ pub(crate) fn scan(room: &Room, world: &Pose, scanner: &Scanner, d: &mut Dice) -
     let corners: Vec<[V3; 3]> = scene.triangles.iter().map(|t| t.corners).collect();
     let normals = raster::normals(&corners);
     let poses = camera::path(room, scanner.views, d);
-    let mut drift = camera::Drift::new(scanner.noise);
+    let mut drift = camera::Drift::new(scanner.noise, poses.len(), d);
     let mut images = Vec::with_capacity(poses.len());
     let mut image = Raster::new(sensor::WIDTH, sensor::HEIGHT);
     for pose in &poses {
