@@ -2,9 +2,9 @@
 //!
 //! ScanNet may not be redistributed, so demonstrations, tests and first steps need other data. This crate generates
 //! furnished rooms of six kinds, which together contain all twenty benchmark classes. A virtual depth camera with the
-//! faults of a real one (occlusion, lost pixels, noise that grows with distance, drifting poses) scans them. The depth
-//! images are fused into a mesh with a spacing of 2 cm, which is over-segmented and annotated as imperfectly as by
-//! people.
+//! faults of a real one (occlusion, lost pixels, noise that grows with distance, drifting and sometimes lost poses)
+//! scans them. The depth images are fused into a mesh with a spacing of 2 cm, which is tilted by up to 2 %, bent by
+//! centimetres, littered with a few stray triangles, over-segmented, and annotated as imperfectly as by people.
 //!
 //! | to | use |
 //! |---|---|
