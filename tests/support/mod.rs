@@ -3,6 +3,7 @@
 
 pub mod files;
 pub mod fixture;
+pub mod kills;
 
 use std::ffi::OsStr;
 use std::process::{Command, Output, Stdio};
