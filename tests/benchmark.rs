@@ -18,7 +18,7 @@ fn predictions_of_a_split_are_those_of_predict() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let (out, single) = (dir.path().join("submission"), dir.path().join("single.ply"));
     let shown = ok(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &out]).out;
-    assert!(shown.contains("1 scans checked: 0 errors") && shown.contains("complete, with the ids of"), "{shown}");
+    assert!(shown.contains("1 scan checked: 0 errors") && shown.contains("complete, with the ids of"), "{shown}");
     // only the test split is submitted
     let (store, test) = (dir.path().join("store"), dir.path().join("test"));
     support::files::copy_tree(&f.data.join("val"), &store.join("test"));

@@ -197,6 +197,6 @@ fn files_of_the_user_are_not_replaced() {
     let none = own.join("labels.toml");
     std::fs::write(&none, std::fs::read_to_string(&none).unwrap().replace("[-1, 7]", "\"others\"")).unwrap();
     let labels = format!("data.labels={}", none.display());
-    train(&dir.path().join("run"), &labels, &["no point of the training scenes has a class of floor-or-not"]);
+    train(&dir.path().join("run"), &labels, &["no point of the train scenes has a class of floor-or-not"]);
     assert!(!dir.path().join("run").exists());
 }

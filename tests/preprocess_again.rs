@@ -5,10 +5,9 @@ mod support;
 
 use scannet::Aggregation;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use support::files::{assert_no_temporaries, assert_same_tree, tree};
 use support::fixture::{TRAIN, VAL, fixture, raw_copy, scan_file};
-use support::{ok, program};
+use support::ok;
 use tempfile::TempDir;
 
 fn preprocess(raw: &Path, data: &Path) -> String {
@@ -45,15 +44,19 @@ fn a_changed_source_is_prepared_again() {
     objects.write(&path).unwrap();
     let segments = data.join("train").join(TRAIN[1]).join("segment20.npy");
     let before = std::fs::read(&segments).unwrap();
-    assert!(preprocess(&raw, &data).contains("1 scans prepared, 2 unchanged, 0 failed"));
+    assert!(preprocess(&raw, &data).contains("1 scan prepared, 2 unchanged, 0 failed"));
     assert!(std::fs::read(&segments).unwrap() != before);
     assert_no_temporaries(&data);
 }
 
 #[test]
-fn other_options_prepare_again() {
+fn other_options_need_force() {
     let (_dir, raw, data) = prepared();
-    let shown = ok(&[&"preprocess", &raw, &"--out", &data, &"--no-normals"]).out;
+    let before = tree(&data);
+    let args: [support::Arg; 5] = [&"preprocess", &raw, &"--out", &data, &"--no-normals"];
+    support::refused(&args, &["3 scans prepared with the default options, this run has --no-normals", "--force"]);
+    assert!(tree(&data) == before);
+    let shown = ok(&[&"preprocess", &raw, &"--out", &data, &"--no-normals", &"--force"]).out;
     assert!(shown.contains("3 scans prepared, 0 unchanged"), "{shown}");
     assert!(!data.join("val").join(VAL).join("normal.npy").exists());
 }
@@ -64,10 +67,18 @@ fn what_is_damaged_or_missing_is_prepared_again() {
     let before = tree(&data);
     let array = data.join("train").join(TRAIN[0]).join("color.npy");
     let bytes = std::fs::read(&array).unwrap();
-    std::fs::write(&array, &bytes[..bytes.len() / 2]).unwrap();
+    std::fs::write(&array, vec![0; bytes.len()]).unwrap();
     std::fs::remove_dir_all(data.join("val").join(VAL)).unwrap();
+    let verified = support::run(&[&"verify", &"--store", &data]);
+    assert_eq!(verified.code, Some(1));
+    assert!(
+        verified.out.contains("damaged: its bytes are not those that were written; run preprocess"),
+        "{verified:?}"
+    );
+    assert!(verified.out.contains("coord.npy") && verified.out.contains("3 scans checked: 2 errors"), "{verified:?}");
     assert!(preprocess(&raw, &data).contains("2 scans prepared, 1 unchanged, 0 failed"));
     assert!(tree(&data) == before);
+    assert!(ok(&[&"verify", &"--store", &data]).out.ends_with("3 scans checked: 0 errors, 0 warnings, 0 notes\n"));
 }
 
 #[test]
@@ -81,35 +92,16 @@ fn what_a_kill_leaves_is_cleaned_up() {
     std::fs::remove_file(half.join("normal.npy")).unwrap();
     let other = data.join("train").join(TRAIN[1]);
     std::fs::rename(&other, other.with_file_name(format!(".old-{}", TRAIN[1]))).unwrap();
-    // killed while a manifest was being written
+    // killed while a manifest was being written, after the old one was moved aside
+    std::fs::rename(data.join("manifest.json"), data.join("manifest.before.json")).unwrap();
     for name in [".tmp-manifest.json", ".tmp-manifest.shard-1-of-2.json"] {
         std::fs::write(data.join(name), "{").unwrap();
     }
-    // nothing of it is taken for a scan
-    let store = scannet::PreparedStore::open(&data).unwrap();
-    assert_eq!(store.scenes(scannet::Split::Train).len(), 2);
+    // nothing of it is taken for a store
+    support::refused(&[&"stats", &data], &["the preparation of the store was interrupted", "run preprocess again"]);
     assert!(preprocess(&raw, &data).contains("2 scans prepared, 1 unchanged, 0 failed"));
     assert!(tree(&data) == before);
     assert_no_temporaries(&data);
-}
-
-#[test]
-fn it_continues_after_being_killed_at_any_moment() {
-    let dir = tempfile::tempdir().unwrap();
-    let f = fixture();
-    for milliseconds in [0, 5, 10, 20, 30] {
-        let data = dir.path().join(format!("data{milliseconds}"));
-        let mut child = program(&[&"preprocess", &f.raw, &"--out", &data])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        preprocess(&f.raw, &data);
-        assert_same_tree(&f.data, &data);
-    }
 }
 
 #[test]

@@ -93,7 +93,9 @@ fn a_store_made_by_another_program() {
     // Pointcept's has no manifest; labels may be int32, colours bytes, and all optional arrays may be absent
     let (dir, data) = store_copy();
     let with_manifest = ok(&[&"stats", &data]).out;
-    std::fs::remove_file(data.join("manifest.json")).unwrap();
+    for path in support::files::paths(&data).iter().filter(|path| path.extension().is_some_and(|e| e == "json")) {
+        std::fs::remove_file(path).unwrap();
+    }
     assert_eq!(ok(&[&"stats", &data]).out, with_manifest);
     for scan in TRAIN {
         let scene = data.join("train").join(scan);
@@ -114,24 +116,86 @@ fn a_store_made_by_another_program() {
     refused(&[&"merge", &data], &["manifest not found"]);
 }
 
+/// A copy of the store as another program would have made it, without records and checksums.
+fn foreign_copy() -> (TempDir, PathBuf) {
+    let (dir, data) = store_copy();
+    for path in support::files::paths(&data).iter().filter(|path| path.extension().is_some_and(|e| e == "json")) {
+        std::fs::remove_file(path).unwrap();
+    }
+    (dir, data)
+}
+
 #[test]
 fn damaged_arrays_are_named() {
     for split in ["train", "val"] {
-        let (_dir, data) = store_copy();
+        let (_dir, data) = foreign_copy();
         let scene = data.join(split).join(if split == "train" { TRAIN[0] } else { VAL });
         let coord = scene.join("coord.npy");
         let whole = std::fs::read(&coord).unwrap();
         std::fs::write(&coord, &whole[..whole.len() - 40]).unwrap();
         not_trained(&data, &[], &["truncated", "coord.npy"]);
         std::fs::write(&coord, npy::encode_points(&[[0.0; 3]; 5], false)).unwrap();
-        not_trained(&data, &[], &["5 points, but the manifest says", "run preprocessing again", "coord.npy"]);
+        not_trained(&data, &[], &["but coord.npy has 5", "prepare the scene again"]);
         let mut points = npy::Array::parse(&whole).unwrap().points().unwrap();
         points[3][2] = f32::NAN;
         std::fs::write(&coord, npy::encode_points(&points, false)).unwrap();
         not_trained(&data, &[], &["row 3", "not finite", "coord.npy"]);
+        let large: Vec<[f32; 3]> = npy::Array::parse(&whole).unwrap().points().unwrap();
+        let large: Vec<[f32; 3]> = large.iter().map(|p| p.map(|v| v * 1000.0)).collect();
+        std::fs::write(&coord, npy::encode_points(&large, false)).unwrap();
+        not_trained(&data, &[], &["m wide", "give coordinates in metres"]);
         std::fs::remove_file(&coord).unwrap();
-        not_trained(&data, &[], &["cannot read", "coord.npy"]);
+        not_trained(&data, &[], &["coord.npy"]);
     }
+    // with checksums, all damage is found before anything is read
+    for split in ["train", "val"] {
+        let (_dir, data) = store_copy();
+        let normal = data.join(split).join(if split == "train" { TRAIN[0] } else { VAL }).join("normal.npy");
+        let mut bytes = std::fs::read(&normal).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 100].fill(0);
+        std::fs::write(&normal, bytes).unwrap();
+        not_trained(
+            &data,
+            &[],
+            &["damaged: its bytes are not those that were written", "run preprocess", "normal.npy"],
+        );
+    }
+}
+
+#[test]
+fn splits_without_any_annotated_point_and_scenes_in_two_splits() {
+    for (split, scenes) in [("train", &TRAIN[..]), ("val", &[VAL])] {
+        let (_dir, data) = foreign_copy();
+        for scene in scenes {
+            let path = data.join(split).join(scene).join("segment20.npy");
+            let labels = npy::Array::parse(&std::fs::read(&path).unwrap()).unwrap().labels().unwrap().len();
+            std::fs::write(&path, npy::encode_labels(&vec![-1; labels])).unwrap();
+        }
+        not_trained(&data, &[], &[&format!("no point of the {split} scenes has a class of scannet20"), "data"]);
+    }
+    let (_dir, data) = foreign_copy();
+    support::files::copy_tree(&data.join("train").join(TRAIN[0]), &data.join("val").join(TRAIN[0]));
+    let parts = [TRAIN[0], "is in train and again in val"];
+    not_trained(&data, &[], &parts);
+    refused(&[&"stats", &data], &parts);
+}
+
+#[test]
+fn statistics_of_a_store_without_labels() {
+    let (_dir, data) = foreign_copy();
+    let shown = ok(&[&"stats", &data]).out;
+    assert!(shown.contains("train: 2 scenes") && shown.contains("val: 1 scene, "), "{shown}");
+    // labels that were asked for and are nowhere are an error
+    let ran = support::run(&[&"stats", &data, &"--labels", &"nyu40"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.out.contains("3 of 3 scenes have no segment40.npy; preprocess --nyu40 --force writes it"), "{ran:?}");
+    for path in support::files::paths(&data).iter().filter(|path| path.ends_with("segment20.npy")) {
+        std::fs::rename(path, path.with_file_name("segment.npy")).unwrap();
+    }
+    let shown = ok(&[&"stats", &data]).out;
+    let expected = "3 of 3 scenes have no segment20.npy; there is a segment.npy, whose classes --labels can describe";
+    assert!(shown.contains(expected) && !shown.contains("share"), "{shown}");
 }
 
 #[test]

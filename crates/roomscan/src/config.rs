@@ -24,7 +24,7 @@ pub struct RoomsConfig {
     pub noise: f32,
     /// Fraction of segments that the annotation misses, 0 to 1.
     pub missed: f32,
-    /// Whether to write into a folder that contains other files.
+    /// Whether to write into a folder that contains other files, and to replace rooms of another configuration.
     pub overwrite: bool,
 }
 
@@ -92,6 +92,8 @@ pub struct ScanWritten {
 pub struct Summary {
     /// All scans, in order.
     pub scans: Vec<ScanSummary>,
+    /// Number of scans that an earlier run had written.
+    pub kept: usize,
     /// Number of vertices of each NYU40 id in all scans. Index 0 counts those without annotation.
     pub vertices_of_id: Vec<u64>,
     /// Number of vertices in all scans.
@@ -140,6 +142,17 @@ pub enum RoomError {
     NotOurs {
         /// Name of the file that marks folders made by this crate.
         marker: &'static str,
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The output folder contains other rooms.
+    #[error(
+        "the folder has rooms of another configuration ({difference}); choose another folder, ask for the same rooms, \
+         or set `overwrite` to replace them: {}", path.display()
+    )]
+    Differs {
+        /// What differs first.
+        difference: String,
         /// The folder.
         path: PathBuf,
     },

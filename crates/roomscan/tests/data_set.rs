@@ -123,9 +123,31 @@ fn a_second_run_removes_the_scans_of_the_first() {
     let out = tempfile::tempdir().unwrap();
     generate(&coarse(2, 0), out.path(), &|_| {}).unwrap();
     assert!(out.path().join("scans/scene9001_00").is_dir());
-    generate(&coarse(1, 0), out.path(), &|_| {}).unwrap();
+    let message = generate(&coarse(1, 0), out.path(), &|_| {}).unwrap_err().to_string();
+    assert!(
+        message.contains("has rooms of another configuration (their train is 2, not 1); choose another"),
+        "{message}"
+    );
+    generate(&RoomsConfig { overwrite: true, ..coarse(1, 0) }, out.path(), &|_| {}).unwrap();
     assert!(out.path().join("scans/scene9000_00").is_dir());
     assert!(!out.path().join("scans/scene9001_00").exists());
+}
+
+#[test]
+fn a_second_run_keeps_what_is_whole() {
+    let out = tempfile::tempdir().unwrap();
+    let first = generate(&coarse(2, 1), out.path(), &|_| {}).unwrap();
+    let before = files(out.path());
+    // damaged, half-written and missing scans, as after a kill
+    let scan = |name: &str| out.path().join("scans").join(name);
+    std::fs::write(scan("scene9000_00").join("scene9000_00.txt"), "x").unwrap();
+    std::fs::rename(scan("scene9002_00"), scan(".tmp-scene9002_00")).unwrap();
+    std::fs::write(out.path().join("splits/.tmp-x"), "").unwrap();
+    std::fs::write(out.path().join(scannet::INCOMPLETE), "").unwrap();
+    let again = generate(&coarse(2, 1), out.path(), &|_| {}).unwrap();
+    assert!(files(out.path()) == before);
+    assert_eq!((first.kept, again.kept), (0, 1));
+    assert_eq!(again, roomscan::Summary { kept: 1, ..first });
 }
 
 #[test]

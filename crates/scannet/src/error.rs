@@ -15,6 +15,9 @@ pub enum Problem {
     /// The operating system could not write it.
     #[error("cannot write: {0}")]
     Write(io::Error),
+    /// Another process is writing into the folder. The text says which.
+    #[error("{0} is writing into this folder")]
+    Busy(String),
     /// The file has no bytes at all.
     #[error("the file is empty (0 bytes), as after an interrupted download")]
     Empty,
@@ -127,6 +130,7 @@ impl Problem {
         let remedy = match self {
             Problem::Read(e) => return read_remedy(e).map(Cow::from),
             Problem::Write(e) => return write_remedy(e).map(Cow::from),
+            Problem::Busy(_) => "wait for it to end, or choose another folder",
             Problem::Empty => "fetch it again",
             Problem::NoVertices => "export it again, or remove it from the split list",
             Problem::Truncated { .. } | Problem::Trailing { .. } => "fetch or export it again",
@@ -181,6 +185,18 @@ pub struct Error {
     pub problem: Problem,
     /// Where.
     pub path: PathBuf,
+}
+
+impl Error {
+    /// Turns an error about a folder under its temporary name into one about the final folder, which is the one that
+    /// users know.
+    pub fn renamed(self, temporary: &Path, folder: &Path) -> Self {
+        match self.path.strip_prefix(temporary) {
+            Ok(file) if file.as_os_str().is_empty() => self.problem.at(folder),
+            Ok(file) => self.problem.at(folder.join(file)),
+            Err(_) => self,
+        }
+    }
 }
 
 impl fmt::Display for Error {

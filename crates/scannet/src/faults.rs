@@ -1,5 +1,6 @@
 //! Faults of a scan that do not prevent its use, each reported once per scan with the number of vertices it affects.
 
+use crate::report::count;
 use serde::{Deserialize, Serialize};
 
 /// What is wrong.
@@ -28,6 +29,14 @@ pub enum FaultKind {
     NoFaces,
     /// The mesh was read with changes.
     MeshNote,
+    /// The scan is far too large or too small to be in metres.
+    OddSize,
+    /// The coordinates lie so far from the origin that `f32` has no millimetres there.
+    FarAway,
+    /// Another axis than z seems to point up.
+    OddAxes,
+    /// A few vertices lie far from all others.
+    Strays,
 }
 
 /// How serious a finding is.
@@ -47,7 +56,8 @@ impl FaultKind {
     pub fn severity(self) -> Severity {
         use FaultKind::*;
         match self {
-            UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces => Severity::Warning,
+            UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces | OddSize | FarAway | OddAxes
+            | Strays => Severity::Warning,
             DuplicatedObjects | SharedSegments | OddNyu40Id | NoAxisAlignment | NoLabels | MeshNote => Severity::Note,
         }
     }
@@ -60,6 +70,10 @@ impl FaultKind {
             FaultKind::UnknownName => "use the label table as downloaded, or add the name to it",
             FaultKind::NoInstances => "add aggregation.json, segs.json and the label table if you need instances",
             FaultKind::NoFaces => "use the mesh instead of a point cloud if normals matter",
+            FaultKind::OddSize => "convert its coordinates to metres; multiply millimetres by 0.001",
+            FaultKind::FarAway => "subtract an offset from all its coordinates, in 64 bits, before export",
+            FaultKind::OddAxes => "turn it so that z points up, or ignore this if it does",
+            FaultKind::Strays => "remove them, or leave out the scan",
             FaultKind::DuplicatedObjects
             | FaultKind::SharedSegments
             | FaultKind::OddNyu40Id
@@ -89,6 +103,6 @@ impl Fault {
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({} vertices)", self.detail, self.vertices)
+        write!(f, "{} ({})", self.detail, count(self.vertices, "vertex|vertices"))
     }
 }

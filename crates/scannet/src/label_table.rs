@@ -4,7 +4,8 @@
 //! calls its first column `category`. Columns are found by their header names.
 
 use crate::atomic;
-use crate::error::{IoAt, Problem, Result};
+use crate::error::{Problem, Result};
+use crate::source::{LARGEST_TEXT, read_text};
 use labelset::{LabelSet, NO_CLASS};
 use std::collections::HashMap;
 use std::path::Path;
@@ -70,7 +71,7 @@ impl LabelTable {
     /// The file is unreadable, or has no columns `nyu40id` and `raw_category` (v1: `category`).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::parse(&std::fs::read(path).reading(path)?).map_err(|p| p.at(path))
+        Self::parse(&read_text(path, LARGEST_TEXT)?).map_err(|p| p.at(path))
     }
 
     /// [`LabelTable::read`] on bytes already in memory.

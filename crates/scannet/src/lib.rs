@@ -29,7 +29,7 @@
 //! | to | use |
 //! |---|---|
 //! | find scans, splits and the label table in a download | [`RawDataset`], [`Splits`] |
-//! | check a download before hours of work | [`verify()`] |
+//! | check a download, or a store, before hours of work | [`verify()`], [`verify_store()`] |
 //! | prepare scans for training | [`preprocess()`], [`merge_manifests`] |
 //! | read prepared scenes, of this crate or of Pointcept | [`PreparedStore`], [`Scene`] |
 //! | count points and classes | [`split_stats`], [`SceneStats`] |
@@ -38,7 +38,8 @@
 //! | save a coloured prediction | [`write_colored_cloud`] |
 //! | read and write the annotation and meta file of a scan | [`Segments`], [`Aggregation`], [`ScanMeta`] |
 //! | look up the raw names of annotations | [`LabelTable`] |
-//! | write any output file completely or not at all | [`atomic`] |
+//! | write any output file or folder completely or not at all | [`atomic`], [`write_folder`] |
+//! | keep other writers out of a folder | [`FolderLock`] |
 //!
 //! `.sens` captures and RGB-D frames are out of scope, and so is the input of networks (crops, augmentation), which is
 //! made from [`Scene`]s elsewhere.
@@ -52,29 +53,37 @@ mod annotation;
 pub mod atomic;
 mod benchmark;
 mod error;
+mod extent;
 mod faults;
+mod folder;
 mod label_table;
+mod lock;
 mod manifest;
 mod mesh;
 pub mod meta;
 pub mod npy;
 mod preprocess;
 mod raw;
+mod record;
 mod report;
 mod scan;
 mod scan_labels;
+mod shard;
 mod source;
 mod splits;
 mod stats;
 mod store;
 mod verify;
+mod verify_store;
 
 pub use annotation::{Aggregation, SegGroup, Segments};
 pub use benchmark::{ExpectedScan, check_submission, write_benchmark_labels, write_benchmark_truth};
 pub use error::{Error, Problem, Result};
 pub use faults::{Fault, FaultKind, Severity};
+pub use folder::{remove_temporaries, write_folder};
 pub use label_table::{LabelRow, LabelTable};
-pub use manifest::{FileSize, Manifest, ScanEntry, Shard, merge_manifests};
+pub use lock::FolderLock;
+pub use manifest::{FailedScan, Manifest, ScanEntry, ScanList, Shard, WrittenFile, merge_manifests};
 #[doc(hidden)]
 pub use mesh::parse_mesh_by_record;
 pub use mesh::{
@@ -82,8 +91,8 @@ pub use mesh::{
 };
 pub use meta::ScanMeta;
 pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
-pub use raw::{RawDataset, RawOptions, ScanFiles};
-pub use report::{Finding, Report};
+pub use raw::{INCOMPLETE, RawDataset, RawOptions, ScanFiles};
+pub use report::{Finding, Report, count};
 pub use scan::SourceHash;
 pub use scan_labels::ScanLabels;
 pub use source::sha256_hex;
@@ -91,3 +100,4 @@ pub use splits::{Release, Split, Splits};
 pub use stats::{SceneStats, SplitStats, split_stats};
 pub use store::{Arrays, PreparedStore, Scene, SceneId};
 pub use verify::{VerifyOptions, verify};
+pub use verify_store::{FilesChecked, verify_store};

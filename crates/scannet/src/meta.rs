@@ -1,7 +1,8 @@
 //! A scan's `sceneSSSS_NN.txt`, with its axis alignment, and affine transforms of points.
 
 use crate::atomic;
-use crate::error::{IoAt, Problem, Result};
+use crate::error::{Problem, Result};
+use crate::source::{LARGEST_TEXT, read_text};
 use std::io::Write;
 use std::path::Path;
 
@@ -27,7 +28,7 @@ impl ScanMeta {
     /// The file is unreadable, or `axisAlignment` is not 16 finite numbers.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).reading(path)?;
+        let bytes = read_text(path, LARGEST_TEXT)?;
         Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|p| p.at(path))
     }
 

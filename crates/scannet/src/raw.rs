@@ -1,13 +1,20 @@
 //! A raw ScanNet folder: where its scans, split lists and label table are.
 
-use crate::error::{IoAt, Problem, Result};
+use crate::error::{Error, IoAt, Problem, Result};
+use crate::report::count;
+use crate::scan::Annotation;
 use crate::splits::{Release, Split, Splits, is_scan_name};
 use std::path::{Path, PathBuf};
 
 /// File name of the v2 label table.
 const TABLE_V2: &str = "scannetv2-labels.combined.tsv";
+/// How the name of a scan's mesh ends.
+const MESH: &str = "_vh_clean_2.ply";
 /// File name of the v1 label table.
 const TABLE_V1: &str = "scannet-labels.combined.tsv";
+
+/// Name of a file in a raw folder that a program is still writing, or was writing when it was interrupted.
+pub const INCOMPLETE: &str = ".incomplete";
 
 /// How to open a raw folder.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +37,7 @@ pub struct ScanFiles {
 impl ScanFiles {
     /// The mesh that labels refer to.
     pub fn mesh(&self) -> PathBuf {
-        self.file("_vh_clean_2.ply")
+        self.file(MESH)
     }
     /// The segments of the mesh.
     pub fn segments(&self) -> PathBuf {
@@ -68,6 +75,8 @@ pub struct RawDataset {
     pub scans: Vec<ScanFiles>,
     /// Folders of scans that were found twice; these are not used.
     pub doubles: Vec<ScanFiles>,
+    /// Folders with meshes that are not scans, and why; these are not used.
+    pub skipped: Vec<(PathBuf, &'static str)>,
     /// The split lists that are used.
     pub splits: Splits,
     /// The label table, if there is one.
@@ -84,17 +93,23 @@ impl RawDataset {
     /// The folder does not exist, has no scans or broken split lists, or the label table of the options does not exist.
     pub fn open(root: impl AsRef<Path>, options: &RawOptions) -> Result<Self> {
         let root = root.as_ref();
+        if root.is_file() {
+            let what = "this is a file, not a raw ScanNet folder";
+            return Err(Problem::mismatch(what, "unpack it if it is an archive, and give the folder").at(root));
+        }
         std::fs::read_dir(root).reading(root)?;
-        let mut all = Vec::new();
+        if root.join(INCOMPLETE).exists() {
+            let what = "the folder is not complete: a program is writing it, or was interrupted";
+            return Err(Problem::mismatch(what, "wait for that program to end, or run it again").at(root));
+        }
+        let (mut all, mut skipped) = (Vec::new(), Vec::new());
         for base in [root.join("scans"), root.join("scans_test"), root.to_path_buf()] {
             if base.is_dir() {
-                all.extend(scans_in(&base)?);
+                scans_in(&base, &mut all, &mut skipped)?;
             }
         }
         if all.is_empty() {
-            let what = "scans (folders such as scans/scene0000_00 with a _vh_clean_2.ply)";
-            let remedy = "give the folder that contains 'scans', or the one that contains the scene folders";
-            return Err(Problem::not_found(what, remedy).at(root));
+            return Err(no_scans(root, &skipped));
         }
         // The sort is stable: of a scan in two folders, the one that was looked at first stays.
         all.sort_by(|a, b| a.id.cmp(&b.id));
@@ -120,7 +135,8 @@ impl RawDataset {
                 names.map(|n| root.join(n)).into_iter().find(|p| p.is_file())
             }
         };
-        Ok(RawDataset { root: root.to_path_buf(), release: options.release, scans, doubles, splits, label_table })
+        let root = root.to_path_buf();
+        Ok(RawDataset { root, release: options.release, scans, doubles, skipped, splits, label_table })
     }
 
     /// The files of a scan that is on disk.
@@ -134,26 +150,95 @@ impl RawDataset {
         Split::ALL.into_iter().flat_map(of).filter(|(_, id)| self.scan(id).is_none()).collect()
     }
 
+    /// Number of listed scans that can be labelled only with a label table.
+    pub(crate) fn needing_table(&self) -> usize {
+        let listed = self.scans.iter().filter(|files| self.splits.split_of(&files.id).is_some());
+        listed.filter(|files| Annotation::needs_table(files)).count()
+    }
+
+    /// The error for scans that cannot be labelled because there is no label table.
+    pub(crate) fn no_label_table(&self, needing: usize) -> Error {
+        let what = format!("label table, without which {} cannot be labelled,", count(needing, "scan|scans"));
+        let above = self.root.parent().filter(|dir| dir.join(TABLE_V2).is_file() || dir.join(TABLE_V1).is_file());
+        let remedy = match above {
+            Some(dir) => format!("it is in the folder above: give {}", dir.display()),
+            None => format!("put {TABLE_V2} (part of the ScanNet download) into the folder, or give --label-table"),
+        };
+        Problem::not_found(what, remedy).at(&self.root)
+    }
+
+    /// The error for a folder whose scans are in no split list.
+    pub(crate) fn nothing_listed(&self) -> Error {
+        let what = match self.scans.len() {
+            1 => "there is nothing to prepare: the only scan on disk is in no split list".to_owned(),
+            all => format!("there is nothing to prepare: none of the {all} scans on disk is in a split list"),
+        };
+        let remedy = "list them in splits/train.txt, val.txt or test.txt in that folder, one name a line";
+        Problem::mismatch(what, remedy).at(&self.root)
+    }
+
     /// Scans on disk that are in no split list, by id.
     pub fn unlisted(&self) -> Vec<&str> {
         self.scans.iter().map(|s| s.id.as_str()).filter(|id| self.splits.split_of(id).is_none()).collect()
     }
 }
 
-fn scans_in(base: &Path) -> Result<Vec<ScanFiles>> {
-    let mut scans = Vec::new();
+/// Finds the scans in a folder, and folders that look like scans but are none.
+fn scans_in(base: &Path, scans: &mut Vec<ScanFiles>, skipped: &mut Vec<(PathBuf, &'static str)>) -> Result<()> {
     for entry in std::fs::read_dir(base).reading(base)? {
         let dir = entry.reading(base)?.path();
-        let Some(id) = dir.file_name().and_then(|n| n.to_str()).map(str::to_owned) else { continue };
-        if !is_scan_name(&id) || !dir.is_dir() {
+        if !dir.is_dir() {
             continue;
         }
-        let scan = ScanFiles { id, dir };
-        if is_official_name(&scan.id) || scan.mesh().is_file() {
+        let name = dir.file_name().and_then(|n| n.to_str()).filter(|name| is_scan_name(name)).map(str::to_owned);
+        let scan = ScanFiles { id: name.clone().unwrap_or_default(), dir };
+        if name.is_some() && (is_official_name(&scan.id) || scan.mesh().is_file()) {
             scans.push(scan);
+        } else if has_mesh(&scan.dir) {
+            let why = match name {
+                Some(_) => "its mesh is not named after the folder; rename the folder or its files",
+                None => "its name has control characters or is not UTF-8; rename the folder and its files",
+            };
+            skipped.push((scan.dir, why));
         }
     }
-    Ok(scans)
+    skipped.sort();
+    Ok(())
+}
+
+/// Whether a folder has a scan's mesh, whatever its name.
+fn has_mesh(dir: &Path) -> bool {
+    let Ok(files) = std::fs::read_dir(dir) else { return false };
+    files.flatten().any(|file| file.file_name().to_string_lossy().ends_with(MESH))
+}
+
+/// The error for a folder without scans, which says where scans are, if they are near.
+fn no_scans(root: &Path, skipped: &[(PathBuf, &'static str)]) -> Error {
+    if let Some((dir, why)) = skipped.first() {
+        return Problem::mismatch("this folder has a mesh, but is not a scan", *why).at(dir);
+    }
+    if has_mesh(root) {
+        return Problem::mismatch("this is the folder of one scan", "give the folder that contains it").at(root);
+    }
+    let what = "scans (folders such as scans/scene0000_00 with a _vh_clean_2.ply)";
+    let within = std::fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
+    let has_scans = |dir: &PathBuf| {
+        let (mut scans, mut skipped) = (Vec::new(), Vec::new());
+        let folders = [dir.join("scans"), dir.clone()];
+        folders
+            .iter()
+            .any(|base| base.is_dir() && scans_in(base, &mut scans, &mut skipped).is_ok() && !scans.is_empty())
+    };
+    let remedy = match within
+        .filter(|path| path.is_dir())
+        .collect::<std::collections::BTreeSet<_>>()
+        .iter()
+        .find(|d| has_scans(d))
+    {
+        Some(dir) => format!("they are one folder deeper: give {}", dir.display()),
+        None => "give the folder that contains 'scans', or the one that contains the scene folders".to_owned(),
+    };
+    Problem::not_found(what, remedy).at(root)
 }
 
 /// `sceneSSSS_NN`.

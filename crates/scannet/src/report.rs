@@ -48,6 +48,12 @@ impl std::fmt::Display for Finding {
     }
 }
 
+/// A number with its noun, which is given for one and for more: `count(2, "scan|scans")` is "2 scans".
+pub fn count(number: usize, noun: &str) -> String {
+    let (one, more) = noun.split_once('|').unwrap_or((noun, noun));
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
 /// All findings: first those about the data set as a whole, then scan by scan, errors before warnings before notes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
@@ -76,7 +82,9 @@ impl Report {
     /// One line with the number of scans, errors, warnings and notes.
     pub fn summary(&self) -> String {
         let [e, w, n] = [Severity::Error, Severity::Warning, Severity::Note].map(|s| self.count(s));
-        format!("{} scans checked: {e} errors, {w} warnings, {n} notes", self.scans)
+        let [e, w, n] =
+            [(e, "error|errors"), (w, "warning|warnings"), (n, "note|notes")].map(|(n, what)| count(n, what));
+        format!("{} checked: {e}, {w}, {n}", count(self.scans, "scan|scans"))
     }
 }
 

@@ -2,13 +2,14 @@
 
 use crate::annotation::{Aggregation, Segments};
 use crate::error::{Problem, Result};
+use crate::extent;
 use crate::faults::{Fault, FaultKind};
 use crate::label_table::LabelTable;
 use crate::mesh::{Mesh, parse_mesh};
 use crate::meta::{Matrix4, ScanMeta};
 use crate::raw::{RawDataset, ScanFiles};
 use crate::scan_labels::ScanLabels;
-use crate::source::{Source, sha256_hex};
+use crate::source::{LARGEST_TEXT, Source, read_text, sha256_hex};
 use crate::splits::Split;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -44,7 +45,7 @@ impl HashedTable {
     /// # Errors
     /// Those of [`LabelTable::read`].
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = Source::open(path)?;
+        let bytes = read_text(path, LARGEST_TEXT)?;
         let table = LabelTable::parse(&bytes).map_err(|p| p.at(path))?;
         Ok(HashedTable { table, hash: SourceHash { file: file_name(path), sha256: sha256_hex(&bytes) } })
     }
@@ -62,6 +63,11 @@ pub(crate) enum Annotation {
 }
 
 impl Annotation {
+    /// Whether a scan can be labelled only with a label table.
+    pub fn needs_table(files: &ScanFiles) -> bool {
+        files.aggregation().is_file() && files.segments().is_file() && !files.labels().is_file()
+    }
+
     /// The best annotation that the files on disk allow.
     ///
     /// # Errors
@@ -117,11 +123,17 @@ impl ScanSources {
     pub fn open(files: &ScanFiles, annotation: Annotation, table: Option<&HashedTable>, align: bool) -> Result<Self> {
         let mut hashes = Vec::new();
         let mut open = |path: PathBuf| -> Result<Source> {
+            check_size(&path)?;
             let bytes = Source::open(&path)?;
             hashes.push(SourceHash { file: file_name(&path), sha256: sha256_hex(&bytes) });
             Ok(bytes)
         };
         let objects = annotation == Annotation::Objects;
+        let deeper = files.dir.join(&files.id).join(file_name(&files.mesh()));
+        if !files.mesh().exists() && deeper.is_file() {
+            let what = "the scan lies one folder too deep";
+            return Err(Problem::mismatch(what, "move its files one folder up").at(deeper));
+        }
         let mesh = open(files.mesh())?;
         let segments = objects.then(|| open(files.segments())).transpose()?;
         let aggregation = objects.then(|| open(files.aggregation())).transpose()?;
@@ -166,6 +178,7 @@ impl ScanSources {
                 faults.push(Fault::new(FaultKind::NoAxisAlignment, vertices, detail));
             }
         }
+        faults.extend(extent::faults(&mesh.coord));
         faults.extend(labels.iter().flat_map(|l| l.faults.iter().cloned()));
         Ok(RawScan { mesh, labels, alignment, faults })
     }
@@ -200,6 +213,22 @@ impl ScanFiles {
             return Ok(None);
         }
         label_mesh(&Source::open(&path)?, vertices).map(Some).map_err(|p| p.at(path))
+    }
+}
+
+/// Refuses JSON and text files that are larger than those of any scan, before they are read.
+fn check_size(path: &Path) -> Result<()> {
+    let most: u64 = match path.extension().and_then(|e| e.to_str()) {
+        Some("json") => 256 << 20,
+        Some("txt") => 1 << 20,
+        _ => return Ok(()),
+    };
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.len() > most => {
+            let what = format!("the file has more than {} MB, which no such file has", most >> 20);
+            Err(Problem::mismatch(what, "fetch it again").at(path))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -8,6 +8,29 @@ use std::path::Path;
 /// More bytes than the mesh of any scan has.
 const LARGEST_SCAN: u64 = 1 << 30;
 
+/// More bytes than any text file of a data set has: lists, tables, manifests.
+pub(crate) const LARGEST_TEXT: u64 = 64 << 20;
+
+/// Reads a text file of at most `most` bytes. Whatever lies there (a pipe, a sparse file of gigabytes), this does not
+/// wait, and does not read more.
+pub(crate) fn read_text(path: &Path, most: u64) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let meta = std::fs::metadata(path).reading(path)?;
+    if !meta.is_file() {
+        let what = if meta.is_dir() { "this is a folder, not a file" } else { "this is not a regular file" };
+        return Err(Problem::Read(std::io::Error::other(what)).at(path));
+    }
+    let mut bytes = Vec::new();
+    if meta.len() <= most {
+        File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).reading(path)?;
+    }
+    if meta.len() > most || bytes.len() as u64 > most {
+        let what = format!("the file has more than {} MB, which no such file has", most >> 20);
+        return Err(Problem::mismatch(what, "check what it is, and fetch it again").at(path));
+    }
+    Ok(bytes)
+}
+
 /// The bytes of an open file.
 pub(crate) enum Source {
     Mapped(memmap2::Mmap),

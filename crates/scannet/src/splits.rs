@@ -1,13 +1,14 @@
 //! Which scan belongs to training, validation and test.
 
-use crate::error::{IoAt, Problem, Result};
+use crate::error::{Problem, Result};
+use crate::source::{LARGEST_TEXT, read_text};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// A release of ScanNet. v1 annotates about 63 % of the surface and v2 about 90 %, so accuracies on the two cannot be
 /// compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Release {
     /// 1045 / 156 / 312 scans, on which PointNet++'s published numbers were measured.
@@ -154,30 +155,39 @@ impl Splits {
 /// # Errors
 /// The file is unreadable, or has a line that cannot be the name of a scan's folder.
 fn read_list(path: &Path) -> Result<Vec<String>> {
-    let text = String::from_utf8_lossy(&std::fs::read(path).reading(path)?).into_owned();
+    let text = String::from_utf8_lossy(&read_text(path, LARGEST_TEXT)?).into_owned();
     let mut scans = Vec::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let scan = line.trim();
         if scan.is_empty() || scan.starts_with('#') {
             continue;
         }
+        let shown: String = scan.chars().take(60).filter(|c| !c.is_control()).collect();
+        let bad = |detail: String, remedy| Err(Problem::Line { line: i + 1, detail, remedy }.at(path));
+        if let Some(ending) = [".ply", ".pth", ".npy", ".txt"].into_iter().find(|ending| scan.ends_with(ending)) {
+            let name = scan.trim_end_matches(ending).trim_end_matches("_vh_clean_2");
+            let remedy = "list the names of scans, which are those of their folders, without the ending of a file";
+            return bad(
+                format!("'{shown}' is the name of a file; write '{}'", &name[name.len().saturating_sub(60)..]),
+                remedy,
+            );
+        }
         if !is_scan_name(scan) {
-            let shown: String = scan.chars().take(60).collect();
-            let detail = format!("'{shown}' is not the name of a scan such as scene0000_00");
-            return Err(Problem::Line { line: i + 1, detail, remedy: "correct the list" }.at(path));
+            let remedy = "list one name a line: that of the scan's folder, without the folders above it";
+            return bad(format!("'{shown}' is not the name of a scan such as scene0000_00"), remedy);
         }
         scans.push(scan.to_owned());
     }
     Ok(scans)
 }
 
-/// Whether this can be the name of a scan's folder: letters, digits, `_`, `-` and `.`, without a leading dot, so that
-/// no list leads out of the data set.
+/// Whether this can be the name of a scan's folder: any text without control characters that is one part of a path and
+/// has no leading dot, so that no list leads out of the data set.
 pub(crate) fn is_scan_name(name: &str) -> bool {
     !name.is_empty()
-        && name.len() <= 100
+        && name.len() <= 200
         && !name.starts_with('.')
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && !name.contains(|c: char| c.is_control() || matches!(c, '/' | '\\'))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::error::{IoAt, Problem, Result};
 use crate::manifest::{self, Manifest};
 use crate::npy::Array;
+use crate::record::{has_arrays, scene_folders};
 use crate::source::{Source, sha256_hex};
 use crate::splits::Split;
 use labelset::LabelSet;
@@ -56,15 +57,13 @@ impl PreparedStore {
     /// that start with a dot are left out.
     ///
     /// # Errors
-    /// There is no such folder, it has no scenes, shards are missing, or the manifest is damaged.
+    /// There is no such folder, it has no scenes, or a scene in two splits; the store is not whole, because it is being
+    /// prepared, the preparation was interrupted, or shards are missing; or the manifest is damaged.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         let dir = dir.as_ref();
-        let found = manifest::find(dir, false)?;
-        if found.manifest.is_none() && !found.missing.is_empty() {
-            return Err(Problem::not_found(found.missing.join(", "), "run these shards of preprocessing").at(dir));
-        }
+        let manifest = manifest::find(dir)?;
         let mut scenes: [Vec<SceneId>; 3] = Default::default();
-        match &found.manifest {
+        match &manifest {
             Some(m) => m.scans.iter().for_each(|s| scenes[s.split as usize].push(s.id.clone())),
             None => {
                 for split in Split::ALL {
@@ -76,7 +75,17 @@ impl PreparedStore {
             let what = "prepared scenes (folders such as train/scene0000_00 with a coord.npy)";
             return Err(Problem::not_found(what, "give the folder that preprocessing wrote").at(dir));
         }
-        Ok(PreparedStore { dir: dir.to_path_buf(), manifest: found.manifest, scenes })
+        let store = PreparedStore { dir: dir.to_path_buf(), manifest, scenes };
+        for (split, others) in [(Split::Train, &[Split::Val, Split::Test][..]), (Split::Val, &[Split::Test])] {
+            let twice = |id: &&SceneId| others.iter().find(|&&other| store.has_scene(other, id)).copied();
+            if let Some((id, other)) = store.scenes(split).iter().find_map(|id| Some((id, twice(&id)?))) {
+                let what = format!("scene {id} is in {split} and again in {other}");
+                let remedy = "remove one, or rename one if these are different scenes; a result on known scenes is \
+                              worth nothing";
+                return Err(Problem::mismatch(what, remedy).at(dir));
+            }
+        }
+        Ok(store)
     }
 
     /// The folder.
@@ -129,15 +138,16 @@ impl PreparedStore {
             let what = format!("{n} points, but the manifest says {}", e.vertices);
             return Err(Problem::mismatch(what, "run preprocessing again").at(coord_path));
         }
-        let points = |wanted: bool, name| wanted.then(|| read_optional(&path(name), n, |a| a.points()));
+        let color = arrays.color.then(|| read_optional(&path("color"), n, |a| colors(a.points()?)));
+        let normal = arrays.normal.then(|| read_optional(&path("normal"), n, |a| Ok(unit_length(a.points()?))));
         let segment = arrays.labels.map(|set| read_optional(&path(set.segment()), n, |a| classes(&a.labels()?, set)));
         let instance = arrays
             .instance
             .then(|| read_optional(&path("instance"), n, |a| Ok(a.labels()?.into_iter().map(|i| i.max(-1)).collect())));
         Ok(Scene {
             id: scene.to_owned(),
-            color: points(arrays.color, "color").transpose()?.flatten(),
-            normal: points(arrays.normal, "normal").transpose()?.flatten(),
+            color: color.transpose()?.flatten(),
+            normal: normal.transpose()?.flatten(),
             segment: segment.transpose()?.flatten(),
             instance: instance.transpose()?.flatten(),
             coord,
@@ -224,34 +234,42 @@ fn classes(labels: &[i32], set: &LabelSet) -> Result<Vec<i32>, Problem> {
     })
 }
 
-fn has_arrays(folder: &Path) -> bool {
-    let Ok(files) = std::fs::read_dir(folder) else { return false };
-    files.flatten().any(|file| file.path().extension().is_some_and(|extension| extension == "npy"))
+/// Refuses colours that are not 0 to 255: a network would see all of them as black, or as white.
+fn colors(colors: Vec<[f32; 3]>) -> Result<Vec<[f32; 3]>, Problem> {
+    let values = colors.as_flattened();
+    let (low, high) = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
+    let remedy = match high {
+        _ if low >= 0.0 && high <= 255.0 && (high > 1.0 || high == 0.0) => return Ok(colors),
+        high if low >= 0.0 && high <= 1.0 => "multiply them by 255",
+        _ if low >= 0.0 && high <= 65535.0 => "divide them by 257 if they have 16 bits",
+        _ => "write red, green and blue from 0 to 255",
+    };
+    Err(Problem::mismatch(format!("the colours are {low} to {high} instead of 0 to 255"), remedy))
 }
 
-fn folders_with_coord(dir: &Path) -> Result<Vec<SceneId>> {
-    if !dir.is_dir() {
-        return Ok(Vec::new());
+/// Gives normals that are neither zero nor of length 1 this length.
+fn unit_length(mut normals: Vec<[f32; 3]>) -> Vec<[f32; 3]> {
+    for normal in &mut normals {
+        let squared: f32 = normal.iter().map(|v| v * v).sum();
+        if (squared - 1.0).abs() > 1e-2 && squared != 0.0 {
+            // in 64 bits, in which no square of 32 bits overflows
+            let length = normal.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt();
+            *normal = normal.map(|v| (f64::from(v) / length) as f32);
+        }
     }
+    normals
+}
+
+fn folders_with_coord(split: &Path) -> Result<Vec<SceneId>> {
     let mut scenes = Vec::new();
-    for entry in std::fs::read_dir(dir).reading(dir)? {
-        let entry = entry.reading(dir)?;
-        if entry.file_name().as_encoded_bytes().starts_with(b".") {
-            continue;
+    for (folder, name) in scene_folders(split)? {
+        if folder.join("coord.npy").is_file() {
+            scenes.push(name);
+        } else if has_arrays(&folder) {
+            // a scene that lacks its points, and not a folder of something else
+            let remedy = "add it, or remove the folder from the store";
+            return Err(Problem::not_found("coord.npy of a scene with other arrays", remedy).at(folder));
         }
-        if !entry.path().join("coord.npy").is_file() {
-            // a scene that lacks its points, or a folder of something else
-            if has_arrays(&entry.path()) {
-                let remedy = "add it, or remove the folder from the store";
-                return Err(Problem::not_found("coord.npy of a scene with other arrays", remedy).at(entry.path()));
-            }
-            continue;
-        }
-        let name = entry.file_name().into_string();
-        scenes.push(
-            name.map_err(|_| Problem::mismatch("the scene's name is not UTF-8", "rename its folder").at(entry.path()))?,
-        );
     }
-    scenes.sort();
     Ok(scenes)
 }

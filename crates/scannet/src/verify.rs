@@ -1,9 +1,9 @@
 //! Checks a raw ScanNet folder before hours of work.
 
 use crate::error::Result;
-use crate::faults::Severity;
+use crate::faults::{Fault, FaultKind, Severity};
 use crate::raw::{RawDataset, ScanFiles};
-use crate::report::{Finding, Report};
+use crate::report::{Finding, Report, count};
 use crate::scan::{Annotation, HashedTable, ScanSources};
 use crate::splits::Split;
 use rayon::prelude::*;
@@ -44,8 +44,14 @@ pub fn verify(raw: &RawDataset, options: &VerifyOptions, progress: &(dyn Fn(usiz
             Some(table)
         }
         Ok(None) => {
-            let remedy = "put scannetv2-labels.combined.tsv (part of the ScanNet download) into the folder";
-            findings.push(Finding::new(None, Severity::Warning, "there is no label table", remedy));
+            findings.push(match raw.needing_table() {
+                0 => {
+                    let remedy = "put scannetv2-labels.combined.tsv (part of the ScanNet download) into the folder";
+                    let what = "there is no label table, so classes come from labels.ply, and objects are unknown";
+                    Finding::new(None, Severity::Warning, what, remedy)
+                }
+                needing => Finding::of_error(None, &raw.no_label_table(needing)),
+            });
             None
         }
         Err(e) => {
@@ -76,7 +82,11 @@ fn check_scan(
     options: &VerifyOptions,
 ) -> Result<Vec<Finding>> {
     let id = files.id.as_str();
-    let annotation = Annotation::choose(files, table.is_some(), split);
+    // That the table is missing is one finding about the data set.
+    let annotation = match table {
+        None if Annotation::needs_table(files) => Ok(Annotation::None),
+        _ => Annotation::choose(files, table.is_some(), split),
+    };
     // A scan that cannot be labelled may also have a broken mesh: report both.
     let (annotation, mut findings) = match annotation {
         Ok(a) => (a, Vec::new()),
@@ -96,7 +106,8 @@ fn check_scan(
             return Ok(findings);
         }
     };
-    findings.extend(scan.faults.iter().map(|f| Finding::of_fault(id, f)));
+    let said = |f: &&Fault| table.is_none() && matches!(f.kind, FaultKind::NoInstances | FaultKind::NoLabels);
+    findings.extend(scan.faults.iter().filter(|f| !said(f)).map(|f| Finding::of_fault(id, f)));
     let vertices = scan.mesh.coord.len();
     if scan.mesh.color.is_none() {
         let remedy = "use the mesh as downloaded if colours matter";
@@ -116,7 +127,7 @@ fn check_scan(
                     let remedy = "the aggregation is used; fetch both again if these are more than a few";
                     findings.push(Finding::new(Some(id), Severity::Warning, what, remedy));
                 }
-                let odd = mesh.faults.iter().filter(|f| f.kind == crate::FaultKind::OddNyu40Id);
+                let odd = mesh.faults.iter().filter(|f| f.kind == FaultKind::OddNyu40Id);
                 findings.extend(odd.map(|f| {
                     let mut f = f.clone();
                     f.detail = format!("labels.ply: {}", f.detail);
@@ -136,16 +147,25 @@ fn lists(raw: &RawDataset) -> Vec<Finding> {
         let of_split: Vec<&str> = missing.iter().filter(|(s, _)| *s == split).map(|(_, id)| *id).collect();
         let all = raw.splits.scans(split).len();
         if !of_split.is_empty() {
-            let what = format!("{} of the {all} {split} scans are not on disk: {}", of_split.len(), first(&of_split));
+            let are = if of_split.len() == 1 { "is" } else { "are" };
+            let what = format!("{} of the {all} {split} scans {are} not on disk: {}", of_split.len(), first(&of_split));
             let remedy = "fetch them; results on part of a split cannot be compared with published ones";
             findings.push(Finding::new(None, Severity::Warning, what, remedy));
         }
     }
     let unlisted = raw.unlisted();
     if !unlisted.is_empty() {
-        let what = format!("{} scans on disk are in no split list: {}", unlisted.len(), first(&unlisted));
+        let scans = count(unlisted.len(), "scan on disk is|scans on disk are");
+        let what = format!("{scans} in no split list: {}", first(&unlisted));
         let remedy = "list them in splits/train.txt, val.txt or test.txt, or they are not used";
-        findings.push(Finding::new(None, Severity::Warning, what, remedy));
+        findings.push(match unlisted.len() == raw.scans.len() {
+            true => Finding::of_error(None, &raw.nothing_listed()),
+            false => Finding::new(None, Severity::Warning, what, remedy),
+        });
+    }
+    for (dir, why) in &raw.skipped {
+        let finding = Finding::new(None, Severity::Warning, "a folder with a mesh is not used as a scan", why);
+        findings.push(Finding { path: Some(dir.display().to_string()), ..finding });
     }
     for double in &raw.doubles {
         let mut finding = Finding::new(

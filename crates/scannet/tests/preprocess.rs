@@ -29,9 +29,10 @@ fn scenes_have_pointcepts_layout() {
     assert_eq!((outcome.done.len(), outcome.failed.len()), (5, 0));
     let names: Vec<String> = tree(out.path()).into_iter().map(|f| f.0).collect();
     let of = |scene: &str| names.iter().filter_map(|n| n.strip_prefix(scene)).collect::<Vec<_>>();
-    let labelled = ["color.npy", "coord.npy", "instance.npy", "normal.npy", "segment20.npy", "segment200.npy"];
+    let labelled =
+        ["color.npy", "coord.npy", "instance.npy", "normal.npy", "scene.json", "segment20.npy", "segment200.npy"];
     assert_eq!(of("train/scene0000_00/"), labelled);
-    assert_eq!(of("test/scene0707_00/"), ["color.npy", "coord.npy", "normal.npy"]);
+    assert_eq!(of("test/scene0707_00/"), ["color.npy", "coord.npy", "normal.npy", "scene.json"]);
 
     let bytes = std::fs::read(out.path().join("train/scene0000_01/coord.npy")).unwrap();
     let coord = Array::parse(&bytes).unwrap();
@@ -89,11 +90,152 @@ fn a_second_run_redoes_only_what_changed() {
     run(&raw, fresh.path(), &defaults());
     assert_eq!(tree(out.path()), tree(fresh.path()));
 
-    let without = PreprocessOptions { normals: false, ..defaults() };
-    assert_eq!(run(&raw, out.path(), &without).done.len(), 5);
+    // damage that keeps the size is found too
+    let path = out.path().join("train/scene0001_00/coord.npy");
+    let mut bytes = std::fs::read(&path).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&path, &bytes).unwrap();
+    let store = PreparedStore::open(out.path()).unwrap();
+    let message = store.check_files(&[Split::Train]).unwrap_err().to_string();
+    assert!(message.starts_with("damaged: its bytes are not those") && message.ends_with("coord.npy"), "{message}");
+    assert_eq!(store.check_files(&[Split::Val, Split::Test]).unwrap().files, 6 + 3);
+    let report = verify_store(&store, &LabelSet::scannet20(), &|_, _| {}).unwrap();
+    assert!(report.to_string().contains("error: scene0001_00: damaged: its bytes"), "{report}");
+    assert_eq!(run(&raw, out.path(), &defaults()).done, ["scene0001_00"]);
+    assert_eq!(tree(out.path()), tree(fresh.path()));
+}
+
+#[test]
+fn other_options_are_refused_unless_forced() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &PreprocessOptions { nyu40: true, ..defaults() });
+    let before = tree(out.path());
+    let go = |options: PreprocessOptions| preprocess(&raw.open(), out.path(), &options, &|_| {});
+    let message = go(defaults()).unwrap_err().to_string();
+    let expected =
+        "the store has 5 scans prepared with --nyu40, this run has the default options; give the same options";
+    assert!(message.starts_with(expected) && message.contains("--force"), "{message}");
+    assert_eq!(tree(out.path()), before);
+    let forced = PreprocessOptions { force: true, normals: false, ..defaults() };
+    assert_eq!(go(forced).unwrap().done.len(), 5);
     assert!(!out.path().join("train/scene0000_00/normal.npy").exists());
-    let forced = PreprocessOptions { force: true, ..without };
+    assert!(!out.path().join("train/scene0000_00/segment40.npy").exists());
+    // scans of another raw folder stay, so they must have the same options
+    let other = Raw::new();
+    for split in ["train", "val"] {
+        other.list(split, &[]);
+    }
+    other.add_mesh("scans_test", "scene0709_00", 3);
+    other.list("test", &["scene0709_00"]);
+    let message = preprocess(&other.open(), out.path(), &PreprocessOptions { force: true, ..defaults() }, &|_| {});
+    let message = message.unwrap_err().to_string();
+    assert!(message.contains("was prepared with --no-normals, this run has the default options"), "{message}");
+    run(&other, out.path(), &PreprocessOptions { normals: false, ..defaults() });
+    assert_eq!(PreparedStore::open(out.path()).unwrap().scenes(Split::Test).len(), 2);
+}
+
+#[test]
+fn scenes_of_an_interrupted_run_on_other_scans_are_not_taken_over() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &defaults());
+    // as a kill leaves it: some scenes, and no manifest
+    std::fs::remove_file(out.path().join("manifest.json")).unwrap();
+    std::fs::remove_dir_all(out.path().join("val")).unwrap();
+    let message = PreparedStore::open(out.path()).unwrap_err().to_string();
+    assert!(message.starts_with("the preparation of the store was interrupted; run preprocess again"), "{message}");
+    for split in ["train", "val"] {
+        raw.list(split, &[]);
+    }
+    let message = preprocess(&raw.open(), out.path(), &defaults(), &|_| {}).unwrap_err().to_string();
+    assert!(message.contains("scene0000_00 is from a preparation of other scans, which was interrupted"), "{message}");
+}
+
+#[test]
+fn stores_of_another_program_are_replaced_only_by_force() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let scene = out.path().join("train/scene0000_00");
+    std::fs::create_dir_all(&scene).unwrap();
+    std::fs::write(scene.join("coord.npy"), npy::encode_points(&[[0.0; 3]], true)).unwrap();
+    let before = tree(out.path());
+    let message = preprocess(&raw.open(), out.path(), &defaults(), &|_| {}).unwrap_err().to_string();
+    assert!(message.starts_with("1 scene was prepared by another program; choose another folder"), "{message}");
+    assert_eq!(tree(out.path()), before);
+    let forced = PreprocessOptions { force: true, ..defaults() };
     assert_eq!(run(&raw, out.path(), &forced).done.len(), 5);
+}
+
+#[test]
+fn shards_of_other_options_or_other_scans_are_not_merged() {
+    let raw = Raw::new();
+    let prepare = |out: &Path, shard: &str, options: PreprocessOptions| {
+        run(&raw, out, &PreprocessOptions { shard: Some(shard.parse().unwrap()), ..options });
+    };
+    let refused = |out: &Path, parts: &[&str]| {
+        for message in [merge_manifests(out).map(drop), PreparedStore::open(out).map(drop)] {
+            let message = message.unwrap_err().to_string();
+            assert!(parts.iter().all(|p| message.contains(p)), "{message}");
+        }
+    };
+    let mixed = tempfile::tempdir().unwrap();
+    prepare(mixed.path(), "1/2", defaults());
+    prepare(mixed.path(), "2/2", PreprocessOptions { align: true, ..defaults() });
+    refused(mixed.path(), &["the store is mixed: scene0000_00 was prepared with the default options", "with --align"]);
+    // a scene that was not copied, and one that was prepared again elsewhere
+    let out = tempfile::tempdir().unwrap();
+    prepare(out.path(), "1/2", defaults());
+    prepare(out.path(), "2/2", defaults());
+    let (scene, aside) = (out.path().join("train/scene0001_00"), out.path().join("aside"));
+    std::fs::rename(&scene, &aside).unwrap();
+    refused(out.path(), &["train/scene0001_00 is missing, or is not the one that its shard prepared"]);
+    std::fs::rename(&aside, &scene).unwrap();
+    // a whole store is changed by a shard, and is not whole until all shards have run
+    run(&raw, out.path(), &defaults());
+    prepare(out.path(), "1/2", defaults());
+    refused(out.path(), &["manifest.shard-2-of-2.json not found"]);
+    // shards that saw other scans
+    raw.list("test", &[]);
+    prepare(out.path(), "2/2", defaults());
+    refused(out.path(), &["its shards divide different scans (5 and 4)"]);
+    // counts in names are not believed
+    std::fs::write(out.path().join("manifest.shard-1-of-18446744073709551615.json"), "").unwrap();
+    refused(out.path(), &["its shards divide different scans"]);
+    assert!("1/10001".parse::<Shard>().is_err() && "10000/10000".parse::<Shard>().is_ok());
+}
+
+#[test]
+fn a_scan_that_fails_leaves_the_store_and_comes_back() {
+    let (raw, out, fresh) = (Raw::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&raw, fresh.path(), &defaults());
+    run(&raw, out.path(), &defaults());
+    let mesh = raw.file("scene0000_01", "_vh_clean_2.ply");
+    let bytes = std::fs::read(&mesh).unwrap();
+    std::fs::write(&mesh, b"ply\n").unwrap();
+    assert_eq!(run(&raw, out.path(), &defaults()).failed.len(), 1);
+    let store = PreparedStore::open(out.path()).unwrap();
+    assert_eq!(store.scenes(Split::Train), ["scene0000_00", "scene0001_00"]);
+    assert_eq!(store.manifest().unwrap().failed[0].id, "scene0000_01");
+    let report = verify_store(&store, &LabelSet::scannet20(), &|_, _| {}).unwrap().to_string();
+    assert!(
+        report.contains("warning: data set: 1 scan could not be prepared: scene0000_01; run preprocess"),
+        "{report}"
+    );
+    std::fs::write(&mesh, bytes).unwrap();
+    assert_eq!(run(&raw, out.path(), &defaults()).done, ["scene0000_01"]);
+    assert_eq!(tree(out.path()), tree(fresh.path()));
+}
+
+#[test]
+fn a_scan_that_moves_to_another_split_leaves_the_old_one() {
+    let (raw, out, fresh) = (Raw::new(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&raw, out.path(), &defaults());
+    raw.list("train", &["scene0000_00", "scene0001_00"]);
+    raw.list("val", &["scene0002_00", "scene0000_01"]);
+    run(&raw, fresh.path(), &defaults());
+    let (old, new) = (out.path().join("train/scene0000_01"), out.path().join("val/scene0000_01"));
+    assert_eq!(run(&raw, out.path(), &defaults()).done, ["scene0000_01"]);
+    assert!(!old.exists() && new.is_dir());
+    assert_eq!(tree(out.path()), tree(fresh.path()));
 }
 
 #[test]
@@ -103,7 +245,8 @@ fn nyu40_ids_are_written_on_request() {
     let manifest = || std::fs::read_to_string(out.path().join("manifest.json")).unwrap();
     assert!(!manifest().contains("nyu40"));
     let with = PreprocessOptions { nyu40: true, ..defaults() };
-    assert_eq!(run(&raw, out.path(), &with).done.len(), 5);
+    let forced = PreprocessOptions { force: true, ..with.clone() };
+    assert_eq!(run(&raw, out.path(), &forced).done.len(), 5);
     assert_eq!(run(&raw, out.path(), &with).skipped.len(), 5);
     assert!(manifest().contains("\"nyu40\": true"));
     let bytes = std::fs::read(out.path().join("train/scene0000_00/segment40.npy")).unwrap();
@@ -111,8 +254,6 @@ fn nyu40_ids_are_written_on_request() {
     let scene = load(out.path(), Split::Train, "scene0000_00", &LabelSet::nyu40());
     assert_eq!(scene.segment.unwrap(), NYU40.map(|id| id - 1));
     assert!(!out.path().join("test/scene0707_00/segment40.npy").exists());
-    assert_eq!(run(&raw, out.path(), &defaults()).done.len(), 5);
-    assert!(!out.path().join("train/scene0000_00/segment40.npy").exists());
 }
 
 #[test]
@@ -245,13 +386,12 @@ fn runs_that_cannot_start_say_why() {
     std::fs::write(&file, "").unwrap();
     assert!(go(&file).contains("cannot write"));
     std::fs::write(out.path().join("manifest.json"), br#"{"format":9}"#).unwrap();
-    assert!(go(out.path()).contains("format 9, this program reads 1"));
+    assert!(go(out.path()).contains("format 9, this program reads 2"));
     std::fs::write(out.path().join("manifest.json"), b"{").unwrap();
     assert!(go(out.path()).contains("not a store's manifest"));
     for split in ["train", "val", "test"] {
         raw.list(split, &[]);
     }
-    assert!(go(out.path()).contains("manifest"));
     let empty = tempfile::tempdir().unwrap();
     assert!(go(empty.path()).contains("none of the 5 scans on disk is in a split list"));
 }

@@ -129,6 +129,47 @@ fn damaged_scenes_give_errors_with_file_and_fault() {
 }
 
 #[test]
+fn a_scene_in_two_splits_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    for scene in ["train/s", "test/s", "val/t"] {
+        put(dir.path(), &format!("{scene}/coord.npy"), &npy::encode_points(&COORD, true));
+    }
+    let message = PreparedStore::open(dir.path()).unwrap_err().to_string();
+    assert!(message.starts_with("scene s is in train and again in test; remove one, or rename one"), "{message}");
+}
+
+#[test]
+fn colors_and_normals_of_other_programs() {
+    let dir = tempfile::tempdir().unwrap();
+    let at =
+        |name: &str, rows: [[f32; 3]; 3]| put(dir.path(), &format!("train/s/{name}"), &npy::encode_points(&rows, true));
+    at("coord.npy", COORD);
+    let store = PreparedStore::open(dir.path()).unwrap();
+    let load = || load(&store, Split::Train, "s", &LabelSet::scannet20());
+    for (colors, expected) in [
+        (
+            [[0.0, 0.5, 0.25], [0.0; 3], [1.0; 3]],
+            Some("the colours are 0 to 1 instead of 0 to 255; multiply them by 255"),
+        ),
+        ([[-1.0, 0.5, 0.25], [0.0; 3], [1.0; 3]], Some("the colours are -1 to 1 instead of 0 to 255; write red")),
+        ([[65535.0; 3], [0.0; 3], [1.0; 3]], Some("divide them by 257")),
+        ([[0.0; 3]; 3], None),
+        ([[255.0; 3], [0.0; 3], [1.0; 3]], None),
+    ] {
+        at("color.npy", colors);
+        match expected {
+            Some(expected) => {
+                let message = load().unwrap_err().to_string();
+                assert!(message.contains(expected) && message.ends_with("color.npy"), "{message}");
+            }
+            None => assert_eq!(load().unwrap().color.unwrap(), colors),
+        }
+    }
+    at("normal.npy", [[0.0, 0.0, 1e30], [0.0; 3], [0.6, 0.0, -0.8]]);
+    assert_eq!(load().unwrap().normal.unwrap(), [[0.0, 0.0, 1.0], [0.0; 3], [0.6, 0.0, -0.8]]);
+}
+
+#[test]
 fn arrays_that_are_not_asked_for_are_not_read() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str, bytes: &[u8]| put(dir.path(), &format!("train/s/{name}"), bytes);

@@ -51,15 +51,15 @@ fn every_fault_is_found_and_has_a_remedy() {
     let report = check(&raw);
     let shown = report.to_string();
     for expected in [
-        "warning: data set: 1 of the 2 test scans are not on disk: scene0708_00; fetch them",
-        "warning: data set: 1 scans on disk are in no split list: scene0800_00; list them",
+        "warning: data set: 1 of the 2 test scans is not on disk: scene0708_00; fetch them",
+        "warning: data set: 1 scan on disk is in no split list: scene0800_00; list them",
         "warning: data set: label table, line 5: left out: 'wall' has no NYU40 id",
         "error: scene0000_00: aggregation not found; fetch this file; '_vh_clean.aggregation.json' belongs",
         "error: scene0000_00: the file is empty (0 bytes), as after an interrupted download; fetch it again",
         "warning: scene0000_01: the label table has no raw name 'crate'; its vertices are ignored (3 vertices)",
         "warning: scene0000_01: labels.ply and aggregation.json disagree at 3 of 12 vertices",
         "note: scene0000_01: 1 of 4 objects are listed twice; the first listing was kept (3 vertices)",
-        "note: scene0000_01: labels.ply: NYU40 id 149 is no class; its vertices are ignored (1 vertices)",
+        "note: scene0000_01: labels.ply: NYU40 id 149 is no class; its vertices are ignored (1 vertex)",
         "error: scene0001_00: 3 of the 4 segments of its objects do not exist in the mesh",
         "error: scene0002_00: segments of 7 vertices for a mesh of 12",
         "warning: scene0002_00: the scan is on disk twice; this one is not used; remove one",
@@ -76,16 +76,6 @@ fn every_fault_is_found_and_has_a_remedy() {
 }
 
 #[test]
-fn without_a_table_label_meshes_are_used() {
-    let raw = Raw::new();
-    std::fs::remove_file(raw.path().join("scannetv2-labels.combined.tsv")).unwrap();
-    let shown = check(&raw).to_string();
-    assert!(shown.contains("warning: data set: there is no label table"), "{shown}");
-    assert!(shown.contains("warning: scene0000_00: labels.ply alone was used"), "{shown}");
-    assert!(check(&raw).is_ok());
-}
-
-#[test]
 fn statistics_count_what_is_there() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
     preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap();
@@ -99,6 +89,111 @@ fn statistics_count_what_is_there() {
     assert_eq!((v1.classes[0], v1.classes[2], v1.ignored), (9, 9, 18));
     let test = split_stats(&store, Split::Test, &LabelSet::scannet20()).unwrap();
     assert_eq!((test.scenes[0].classes.as_ref(), test.ignored), (None, 0));
+}
+
+#[test]
+fn a_missing_label_table_is_one_finding() {
+    let raw = Raw::new();
+    std::fs::remove_file(raw.path().join("scannetv2-labels.combined.tsv")).unwrap();
+    let shown = check(&raw).to_string();
+    assert!(shown.contains("warning: data set: there is no label table, so classes come from labels.ply"), "{shown}");
+    assert!(shown.ends_with("5 scans checked: 0 errors, 1 warning, 1 note"), "{shown}");
+    for scan in ["scene0000_00", "scene0002_00"] {
+        std::fs::remove_file(raw.file(scan, "_vh_clean_2.labels.ply")).unwrap();
+    }
+    let shown = check(&raw).to_string();
+    let expected =
+        "label table, without which 2 scans cannot be labelled, not found; put scannetv2-labels.combined.tsv";
+    assert!(shown.contains(&format!("error: data set: {expected}")), "{shown}");
+    assert!(shown.ends_with("5 scans checked: 1 error, 0 warnings, 1 note"), "{shown}");
+    let out = tempfile::tempdir().unwrap();
+    let refused = preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap_err();
+    assert!(refused.to_string().starts_with(expected), "{refused}");
+    assert_eq!(std::fs::read_dir(out.path()).unwrap().count(), 0);
+    // the table lies one folder up
+    let scans = RawDataset::open(raw.path().join("scans"), &RawOptions::default()).unwrap();
+    std::fs::write(raw.path().join("scannetv2-labels.combined.tsv"), "x").unwrap();
+    let shown = verify(&scans, &VerifyOptions::default(), &|_, _| {}).to_string();
+    assert!(shown.contains("it is in the folder above: give"), "{shown}");
+}
+
+#[test]
+fn scans_of_any_name_are_used_and_others_are_named() {
+    let raw = Raw::new();
+    for name in ["my kitchen", "Büro 2 (links)"] {
+        raw.add(name, 1);
+    }
+    raw.list("val", &["scene0002_00", "my kitchen", "Büro 2 (links)"]);
+    raw.add_mesh("scans", "renamed", 1);
+    std::fs::rename(raw.path().join("scans/renamed"), raw.path().join("scans/hall")).unwrap();
+    let shown = check(&raw).to_string();
+    assert!(
+        shown.contains("warning: data set: a folder with a mesh is not used as a scan; its mesh is not named"),
+        "{shown}"
+    );
+    assert!(shown.ends_with("7 scans checked: 0 errors, 1 warning, 2 notes"), "{shown}");
+    let out = tempfile::tempdir().unwrap();
+    let outcome = preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap();
+    assert_eq!((outcome.done.len(), outcome.failed.len()), (7, 0));
+    let store = PreparedStore::open(out.path()).unwrap();
+    assert_eq!(store.scenes(Split::Val), ["Büro 2 (links)", "my kitchen", "scene0002_00"]);
+    let report = verify_store(&store, &LabelSet::scannet20(), &|_, _| {}).unwrap();
+    assert_eq!(report.to_string(), "7 scans checked: 0 errors, 0 warnings, 0 notes");
+}
+
+#[test]
+fn raw_folders_and_lists_that_are_nearly_right() {
+    let raw = Raw::new();
+    let open = |path: &std::path::Path| RawDataset::open(path, &RawOptions::default()).unwrap_err().to_string();
+    let zip = raw.path().join("scans.zip");
+    std::fs::write(&zip, "PK").unwrap();
+    assert!(open(&zip).contains("this is a file, not a raw ScanNet folder; unpack it"));
+    let message = open(&raw.path().join("scans/scene0000_00"));
+    assert!(message.contains("the folder of one scan; give the folder that contains it"), "{message}");
+    let above = tempfile::tempdir().unwrap();
+    std::fs::rename(raw.path(), above.path().join("ScanNet")).unwrap();
+    let message = open(above.path());
+    assert!(message.contains("they are one folder deeper: give") && message.contains("ScanNet"), "{message}");
+    std::fs::rename(above.path().join("ScanNet"), raw.path()).unwrap();
+
+    for (line, expected) in [
+        ("scene0000_00.ply", "line 2: 'scene0000_00.ply' is the name of a file; write 'scene0000_00'"),
+        ("scene0000_00_vh_clean_2.ply", "write 'scene0000_00'; list the names of scans"),
+        ("scans/scene0000_00", "'scans/scene0000_00' is not the name of a scan such as scene0000_00; list one name"),
+    ] {
+        raw.list("train", &["# train", line]);
+        assert!(open(raw.path()).contains(expected), "{}", open(raw.path()));
+    }
+    // where nothing can be prepared, verify fails
+    raw.list("train", &["scene0500_00"]);
+    raw.list("val", &[]);
+    raw.list("test", &[]);
+    let report = check(&raw);
+    let message = "error: data set: there is nothing to prepare: none of the 5 scans on disk is in a split list";
+    assert!(report.to_string().contains(message) && !report.is_ok(), "{report}");
+    // a file that a program left while it was writing the folder
+    std::fs::write(raw.path().join(INCOMPLETE), "").unwrap();
+    assert!(open(raw.path()).contains("the folder is not complete"));
+}
+
+#[test]
+fn text_files_of_gigabytes_are_not_read() {
+    let raw = Raw::new();
+    let grow = |path: std::path::PathBuf| {
+        let before = std::fs::read(&path).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_len(5 << 30).unwrap();
+        let shown = match RawDataset::open(raw.path(), &RawOptions::default()) {
+            Ok(raw) => verify(&raw, &VerifyOptions::default(), &|_, _| {}).to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert!(shown.contains(", which no such file has"), "{}: {shown}", path.display());
+        std::fs::write(path, before).unwrap();
+    };
+    grow(raw.path().join("splits/train.txt"));
+    grow(raw.path().join("scannetv2-labels.combined.tsv"));
+    for suffix in ["_vh_clean_2.0.010000.segs.json", ".aggregation.json", ".txt"] {
+        grow(raw.file("scene0000_00", suffix));
+    }
 }
 
 #[test]

@@ -1,13 +1,13 @@
 //! What can go wrong in an experiment.
 
 use crate::checkpoint::CheckpointError;
-use crate::config::{ConfigError, Precision};
+use crate::config::{Config, ConfigError, Precision};
 use crate::device::DeviceError;
 use crate::run::RunError;
 use crate::scene::SceneError;
 use crate::weights::WeightsError;
 use pointmodel::BoxError;
-use scannet::Split;
+use scannet::{PreparedStore, Split};
 use std::path::PathBuf;
 
 /// Why an experiment fails. An error either shows its cause in its message or has it as its source.
@@ -58,13 +58,15 @@ pub enum Error {
     /// There is nothing to train on.
     #[error("the store has no training scenes; preprocess scans of the train split: {}", .0.display())]
     NoTrainingScenes(PathBuf),
-    /// No training point has a class.
+    /// No point of a split has a class.
     #[error(
-        "no point of the training scenes has a class of {labels}; check the label values of the set and what it \
+        "no point of the {split} scenes has a class of {labels}; check the label values of the set and what it \
          ignores: {}",
         store.display()
     )]
     NothingAnnotated {
+        /// The split.
+        split: Split,
         /// The label set.
         labels: String,
         /// The store.
@@ -109,6 +111,11 @@ pub enum Error {
 }
 
 impl Error {
+    pub(crate) fn nothing_annotated(split: Split, config: &Config, store: &PreparedStore) -> Self {
+        let (labels, store) = (config.data.labels.name().to_owned(), store.dir().to_owned());
+        Error::NothingAnnotated { split, labels, store }
+    }
+
     pub(crate) fn in_scene(id: &str) -> impl FnOnce(Error) -> Error {
         let id = id.to_owned();
         move |source| Error::InScene { id, source: Box::new(source) }

@@ -22,7 +22,7 @@ pub struct Args {
 pub enum Command {
     /// Generate rooms and scan them, in ScanNet's raw layout
     Rooms(RoomsArgs),
-    /// Check a raw ScanNet folder before spending hours on it
+    /// Check a raw ScanNet folder, or a prepared store, before spending hours on it
     Verify(VerifyArgs),
     /// Prepare raw scans for training
     Preprocess(PreprocessArgs),
@@ -69,7 +69,7 @@ pub struct RoomsArgs {
     /// Spacing of the vertices in metres
     #[arg(long, default_value_t = 0.02, value_name = "METRES")]
     pub spacing: f32,
-    /// Write into a folder that is not empty
+    /// Write into a folder that is not empty, and replace rooms of other options
     #[arg(long)]
     pub overwrite: bool,
 }
@@ -80,6 +80,13 @@ pub struct RawArgs {
     /// Raw ScanNet folder (the one that holds `scans`)
     #[arg(value_name = "RAW")]
     pub raw: PathBuf,
+    #[command(flatten)]
+    pub options: RawOptionArgs,
+}
+
+/// How to read a raw folder.
+#[derive(Debug, Clone, ClapArgs)]
+pub struct RawOptionArgs {
     /// ScanNet release of the annotations and split lists
     #[arg(long, value_enum, default_value_t = ReleaseName::V2)]
     pub release: ReleaseName,
@@ -107,8 +114,18 @@ impl From<ReleaseName> for Release {
 
 #[derive(Debug, ClapArgs)]
 pub struct VerifyArgs {
+    /// Raw ScanNet folder (the one that holds `scans`)
+    #[arg(value_name = "RAW", required_unless_present = "store", conflicts_with = "store")]
+    pub raw: Option<PathBuf>,
     #[command(flatten)]
-    pub raw: RawArgs,
+    pub options: RawOptionArgs,
+    /// Check this prepared store instead: its files against their checksums, and its values
+    #[arg(long, value_name = "PREPARED")]
+    pub store: Option<PathBuf>,
+    /// Label set of the store: a built-in one, or the path of a TOML file [default: labels.toml of the store, or
+    /// scannet20]
+    #[arg(long, value_name = "LABELS", requires = "store")]
+    pub labels: Option<String>,
     /// Do not compare the labels computed from objects with labels.ply
     #[arg(long)]
     pub skip_label_meshes: bool,
@@ -136,7 +153,7 @@ pub struct PreprocessArgs {
     /// Prepare only shard I of N (from 1), to share the work among N machines
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// Prepare scans again even if nothing changed
+    /// Prepare scans again even if nothing changed, or if they were prepared with other options
     #[arg(long)]
     pub force: bool,
 }

@@ -20,6 +20,7 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
         .par_iter()
         .map(|id| {
             let scene = ScenePoints::load(store, Split::Train, id, &config.data, Vertices::Annotated)?;
+            scene.check_width(config.crop.size)?;
             Ok(count(labels, scene.classes.as_deref().unwrap_or_default()))
         })
         .collect();
@@ -28,8 +29,7 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
         total.iter_mut().zip(counts?).for_each(|(total, count)| *total += count);
     }
     if total.iter().skip(usize::from(labels.unannotated_output())).all(|count| *count == 0) {
-        let (labels, store) = (labels.name().to_owned(), store.dir().to_owned());
-        return Err(Error::NothingAnnotated { labels, store });
+        return Err(Error::nothing_annotated(Split::Train, config, store));
     }
     match config.train.class_weights {
         true => Ok(from_counts(&total)),

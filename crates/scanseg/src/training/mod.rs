@@ -22,14 +22,16 @@ use crate::sampling::{Batch, columns};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use batches::BatchMaker;
 use burn::tensor::Device;
+use labelset::NO_CLASS;
 use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
 use rand::RngExt;
-use scannet::{PreparedStore, Split};
+use scannet::{FailedScan, FilesChecked, PreparedStore, Split};
 use std::fs::File;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 use step::{Learner, Measured, check_precision};
 
 /// How to train.
@@ -52,6 +54,15 @@ pub struct TrainOptions<'a> {
 /// What happens while training.
 #[derive(Debug, Clone, Copy)]
 pub enum TrainEvent<'a> {
+    /// The store's files were compared with their checksums.
+    DataChecked {
+        /// The files; none in a store of another program.
+        checked: FilesChecked,
+        /// Seconds it took.
+        seconds: f64,
+        /// Scans that could not be prepared, so that the store lacks them.
+        failed: &'a [FailedScan],
+    },
     /// Training starts or resumes.
     Start {
         /// Learned parameters of the network.
@@ -113,7 +124,7 @@ pub struct Trained {
 /// If the data lack what the configuration needs, the folder has another run, a file cannot be written, or the loss
 /// becomes infinite or NaN.
 pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> Result<Trained> {
-    Training::start(options)?.run(report)
+    Training::start(options, report)?.run(report)
 }
 
 /// A training in progress.
@@ -143,7 +154,7 @@ struct UnreadStep {
 
 impl<'a> Training<'a> {
     /// Starts a run, or continues one.
-    fn start(options: &TrainOptions<'a>) -> Result<Self> {
+    fn start(options: &TrainOptions<'a>, report: &mut dyn FnMut(TrainEvent)) -> Result<Self> {
         let config = options.config;
         config.validate("the configuration")?;
         check_precision(config.train.precision, &options.device)?;
@@ -158,6 +169,10 @@ impl<'a> Training<'a> {
             Run::check_free(options.out, config, Some(options.data))?;
             None
         };
+        let begun = Instant::now();
+        let checked = store.check_files(&[Split::Train, Split::Val])?;
+        let failed = store.manifest().map_or(&[][..], |manifest| &manifest.failed);
+        report(TrainEvent::DataChecked { checked, seconds: begun.elapsed().as_secs_f64(), failed });
         let batches = BatchMaker::new(store, config, search_on(&options.device), options.data)?;
         check_validation(batches.store(), config).map_err(|error| Error::Validation(Box::new(error)))?;
         // only now that all data are known to fit, so that a training that cannot start leaves no folder
@@ -296,11 +311,18 @@ fn check_validation(store: &PreparedStore, config: &Config) -> Result<()> {
     let vertices = if config.evaluate.protocol.takes_tiles() { Vertices::Annotated } else { Vertices::All };
     let check = |id: &String| {
         let scene = ScenePoints::load(store, Split::Val, id, &config.data, vertices)?;
-        match scene.classes {
-            Some(_) => Ok(columns(&scene, config.crop.size).map(drop)?),
+        match &scene.classes {
+            Some(classes) => {
+                columns(&scene, config.crop.size)?;
+                Ok(classes.iter().any(|class| *class != NO_CLASS))
+            }
             None => Err(lacks_labels(store, Split::Val, id, &config.data).into()),
         }
     };
-    let checked: Vec<Result<()>> = store.scenes(Split::Val).par_iter().map(check).collect();
-    checked.into_iter().collect()
+    let checked: Vec<Result<bool>> = store.scenes(Split::Val).par_iter().map(check).collect();
+    let annotated = checked.into_iter().collect::<Result<Vec<bool>>>()?;
+    match annotated.is_empty() || annotated.contains(&true) {
+        true => Ok(()),
+        false => Err(Error::nothing_annotated(Split::Val, config, store)),
+    }
 }

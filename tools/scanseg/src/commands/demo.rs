@@ -1,7 +1,9 @@
 //! `scanseg demo`: everything a user does, on a small generated set.
 
 use super::{evaluate, predict, preprocess, rooms, train, verify};
-use crate::args::{DemoArgs, PreprocessArgs, RawArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint};
+use crate::args::{
+    DemoArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint,
+};
 use crate::terminal::{duration, say};
 use labelset::{LabelSet, NO_CLASS};
 use roomscan::Viewpoint;
@@ -18,7 +20,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     anyhow::ensure!(args.train > 0 && args.val > 0, "the demo needs at least one training and one validation room");
     let config = Config::parse(CONFIG, Path::new("the demo's configuration"), &args.overrides)?;
     let (raw, data, run) = (args.out.join("rooms"), args.out.join("prepared"), args.out.join("run"));
-    let raw_args = || RawArgs { raw: raw.clone(), release: ReleaseName::V2, label_table: None };
+    let options = RawOptionArgs { release: ReleaseName::V2, label_table: None };
 
     say("1/6 rooms: generating and scanning them, in ScanNet's layout");
     rooms::run(&RoomsArgs {
@@ -30,10 +32,17 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         overwrite: false,
     })?;
     say("2/6 verify");
-    let verified = verify::run(&VerifyArgs { raw: raw_args(), skip_label_meshes: false, json: None })?;
+    let verified = verify::run(&VerifyArgs {
+        raw: Some(raw.clone()),
+        options: options.clone(),
+        store: None,
+        labels: None,
+        skip_label_meshes: false,
+        json: None,
+    })?;
     say("3/6 preprocess");
     let prepared = preprocess::run(&PreprocessArgs {
-        raw: raw_args(),
+        raw: RawArgs { raw: raw.clone(), options },
         out: data.clone(),
         no_normals: false,
         align: false,

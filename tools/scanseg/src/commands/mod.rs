@@ -15,16 +15,16 @@ pub mod train;
 pub mod verify;
 pub mod weights;
 
-use crate::args::{RawArgs, WhichCheckpoint};
+use crate::args::{RawOptionArgs, WhichCheckpoint};
 use labelset::LabelSet;
 use scannet::{PreparedStore, RawDataset, RawOptions};
 use scanseg::config::Labels;
 use scanseg::{Checkpoint, Run};
 use std::path::Path;
 
-fn open_raw(args: &RawArgs) -> anyhow::Result<RawDataset> {
+fn open_raw(raw: &Path, args: &RawOptionArgs) -> anyhow::Result<RawDataset> {
     let options = RawOptions { release: args.release.into(), label_table: args.label_table.clone() };
-    Ok(RawDataset::open(&args.raw, &options)?)
+    Ok(RawDataset::open(raw, &options)?)
 }
 
 /// A label set by the name of a built-in one or the path of a file. Without either that of the store, which has a

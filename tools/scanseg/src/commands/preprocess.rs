@@ -3,11 +3,11 @@
 use super::open_raw;
 use crate::args::PreprocessArgs;
 use crate::terminal::{bar, complain, duration, say};
-use scannet::PreprocessOptions;
+use scannet::{PreprocessOptions, count};
 use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
-    let raw = open_raw(&args.raw)?;
+    let raw = open_raw(&args.raw.raw, &args.raw.options)?;
     let options = PreprocessOptions {
         normals: !args.no_normals,
         align: args.align,
@@ -28,15 +28,16 @@ pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
     for id in &outcome.unlisted {
         say(format_args!("{id}: on disk, but in no split list; left out"));
     }
+    for (folder, why) in &raw.skipped {
+        say(format_args!("a folder with a mesh is not used as a scan: {why}: {}", folder.display()));
+    }
     if !outcome.missing.is_empty() {
-        say(format_args!(
-            "{} scans in the split lists are not on disk; `scanseg verify` names them",
-            outcome.missing.len()
-        ));
+        let are = count(outcome.missing.len(), "scan in the split lists is|scans in the split lists are");
+        say(format_args!("{are} not on disk; `scanseg verify` names the first ones"));
     }
     say(format_args!(
-        "{} scans prepared, {} unchanged, {} failed, in {}: {}",
-        outcome.done.len(),
+        "{} prepared, {} unchanged, {} failed, in {}: {}",
+        count(outcome.done.len(), "scan|scans"),
         outcome.skipped.len(),
         outcome.failed.len(),
         duration(start.elapsed().as_secs_f64()),

@@ -3,7 +3,7 @@
 use super::label_set;
 use crate::args::StatsArgs;
 use crate::terminal::say;
-use scannet::{PreparedStore, Split, SplitStats, split_stats};
+use scannet::{PreparedStore, Split, SplitStats, count, split_stats};
 use segeval::{Align, Table, percent};
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
@@ -19,13 +19,15 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     );
     let labels = label_set(args.labels.as_deref(), &store)?;
     let stats = splits.iter().map(|&s| split_stats(&store, s, &labels)).collect::<Result<Vec<_>, _>>()?;
+    let without = |split: &SplitStats| split.scenes.iter().filter(|scene| scene.classes.is_none()).count();
+    let labelled: Vec<&SplitStats> = stats.iter().filter(|split| without(split) < split.scenes.len()).collect();
     let mut table = Table::new(format!("points by class of {}", labels.name())).column("class", Align::Left);
-    for split in &splits {
-        table = table.column(split.name(), Align::Right).column("share", Align::Right);
+    for split in &labelled {
+        table = table.column(split.split.name(), Align::Right).column("share", Align::Right);
     }
     for (index, class) in labels.classes().iter().enumerate() {
         let mut row = vec![class.name.clone()];
-        for split in &stats {
+        for split in &labelled {
             let count = split.classes[index];
             let labelled = split.ignored + split.classes.iter().sum::<u64>();
             row.extend([count.to_string(), percent((labelled > 0).then(|| count as f64 / labelled as f64), 1)]);
@@ -35,17 +37,31 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     for split in &stats {
         let [fewest, most] = split.points_range;
         say(format_args!(
-            "{}: {} scenes, {} points ({fewest} to {most} a scene)",
+            "{}: {}, {} points ({fewest} to {most} a scene)",
             split.split,
-            split.scenes.len(),
+            count(split.scenes.len(), "scene|scenes"),
             split.points
         ));
     }
-    let without = |split: &SplitStats| split.scenes.iter().filter(|scene| scene.classes.is_none()).count();
+    for failed in store.manifest().map_or(&[][..], |m| &m.failed) {
+        say(format_args!("{} of {} could not be prepared, so the store lacks it", failed.id, failed.split));
+    }
     let (all, without) = stats.iter().fold((0, 0), |(a, w), split| (a + split.scenes.len(), w + without(split)));
     if without > 0 {
-        let remedy = if labels.segment() == "segment40" { "; preprocess --nyu40 writes it" } else { "" };
-        say(format_args!("{without} of {all} scenes have no {}.npy{remedy}", labels.segment()));
+        let first = &stats[0].scenes[0].id;
+        let has = |array: &str| store.has_array(stats[0].split, first, array);
+        let remedy = match labels.segment() {
+            "segment40" if has("segment20") => "; preprocess --nyu40 --force writes it",
+            wanted if wanted != "segment" && has("segment") => {
+                "; there is a segment.npy, whose classes --labels can describe"
+            }
+            _ => "",
+        };
+        say(format_args!(
+            "{without} of {} no {}.npy{remedy}",
+            count(all, if without == 1 { "scene has|scenes has" } else { "scene has|scenes have" }),
+            labels.segment()
+        ));
     }
     if without < all {
         say(table.to_text());
@@ -53,5 +69,6 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     if let Some(path) = &args.json {
         scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&stats)? + "\n").as_bytes())?;
     }
-    Ok(true)
+    // labels that were asked for and that no scene has are an error
+    Ok(without < all || args.labels.is_none())
 }

@@ -3,6 +3,7 @@
 use crate::args::TrainArgs;
 use crate::terminal::{bar, duration, say};
 use indicatif::ProgressBar;
+use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
 use segeval::percent;
 use std::time::Instant;
@@ -53,6 +54,17 @@ struct TrainDisplay {
 impl TrainDisplay {
     fn event(&mut self, event: TrainEvent) {
         match event {
+            TrainEvent::DataChecked { checked, seconds, failed } => {
+                if checked.files > 0 {
+                    let (files, size) = (count(checked.files, "file|files"), checked.bytes as f64 / 1e6);
+                    let time = duration(seconds);
+                    self.line(format_args!("data: {files} ({size:.1} MB) have their checksums, looked at in {time}"));
+                }
+                if let Some(first) = failed.first() {
+                    let scans = count(failed.len(), "scan|scans");
+                    self.line(format_args!("data: without {scans} that could not be prepared: {}", first.id));
+                }
+            }
             TrainEvent::Start { parameters, scenes, validation, done, steps } => {
                 self.bar.set_length(steps);
                 self.bar.set_position(done);
