@@ -234,3 +234,28 @@ fn folders_that_are_not_scannet_folders() {
         assert!(!data.exists());
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn paths_that_are_not_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let name = |bytes: &'static [u8]| std::ffi::OsStr::from_bytes(bytes);
+    let (dir, copy) = raw_copy();
+    let (raw, data) = (dir.path().join(name(b"r\xff")), dir.path().join(name(b"d\xff")));
+    std::fs::rename(copy, &raw).unwrap();
+    ok(&[&"preprocess", &raw, &"--out", &data]);
+    ok(&[&"stats", &data]);
+    ok(&[&"merge", &data]);
+    ok(&[&"verify", &"--store", &data]);
+    // a folder with such a name, or with line breaks in it, cannot be in a list
+    for other in [name(b"scans/a\xff"), name(b"scans/a\nb")] {
+        std::fs::create_dir(raw.join(other)).unwrap();
+        std::fs::write(raw.join(other).join("x_vh_clean_2.ply"), "").unwrap();
+    }
+    let shown = ok(&[&"verify", &raw]).out;
+    assert_eq!(shown.matches("a folder with a mesh is not used as a scan; its name has").count(), 2, "{shown}");
+    assert!(shown.contains("3 scans checked: 0 errors, 2 warnings"), "{shown}");
+    std::fs::create_dir(data.join(name(b"val/b\xff"))).unwrap();
+    std::fs::write(data.join(name(b"val/b\xff/coord.npy")), "").unwrap();
+    support::refused(&[&"verify", &"--store", &data], &["the scene's name is not UTF-8; rename its folder"]);
+}

@@ -82,7 +82,7 @@ fn a_store_without_the_normals_that_are_needed() {
 
 #[test]
 fn validation_scenes_are_checked_before_the_first_epoch() {
-    let (_dir, data) = store_copy();
+    let (_dir, data) = foreign_copy();
     std::fs::remove_file(data.join("val").join(VAL).join("color.npy")).unwrap();
     not_trained(&data, &[], &["the validation split cannot be evaluated", VAL, "has no colour"]);
     refused(&[&"evaluate", &trained(), &"--data", &data], &[VAL, "has no colour"]);
@@ -172,7 +172,7 @@ fn splits_without_any_annotated_point_and_scenes_in_two_splits() {
             let labels = npy::Array::parse(&std::fs::read(&path).unwrap()).unwrap().labels().unwrap().len();
             std::fs::write(&path, npy::encode_labels(&vec![-1; labels])).unwrap();
         }
-        not_trained(&data, &[], &[&format!("no point of the {split} scenes has a class of scannet20"), "data"]);
+        not_trained(&data, &[], &[&format!("no point of the {split} scenes has a class of pointnet-v1"), "data"]);
     }
     let (_dir, data) = foreign_copy();
     support::files::copy_tree(&data.join("train").join(TRAIN[0]), &data.join("val").join(TRAIN[0]));

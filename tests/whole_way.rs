@@ -39,7 +39,7 @@ fn statistics_count_every_vertex() {
     let file = dir.path().join("stats.json");
     let shown = ok(&[&"stats", &f.data, &"--json", &file]).out;
     assert!(
-        shown.contains("train: 2 scenes") && shown.contains("val: 1 scenes") && shown.contains("otherfurniture"),
+        shown.contains("train: 2 scenes") && shown.contains("val: 1 scene,") && shown.contains("otherfurniture"),
         "{shown}"
     );
     let stats = json(&file);

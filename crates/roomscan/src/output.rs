@@ -144,8 +144,7 @@ fn earlier(out: &Path, config: &RoomsConfig) -> Result<Option<Marker>, RoomError
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
         Err(e) => return Err(read(e)),
     };
-    let marker: Option<Marker> =
-        std::fs::read(out.join(MARKER)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let marker: Option<Marker> = read_json(&out.join(MARKER));
     match &marker {
         _ if config.overwrite => {}
         Some(marker) => {
@@ -157,6 +156,12 @@ fn earlier(out: &Path, config: &RoomsConfig) -> Result<Option<Marker>, RoomError
         None => return Err(RoomError::NotOurs { marker: MARKER, path: out.to_path_buf() }),
     }
     Ok(marker)
+}
+
+/// Reads a file of this crate. `None` if there is none, or another program wrote it.
+fn read_json<T: for<'a> Deserialize<'a>>(path: &Path) -> Option<T> {
+    let small = std::fs::metadata(path).is_ok_and(|meta| meta.is_file() && meta.len() < 1 << 20);
+    small.then(|| serde_json::from_slice(&std::fs::read(path).ok()?).ok()).flatten()
 }
 
 /// Claims `out`: marks it as incomplete, removes rooms of another configuration and what a killed run left, and writes
@@ -203,7 +208,7 @@ impl Marker {
 impl Record {
     /// Reads the record of a scan, if it is of this configuration and all files of the scan are as they were written.
     fn read(folder: &Path, config: &RoomsConfig) -> Option<Record> {
-        let record: Record = serde_json::from_slice(&std::fs::read(folder.join(MARKER)).ok()?).ok()?;
+        let record: Record = read_json(&folder.join(MARKER))?;
         let whole = |(file, sha256): &(String, String)| {
             std::fs::read(folder.join(file)).is_ok_and(|bytes| scannet::sha256_hex(&bytes) == *sha256)
         };

@@ -3,7 +3,9 @@
 
 use crate::faults::{Fault, FaultKind};
 
-/// Scans of more metres than this are not of rooms or flats.
+/// Scans that need more columns of 1.5 m than this to cover them are too large for training, as it is usually configured.
+const MOST_COLUMNS: f32 = 10_000.0;
+/// Scans of more metres in height than this are not of rooms.
 const LARGEST: f32 = 100.0;
 /// Scans of fewer metres than this are not of rooms.
 const SMALLEST: f32 = 0.1;
@@ -29,9 +31,11 @@ pub(crate) fn faults(coord: &[[f32; 3]]) -> Vec<Fault> {
     let inner = sorted.each_ref().map(|v| (v[v.len() / 100], v[v.len() - 1 - v.len() / 100]));
     let size = inner.map(|(low, high)| high - low);
     let most = size.into_iter().fold(0.0, f32::max);
-    if most > LARGEST || (most < SMALLEST && coord.len() > 100) {
+    let columns = size[..2].iter().map(|width| (width / 1.5).ceil().max(1.0)).product::<f32>();
+    let large = columns > MOST_COLUMNS || size[2] > LARGEST;
+    if large || (most < SMALLEST && coord.len() > 100) {
         let [x, y, z] = size.map(shown);
-        let units = if most > LARGEST { ", as if its coordinates were in millimetres" } else { "" };
+        let units = if large { ", as if its coordinates were in millimetres; training refuses such scans" } else { "" };
         let detail = format!("the scan is {x} × {y} × {z} m large{units}");
         faults.push(Fault::new(FaultKind::OddSize, coord.len(), detail));
     }
@@ -45,12 +49,12 @@ pub(crate) fn faults(coord: &[[f32; 3]]) -> Vec<Fault> {
         );
         faults.push(Fault::new(FaultKind::FarAway, coord.len(), detail));
     }
-    if most <= LARGEST {
-        let outside = |p: &&[f32; 3]| (0..3).any(|k| p[k] < inner[k].0 - LARGEST || p[k] > inner[k].1 + LARGEST);
-        let strays = coord.iter().filter(outside).count();
-        if strays > 0 {
-            let detail = format!("vertices lie more than {LARGEST} m from the others");
-            faults.push(Fault::new(FaultKind::Strays, strays, detail));
+    if !large {
+        let outside = |p: &[f32; 3]| (0..3).any(|k| p[k] < inner[k].0 - LARGEST || p[k] > inner[k].1 + LARGEST);
+        if let Some(first) = coord.iter().position(outside) {
+            let [x, y, z] = coord[first].map(shown);
+            let detail = format!("vertex {first} at ({x}, {y}, {z}) lies more than {LARGEST} m from the others");
+            faults.push(Fault::new(FaultKind::Strays, coord.iter().filter(|p| outside(p)).count(), detail));
         }
     }
     if let Some(axis) = lies_on_its_side(&sorted, size) {
@@ -96,7 +100,11 @@ fn face(sorted: &[f32], at_end: bool) -> f32 {
 
 /// A length in as few digits as it takes.
 fn shown(value: f32) -> String {
-    if value.abs() < 10.0 { format!("{value:.3}") } else { format!("{value:.0}") }
+    match value.abs() {
+        ..10.0 => format!("{value:.3}"),
+        10.0..1e8 => format!("{value:.0}"),
+        _ => format!("{value:e}"),
+    }
 }
 
 #[cfg(test)]
@@ -132,6 +140,7 @@ mod tests {
         assert!(kinds(&standing).is_empty());
         let lying: Vec<[f32; 3]> = standing.iter().map(|p| [p[0], p[2], -p[1]]).collect();
         assert_eq!(kinds(&lying), [FaultKind::OddAxes]);
+        assert!(found[0].detail.starts_with("vertex 6000 at (1e30, 0.000, 0.000) lies"), "{}", found[0].detail);
         let text = faults(&room(1000.0, 0.0))[0].to_string();
         assert!(text.starts_with("the scan is 3900 × 2900 × 2000 m large, as if"), "{text}");
     }

@@ -108,6 +108,9 @@ impl ScanEntry {
             let path = scene.join(&file.file);
             let differs =
                 |what: String| Err(Problem::mismatch(what, "run preprocess again, which repairs it").at(&path));
+            if !path.exists() {
+                return differs("missing, although it was written".to_owned());
+            }
             let bytes = Source::open(&path)?;
             if bytes.len() as u64 != file.bytes {
                 return differs(format!("{} bytes, but {} were written", bytes.len(), file.bytes));
@@ -242,7 +245,10 @@ pub(crate) fn find(store: &Path) -> Result<Option<Manifest>> {
 fn unfinished(store: &Path) -> Error {
     let (what, remedy) = match FolderLock::is_taken(store) {
         true => ("the store is being prepared", "wait until preprocessing ends"),
-        false => ("the preparation of the store was interrupted", "run preprocess again, which continues it"),
+        false => (
+            "the preparation of the store was interrupted",
+            "run preprocess again, which continues it; or, if you copied the scenes here, remove their scene.json",
+        ),
     };
     Problem::manifest(what, remedy).at(store)
 }

@@ -145,7 +145,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
         };
-        let coord: Vec<[f32; 3]> = (0..200).map(|i| [i as f32 * 20.0, 0.0, 0.0]).collect();
+        let coord: Vec<[f32; 3]> = (0..200).map(|i| [i as f32 * 20.0, i as f32 * 10.0, 0.0]).collect();
         put("train/a/coord.npy", &encode_points(&coord, true));
         put("train/a/segment20.npy", &encode_labels(&[-1; 200]));
         put("val/b/coord.npy", &encode_points(&coord[..1], true));
@@ -157,7 +157,7 @@ mod tests {
         let shown = report.to_string();
         for expected in [
             "note: data set: there is no manifest",
-            "warning: a: the scan is 3900 × 0.000 × 0.000 m large, as if",
+            "warning: a: the scan is 3900 × 1950 × 0.000 m large, as if",
             "warning: a: no vertex has a class of scannet20",
             "error: b: the colours are 0 to 1 instead of 0 to 255; multiply them by 255",
             "error: c: the colours are 0 to 700 instead of 0 to 255; divide them by 257",

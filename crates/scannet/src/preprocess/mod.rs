@@ -5,7 +5,7 @@ mod scene;
 use crate::atomic;
 use crate::error::{Error, Problem, Result};
 use crate::faults::Fault;
-use crate::lock::FolderLock;
+use crate::lock::{FolderLock, LOCK};
 use crate::manifest::{self, FailedScan, Manifest, ScanEntry, ScanList, Shard};
 use crate::raw::{RawDataset, ScanFiles};
 use crate::record::{self, Record};
@@ -117,8 +117,9 @@ pub fn preprocess(
     if table.is_none() && raw.needing_table() > 0 {
         return Err(raw.no_label_table(raw.needing_table()));
     }
-    // The folder is created, and locked, only once the run can start.
-    if out.is_dir() {
+    // The folder is created, and locked, only once the run can start. Where there is a lock already, it comes first: what
+    // another run is changing must not be judged.
+    if out.is_dir() && !out.join(LOCK).exists() {
         plan.known(raw, out, options)?;
     }
     atomic::create_dir_all(out)?;

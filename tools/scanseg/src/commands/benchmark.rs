@@ -47,7 +47,12 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
             None => {
                 let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };
                 store.load_arrays(split, id, &arrays)?.segment.with_context(|| {
-                    format!("scene {id} has no labels; choose an annotated split: {}", args.data.display())
+                    let wanted = labels.segment();
+                    let remedy = match wanted != "segment" && store.has_array(split, id, "segment") {
+                        true => "describe the classes of its segment.npy in a TOML file for --labels",
+                        false => "choose an annotated split, or another label set with --labels",
+                    };
+                    format!("scene {id} has no labels ({wanted}.npy); {remedy}: {}", args.data.display())
                 })
             }
         }
