@@ -94,7 +94,8 @@ fn face(sorted: &[f32], at_end: bool) -> f32 {
     let fifth = (last - first) / 5.0;
     let place = |value: f32| sorted.partition_point(|v| *v < value);
     let range = if at_end { place(last - fifth)..sorted.len() } else { 0..place(first + fifth) };
-    let most = range.step_by(8).map(|i| place(sorted[i] + 0.06) - i).max();
+    // far from the origin the sum may be the same value, or one before
+    let most = range.step_by(8).map(|i| place(sorted[i] + 0.06).saturating_sub(i)).max();
     most.unwrap_or(0) as f32 / sorted.len() as f32
 }
 
@@ -140,6 +141,10 @@ mod tests {
         assert!(kinds(&standing).is_empty());
         let lying: Vec<[f32; 3]> = standing.iter().map(|p| [p[0], p[2], -p[1]]).collect();
         assert_eq!(kinds(&lying), [FaultKind::OddAxes]);
+        for offset in [691_234.1, 5e6, 1e20, -3e38] {
+            let far: Vec<[f32; 3]> = lying.iter().map(|p| p.map(|v| v + offset)).collect();
+            assert!(kinds(&far).contains(&FaultKind::FarAway));
+        }
         assert!(found[0].detail.starts_with("vertex 6000 at (1e30, 0.000, 0.000) lies"), "{}", found[0].detail);
         let text = faults(&room(1000.0, 0.0))[0].to_string();
         assert!(text.starts_with("the scan is 3900 × 2900 × 2000 m large, as if"), "{text}");
