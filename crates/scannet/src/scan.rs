@@ -225,7 +225,7 @@ fn check_size(path: &Path) -> Result<()> {
     };
     match std::fs::metadata(path) {
         Ok(meta) if meta.len() > most => {
-            let what = format!("the file has more than {} MB, which no such file has", most >> 20);
+            let what = format!("it has {} MB, but such a file has at most {}", meta.len() >> 20, most >> 20);
             Err(Problem::mismatch(what, "fetch it again").at(path))
         }
         _ => Ok(()),

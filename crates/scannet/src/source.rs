@@ -25,7 +25,7 @@ pub(crate) fn read_text(path: &Path, most: u64) -> Result<Vec<u8>> {
         File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).reading(path)?;
     }
     if meta.len() > most || bytes.len() as u64 > most {
-        let what = format!("the file has more than {} MB, which no such file has", most >> 20);
+        let what = format!("it has {} MB, but such a file has at most {}", meta.len() >> 20, most >> 20);
         return Err(Problem::mismatch(what, "check what it is, and fetch it again").at(path));
     }
     Ok(bytes)

@@ -186,7 +186,7 @@ fn text_files_of_gigabytes_are_not_read() {
             Ok(raw) => verify(&raw, &VerifyOptions::default(), &|_, _| {}).to_string(),
             Err(error) => error.to_string(),
         };
-        assert!(shown.contains(", which no such file has"), "{}: {shown}", path.display());
+        assert!(shown.contains(" MB, but such a file has at most "), "{}: {shown}", path.display());
         std::fs::write(path, before).unwrap();
     };
     grow(raw.path().join("splits/train.txt"));
