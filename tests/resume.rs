@@ -47,7 +47,7 @@ fn killed_again_and_again_it_ends_as_if_left_alone() {
     train_and_kill(&killed, &[], || last.exists());
     assert!(steps_written(&killed) < STEPS);
     // what a kill in the middle of writing leaves
-    std::fs::write(killed.join(".tmp-abcdef"), "half a checkpoint").unwrap();
+    std::fs::write(killed.join(".tmp-last.safetensors.abcdef"), "half a checkpoint").unwrap();
     let reached = steps_written(&killed);
     train_and_kill(&killed, &[&"--resume"], || steps_written(&killed) > reached + 4);
     let shown = ok(&arguments(&killed.as_path(), &[&"--resume", &"--threads", &"1"])).out;
@@ -134,7 +134,7 @@ fn a_folder_takes_one_training_at_a_time() {
     train(&run, &[&"--set", &EPOCHS]);
     let other = std::fs::File::create(run.join(".lock")).unwrap();
     other.try_lock().unwrap();
-    refused(&arguments(&run.as_path(), &[&"--resume"]), &["another training is writing into this folder", "run"]);
+    refused(&arguments(&run.as_path(), &[&"--resume"]), &["another process is writing into this folder", "run"]);
     drop(other);
     ok(&arguments(&run.as_path(), &[&"--resume"]));
 }

@@ -7,7 +7,7 @@
 //! A name that is a symbolic link stands for what it points to, as in most programs: the link stays, and the file at
 //! its end is replaced. Devices and pipes (`/dev/null`, `/dev/stdout`, a FIFO) are written to and not replaced.
 
-use crate::error::{IoAt, Problem, Result};
+use crate::error::{IoAt, Result};
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -26,7 +26,7 @@ const RANDOM: usize = 6;
 /// crash leaves the old file or the new one, never half a file, and what is written later is never there without it.
 ///
 /// # Errors
-/// [`Problem::Write`] with `path`, and a remedy for full, read-only and missing folders.
+/// [`Problem::Write`](crate::Problem::Write) with `path`, and a remedy for full, read-only and missing folders.
 pub fn write(path: impl AsRef<Path>, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<()> {
     let path = path.as_ref();
     put(path, fill).writing(path)

@@ -7,8 +7,8 @@
 //! | `manifest.json` | what the run was made from: program, seed, hashes of configuration and data |
 //! | `metrics.jsonl` | a line for every step (loss, accuracy) and every evaluation |
 //! | `last.safetensors`, `best.safetensors` | checkpoints |
-//! | `.lock` | empty; locked while a training writes |
-//! | `evaluation-<split>-<protocol>.json`, `….md` | results of `evaluate` |
+//! | `.lock` | empty; locked while a training or an import writes |
+//! | `evaluation-<split>-<protocol>.json`, `….md` | results of `evaluate`, with more in the name for another checkpoint or store |
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Config, ConfigError};
@@ -47,9 +47,12 @@ pub enum RunError {
     /// No epoch has ended yet.
     #[error("the run has no checkpoint, since no epoch has ended; continue it with train --resume: {}", .0.display())]
     NoCheckpoint(PathBuf),
-    /// Another training is running in the folder.
+    /// Weights were being imported when the program was stopped.
+    #[error("the run has no checkpoint, since its import was interrupted; repeat weights import: {}", .0.display())]
+    HalfImported(PathBuf),
+    /// Another process is writing into the folder.
     #[error(
-        "another training is writing into this folder; wait for it to end, or choose another folder: {}", .0.display()
+        "another process is writing into this folder; wait for it to end, or choose another folder: {}", .0.display()
     )]
     Busy(PathBuf),
     /// The run has another configuration or other data.
@@ -137,6 +140,9 @@ pub struct WeightsOrigin {
     pub sha256: String,
 }
 
+/// The checkpoints: the one with the best evaluation, and the last one.
+pub(crate) const CHECKPOINTS: [&str; 2] = ["best.safetensors", "last.safetensors"];
+
 impl RunManifest {
     fn of(config: &Config) -> Self {
         RunManifest {
@@ -193,7 +199,7 @@ impl Run {
     /// If it is not the folder of a run, or its files are damaged.
     pub fn open(dir: &Path) -> Result<Self, RunError> {
         for file in ["config.toml", "manifest.json"] {
-            if !dir.join(file).is_file() {
+            if !dir.join(file).exists() {
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });
             }
         }
@@ -204,7 +210,7 @@ impl Run {
         let labels = manifest.labels.as_ref().map(|hash| ("labels.toml", hash.clone()));
         for (file, hash) in [("config.toml", manifest.config.clone())].into_iter().chain(labels) {
             let path = dir.join(file);
-            if !path.is_file() {
+            if !path.exists() {
                 return Err(RunError::Damaged { path, message: format!("{file} is missing") });
             }
             if hash != scannet::sha256_hex(read(&path)?.as_bytes()) {
@@ -216,10 +222,12 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Checks that a run can be started in a folder: it has no run yet (the manifest is written last: without it, the
-    /// start was interrupted and can be repeated), no other files of the names that a run has, and is not the store.
+    /// Checks that a run can be started in a folder: it has no run yet, no other files of the names that a run has, and
+    /// is not the store. A start that was interrupted can be repeated: a training's has no manifest, which is written
+    /// last, and an import's has a manifest but no checkpoint.
     pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
-        if ["manifest.json", "best.safetensors", "last.safetensors"].iter().any(|file| dir.join(file).exists()) {
+        let checkpoint = CHECKPOINTS.iter().any(|file| dir.join(file).exists());
+        if checkpoint || (dir.join("manifest.json").exists() && !is_import(dir)) {
             let same = |store: &Path| matches!((store.canonicalize(), dir.canonicalize()), (Ok(a), Ok(b)) if a == b);
             return Err(match store.is_some_and(same) {
                 true => RunError::IsStore(dir.to_owned()),
@@ -246,7 +254,7 @@ impl Run {
         Run::write(dir, config, |manifest| RunManifest { data, data_dir, ..manifest })
     }
 
-    /// Makes a run from imported weights, whose checkpoint is in the folder already.
+    /// Makes a run for imported weights, whose checkpoint comes last: without it, the import can be repeated.
     pub(crate) fn create_imported(dir: &Path, config: &Config, weights: WeightsOrigin) -> Result<Self, RunError> {
         Run::write(dir, config, |manifest| RunManifest { weights: Some(weights), ..manifest })
     }
@@ -263,8 +271,8 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Keeps other trainings out of a folder, which is created if needed, for as long as the result lives. The lock
-    /// ends with the process, however it ends; the file stays.
+    /// Keeps other writers of a run out of a folder, which is created if needed, for as long as the result lives. The
+    /// lock ends with the process, however it ends; the file stays.
     pub(crate) fn lock(dir: &Path) -> Result<File, RunError> {
         scannet::atomic::create_dir_all(dir)?;
         let path = dir.join(".lock");
@@ -277,16 +285,12 @@ impl Run {
         }
     }
 
-    /// Removes the temporary files of a killed training.
-    pub(crate) fn remove_temporaries(&self) -> Result<(), RunError> {
-        let read = |reason| RunError::Read { path: self.dir.clone(), reason };
-        for entry in std::fs::read_dir(&self.dir).map_err(read)? {
-            let path = entry.map_err(read)?.path();
-            if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".tmp-")) {
-                std::fs::remove_file(&path).map_err(|reason| RunError::Write { path, reason })?;
-            }
-        }
-        Ok(())
+    /// [`lock`](Run::lock) for a new run, of which [`check_free`](Run::check_free) holds.
+    pub(crate) fn claim(dir: &Path, config: &Config, store: Option<&Path>) -> Result<File, RunError> {
+        let lock = Run::lock(dir)?;
+        // another process may have made a run there since it was last checked
+        Run::check_free(dir, config, store)?;
+        Ok(lock)
     }
 
     /// Checks that a run can be continued with this configuration and data.
@@ -331,6 +335,7 @@ impl Run {
         match (best.exists(), last.exists()) {
             (true, _) => Ok(Checkpoint::read(&best)?),
             (false, true) => Ok(Checkpoint::read(&last)?),
+            _ if self.manifest.weights.is_some() => Err(RunError::HalfImported(self.dir.clone())),
             _ => Err(RunError::NoCheckpoint(self.dir.clone())),
         }
     }
@@ -344,11 +349,27 @@ impl Run {
     }
 }
 
+/// Whether a folder has the manifest of an import.
+fn is_import(dir: &Path) -> bool {
+    let text = read(&dir.join("manifest.json")).unwrap_or_default();
+    serde_json::from_str::<RunManifest>(&text).is_ok_and(|manifest| manifest.weights.is_some())
+}
+
 /// The first line in which two texts differ, in both.
 fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
     own.lines().zip(other.lines()).find(|(own, other)| own != other && !own.starts_with("labels = "))
 }
 
+/// The text of a file of a run.
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {
-    std::fs::read_to_string(path).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
+    let text = read_bytes(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
+    text.map_err(|reason| RunError::Read { path: path.to_owned(), reason })
+}
+
+/// The bytes of a file of a run. A pipe in its place is an error: reading it would wait for somebody to write.
+pub(crate) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a regular file"));
+    }
+    std::fs::read(path)
 }

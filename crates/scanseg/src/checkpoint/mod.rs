@@ -150,7 +150,8 @@ impl Checkpoint {
     /// # Errors
     /// If the file cannot be read or is not a checkpoint of this program.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = std::fs::read(path).map_err(|reason| CheckpointError::Read { path: path.to_owned(), reason })?;
+        let bytes = crate::run::read_bytes(path);
+        let bytes = bytes.map_err(|reason| CheckpointError::Read { path: path.to_owned(), reason })?;
         Checkpoint::parse(&bytes, path).map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })
     }
 

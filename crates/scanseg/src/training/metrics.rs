@@ -4,7 +4,7 @@ use crate::checkpoint::Progress;
 use crate::run::RunError;
 use segeval::Scores;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -44,19 +44,28 @@ pub(super) struct MetricsFile {
 
 impl MetricsFile {
     /// Opens the file and removes the lines of steps that no checkpoint holds: those after `step`, and a last line that
-    /// was being written when the program was killed.
-    pub fn open(path: &Path, step: u64) -> Result<Self, RunError> {
-        let kept = if path.exists() && step > 0 {
-            let text = crate::run::read(path)?;
-            let lines =
-                text.lines().filter(|line| serde_json::from_str::<Line>(line).is_ok_and(|line| line.at() <= step));
-            lines.flat_map(|line| [line, "\n"]).collect()
-        } else {
-            String::new()
-        };
+    /// was being written when the program was killed. Also returns how many of the steps up to `step` have no line; since
+    /// lines are on the disk before the checkpoint that counts them, there are none unless the file was damaged.
+    pub fn open(path: &Path, step: u64) -> Result<(Self, u64), RunError> {
+        let (mut kept, mut recorded) = (String::new(), BTreeSet::new());
+        if path.exists() {
+            let bytes = crate::run::read_bytes(path);
+            let bytes = bytes.map_err(|reason| RunError::Read { path: path.to_owned(), reason })?;
+            for text in String::from_utf8_lossy(&bytes).lines() {
+                let Ok(line) = serde_json::from_str::<Line>(text) else { continue };
+                if line.at() > step {
+                    continue;
+                }
+                kept.extend([text, "\n"]);
+                if let Line::Step { step, .. } = line {
+                    recorded.insert(step);
+                }
+            }
+        }
         scannet::atomic::write_bytes(path, kept.as_bytes())?;
         let file = File::options().append(true).open(path).map_err(|e| write_failed(path, e))?;
-        Ok(MetricsFile { path: path.to_owned(), file: BufWriter::new(file) })
+        let unrecorded = step - recorded.len() as u64;
+        Ok((MetricsFile { path: path.to_owned(), file: BufWriter::new(file) }, unrecorded))
     }
 
     pub fn add(&mut self, line: &Line) -> Result<(), RunError> {
@@ -64,8 +73,10 @@ impl MetricsFile {
         writeln!(self.file, "{text}").map_err(|e| write_failed(&self.path, e))
     }
 
-    pub fn flush(&mut self) -> Result<(), RunError> {
-        self.file.flush().map_err(|e| write_failed(&self.path, e))
+    /// Waits until all lines are on the disk.
+    pub fn sync(&mut self) -> Result<(), RunError> {
+        let synced = self.file.flush().and_then(|()| self.file.get_ref().sync_all());
+        synced.map_err(|e| write_failed(&self.path, e))
     }
 }
 
@@ -83,22 +94,24 @@ mod tests {
         let path = dir.path().join("metrics.jsonl");
         let line =
             |step| Line::Step { epoch: 1, step, samples: step * 4, loss: 2.0, accuracy: None, learning_rate: 1e-3 };
-        let mut file = MetricsFile::open(&path, 0).unwrap();
+        let (mut file, _) = MetricsFile::open(&path, 0).unwrap();
         (1..=5).for_each(|s| file.add(&line(s)).unwrap());
-        file.flush().unwrap();
+        file.sync().unwrap();
         drop(file);
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str("{\"kind\":\"step\",\"epo");
         std::fs::write(&path, text).unwrap();
 
-        let mut file = MetricsFile::open(&path, 3).unwrap();
+        let (mut file, unrecorded) = MetricsFile::open(&path, 3).unwrap();
+        assert_eq!(unrecorded, 0);
         file.add(&line(4)).unwrap();
-        file.flush().unwrap();
+        file.sync().unwrap();
         let steps: Vec<u64> = std::fs::read_to_string(&path)
             .unwrap()
             .lines()
             .map(|l| serde_json::from_str::<Line>(l).unwrap().at())
             .collect();
         assert_eq!(steps, [1, 2, 3, 4]);
+        assert_eq!(MetricsFile::open(&path, 9).unwrap().1, 5);
     }
 }

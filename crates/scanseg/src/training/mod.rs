@@ -27,6 +27,7 @@ use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
 use rand::RngExt;
 use scannet::{FailedScan, FilesChecked, PreparedStore, Split};
+use segeval::MetricKind;
 use std::fs::File;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -73,6 +74,8 @@ pub enum TrainEvent<'a> {
         validation: usize,
         /// Steps done before.
         done: u64,
+        /// How many of these have no line in `metrics.jsonl`, which was lost or damaged; 0 if all is well.
+        unrecorded: u64,
         /// Steps in all.
         steps: u64,
     },
@@ -95,8 +98,10 @@ pub enum TrainEvent<'a> {
         epoch: u64,
         /// The scores.
         scores: &'a segeval::Scores,
-        /// Whether they are the best so far.
-        best: bool,
+        /// The metric that decides which checkpoint is the best.
+        select_by: MetricKind,
+        /// The epoch with the best value of this metric so far, and the value.
+        best: Option<(u64, f64)>,
     },
     /// A checkpoint was written.
     Saved {
@@ -138,6 +143,8 @@ struct Training<'a> {
     learner: Learner,
     progress: Progress,
     metrics: MetricsFile,
+    /// Steps of the checkpoint that the file of metrics lacks.
+    unrecorded: u64,
     /// The last step: its result is read once the next one has been started, so that a GPU always has work.
     unread: Option<UnreadStep>,
     /// Steps in all.
@@ -163,7 +170,6 @@ impl<'a> Training<'a> {
             let run = Run::open(options.out)?;
             run.check_same(config, &store)?;
             let lock = Run::lock(options.out)?;
-            run.remove_temporaries()?;
             Some((run, lock))
         } else {
             Run::check_free(options.out, config, Some(options.data))?;
@@ -175,15 +181,15 @@ impl<'a> Training<'a> {
         report(TrainEvent::DataChecked { checked, seconds: begun.elapsed().as_secs_f64(), failed });
         let batches = BatchMaker::new(store, config, search_on(&options.device), options.data)?;
         check_validation(batches.store(), config).map_err(|error| Error::Validation(Box::new(error)))?;
-        // only now that all data are known to fit, so that a training that cannot start leaves no folder
+        let mut learner = Learner::new(config, &options.device);
+        // only now that the data fit and the network is made, so that a training that cannot start leaves no folder
         let (run, lock) = match resumed {
             Some(locked) => locked,
             None => {
-                let lock = Run::lock(options.out)?;
+                let lock = Run::claim(options.out, config, Some(options.data))?;
                 (Run::create(options.out, config, batches.store())?, lock)
             }
         };
-        let mut learner = Learner::new(config, &options.device);
         let mut progress = Progress::default();
         let last = run.path(LAST);
         if options.resume && last.exists() {
@@ -192,7 +198,7 @@ impl<'a> Training<'a> {
             learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
             progress = checkpoint.progress;
         }
-        let metrics = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
+        let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
         let epochs = options.stop_after.map_or(config.train.epochs, |stop| config.train.epochs.min(stop.get()));
         Ok(Training {
             config,
@@ -204,6 +210,7 @@ impl<'a> Training<'a> {
             learner,
             progress,
             metrics,
+            unrecorded,
             unread: None,
         })
     }
@@ -218,6 +225,7 @@ impl<'a> Training<'a> {
                 _ => self.batches.store().scenes(Split::Val).len(),
             },
             done: self.progress.step,
+            unrecorded: self.unrecorded,
             steps: self.steps,
         });
         let batches = self.batches.clone();
@@ -282,13 +290,19 @@ impl<'a> Training<'a> {
             self.progress.best = Some((epoch, score));
         }
         self.metrics.add(&Line::evaluation(&self.progress, &scores))?;
-        report(TrainEvent::Evaluated { epoch, scores: &scores, best: best.is_some() });
+        report(TrainEvent::Evaluated {
+            epoch,
+            scores: &scores,
+            select_by: train.select_by.0,
+            best: self.progress.best,
+        });
         Ok(best.is_some())
     }
 
     /// Writes the last checkpoint, and the best one if this is it.
     fn save(&mut self, best: bool, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
-        self.metrics.flush()?;
+        // before the checkpoints that count its lines, and in this order on the disk too
+        self.metrics.sync()?;
         // the best first: if the program ends between the two, resuming evaluates this epoch again and writes the same
         for file in [best.then_some(BEST), Some(LAST)].into_iter().flatten() {
             let path: PathBuf = self.run.path(file);

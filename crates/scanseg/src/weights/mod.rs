@@ -286,8 +286,9 @@ pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, W
     let wanted = Network::new(config, &Device::flex()).weights();
     let entries = matching(file, &wanted)?;
     let sha256 = scannet::sha256_hex(&source::bytes(file)?);
-    scannet::atomic::create_dir_all(out)?;
-    checkpoint::save_weights(&out.join("last.safetensors"), &entries, &Progress::default())?;
-    // the manifest is last: without it there is no run
-    Ok(Run::create_imported(out, config, WeightsOrigin { file: file.to_owned(), sha256 })?)
+    let _lock = Run::claim(out, config, None)?;
+    let run = Run::create_imported(out, config, WeightsOrigin { file: file.to_owned(), sha256 })?;
+    // last, so that an interrupted import has none and can be repeated
+    checkpoint::save_weights(&run.path("last.safetensors"), &entries, &Progress::default())?;
+    Ok(run)
 }

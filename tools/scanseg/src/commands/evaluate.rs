@@ -41,7 +41,15 @@ pub fn evaluate(
         bar.set_message(id.to_owned());
     })?;
     bar.finish_and_clear();
-    let name = format!("evaluation-{split}-{}", evaluation.scores.protocol.id());
+    // a name for each result, so that none replaces another's: the plain one is that of the best checkpoint on the store
+    // of the training
+    let mut name = format!("evaluation-{split}-{}", evaluation.scores.protocol.id());
+    if which == WhichCheckpoint::Last {
+        name += "-last";
+    }
+    if run.manifest.data.as_ref() != Some(&evaluation.data) {
+        name += &format!("-data-{}", &evaluation.data[..8]);
+    }
     let files = [run.path(&format!("{name}.json")), run.path(&format!("{name}.md"))];
     scannet::atomic::write_bytes(&files[0], (serde_json::to_string_pretty(&evaluation)? + "\n").as_bytes())?;
     scannet::atomic::write_bytes(&files[1], markdown(&evaluation).as_bytes())?;

@@ -1,7 +1,7 @@
 //! `scanseg train`.
 
 use crate::args::TrainArgs;
-use crate::terminal::{bar, duration, say};
+use crate::terminal::{bar, complain, duration, say};
 use indicatif::ProgressBar;
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
@@ -65,13 +65,19 @@ impl TrainDisplay {
                     self.line(format_args!("data: without {scans} that could not be prepared: {}", first.id));
                 }
             }
-            TrainEvent::Start { parameters, scenes, validation, done, steps } => {
+            TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
                 self.bar.set_length(steps);
                 self.bar.set_position(done);
                 self.bar.reset_eta();
                 (self.first, self.steps) = (done, steps);
                 let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
+                if unrecorded > 0 {
+                    complain(format_args!(
+                        "warning: metrics.jsonl lacks {unrecorded} of the {done} steps up to the checkpoint; the training \
+                         is whole, but these lines are lost unless you stop it and restore the file"
+                    ));
+                }
                 if validation == 0 {
                     self.line(format_args!("no validation scenes are evaluated, so the last checkpoint is the result"));
                 }
@@ -94,14 +100,21 @@ impl TrainDisplay {
             TrainEvent::Evaluating(EvaluateEvent::Scene { id, done, scenes }) => {
                 self.bar.set_message(format!("validating {id} ({done}/{scenes})"));
             }
-            TrainEvent::Evaluated { epoch, scores, best } => {
+            TrainEvent::Evaluated { epoch, scores, select_by, best } => {
                 self.finish_epoch(self.bar.position());
                 let points = percent(scores.point_accuracy(), 1);
                 let classes = percent(scores.class_point_accuracy(), 1);
-                let best = if best { ", best so far" } else { "" };
+                let decides = percent(scores.get(select_by), 1);
+                let best = match best {
+                    Some((at, _)) if at == epoch => ", best so far".to_owned(),
+                    Some((at, value)) => format!(" (best: {} % after epoch {at})", percent(Some(value), 1)),
+                    None => String::new(),
+                };
                 self.line(format_args!(
-                    "epoch {epoch}: validation point accuracy {points} %, class point accuracy {classes} % ({}){best}",
-                    scores.protocol.id()
+                    "epoch {epoch}: validation point accuracy {points} %, class point accuracy {classes} % ({}); \
+                     {} {decides} %{best}",
+                    scores.protocol.id(),
+                    select_by.title()
                 ));
             }
             TrainEvent::Saved { .. } => {}
