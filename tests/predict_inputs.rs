@@ -97,6 +97,9 @@ fn the_scan_itself_is_not_replaced() {
     let dir = tempfile::tempdir().unwrap();
     let scan = text(dir.path(), POINT, &["0 0 0", "0.1 0 0", "0 0.1 0"]);
     let before = std::fs::read(&scan).unwrap();
-    refused(&[&"predict", &trained(), &scan, &"--out", &scan], &["would replace the scan", "--out"]);
+    refused(
+        &[&"predict", &trained(), &scan, &"--out", &scan],
+        &["the output would replace a file that it is made from", "choose another name"],
+    );
     assert_eq!(std::fs::read(&scan).unwrap(), before);
 }

@@ -64,15 +64,15 @@ impl RawDataset {
 
 impl PreparedStore {
     /// What a submission for a split has to label: the store's scenes, and, where these are scans of ScanNet, also the
-    /// scans of the official list that the store does not have.
+    /// scans of the official list that the store does not have, unless `only_present`.
     ///
     /// # Errors
     /// A scene cannot be read.
-    pub fn expected_scans(&self, split: Split) -> Result<Vec<ExpectedScan>> {
+    pub fn expected_scans(&self, split: Split, only_present: bool) -> Result<Vec<ExpectedScan>> {
         let count = |id: &String| Ok(ExpectedScan { id: id.clone(), vertices: Some(self.vertices(split, id)?) });
         let mut scans: Vec<ExpectedScan> = self.scenes(split).par_iter().map(count).collect::<Result<_>>()?;
         let official = Splits::official(self.manifest().map_or_else(Default::default, |m| m.release));
-        if scans.iter().any(|s| official.split_of(&s.id) == Some(split)) {
+        if !only_present && scans.iter().any(|s| official.split_of(&s.id) == Some(split)) {
             let missing = official.scans(split).iter().filter(|id| self.scenes(split).binary_search(id).is_err());
             scans.extend(missing.map(|id| ExpectedScan { id: id.clone(), vertices: None }));
             scans.sort();
@@ -82,7 +82,7 @@ impl PreparedStore {
 }
 
 /// Checks a folder of predictions before upload: one file per scan and no others, one line per vertex, and only ids of
-/// the label set. Reports the first fault of each kind in every file.
+/// the label set. Reports the first fault of each kind in every file, and missing files in a few lines.
 ///
 /// # Errors
 /// The folder cannot be listed.
@@ -92,21 +92,41 @@ pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan], labels: &
     for entry in std::fs::read_dir(dir).reading(dir)? {
         present.insert(entry.reading(dir)?.file_name().to_string_lossy().into_owned());
     }
-    let per_scan = scans.par_iter().map(|scan| {
-        let name = format!("{}.txt", scan.id);
-        if !present.contains(&name) {
-            let what = format!("there is no {name}");
-            return vec![Finding::new(Some(&scan.id), Severity::Error, what, "predict this scan too")];
-        }
-        check_scan(scan, &dir.join(name), labels)
-    });
+    let file = |scan: &ExpectedScan| format!("{}.txt", scan.id);
+    let (predicted, missing): (Vec<_>, Vec<_>) = scans.iter().partition(|scan| present.contains(&file(scan)));
+    let per_scan = predicted.par_iter().map(|scan| check_scan(scan, &dir.join(file(scan)), labels));
     let mut findings: Vec<Finding> = per_scan.collect::<Vec<_>>().into_iter().flatten().collect();
-    let wanted: BTreeSet<String> = scans.iter().map(|scan| format!("{}.txt", scan.id)).collect();
-    findings.extend(present.difference(&wanted).map(|name| {
-        let what = format!("'{name}' is not a prediction for a scan of this split");
-        Finding::new(None, Severity::Error, what, "remove it: an upload has only the predictions, at its top level")
+    let (here, elsewhere): (Vec<_>, Vec<_>) = missing.into_iter().partition(|scan| scan.vertices.is_some());
+    findings.extend(missing_files(&here, scans.len(), "predict this scan too"));
+    let remedy = "prepare and predict this scan too, or check with --only-present";
+    findings.extend(missing_files(&elsewhere, scans.len(), remedy));
+    let wanted: BTreeSet<String> = scans.iter().map(file).collect();
+    findings.extend(present.difference(&wanted).map(|name| match atomic::is_temporary(name) {
+        true => {
+            let what = format!("'{name}' is half a file, of a run that was interrupted or is still writing");
+            Finding::new(None, Severity::Note, what, "leave it out of the upload")
+        }
+        false => {
+            let what = format!("'{name}' is not a prediction for a scan of this split");
+            Finding::new(None, Severity::Error, what, "remove it: an upload has only the predictions, at its top level")
+        }
     }));
     Ok(Report::new(scans.len(), findings))
+}
+
+/// A finding for each of a few missing files, or one for many.
+fn missing_files(scans: &[&ExpectedScan], all: usize, remedy: &str) -> Vec<Finding> {
+    const FEW: usize = 3;
+    if scans.len() > FEW {
+        let shown: Vec<String> = scans.iter().take(FEW).map(|scan| format!("{}.txt", scan.id)).collect();
+        let (missing, more) = (scans.len(), scans.len() - FEW);
+        let what = format!("{missing} of {all} predictions are missing: {} and {more} more", shown.join(", "));
+        return vec![Finding::new(None, Severity::Error, what, &remedy.replace("this scan", "these scans"))];
+    }
+    let finding = |scan: &&ExpectedScan| {
+        Finding::new(Some(&scan.id), Severity::Error, format!("there is no {}.txt", scan.id), remedy)
+    };
+    scans.iter().map(finding).collect()
 }
 
 fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Finding> {

@@ -40,6 +40,7 @@
 //! | look up the raw names of annotations | [`LabelTable`] |
 //! | write any output file or folder completely or not at all | [`atomic`], [`write_folder`] |
 //! | keep other writers out of a folder | [`FolderLock`] |
+//! | tell whether a file belongs to a data set | [`data_set_of`] |
 //!
 //! `.sens` captures and RGB-D frames are out of scope, and so is the input of networks (crops, augmentation), which is
 //! made from [`Scene`]s elsewhere.
@@ -62,6 +63,7 @@ mod manifest;
 mod mesh;
 pub mod meta;
 pub mod npy;
+mod owner;
 mod preprocess;
 mod raw;
 mod record;
@@ -90,6 +92,7 @@ pub use mesh::{
     ColoredCloud, Mesh, parse_mesh, read_mesh, vertex_count, write_colored_cloud, write_labels_ply, write_mesh,
 };
 pub use meta::ScanMeta;
+pub use owner::data_set_of;
 pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
 pub use raw::{INCOMPLETE, RawDataset, RawOptions, ScanFiles};
 pub use report::{Finding, Report, count};

@@ -43,8 +43,11 @@ impl std::fmt::Display for Finding {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        write!(f, "{severity}: {}: {}; {}", self.scan.as_deref().unwrap_or("data set"), self.what, self.remedy)?;
-        self.path.iter().try_for_each(|p| write!(f, ": {p}"))
+        let path = self.path.iter().map(|path| format!(": {path}")).collect::<String>();
+        let scan = self.scan.as_deref().unwrap_or("data set");
+        // a finding is one line, whatever names of files hold
+        let line = format!("{severity}: {scan}: {}; {}{path}", self.what, self.remedy);
+        f.write_str(&line.replace('\n', "\\n"))
     }
 }
 

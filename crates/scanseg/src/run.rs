@@ -349,6 +349,16 @@ impl Run {
     }
 }
 
+/// `a training run` if a file of this name would be part of one.
+pub(crate) fn run_of(path: &Path) -> Option<&'static str> {
+    let (folder, name) = (path.parent()?, path.file_name()?.to_str()?);
+    let has = |file: &str| folder.join(file).exists();
+    let is_run = has("config.toml") && (has("manifest.json") || has(".lock"));
+    let described = ["config.toml", "labels.toml", "manifest.json", "metrics.jsonl", ".lock"];
+    let own = described.contains(&name) || CHECKPOINTS.contains(&name) || name.starts_with("evaluation-");
+    (is_run && own).then_some("a training run")
+}
+
 /// Whether a folder has the manifest of an import.
 fn is_import(dir: &Path) -> bool {
     let text = read(&dir.join("manifest.json")).unwrap_or_default();

@@ -49,4 +49,4 @@ pub use metric::{MetricKind, Score};
 pub use protocol::Protocol;
 pub use report::{Comparison, ConfusionCells, confusion_table};
 pub use scores::{ClassScore, Counts, GroupScore, Scores};
-pub use table::{Align, Table, percent};
+pub use table::{Align, Table, markdown, percent, printable};

@@ -23,7 +23,7 @@ pub enum Align {
 impl Table {
     /// A table without columns.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), ..Self::default() }
+        Self { title: printable(&title.into()), ..Self::default() }
     }
 
     /// Adds a column.
@@ -41,7 +41,7 @@ impl Table {
 
     /// Adds a line below the table.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
+        self.notes.push(printable(&text.into()));
     }
 
     /// Number of rows.
@@ -127,11 +127,33 @@ fn pad(cell: &str, width: usize, align: Align) -> String {
     }
 }
 
-fn one_line(cell: &str) -> String {
-    cell.split_whitespace().collect::<Vec<_>>().join(" ")
+/// A text from a file, such as the name of a class, scene or experiment, as it may be shown: characters that move the
+/// cursor, command a terminal or turn the direction of writing are spelled out, such as `\u{1b}`. Line breaks and tabs
+/// stay.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let turns =
+            matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if (c.is_control() && !matches!(c, '\n' | '\t')) || turns {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
-/// Escapes what Markdown would interpret in class names.
+/// [`printable`] on one line, with what Markdown would interpret escaped.
+pub fn markdown(text: &str) -> String {
+    escape(&one_line(text))
+}
+
+fn one_line(cell: &str) -> String {
+    printable(&cell.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Escapes what Markdown would interpret.
 fn escape(cell: &str) -> String {
     cell.chars()
         .flat_map(|c| matches!(c, '|' | '\\' | '*' | '_' | '`' | '<' | '[').then_some('\\').into_iter().chain([c]))
@@ -162,6 +184,20 @@ mod tests {
         let expected = "**Scores**\n\n| class  |   acc |\n|--------|------:|\n| wall   | 81.50 |\n| a\\|b c |     - |\n\
                         | only   |       |\n\nin percent\n";
         assert_eq!(table().to_markdown(), expected);
+    }
+
+    #[test]
+    fn names_cannot_command_a_terminal_or_a_document() {
+        let name = "\u{1b}[2Jdesk\u{202e}\r\n# title <b>\u{7}";
+        assert_eq!(printable(name), "\\u{1b}[2Jdesk\\u{202e}\\u{d}\n# title <b>\\u{7}");
+        assert_eq!(markdown(name), "\\\\u{1b}\\[2Jdesk\\\\u{202e} # title \\<b>\\\\u{7}");
+        let mut table = Table::new(name).column(name, Align::Left);
+        table.push([name]);
+        table.note(name);
+        for shown in [table.to_text(), table.to_markdown()] {
+            assert!(shown.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{shown:?}");
+        }
+        assert_eq!(printable("Büro\t2 (links)"), "Büro\t2 (links)");
     }
 
     #[test]

@@ -323,6 +323,9 @@ pub struct ExportBenchmarkArgs {
     /// Split to export [default: test, or val with --ground-truth]
     #[arg(long)]
     pub split: Option<Split>,
+    /// Check only the scans that the store has, not all of ScanNet's official list
+    #[arg(long)]
+    pub only_present: bool,
     /// Checkpoint to use
     #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
     pub checkpoint: WhichCheckpoint,
@@ -342,6 +345,9 @@ pub struct CheckSubmissionArgs {
     /// Split to check
     #[arg(long, default_value_t = Split::Test)]
     pub split: Split,
+    /// Check only the scans that the store has, not all of ScanNet's official list
+    #[arg(long)]
+    pub only_present: bool,
     /// Label set with the ids to expect: a built-in one, or the path of a TOML file [default: labels.toml of the store,
     /// or scannet20]
     #[arg(long, value_name = "LABELS")]

@@ -3,6 +3,7 @@
 use super::model::with_key;
 use super::{Config, Labels, MetricName, ModelConfig};
 use segeval::MetricKind;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration cannot be used.
@@ -44,6 +45,11 @@ pub enum ConfigError {
     },
 }
 
+/// Parts of the longest key that is taken: more than any configuration has.
+const DEEPEST: usize = 16;
+/// Bytes of the longest configuration that is read.
+const LONGEST: u64 = 1 << 24;
+
 /// One `--set a.b=c`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Override {
@@ -60,7 +66,7 @@ impl std::str::FromStr for Override {
         let wrong = || ConfigError::Override { text: text.to_owned() };
         let (key, value) = text.split_once('=').ok_or_else(wrong)?;
         let key: Vec<String> = key.split('.').map(|part| part.trim().to_owned()).collect();
-        if key.iter().any(String::is_empty) {
+        if key.iter().any(String::is_empty) || key.len() > DEEPEST {
             return Err(wrong());
         }
         let parsed =
@@ -100,8 +106,15 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, has unknown keys or wrong types, or a value makes no sense.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
+        let read = || {
+            let mut text = String::new();
+            std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+            match text.len() as u64 > LONGEST {
+                true => Err(std::io::Error::other("it has more than 16 MB, so it is something else")),
+                false => Ok(text),
+            }
+        };
+        let text = read().map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
         Config::parse(&text, path, overrides)
     }
 

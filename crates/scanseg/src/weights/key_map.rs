@@ -3,6 +3,7 @@
 use super::source::{NoValues, Stored};
 use super::{Named, Values, WeightsError};
 use crate::parameters::Entry;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -113,6 +114,9 @@ pub(super) fn from_file(
     tensors: BTreeMap<String, Stored>,
     wanted: &BTreeMap<String, Entry>,
 ) -> Result<BTreeMap<String, Entry>, WeightsError> {
+    if let Some((network, name)) = foreign(tensors.keys()) {
+        return Err(WeightsError::Foreign { path: path.to_owned(), network, name: name.clone() });
+    }
     let modules = modules(wanted).ok();
     let theirs: Vec<String> =
         modules.iter().flatten().flatten().map(|layer| format!("{}.weight", layer.conv)).collect();
@@ -150,6 +154,38 @@ pub(super) fn from_file(
         Some(name) => Err(WeightsError::LeftOver { path: path.to_owned(), name }),
         None => Ok(entries),
     }
+}
+
+/// A network that this program does not import, by what only its parameters are called, and one of these.
+fn foreign<'a>(names: impl Iterator<Item = &'a String> + Clone) -> Option<(&'static str, &'a String)> {
+    [
+        ("conv_blocks.", "a multi-scale PointNet++ of yanx27/Pointnet_Pointnet2_pytorch"),
+        ("SA_modules.", "a PointNet++ of mmdetection3d or erikwijmans/Pointnet2_PyTorch"),
+        ("feat.stn.", "a PointNet of yanx27/Pointnet_Pointnet2_pytorch"),
+    ]
+    .into_iter()
+    .find_map(|(part, network)| Some((network, names.clone().find(|name| name.contains(part))?)))
+}
+
+/// What to do about a parameter of another shape.
+fn shape_remedy(name: &str, found: &[usize], expected: &[usize]) -> Cow<'static, str> {
+    let sizes = |shape: &[usize]| (shape.first().copied(), shape.get(1).copied());
+    let ((rows, Some(inputs)), (own_rows, Some(own_inputs))) = (sizes(found), sizes(expected)) else {
+        return "use a configuration with the same levels, channels and features".into();
+    };
+    if name.ends_with("sa1.mlp_convs.0.weight") && rows == own_rows && inputs != own_inputs && inputs >= 3 {
+        let features = inputs - 3;
+        // of colour (3), normal (3) and height (1)
+        return match [0, 1, 3, 4, 6, 7].contains(&features) {
+            true => format!("its network takes {features} features beside the position, so set data.features to these").into(),
+            false => format!(
+                "its network takes {features} features beside the position, and this program has only color (3), normal \
+                 (3) and height (1), so these weights cannot be used"
+            )
+            .into(),
+        };
+    }
+    "use a configuration with the same levels, channels and features".into()
 }
 
 fn from_pytorch(
@@ -211,7 +247,10 @@ impl Tensors<'_> {
                 Some(&found) if classifies && found != self.outputs => {
                     WeightsError::Classes { path, name, found, wanted: self.outputs }
                 }
-                _ => WeightsError::Shape { path, name, found: stored.shape, expected: expected.to_vec() },
+                _ => {
+                    let remedy = shape_remedy(&name, &stored.shape, expected);
+                    WeightsError::Shape { path, name, found: stored.shape, expected: expected.to_vec(), remedy }
+                }
             });
         }
         let values = match stored.read() {

@@ -20,6 +20,7 @@ use crate::run::{Run, RunError, WeightsOrigin};
 use burn::tensor::Device;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,20 @@ pub enum WeightsError {
         /// A parameter of the network.
         wanted: String,
     },
+    /// A network of other programs that cannot be imported.
+    #[error(
+        "the file has {network} ({name}), which cannot be imported; import a single-scale PointNet++ in this program's \
+         names or those of yanx27/Pointnet_Pointnet2_pytorch: {}",
+        path.display()
+    )]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What network it has.
+        network: &'static str,
+        /// A parameter that tells.
+        name: String,
+    },
     /// A parameter is missing.
     #[error("{name} is missing; give weights of the configured architecture: {}", path.display())]
     Missing {
@@ -113,11 +128,7 @@ pub enum WeightsError {
         name: String,
     },
     /// A parameter has another shape.
-    #[error(
-        "{name} is {found:?} but should be {expected:?}; use a configuration with the same levels, channels and \
-         features: {}",
-        path.display()
-    )]
+    #[error("{name} is {found:?} but should be {expected:?}; {remedy}: {}", path.display())]
     Shape {
         /// The file.
         path: PathBuf,
@@ -127,6 +138,8 @@ pub enum WeightsError {
         found: Vec<usize>,
         /// The shape that the configured network has in the file's layout.
         expected: Vec<usize>,
+        /// What to do, or why nothing can be done.
+        remedy: Cow<'static, str>,
     },
     /// The head has another number of classes.
     #[error(

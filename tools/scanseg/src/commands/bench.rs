@@ -1,5 +1,6 @@
 //! `scanseg bench`.
 
+use super::check_output;
 use crate::args::BenchArgs;
 use crate::terminal::say;
 use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases, open_device};
@@ -13,12 +14,7 @@ const SHOWN: usize = 24;
 pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     for path in args.json.iter().chain(&args.export) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        anyhow::ensure!(
-            folder.is_none_or(|folder| folder.is_dir()) && !path.is_dir(),
-            "cannot write there; give a file in a folder that exists: {}",
-            path.display()
-        );
+        check_output(path, &[&args.config])?;
     }
     let report = scanseg::bench(&BenchOptions {
         config: &config,

@@ -1,12 +1,13 @@
 //! `scanseg export-benchmark` and `scanseg check-submission`.
 
-use super::{label_set, open_run};
+use super::{check_output, label_set, open_run};
 use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
 use crate::terminal::{bar, causes, complain, duration, say};
 use anyhow::Context;
 use labelset::LabelSet;
 use scannet::{Arrays, PreparedStore, Report, Split};
 use scanseg::open_device;
+use segeval::printable;
 use std::path::Path;
 use std::time::Instant;
 
@@ -19,6 +20,9 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         "the store has no scenes of the {split} split; prepare them or choose another --split: {}",
         args.data.display()
     );
+    if args.out.exists() {
+        scenes.iter().try_for_each(|id| check_output(&args.out.join(format!("{id}.txt")), &[]))?;
+    }
     let start = Instant::now();
     let mut predict = match &args.run {
         Some(dir) => {
@@ -60,7 +64,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     let bar = bar(scenes.len() as u64, "exporting");
     let mut failed = Vec::new();
     for id in scenes {
-        bar.set_message(id.clone());
+        bar.set_message(printable(id));
         match classes_of(id) {
             // a file that cannot be written is not the fault of one scan, so it ends the command
             Ok(classes) => {
@@ -93,13 +97,13 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     if args.ground_truth {
         return Ok(true);
     }
-    let report = scannet::check_submission(&args.out, &store.expected_scans(split)?, &labels)?;
+    let report = scannet::check_submission(&args.out, &store.expected_scans(split, args.only_present)?, &labels)?;
     Ok(show(&report, &args.out, &labels, split))
 }
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
     let store = PreparedStore::open(&args.data)?;
-    let scans = store.expected_scans(args.split)?;
+    let scans = store.expected_scans(args.split, args.only_present)?;
     anyhow::ensure!(
         !scans.is_empty(),
         "the store has no scenes of the {} split; prepare them or choose another --split: {}",

@@ -5,7 +5,7 @@ use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say};
 use scannet::{PreparedStore, Split};
 use scanseg::{EvaluateEvent, Evaluation, open_device};
-use segeval::{Comparison, ConfusionCells, Protocol};
+use segeval::{Comparison, ConfusionCells, Protocol, printable};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
@@ -38,7 +38,7 @@ pub fn evaluate(
     let evaluation = scanseg::evaluate(&run, &checkpoint, &store, split, protocol, device, &mut |event| {
         let EvaluateEvent::Scene { id, done, .. } = event;
         bar.set_position(done as u64);
-        bar.set_message(id.to_owned());
+        bar.set_message(printable(id));
     })?;
     bar.finish_and_clear();
     // a name for each result, so that none replaces another's: the plain one is that of the best checkpoint on the store
@@ -68,7 +68,7 @@ fn markdown(evaluation: &Evaluation) -> String {
     format!(
         "# {}: {} scenes of {}\n\n{}\n{}\n\
          Program {} · seed {} · epoch {} · checkpoint {} · configuration {} · data {}\n",
-        evaluation.experiment,
+        segeval::markdown(&evaluation.experiment),
         evaluation.scenes,
         evaluation.split,
         evaluation.scores.summary_table(Comparison::None).to_markdown(),

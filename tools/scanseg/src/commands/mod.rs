@@ -38,6 +38,13 @@ fn label_set(source: Option<&str>, store: &PreparedStore) -> anyhow::Result<Labe
     }
 }
 
+/// Checks, before the work, that a result may be written to a file that is made from these others.
+fn check_output(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+    scanseg::check_output(path, inputs)?;
+    crate::terminal::leave_stdout_to(path);
+    Ok(())
+}
+
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {
     let run = Run::open(dir)?;
     let checkpoint = match which {

@@ -1,6 +1,6 @@
 //! `scanseg predict`.
 
-use super::open_run;
+use super::{check_output, open_run};
 use crate::args::{PredictArgs, WhichCheckpoint};
 use crate::terminal::{complain, duration, say};
 use scannet::{ColoredCloud, Mesh};
@@ -24,11 +24,7 @@ pub fn predict(
     device: &scanseg::Device,
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
     let (run, checkpoint) = open_run(run, which)?;
-    anyhow::ensure!(
-        !same_file(scan, out),
-        "the output would replace the scan itself; choose another --out: {}",
-        out.display()
-    );
+    check_output(out, &[scan])?;
     let network = run.network(&checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
     for note in &mesh.notes {
@@ -64,9 +60,4 @@ pub fn predict(
         out.display()
     ));
     Ok((input.mesh, classes))
-}
-
-/// Whether two paths lead to the same existing file.
-fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }

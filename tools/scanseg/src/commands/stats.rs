@@ -1,6 +1,6 @@
 //! `scanseg stats`.
 
-use super::label_set;
+use super::{check_output, label_set};
 use crate::args::StatsArgs;
 use crate::terminal::say;
 use scannet::{PreparedStore, Split, SplitStats, count, split_stats};
@@ -8,6 +8,9 @@ use segeval::{Align, Table, percent};
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     let store = PreparedStore::open(&args.data)?;
+    if let Some(path) = &args.json {
+        check_output(path, &[])?;
+    }
     let splits: Vec<Split> = Split::ALL
         .into_iter()
         .filter(|s| args.split.is_none_or(|wanted| wanted == *s) && !store.scenes(*s).is_empty())

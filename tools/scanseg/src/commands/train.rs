@@ -5,7 +5,7 @@ use crate::terminal::{bar, complain, duration, say};
 use indicatif::ProgressBar;
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
-use segeval::percent;
+use segeval::{percent, printable};
 use std::time::Instant;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
@@ -98,7 +98,7 @@ impl TrainDisplay {
                 }
             }
             TrainEvent::Evaluating(EvaluateEvent::Scene { id, done, scenes }) => {
-                self.bar.set_message(format!("validating {id} ({done}/{scenes})"));
+                self.bar.set_message(format!("validating {} ({done}/{scenes})", printable(id)));
             }
             TrainEvent::Evaluated { epoch, scores, select_by, best } => {
                 self.finish_epoch(self.bar.position());

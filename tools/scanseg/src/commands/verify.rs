@@ -1,12 +1,15 @@
 //! `scanseg verify`.
 
-use super::{label_set, open_raw};
+use super::{check_output, label_set, open_raw};
 use crate::args::VerifyArgs;
 use crate::terminal::{bar, say};
 use scannet::{PreparedStore, Report, VerifyOptions};
 use std::path::Path;
 
 pub fn run(args: &VerifyArgs) -> anyhow::Result<bool> {
+    if let Some(path) = &args.json {
+        check_output(path, &[])?;
+    }
     let report = match (&args.store, &args.raw) {
         (Some(store), _) => of_store(store, args.labels.as_deref())?,
         (None, raw) => of_raw(raw.as_deref().unwrap_or(Path::new(".")), args)?,

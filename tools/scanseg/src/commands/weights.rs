@@ -1,6 +1,6 @@
 //! `scanseg weights`.
 
-use super::open_run;
+use super::{check_output, open_run};
 use crate::args::{ExportArgs, ImportArgs, LayoutName, WeightsCommand};
 use crate::terminal::say;
 use scanseg::{Config, WeightsLayout, export_weights, import_weights};
@@ -18,6 +18,7 @@ fn export(args: &ExportArgs) -> anyhow::Result<bool> {
         LayoutName::Scanseg => WeightsLayout::Scanseg,
         LayoutName::Pytorch => WeightsLayout::Pytorch,
     });
+    check_output(&args.out, &[checkpoint.path()])?;
     let tensors = export_weights(&checkpoint, layout, &args.out)?;
     let hash = &checkpoint.hash[..12];
     say(format_args!("{tensors} tensors of checkpoint {hash} written: {}", args.out.display()));
