@@ -139,3 +139,50 @@ fn what_cannot_be_exported_leaves_no_folder() {
     assert!(!out.exists());
     refused(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"], &["cannot read", "out"]);
 }
+
+#[test]
+fn many_missing_files_are_summed_up() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (data, out) = (dir.path().join("data"), dir.path().join("out"));
+    // two validation scans of ScanNet's official list
+    for scan in ["scene0011_00", "scene0015_00"] {
+        support::files::copy_tree(&f.data.join("val").join(VAL), &data.join("val").join(scan));
+    }
+    let mut args: Vec<support::Arg> =
+        vec![&"export-benchmark", &"--ground-truth", &"--data", &data, &"--split", &"val", &"--out", &out];
+    ok(&args);
+    args = vec![&"check-submission", &out, &"--data", &data, &"--split", &"val"];
+    // the ids of vertices that are not scored are no predictions; only what is missing matters here
+    for scan in ["scene0011_00", "scene0015_00"] {
+        let file = out.join(format!("{scan}.txt"));
+        std::fs::write(&file, "1\n".repeat(lines(&file).len())).unwrap();
+    }
+    let checked = run(&args);
+    assert_eq!(checked.code, Some(1));
+    let missing = "error: data set: 310 of 312 predictions are missing: scene0011_01.txt, ";
+    assert!(checked.out.contains(missing) && checked.out.contains("and 307 more"), "{}", checked.out);
+    assert!(checked.out.contains("--only-present") && checked.out.lines().count() == 2, "{}", checked.out);
+    args.push(&"--only-present");
+    let shown = ok(&args).out;
+    assert!(shown.contains("2 scans checked: 0 errors") && shown.contains("complete"), "{shown}");
+    let export: [support::Arg; 8] =
+        [&"export-benchmark", &trained(), &"--data", &data, &"--split", &"val", &"--out", &out];
+    assert_eq!(run(&export).code, Some(1));
+    ok(&[&export[..], &[&"--only-present"]].concat());
+}
+
+#[test]
+fn what_a_killed_export_left_does_not_stop_the_next() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    for name in [format!(".tmp-{VAL}.txt.abcdef"), ".tmp-old".to_owned()] {
+        std::fs::write(out.join(name), "half").unwrap();
+    }
+    let args: [support::Arg; 8] =
+        [&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &out];
+    let shown = ok(&args).out;
+    // its own is removed, and another one is no reason to refuse the upload
+    assert!(shown.contains("note: data set: '.tmp-old' is half a file") && shown.contains("complete"), "{shown}");
+    assert!(!out.join(format!(".tmp-{VAL}.txt.abcdef")).exists());
+}

@@ -152,3 +152,41 @@ fn a_folder_with_a_run_is_not_trained_into() {
     refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], &parts);
     assert!(support::files::tree(&run) == before);
 }
+
+#[test]
+fn every_evaluation_has_a_name_of_its_own() {
+    let (dir, run) = run_copy();
+    let f = fixture();
+    let other = dir.path().join("other");
+    ok(&[&"preprocess", &f.raw, &"--out", &other, &"--no-normals"]);
+    let evaluate = |data: &Path, which: &str| {
+        let shown = ok(&[&"evaluate", &run, &"--data", &data, &"--checkpoint", &which]).out;
+        let file = shown.lines().find_map(|line| line.strip_prefix("written: ").filter(|f| f.ends_with(".json")));
+        PathBuf::from(file.unwrap())
+    };
+    let files =
+        [evaluate(&f.data, "best"), evaluate(&f.data, "last"), evaluate(&other, "best"), evaluate(&other, "last")];
+    let data = support::files::json(&files[2])["data"].as_str().unwrap()[..8].to_owned();
+    let names = files.each_ref().map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
+    let plain = "evaluation-val-pointnet2-v1";
+    let expected = [plain, "-last", &format!("-data-{data}"), &format!("-last-data-{data}")];
+    assert_eq!(names[0], plain);
+    for (name, end) in names.iter().zip(expected).skip(1) {
+        assert_eq!(*name, format!("{plain}{end}"));
+    }
+    for (file, which) in files.iter().zip([BEST, LAST, BEST, LAST]) {
+        let hash = scannet::sha256_hex(&std::fs::read(run.join(which)).unwrap());
+        assert_eq!(support::files::json(file)["checkpoint"], hash);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_a_file_is_an_error_at_once() {
+    for file in ["config.toml", "manifest.json", BEST] {
+        let (_dir, run) = run_copy();
+        std::fs::remove_file(run.join(file)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(run.join(file)).status().unwrap().success());
+        refused(&[&"evaluate", &run, &"--data", &fixture().data], &["not a regular file", file]);
+    }
+}

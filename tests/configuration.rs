@@ -171,3 +171,19 @@ fn the_configurations_of_the_repository_are_valid() {
     }
     assert!(seen >= 2 && f.config.exists());
 }
+
+#[test]
+fn endless_keys_and_files_are_refused_at_once() {
+    let key = format!("{}=1", ["a"; 20_000].join("."));
+    let wrong = run(&[&"summary", &fixture().config, &"--set", &key]);
+    assert_eq!(wrong.code, Some(2));
+    wrong.complains(&["at most 16 parts"]);
+    let deep = |open: &str, close: &str| format!("x = {}1{}\n", open.repeat(50_000), close.repeat(50_000));
+    for nested in [deep("[", "]"), deep("{a=", "}"), format!("{key}\n"), format!("[{}]\n", ["a"; 50_000].join("."))] {
+        text(&nested, &["the configuration is not valid", "recur"]);
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let sparse = dir.path().join("sparse.toml");
+    std::fs::File::create(&sparse).unwrap().set_len(1 << 30).unwrap();
+    refused(&[&"summary", &sparse], &["more than 1 MB", "sparse.toml"]);
+}

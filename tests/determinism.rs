@@ -7,7 +7,10 @@ use support::files::assert_same_tree;
 use support::fixture::{VAL, fixture, mesh_file};
 use support::ok;
 
-/// Trains, evaluates and predicts at a number of threads.
+/// Numbers of threads: one, as many as the smallest machines have, an odd number, and more than some machines have.
+const THREADS: [&str; 4] = ["1", "2", "3", "8"];
+
+/// Trains, evaluates, predicts, exports and imports at a number of threads.
 fn everything(dir: &Path, threads: &str, seed: &str) -> PathBuf {
     let f = fixture();
     let run = dir.join(format!("run-{threads}-{seed}"));
@@ -17,15 +20,23 @@ fn everything(dir: &Path, threads: &str, seed: &str) -> PathBuf {
         ok(&[&"evaluate", &run, &"--data", &f.data, &"--threads", &threads, &"--protocol", &protocol]);
     }
     ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &run.join("labelled.ply"), &"--threads", &threads]);
+    let out = run.join("submission");
+    ok(&[&"export-benchmark", &run, &"--data", &f.data, &"--split", &"val", &"--out", &out, &"--threads", &threads]);
+    for file in ["weights.pth", "weights.safetensors"] {
+        ok(&[&"weights", &"export", &run, &"--out", &run.join(file), &"--threads", &threads]);
+    }
+    let (weights, imported) = (dir.join("weights.pth"), run.join("imported"));
+    std::fs::copy(run.join("weights.pth"), &weights).unwrap();
+    ok(&[&"weights", &"import", &weights, &f.config, &"--out", &imported, &"--threads", &threads]);
     run
 }
 
 #[test]
 fn one_seed_gives_the_same_bytes_at_any_number_of_threads() {
     let dir = tempfile::tempdir().unwrap();
-    let runs = ["1", "2", "3"].map(|threads| everything(dir.path(), threads, "5"));
+    let runs = THREADS.map(|threads| everything(dir.path(), threads, "5"));
     for other in &runs[1..] {
-        // configuration, manifest, metrics, both checkpoints, evaluations, prediction
+        // configuration, manifest, metrics, checkpoints, evaluations, prediction, submission, weights, imported run
         assert_same_tree(&runs[0], other);
     }
     assert!(runs[0].join("evaluation-val-scannet-benchmark.json").is_file());
@@ -52,7 +63,7 @@ fn training_prints_the_hash_of_the_file() {
 #[test]
 fn rooms_and_prepared_scans_do_not_depend_on_threads() {
     let dir = tempfile::tempdir().unwrap();
-    for threads in ["1", "2"] {
+    for threads in THREADS {
         let (raw, data) = (dir.path().join(format!("raw{threads}")), dir.path().join(format!("data{threads}")));
         ok(&[
             &"rooms",
@@ -67,8 +78,12 @@ fn rooms_and_prepared_scans_do_not_depend_on_threads() {
             &"--threads",
             &threads,
         ]);
-        ok(&[&"preprocess", &raw, &"--out", &data, &"--threads", &threads]);
+        ok(&[&"preprocess", &raw, &"--out", &data, &"--align", &"--nyu40", &"--threads", &threads]);
+        ok(&[&"verify", &raw, &"--json", &data.join("verify.json"), &"--threads", &threads]);
+        ok(&[&"stats", &data, &"--json", &data.join("stats.json"), &"--threads", &threads]);
     }
-    assert_same_tree(&dir.path().join("raw1"), &dir.path().join("raw2"));
-    assert_same_tree(&dir.path().join("data1"), &dir.path().join("data2"));
+    for threads in &THREADS[1..] {
+        assert_same_tree(&dir.path().join("raw1"), &dir.path().join(format!("raw{threads}")));
+        assert_same_tree(&dir.path().join("data1"), &dir.path().join(format!("data{threads}")));
+    }
 }

@@ -161,3 +161,126 @@ fn a_disk_that_fills_up_leaves_nothing_half_written() {
         std::fs::read(trained().join("last.safetensors")).unwrap()
     );
 }
+
+#[test]
+fn outputs_replace_no_file_of_a_run_a_store_or_a_raw_data_set() {
+    let f = fixture();
+    let (_run_dir, run) = copy_of(trained());
+    let (_data_dir, data) = copy_of(&f.data);
+    let (_raw_dir, raw) = raw_copy();
+    let before = [&run, &data, &raw].map(|folder| tree(folder));
+    let mesh = scan_file(&raw, VAL, "_vh_clean_2.ply");
+    let replace = "the output would replace a file of";
+    let of_run = [replace, "a training run", "choose another name or folder"];
+    for file in ["config.toml", "manifest.json", "metrics.jsonl", "best.safetensors", "last.safetensors", ".lock"] {
+        refused(&[&"predict", &run, &mesh, &"--out", &run.join(file)], &of_run);
+    }
+    for file in ["last.safetensors", "evaluation-val-pointnet2-v1.safetensors"] {
+        refused(&[&"weights", &"export", &run, &"--out", &run.join(file)], &of_run);
+    }
+    refused(&[&"stats", &data, &"--json", &data.join("manifest.json")], &[replace, "a prepared store"]);
+    let coord = data.join("val").join(VAL).join("coord.npy");
+    refused(&[&"stats", &data, &"--json", &coord], &[replace, "a prepared scene"]);
+    let table = raw.join("scannetv2-labels.combined.tsv");
+    refused(&[&"verify", &raw, &"--json", &table], &[replace, "a raw data set"]);
+    let other = scan_file(&raw, TRAIN[0], "_vh_clean_2.ply");
+    refused(&[&"predict", &run, &mesh, &"--out", &other], &[replace, "a raw scan"]);
+    refused(
+        &[&"bench", &f.config, &"--json", &run.join("metrics.jsonl")],
+        &[replace, "a training run", "metrics.jsonl"],
+    );
+    // a prediction of this scan has the name of its meta file
+    let scan = raw.join("scans").join(VAL);
+    refused(
+        &[&"export-benchmark", &run, &"--data", &data, &"--split", &"val", &"--out", &scan],
+        &[replace, "a raw scan"],
+    );
+    assert!(before == [&run, &data, &raw].map(|folder| tree(folder)));
+    // other names beside them are free
+    support::ok(&[&"predict", &run, &mesh, &"--out", &run.join("labelled.ply")]);
+    support::ok(&[&"stats", &data, &"--json", &data.join("stats.json")]);
+}
+
+#[cfg(unix)]
+#[test]
+fn inputs_are_not_replaced_under_any_name() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let at = |name: &str| dir.path().join(name);
+    let bytes = std::fs::read(mesh_file(VAL)).unwrap();
+    std::fs::write(at("scan.ply"), &bytes).unwrap();
+    std::os::unix::fs::symlink("scan.ply", at("link.ply")).unwrap();
+    std::fs::hard_link(at("scan.ply"), at("hard.ply")).unwrap();
+    std::os::unix::fs::symlink(trained().join("last.safetensors"), at("weights.safetensors")).unwrap();
+    let parts = ["the output would replace a file that it is made from"];
+    for (scan, out) in [("scan.ply", "link.ply"), ("link.ply", "scan.ply"), ("scan.ply", "hard.ply")] {
+        refused(&[&"predict", &trained(), &at(scan), &"--out", &at(out)], &parts);
+    }
+    refused(
+        &[&"weights", &"export", &trained(), &"--out", &at("weights.safetensors"), &"--checkpoint", &"last"],
+        &parts,
+    );
+    refused(&[&"weights", &"export", &trained(), &"--out", &at("weights.safetensors")], &["a training run"]);
+    assert_eq!(std::fs::read(at("scan.ply")).unwrap(), bytes);
+    // a link to anything else stays, and what it points to is written
+    std::fs::create_dir(at("far")).unwrap();
+    std::os::unix::fs::symlink("far/stats.json", at("stats.json")).unwrap();
+    support::ok(&[&"stats", &f.data, &"--json", &at("stats.json")]);
+    assert!(at("stats.json").is_symlink() && at("far/stats.json").is_file());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn devices_and_pipes_are_written_to() {
+    use std::os::unix::fs::FileTypeExt;
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let at = |name: &str| dir.path().join(name);
+    let file = at("stats.json");
+    support::ok(&[&"stats", &f.data, &"--json", &file]);
+    let expected = std::fs::read_to_string(&file).unwrap();
+
+    // standard output is the file's alone, and what is said goes to standard error
+    let ran = support::ok(&[&"stats", &f.data, &"--json", &"/dev/stdout"]);
+    assert_eq!(ran.out, expected);
+    ran.complains(&["points by class of scannet20"]);
+    let whole = at("whole.ply");
+    support::ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &whole]);
+    let piped = program(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &"/dev/stdout"]).output().unwrap();
+    assert!(piped.stdout == std::fs::read(&whole).unwrap());
+
+    let pipe = at("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    support::ok(&[&"stats", &f.data, &"--json", &pipe]);
+    assert_eq!(reader.join().unwrap(), expected);
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+
+    // a device of the test's own, which only root can make; nobody else could replace the system's
+    let null = at("null");
+    let made = std::process::Command::new("mknod").arg(&null).args(["c", "1", "3"]).output().unwrap();
+    let null = if made.status.success() { null } else { "/dev/null".into() };
+    support::ok(&[&"stats", &f.data, &"--json", &null]);
+    support::ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &null]);
+    assert!(std::fs::metadata(&null).unwrap().file_type().is_char_device());
+}
+
+#[test]
+fn names_cannot_command_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("submission");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("\u{1b}[2Jfake\nerror"), "").unwrap();
+    let f = fixture();
+    let shown = support::run(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"]).out;
+    assert!(shown.contains(r"'\u{1b}[2Jfake\nerror' is not a prediction") && !shown.contains('\u{1b}'), "{shown}");
+
+    let run = dir.path().join("run");
+    let name = r#"name="\u001b]0;owned\u0007 <img src=x> [link](x)""#;
+    let shown = support::ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--set", &name]).out;
+    let more = support::ok(&[&"evaluate", &run, &"--data", &f.data]).out;
+    assert!(!shown.contains('\u{1b}') && !more.contains('\u{1b}'), "{shown}{more}");
+    let report = std::fs::read_to_string(run.join("evaluation-val-pointnet2-v1.md")).unwrap();
+    assert!(report.starts_with(r"# \\u{1b}]0;owned\\u{7} \<img src=x> \[link](x): 1 scenes of val"), "{report}");
+}

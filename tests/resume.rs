@@ -153,3 +153,61 @@ fn a_run_stopped_after_an_epoch_continues_from_there() {
     ok(&arguments(&parts.as_path(), &[&"--resume", &"--stop-after", &"1000"]));
     assert_same_tree(&whole, &parts);
 }
+
+#[test]
+fn lines_lost_from_the_metrics_are_missed() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let run = dir.path().join("run");
+    train(&run, &[]);
+    let metrics = run.join("metrics.jsonl");
+    let text = std::fs::read_to_string(&metrics).unwrap();
+    // two epochs of two steps and an evaluation each; the first lines are kept
+    let half: String = text.lines().take(3).flat_map(|line| [line, "\n"]).collect();
+    std::fs::write(&metrics, half).unwrap();
+    let args: [Arg; 7] = [&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
+    let said = ok(&args);
+    said.complains(&["warning: metrics.jsonl lacks 2 of the 4 steps up to the checkpoint"]);
+    std::fs::write(&metrics, text).unwrap();
+    assert_eq!(ok(&args).err, "");
+}
+
+#[test]
+fn temporary_files_of_an_evaluation_are_left_to_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    train(&run, &[]);
+    let temporary = run.join(".tmp-evaluation-val-pointnet2-v1.json.abcdef");
+    std::fs::write(&temporary, "half").unwrap();
+    let writing = std::fs::File::open(&temporary).unwrap();
+    writing.lock().unwrap();
+    let f = fixture();
+    ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"]);
+    ok(&[&"evaluate", &run, &"--data", &f.data]);
+    assert!(temporary.exists());
+    drop(writing);
+    ok(&[&"evaluate", &run, &"--data", &f.data]);
+    assert_no_temporaries(&run);
+}
+
+#[test]
+fn the_line_of_an_evaluation_shows_what_decides() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = dir.path().join("run");
+    let shown = ok(&arguments(&run.as_path(), &[&"--set", &"train.select_by=macro-f1"])).out;
+    let lines: Vec<&str> = shown.lines().filter(|line| line.contains("validation point accuracy")).collect();
+    assert!(lines[0].contains("(pointnet2-v1); macro F1 ") && lines[0].ends_with(" %, best so far"), "{}", lines[0]);
+    let number =
+        |line: &str| -> f64 { line.split("; macro F1 ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap() };
+    let (mut best, mut fell) = (-1.0, 0);
+    for line in lines {
+        match line.ends_with("best so far") {
+            true => assert!(number(line) >= best, "{line}"),
+            false => {
+                assert!(line.contains(&format!("(best: {best:.1} % after epoch ")), "{line}");
+                fell += 1;
+            }
+        }
+        best = f64::max(best, number(line));
+    }
+    assert!(fell > 0, "{shown}");
+}

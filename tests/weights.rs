@@ -240,3 +240,56 @@ fn damaged_files_are_errors() {
         }
     }
 }
+
+/// A file with tensors of these names and shapes.
+fn with_tensors(tensors: &[(&str, &[usize])], out: &Path) {
+    let zeros = vec![0; 4 * tensors.iter().map(|(_, shape)| shape.iter().product::<usize>()).max().unwrap()];
+    let views = tensors.iter().map(|&(name, shape)| {
+        let bytes = &zeros[..4 * shape.iter().product::<usize>()];
+        (name, safetensors::tensor::TensorView::new(safetensors::Dtype::F32, shape.to_vec(), bytes).unwrap())
+    });
+    safetensors::serialize_to_file(views, None, out).unwrap();
+}
+
+#[test]
+fn networks_that_cannot_be_imported_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, run) = (dir.path().join("theirs.safetensors"), dir.path().join("run"));
+    let import = |tensors: &[(&str, &[usize])], parts: &[&str]| {
+        with_tensors(tensors, &file);
+        refused(&[&"weights", &"import", &file, &reference("network.toml"), &"--out", &run], parts);
+        assert!(!run.exists());
+    };
+    let cannot = "cannot be imported";
+    import(
+        &[("sa1.conv_blocks.0.0.weight", &[16, 12, 1, 1]), ("fp4.mlp_convs.0.weight", &[256, 1536, 1])],
+        &["a multi-scale PointNet++ of yanx27", "sa1.conv_blocks.0.0.weight", cannot],
+    );
+    let theirs = "backbone.SA_modules.0.mlps.0.layer0.conv.weight";
+    import(&[(theirs, &[16, 6, 1, 1])], &["a PointNet++ of mmdetection3d", theirs, cannot]);
+    import(&[("feat.stn.conv1.weight", &[64, 9, 1])], &["a PointNet of yanx27", "feat.stn.conv1.weight", cannot]);
+    // position, colour and position in the room
+    import(
+        &[("sa1.mlp_convs.0.weight", &[8, 12, 1, 1])],
+        &["sa1.mlp_convs.0.weight is [8, 12, 1, 1]", "takes 9 features beside the position", "cannot be used"],
+    );
+    import(
+        &[("sa1.mlp_convs.0.weight", &[8, 9, 1, 1])],
+        &["takes 6 features beside the position", "set data.features to these"],
+    );
+}
+
+#[test]
+fn an_interrupted_import_is_repeated() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    let (file, run, whole) = (dir.path().join("w.pth"), dir.path().join("run"), dir.path().join("whole"));
+    ok(&[&"weights", &"export", &trained(), &"--out", &file]);
+    ok(&[&"weights", &"import", &file, &f.config, &"--out", &whole]);
+    // all but the checkpoint, which is written last
+    ok(&[&"weights", &"import", &file, &f.config, &"--out", &run]);
+    std::fs::remove_file(run.join("last.safetensors")).unwrap();
+    std::fs::write(run.join(".tmp-last.safetensors.abcdef"), "half").unwrap();
+    refused(&[&"evaluate", &run, &"--data", &f.data], &["its import was interrupted", "repeat weights import"]);
+    ok(&[&"weights", &"import", &file, &f.config, &"--out", &run]);
+    support::files::assert_same_tree(&whole, &run);
+}

@@ -26,7 +26,7 @@ pub enum ConfigError {
         place: String,
     },
     /// An override is not `key=value`.
-    #[error("--set {text}: write it as key=value, for example --set train.batch=8")]
+    #[error("--set {text}: write it as key=value with at most 16 parts of the key, for example --set train.batch=8")]
     Override {
         /// What was given.
         text: String,
@@ -48,7 +48,7 @@ pub enum ConfigError {
 /// Parts of the longest key that is taken: more than any configuration has.
 const DEEPEST: usize = 16;
 /// Bytes of the longest configuration that is read.
-const LONGEST: u64 = 1 << 24;
+const LONGEST: u64 = 1 << 20;
 
 /// One `--set a.b=c`.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +110,7 @@ impl Config {
             let mut text = String::new();
             std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
             match text.len() as u64 > LONGEST {
-                true => Err(std::io::Error::other("it has more than 16 MB, so it is something else")),
+                true => Err(std::io::Error::other("it has more than 1 MB, so it is something else")),
                 false => Ok(text),
             }
         };
