@@ -159,8 +159,8 @@ fn many_missing_files_are_summed_up() {
     }
     let checked = run(&args);
     assert_eq!(checked.code, Some(1));
-    let missing = "error: data set: 310 of 312 predictions are missing: scene0011_01.txt, ";
-    assert!(checked.out.contains(missing) && checked.out.contains("and 307 more"), "{}", checked.out);
+    let missing = "error: data set: 310 of 312 predictions are missing (scene0011_01, ";
+    assert!(checked.out.contains(missing) && checked.out.contains("and 307 more)"), "{}", checked.out);
     assert!(checked.out.contains("--only-present") && checked.out.lines().count() == 2, "{}", checked.out);
     args.push(&"--only-present");
     let shown = ok(&args).out;

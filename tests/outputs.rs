@@ -170,7 +170,7 @@ fn outputs_replace_no_file_of_a_run_a_store_or_a_raw_data_set() {
     let (_raw_dir, raw) = raw_copy();
     let before = [&run, &data, &raw].map(|folder| tree(folder));
     let mesh = scan_file(&raw, VAL, "_vh_clean_2.ply");
-    let replace = "the output would replace a file of";
+    let replace = "the output would take the place of a file of";
     let of_run = [replace, "a training run", "choose another name or folder"];
     for file in ["config.toml", "manifest.json", "metrics.jsonl", "best.safetensors", "last.safetensors", ".lock"] {
         refused(&[&"predict", &run, &mesh, &"--out", &run.join(file)], &of_run);

@@ -97,9 +97,15 @@ pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan], labels: &
     let per_scan = predicted.par_iter().map(|scan| check_scan(scan, &dir.join(file(scan)), labels));
     let mut findings: Vec<Finding> = per_scan.collect::<Vec<_>>().into_iter().flatten().collect();
     let (here, elsewhere): (Vec<_>, Vec<_>) = missing.into_iter().partition(|scan| scan.vertices.is_some());
-    findings.extend(missing_files(&here, scans.len(), "predict this scan too"));
+    let missing = format!("of {} predictions are missing", scans.len());
+    let no_file = |scan: &str| format!("there is no {scan}.txt");
+    findings.extend(summed_up(&here, Severity::Error, no_file, &missing, "predict this scan too"));
     let remedy = "prepare and predict this scan too, or check with --only-present";
-    findings.extend(missing_files(&elsewhere, scans.len(), remedy));
+    findings.extend(summed_up(&elsewhere, Severity::Error, no_file, &missing, remedy));
+    let unknown: Vec<_> = predicted.into_iter().filter(|scan| scan.vertices.is_none()).collect();
+    let what = "the number of its lines cannot be checked: the scan is not on disk";
+    let many = "predictions have a number of lines that cannot be checked: the scans are not on disk";
+    findings.extend(summed_up(&unknown, Severity::Warning, |_| what.to_owned(), many, "fetch the mesh of this scan"));
     let wanted: BTreeSet<String> = scans.iter().map(file).collect();
     findings.extend(present.difference(&wanted).map(|name| match atomic::is_temporary(name) {
         true => {
@@ -114,19 +120,21 @@ pub fn check_submission(dir: impl AsRef<Path>, scans: &[ExpectedScan], labels: &
     Ok(Report::new(scans.len(), findings))
 }
 
-/// A finding for each of a few missing files, or one for many.
-fn missing_files(scans: &[&ExpectedScan], all: usize, remedy: &str) -> Vec<Finding> {
+/// A finding for each of a few scans that say `one`, or one for more of them that says how `many`.
+fn summed_up(
+    scans: &[&ExpectedScan],
+    severity: Severity,
+    one: impl Fn(&str) -> String,
+    many: &str,
+    remedy: &str,
+) -> Vec<Finding> {
     const FEW: usize = 3;
     if scans.len() > FEW {
-        let shown: Vec<String> = scans.iter().take(FEW).map(|scan| format!("{}.txt", scan.id)).collect();
-        let (missing, more) = (scans.len(), scans.len() - FEW);
-        let what = format!("{missing} of {all} predictions are missing: {} and {more} more", shown.join(", "));
-        return vec![Finding::new(None, Severity::Error, what, &remedy.replace("this scan", "these scans"))];
+        let shown: Vec<&str> = scans.iter().take(FEW).map(|scan| scan.id.as_str()).collect();
+        let what = format!("{} {many} ({} and {} more)", scans.len(), shown.join(", "), scans.len() - FEW);
+        return vec![Finding::new(None, severity, what, &remedy.replace("this scan", "these scans"))];
     }
-    let finding = |scan: &&ExpectedScan| {
-        Finding::new(Some(&scan.id), Severity::Error, format!("there is no {}.txt", scan.id), remedy)
-    };
-    scans.iter().map(finding).collect()
+    scans.iter().map(|scan| Finding::new(Some(&scan.id), severity, one(&scan.id), remedy)).collect()
 }
 
 fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Finding> {
@@ -150,16 +158,9 @@ fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Findin
         findings.push(error(what, "write the ids of the label set, not class indices"));
     }
     let lines = ids.len();
-    match scan.vertices {
-        None => {
-            let what = "the number of its lines cannot be checked: the scan is not on disk";
-            findings.push(Finding::new(Some(&scan.id), Severity::Warning, what, "fetch its mesh"));
-        }
-        Some(vertices) if vertices == lines => {}
-        Some(vertices) => {
-            let remedy = "predict every vertex of _vh_clean_2.ply, in its order";
-            findings.push(error(format!("{lines} lines for {vertices} vertices"), remedy));
-        }
+    if let Some(vertices) = scan.vertices.filter(|vertices| *vertices != lines) {
+        let remedy = "predict every vertex of _vh_clean_2.ply, in its order";
+        findings.push(error(format!("{lines} lines for {vertices} vertices"), remedy));
     }
     findings
 }

@@ -29,7 +29,8 @@ pub fn data_set_of(path: &Path) -> Option<&'static str> {
     let has_scans = |root: &Path| root.join("scans").is_dir() || root.join("scans_test").is_dir();
     let in_splits = folder.ends_with("splits") && folder.parent().is_some_and(has_scans);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
-    let of_root = has_scans(&folder) && (matches!(ending, Some("tsv" | "txt")) || name == "roomscan.json");
+    let list = ending == Some("txt") && name.starts_with("scannet");
+    let of_root = has_scans(&folder) && (ending == Some("tsv") || list || name == "roomscan.json");
     (of_root || (in_splits && ending == Some("txt"))).then_some("a raw data set")
 }
 
@@ -59,7 +60,9 @@ mod tests {
             ("raw/scans/scene0000_00/scene0000_00_labelled.ply", None),
             ("raw/scannetv2-labels.combined.tsv", Some("a raw data set")),
             ("raw/splits/scannetv2_train.txt", Some("a raw data set")),
+            ("raw/scannetv2_val.txt", Some("a raw data set")),
             ("raw/report.json", None),
+            ("raw/notes.txt", None),
             ("other/manifest.json", None),
             ("other/labelled.ply", None),
             ("missing/labelled.ply", None),

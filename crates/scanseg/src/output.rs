@@ -13,7 +13,7 @@ pub enum OutputError {
     #[error("the output would replace a file that it is made from; choose another name or folder: {}", .0.display())]
     Input(PathBuf),
     /// It belongs to a run or a data set.
-    #[error("the output would replace a file of {owner}; choose another name or folder: {}", path.display())]
+    #[error("the output would take the place of a file of {owner}; choose another name or folder: {}", path.display())]
     Owned {
         /// The file.
         path: PathBuf,

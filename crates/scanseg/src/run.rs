@@ -30,6 +30,9 @@ pub enum RunError {
         /// What is missing.
         file: &'static str,
     },
+    /// The start of a run was interrupted.
+    #[error("nothing was trained here, since the start was interrupted; start again, without --resume: {}", .0.display())]
+    NotStarted(PathBuf),
     /// The folder has a run already.
     #[error("the folder has a run already; choose another one, or continue a training with train --resume: {}", .0.display())]
     Exists(PathBuf),
@@ -200,6 +203,9 @@ impl Run {
     pub fn open(dir: &Path) -> Result<Self, RunError> {
         for file in ["config.toml", "manifest.json"] {
             if !dir.join(file).exists() {
+                if dir.join(".lock").exists() {
+                    return Err(RunError::NotStarted(dir.to_owned()));
+                }
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });
             }
         }

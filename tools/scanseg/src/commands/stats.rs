@@ -5,11 +5,13 @@ use crate::args::StatsArgs;
 use crate::terminal::say;
 use scannet::{PreparedStore, Split, SplitStats, count, split_stats};
 use segeval::{Align, Table, percent};
+use std::path::Path;
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     let store = PreparedStore::open(&args.data)?;
     if let Some(path) = &args.json {
-        check_output(path, &[])?;
+        let inputs: Vec<&Path> = args.labels.iter().map(Path::new).collect();
+        check_output(path, &inputs)?;
     }
     let splits: Vec<Split> = Split::ALL
         .into_iter()

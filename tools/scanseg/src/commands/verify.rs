@@ -4,11 +4,12 @@ use super::{check_output, label_set, open_raw};
 use crate::args::VerifyArgs;
 use crate::terminal::{bar, say};
 use scannet::{PreparedStore, Report, VerifyOptions};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub fn run(args: &VerifyArgs) -> anyhow::Result<bool> {
     if let Some(path) = &args.json {
-        check_output(path, &[])?;
+        let inputs: Vec<&Path> = args.raw.label_table.iter().map(PathBuf::as_path).collect();
+        check_output(path, &inputs)?;
     }
     let report = match (&args.store, &args.raw) {
         (Some(store), _) => of_store(store, args.labels.as_deref())?,
