@@ -96,7 +96,7 @@ fn the_default_protocol_reports_all_six_numbers() {
     let more: [support::Arg; 3] = [&"--checkpoint=last", &"--published", &"--confusion"];
     let shown = ok(&[&"evaluate", &run, &"--data", &fixture().data, more[0], more[1], more[2]]).out;
     assert!(shown.contains("truth / predicted") && shown.contains("20 otherfurniture"), "{shown}");
-    let evaluation = json(&run.join("evaluation-val-pointnet2-v1.json"));
+    let evaluation = json(&run.join("evaluation-val-pointnet2-v1-last.json"));
     let scores = evaluation["scores"]["scores"].as_array().unwrap();
     for number in NUMBERS {
         let id = format!("pointnet2-v1/{number}");

@@ -15,7 +15,7 @@ pub fn data_set_of(path: &Path) -> Option<&'static str> {
     }
     let is_store = Split::ALL.iter().any(|split| folder.join(split.name()).is_dir());
     let manifest = name.starts_with("manifest.") && name.ends_with(".json");
-    if is_store && (manifest || ["labels.toml", ".lock"].contains(&name)) {
+    if is_store && (manifest || name == "labels.toml" || name.starts_with(".lock")) {
         return Some("a prepared store");
     }
     if let Some(id) = folder.file_name().and_then(|id| id.to_str()) {

@@ -282,6 +282,10 @@ impl Run {
     pub(crate) fn lock(dir: &Path) -> Result<File, RunError> {
         scannet::atomic::create_dir_all(dir)?;
         let path = dir.join(".lock");
+        // not into a pipe, which would wait for a reader
+        if path.exists() && !path.is_file() {
+            return Err(RunError::Damaged { path, message: "it is not a regular file".to_owned() });
+        }
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|reason| RunError::Write { path, reason })?;
         match file.try_lock() {
