@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::sampling::columns;
 use crate::scene::{ScenePoints, Vertices};
 use labelset::{LabelSet, NO_CLASS};
 use rayon::prelude::*;
@@ -20,7 +21,7 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
         .par_iter()
         .map(|id| {
             let scene = ScenePoints::load(store, Split::Train, id, &config.data, Vertices::Annotated)?;
-            scene.check_width(config.crop.size)?;
+            columns(&scene, config.crop.size)?;
             Ok(count(labels, scene.classes.as_deref().unwrap_or_default()))
         })
         .collect();

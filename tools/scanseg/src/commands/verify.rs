@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 pub fn run(args: &VerifyArgs) -> anyhow::Result<bool> {
     if let Some(path) = &args.json {
-        let inputs: Vec<&Path> = args.raw.label_table.iter().map(PathBuf::as_path).collect();
+        let inputs: Vec<&Path> = args.options.label_table.iter().map(PathBuf::as_path).collect();
         check_output(path, &inputs)?;
     }
     let report = match (&args.store, &args.raw) {
