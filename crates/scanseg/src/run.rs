@@ -203,7 +203,8 @@ impl Run {
     pub fn open(dir: &Path) -> Result<Self, RunError> {
         for file in ["config.toml", "manifest.json"] {
             if !dir.join(file).exists() {
-                if dir.join(".lock").exists() {
+                let trained = CHECKPOINTS.iter().any(|file| dir.join(file).exists());
+                if dir.join(".lock").exists() && !trained {
                     return Err(RunError::NotStarted(dir.to_owned()));
                 }
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });
