@@ -202,7 +202,7 @@ impl Pair<'_> {
 #[test]
 fn of_two_trainings_into_one_folder_one_is_refused() {
     let command = |dir: &Path| train_command(&dir.join("run"), &[]);
-    let refusals = ["another process is writing into this folder", "the folder has a run already"];
+    let refusals = ["is writing into this folder", "the folder has a run already"];
     Pair { name: "two trainings", prepare: &|_| {}, command: &command, refusals: &refusals }.check();
     let command = |dir: &Path| train_command(&dir.join("run"), &[&"--resume"]);
     Pair { name: "two resumed trainings", prepare: &stopped, command: &command, refusals: &refusals[..1] }.check();
@@ -211,7 +211,7 @@ fn of_two_trainings_into_one_folder_one_is_refused() {
 #[test]
 fn of_two_imports_into_one_folder_one_is_refused() {
     let command = |dir: &Path| import(&dir.join("run"));
-    let refusals = ["another process is writing into this folder", "the folder has a run already"];
+    let refusals = ["is writing into this folder", "the folder has a run already"];
     Pair { name: "two imports", prepare: &|_| {}, command: &command, refusals: &refusals }.check();
 }
 

@@ -137,7 +137,7 @@ fn a_folder_takes_one_training_at_a_time() {
     train(&run, &[&"--set", &EPOCHS]);
     let other = std::fs::File::create(run.join(".lock")).unwrap();
     other.try_lock().unwrap();
-    refused(&arguments(&run.as_path(), &[&"--resume"]), &["another process is writing into this folder", "run"]);
+    refused(&arguments(&run.as_path(), &[&"--resume"]), &["is writing into this folder", "run"]);
     drop(other);
     ok(&arguments(&run.as_path(), &[&"--resume"]));
 }

@@ -13,7 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// This file marks folders made by this crate. It lists the scans, so that a later run can remove them.
 const MARKER: &str = "roomscan.json";
 const TABLE: &str = "scannetv2-labels.combined.tsv";
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Version of the rooms. Its last number is raised whenever the same configuration gives other scans.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rooms.2");
 
 #[derive(Serialize, Deserialize)]
 struct Marker {

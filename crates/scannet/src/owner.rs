@@ -1,6 +1,6 @@
 //! Which files belong to a data set, so that no result replaces them.
 
-use crate::raw::ScanFiles;
+use crate::raw::{INCOMPLETE, ScanFiles};
 use crate::splits::Split;
 use std::path::Path;
 
@@ -22,7 +22,8 @@ pub fn data_set_of(path: &Path) -> Option<&'static str> {
         let scan = ScanFiles { id: id.to_owned(), dir: folder.clone() };
         let own = [scan.mesh(), scan.segments(), scan.aggregation(), scan.labels(), scan.meta()];
         let high_resolution = [scan.high_resolution_aggregation(), folder.join(format!("{id}_vh_clean.ply"))];
-        if scan.mesh().exists() && own.iter().chain(&high_resolution).any(|file| file.ends_with(name)) {
+        let of_scan = own.iter().chain(&high_resolution).any(|file| file.ends_with(name)) || name == "roomscan.json";
+        if scan.mesh().exists() && of_scan {
             return Some("a raw scan");
         }
     }
@@ -30,7 +31,8 @@ pub fn data_set_of(path: &Path) -> Option<&'static str> {
     let in_splits = folder.ends_with("splits") && folder.parent().is_some_and(has_scans);
     let ending = Path::new(name).extension().and_then(|ending| ending.to_str());
     let list = ending == Some("txt") && name.starts_with("scannet");
-    let of_root = has_scans(&folder) && (ending == Some("tsv") || list || name == "roomscan.json");
+    let of_root =
+        has_scans(&folder) && (ending == Some("tsv") || list || ["roomscan.json", INCOMPLETE].contains(&name));
     (of_root || (in_splits && ending == Some("txt"))).then_some("a raw data set")
 }
 

@@ -14,9 +14,8 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Config, ConfigError};
 use crate::network::Network;
 use burn::tensor::Device;
-use scannet::PreparedStore;
+use scannet::{FolderLock, PreparedStore};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Why a run cannot be used.
@@ -53,11 +52,6 @@ pub enum RunError {
     /// Weights were being imported when the program was stopped.
     #[error("the run has no checkpoint, since its import was interrupted; repeat weights import: {}", .0.display())]
     HalfImported(PathBuf),
-    /// Another process is writing into the folder.
-    #[error(
-        "another process is writing into this folder; wait for it to end, or choose another folder: {}", .0.display()
-    )]
-    Busy(PathBuf),
     /// The run has another configuration or other data.
     #[error("cannot resume: {what} differs; {remedy}: {}", dir.display())]
     Differs {
@@ -278,27 +272,15 @@ impl Run {
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
-    /// Keeps other writers of a run out of a folder, which is created if needed, for as long as the result lives. The
-    /// lock ends with the process, however it ends; the file stays.
-    pub(crate) fn lock(dir: &Path) -> Result<File, RunError> {
+    /// Keeps other writers of a run out of a folder, which is created if needed, for as long as the result lives.
+    pub(crate) fn lock(dir: &Path, task: &str) -> Result<FolderLock, RunError> {
         scannet::atomic::create_dir_all(dir)?;
-        let path = dir.join(".lock");
-        // not into a pipe, which would wait for a reader
-        if path.exists() && !path.is_file() {
-            return Err(RunError::Damaged { path, message: "it is not a regular file".to_owned() });
-        }
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|reason| RunError::Write { path, reason })?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => Err(RunError::Busy(dir.to_owned())),
-            // some file systems have no locks
-            Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-        }
+        Ok(FolderLock::exclusive(dir, task)?)
     }
 
     /// [`lock`](Run::lock) for a new run, of which [`check_free`](Run::check_free) holds.
-    pub(crate) fn claim(dir: &Path, config: &Config, store: Option<&Path>) -> Result<File, RunError> {
-        let lock = Run::lock(dir)?;
+    pub(crate) fn claim(dir: &Path, config: &Config, store: Option<&Path>, task: &str) -> Result<FolderLock, RunError> {
+        let lock = Run::lock(dir, task)?;
         // another process may have made a run there since it was last checked
         Run::check_free(dir, config, store)?;
         Ok(lock)

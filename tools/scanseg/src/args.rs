@@ -127,7 +127,7 @@ pub struct VerifyArgs {
     #[arg(long, value_name = "LABELS", requires = "store")]
     pub labels: Option<String>,
     /// Do not compare the labels computed from objects with labels.ply
-    #[arg(long)]
+    #[arg(long, conflicts_with = "store")]
     pub skip_label_meshes: bool,
     /// Also write the findings as JSON
     #[arg(long, value_name = "FILE")]

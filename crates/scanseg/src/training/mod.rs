@@ -26,9 +26,8 @@ use labelset::NO_CLASS;
 use metrics::{Line, MetricsFile};
 use pipeline::Pipeline;
 use rand::RngExt;
-use scannet::{FailedScan, FilesChecked, PreparedStore, Split};
+use scannet::{FailedScan, FilesChecked, FolderLock, PreparedStore, Split};
 use segeval::MetricKind;
-use std::fs::File;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -138,7 +137,7 @@ struct Training<'a> {
     device: Device,
     run: Run,
     /// Keeps other trainings out of the folder.
-    _lock: File,
+    _lock: FolderLock,
     batches: Arc<BatchMaker>,
     learner: Learner,
     progress: Progress,
@@ -169,7 +168,7 @@ impl<'a> Training<'a> {
         let resumed = if options.resume {
             let run = Run::open(options.out)?;
             run.check_same(config, &store)?;
-            let lock = Run::lock(options.out)?;
+            let lock = Run::lock(options.out, "train")?;
             Some((run, lock))
         } else {
             Run::check_free(options.out, config, Some(options.data))?;
@@ -186,7 +185,7 @@ impl<'a> Training<'a> {
         let (run, lock) = match resumed {
             Some(locked) => locked,
             None => {
-                let lock = Run::claim(options.out, config, Some(options.data))?;
+                let lock = Run::claim(options.out, config, Some(options.data), "train")?;
                 (Run::create(options.out, config, batches.store())?, lock)
             }
         };

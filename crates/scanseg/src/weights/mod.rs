@@ -299,7 +299,7 @@ pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, W
     let wanted = Network::new(config, &Device::flex()).weights();
     let entries = matching(file, &wanted)?;
     let sha256 = scannet::sha256_hex(&source::bytes(file)?);
-    let _lock = Run::claim(out, config, None)?;
+    let _lock = Run::claim(out, config, None, "weights import")?;
     let run = Run::create_imported(out, config, WeightsOrigin { file: file.to_owned(), sha256 })?;
     // last, so that an interrupted import has none and can be repeated
     checkpoint::save_weights(&run.path("last.safetensors"), &entries, &Progress::default())?;
