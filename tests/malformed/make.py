@@ -77,6 +77,16 @@ ply = {
     "face_list_negative": header(faces=FACES.replace("uchar", "char")) + body(length=255),
     "face_list_giant": header(faces=FACES.replace("uchar", "uint")) + body(faces=()) + struct.pack("<2I", 4_000_000_000, 0) * 2,
     "face_list_of_reals": header(faces=FACES.replace("int v", "float v")) + body(),
+    "coord_huge": header() + body(VERTICES[:2] + [(1, 1, 1e30), (0, 1, 0)]),
+    "coord_far": header() + body([(691234.1, 5334567.1, 519.0)] * 4),
+    "color_nan": header(props=XYZ + RGB.replace("uchar", "float"), faces="") + struct.pack("<7f", *VERTICES[0], nan, 0, 0, 1) * 4,
+    "color_range": header(props=XYZ + RGB.replace("uchar", "float"), faces="") + struct.pack("<7f", *VERTICES[0], -1, 0, 1, 1) * 4,
+    "label_reals": header(1, XYZ + "property float label\n", "") + struct.pack("<4f", 0, 0, 0, 2.5),
+    "lfs_pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 9\n",
+    "page": b"<!DOCTYPE html>\n<html>Sign in</html>\n",
+    "zeros": bytes(64),
+    "obj": b"# made by hand\nv 0 0 0\nv 1 0 0\n",
+    "numbers": b"0 0 0\n1 0 0\n",
     "coord_nan": header() + body(VERTICES[:3] + [(0, nan, 0)]),
     "coord_infinite": header() + body([(inf, 0, 0)] + VERTICES[1:]),
     "coord_double_beyond_float": header(1, XYZ.replace("float", "double"), "") + struct.pack("<3d", 0, 1e300, 0),
@@ -248,7 +258,9 @@ put("npy_points/accepted_no_rows.npy", npy(head(shape="(0, 3)")))
 put("npy_points/accepted_version_2.npy", npy(head(), POINTS, version=2))
 
 labels = {
-    "reals": npy(head("'<f8'", shape="(2,)"), struct.pack("<2d", 0, 1)),
+    "reals": npy(head("'<f8'", shape="(2,)"), struct.pack("<2d", 0, 1.5)),
+    "nan": npy(head("'<f4'", shape="(2,)"), struct.pack("<2f", 0, nan)),
+    "reals_beyond_i32": npy(head("'<f8'", shape="(2,)"), struct.pack("<2d", 0, 2.0**31)),
     "beyond_i32": npy(head("'<i8'", shape="(2,)"), struct.pack("<2q", 0, 2**40)),
     "unsigned_beyond_i32": npy(head("'<u4'", shape="(2,)"), struct.pack("<2I", 0, 2**32 - 1)),
     "two_columns": npy(head("'<i8'"), struct.pack("<6q", *range(6))),
@@ -256,4 +268,5 @@ labels = {
 }
 for name, data in labels.items():
     put(f"npy_labels/{name}.npy", data)
+put("npy_labels/accepted_reals.npy", npy(head("'>f8'", shape="(2,)"), struct.pack(">2d", 7, -1)))
 put("npy_labels/accepted_column.npy", npy(head("'<i4'", shape="(2, 1)"), struct.pack("<2i", 0, 1)))

@@ -92,7 +92,7 @@ impl LabelSet {
     /// The file cannot be read, or [`LabelSet::parse`] refuses it. The message names the file.
     pub fn read(path: &Path) -> Result<Self, LabelSetError> {
         let read = || {
-            let text = std::fs::read_to_string(path).map_err(|e| {
+            let text = text(path).map_err(|e| {
                 error(format!("cannot read the label set: {e}"), "check the path and that it is a text file")
             })?;
             Self::parse(&text)
@@ -140,6 +140,16 @@ impl LabelSet {
         }
         text + "]\n"
     }
+}
+
+/// The text of a file, unless it is a pipe or a device, or far larger than a label set.
+fn text(path: &Path) -> std::io::Result<String> {
+    const MOST: u64 = 1 << 20;
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() || about.len() > MOST {
+        return Err(std::io::Error::other("this is not a text file of at most 1 MB"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// [`LabelSet::parse`], which also takes the built-in sets themselves.

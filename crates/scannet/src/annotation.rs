@@ -2,7 +2,7 @@
 
 use crate::atomic;
 use crate::error::{Problem, Result};
-use crate::source::Source;
+use crate::source;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -105,7 +105,7 @@ impl Aggregation {
 }
 
 fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, Problem>) -> Result<T> {
-    parse(&Source::open(path)?).map_err(|p| p.at(path))
+    parse(&source::read_some(path, source::JSON)?).map_err(|p| p.at(path))
 }
 
 fn parse<T: for<'a> Deserialize<'a>>(bytes: &[u8], kind: &'static str) -> Result<T, Problem> {

@@ -6,6 +6,7 @@ use crate::faults::Severity;
 use crate::mesh::vertex_count;
 use crate::raw::RawDataset;
 use crate::report::{Finding, Report};
+use crate::source;
 use crate::splits::{Split, Splits};
 use crate::store::PreparedStore;
 use labelset::{LabelSet, NO_CLASS};
@@ -142,7 +143,7 @@ fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Findin
         let finding = Finding::new(Some(&scan.id), Severity::Error, what, remedy);
         Finding { path: Some(path.display().to_string()), ..finding }
     };
-    let bytes = match std::fs::read(path).reading(path) {
+    let bytes = match source::read(path, source::JSON).reading(path) {
         Ok(bytes) => bytes,
         Err(e) => return vec![Finding::of_error(Some(&scan.id), &e)],
     };

@@ -1,5 +1,6 @@
 //! The crate's error: what is wrong with which file, and what to do about it.
 
+use crate::mesh::MAX_COORDINATE;
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
@@ -62,6 +63,29 @@ pub enum Problem {
     /// The file is not a PLY file that can be read.
     #[error("not a readable PLY file: {0}")]
     Ply(String),
+    /// The file is of another format, or came broken.
+    #[error("this is {what}, not a PLY file")]
+    NotPly {
+        /// What it is.
+        what: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A coordinate is too large for 32-bit floats.
+    #[error(
+        "vertex {vertex} is at {coord:?}, where 32-bit floats are {} m apart; only {MAX_COORDINATE} m from the origin \
+         are allowed",
+        spacing(coord)
+    )]
+    TooFar {
+        /// Index of the vertex.
+        vertex: usize,
+        /// Its position.
+        coord: [f32; 3],
+    },
+    /// Colours have a range that no program writes.
+    #[error("{0}")]
+    Color(String),
     /// The file is not the JSON that ScanNet uses.
     #[error("not ScanNet's JSON for {kind}: {detail}")]
     Json {
@@ -86,6 +110,14 @@ pub enum Problem {
     /// The file is not an npy array that can be read.
     #[error("not a usable .npy array: {0}")]
     Npy(String),
+    /// A label is a real number that is no integer.
+    #[error("row {row} is {value}, but labels are whole numbers from -2147483648 to 2147483647")]
+    RealLabel {
+        /// Row of the array, or index of the vertex.
+        row: usize,
+        /// The value found.
+        value: f64,
+    },
     /// Files, arrays or labels that belong together do not fit.
     #[error("{what}")]
     Mismatch {
@@ -136,12 +168,20 @@ impl Problem {
             Problem::Truncated { .. } | Problem::Trailing { .. } => "fetch or export it again",
             Problem::NotFinite { .. } => "remove such vertices before export",
             Problem::FaceIndex { .. } => "export the mesh again",
+            Problem::NotPly { remedy, .. } => remedy,
+            Problem::TooFar { .. } => {
+                "remove such vertices before export; if all of them are so far away, subtract one offset from all"
+            }
+            Problem::Color(_) => "write the colours as bytes from 0 to 255 (uchar)",
             Problem::MissingProperty(_) => "export the mesh with this property",
             Problem::Ply(_) => "export it as binary little-endian PLY",
             Problem::Json { .. } => "fetch the file again",
             Problem::Line { remedy, .. } => remedy,
             Problem::Table(_) => {
                 "use scannetv2-labels.combined.tsv (or v1's scannet-labels.combined.tsv) as downloaded"
+            }
+            Problem::RealLabel { .. } => {
+                "write the labels as integers, with the number for 'no label' where there is none"
             }
             Problem::Npy(_) => "write it again with numpy.save",
             Problem::Mismatch { remedy, .. } | Problem::NotFound { remedy, .. } | Problem::Manifest { remedy, .. } => {
@@ -157,10 +197,17 @@ impl Problem {
     }
 }
 
+/// Distance to the next number of the type, at the largest coordinate.
+fn spacing(coord: &[f32; 3]) -> f32 {
+    let largest = coord.iter().fold(0f32, |m, v| m.max(v.abs()));
+    largest.next_up() - largest
+}
+
 fn read_remedy(e: &io::Error) -> Option<&'static str> {
     match e.kind() {
         io::ErrorKind::NotFound => Some("check the path"),
         io::ErrorKind::PermissionDenied => Some("check the file's permissions"),
+        io::ErrorKind::FileTooLarge => Some("give the file that belongs here"),
         _ => None,
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::atomic;
 use crate::error::{Problem, Result};
-use crate::source::{LARGEST_TEXT, read_text};
+use crate::source;
 use labelset::{LabelSet, NO_CLASS};
 use std::collections::HashMap;
 use std::path::Path;
@@ -71,7 +71,7 @@ impl LabelTable {
     /// The file is unreadable, or has no columns `nyu40id` and `raw_category` (v1: `category`).
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        Self::parse(&read_text(path, LARGEST_TEXT)?).map_err(|p| p.at(path))
+        Self::parse(&source::read_some(path, source::TEXT)?).map_err(|p| p.at(path))
     }
 
     /// [`LabelTable::read`] on bytes already in memory.

@@ -36,11 +36,13 @@
 //! | submit to the benchmark | [`write_benchmark_labels`], [`write_benchmark_truth`], [`check_submission`] |
 //! | read any PLY mesh or cloud, or write ScanNet's | [`read_mesh`], [`write_mesh`], [`write_labels_ply`] |
 //! | save a coloured prediction | [`write_colored_cloud`] |
+//! | get unit normals of a mesh or cloud | [`normals()`] |
 //! | read and write the annotation and meta file of a scan | [`Segments`], [`Aggregation`], [`ScanMeta`] |
 //! | look up the raw names of annotations | [`LabelTable`] |
 //! | write any output file or folder completely or not at all | [`atomic`], [`write_folder`] |
 //! | keep other writers out of a folder | [`FolderLock`] |
 //! | tell whether a file belongs to a data set | [`data_set_of`] |
+//! | read any input file, unless it is a pipe or absurdly large | [`source`] |
 //!
 //! `.sens` captures and RGB-D frames are out of scope, and so is the input of networks (crops, augmentation), which is
 //! made from [`Scene`]s elsewhere.
@@ -57,11 +59,13 @@ mod error;
 mod extent;
 mod faults;
 mod folder;
+mod foreign;
 mod label_table;
 mod lock;
 mod manifest;
 mod mesh;
 pub mod meta;
+mod normals;
 pub mod npy;
 mod owner;
 mod preprocess;
@@ -71,7 +75,7 @@ mod report;
 mod scan;
 mod scan_labels;
 mod shard;
-mod source;
+pub mod source;
 mod splits;
 mod stats;
 mod store;
@@ -83,16 +87,19 @@ pub use benchmark::{ExpectedScan, check_submission, write_benchmark_labels, writ
 pub use error::{Error, Problem, Result};
 pub use faults::{Fault, FaultKind, Severity};
 pub use folder::{remove_temporaries, write_folder};
+pub use foreign::{Foreign, broken};
 pub use label_table::{LabelRow, LabelTable};
 pub use lock::FolderLock;
 pub use manifest::{FailedScan, Manifest, ScanEntry, ScanList, Shard, WrittenFile, merge_manifests};
 #[doc(hidden)]
 pub use mesh::parse_mesh_by_record;
 pub use mesh::{
-    ColoredCloud, Mesh, parse_mesh, read_mesh, vertex_count, write_colored_cloud, write_labels_ply, write_mesh,
+    ColoredCloud, MAX_COORDINATE, Mesh, check_scale, parse_mesh, read_mesh, vertex_count, write_colored_cloud,
+    write_labels_ply, write_mesh,
 };
 pub use meta::ScanMeta;
 pub use owner::data_set_of;
+pub use normals::{Normals, normals};
 pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
 pub use raw::{INCOMPLETE, RawDataset, RawOptions, ScanFiles};
 pub use report::{Finding, Report, count};

@@ -10,7 +10,7 @@ use crate::folder::{self, TEMPORARY, remove_file};
 use crate::lock::FolderLock;
 use crate::record::{self, Survey};
 use crate::scan::SourceHash;
-use crate::source::{LARGEST_TEXT, Source, read_text, sha256_hex};
+use crate::source::{self, sha256_hex};
 use crate::splits::{Release, Split, is_scan_name};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,11 +111,11 @@ impl ScanEntry {
             if !path.exists() {
                 return differs("missing, although it was written".to_owned());
             }
-            let bytes = Source::open(&path)?;
-            if bytes.len() as u64 != file.bytes {
-                return differs(format!("{} bytes, but {} were written", bytes.len(), file.bytes));
+            let (_, bytes) = source::open(&path).reading(&path)?;
+            if bytes != file.bytes {
+                return differs(format!("{bytes} bytes, but {} were written", file.bytes));
             }
-            if sha256_hex(&bytes) != file.sha256 {
+            if sha256_hex(&source::read(&path, file.bytes).reading(&path)?) != file.sha256 {
                 return differs("damaged: its bytes are not those that were written".to_owned());
             }
         }
@@ -154,7 +154,7 @@ impl Manifest {
     /// The file is unreadable, damaged, or of another format version.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = read_text(path, LARGEST_TEXT)?;
+        let bytes = source::read(path, source::JSON).reading(path)?;
         let bad = |what: String| Problem::manifest(what, "run preprocessing again into a new folder").at(path);
         #[derive(Deserialize)]
         struct Version {

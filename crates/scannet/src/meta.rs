@@ -1,8 +1,9 @@
 //! A scan's `sceneSSSS_NN.txt`, with its axis alignment, and affine transforms of points.
 
 use crate::atomic;
-use crate::error::{Problem, Result};
-use crate::source::{LARGEST_TEXT, read_text};
+use crate::error::{IoAt, Problem, Result};
+use crate::mesh::MAX_COORDINATE;
+use crate::source;
 use std::io::Write;
 use std::path::Path;
 
@@ -28,7 +29,7 @@ impl ScanMeta {
     /// The file is unreadable, or `axisAlignment` is not 16 finite numbers.
     pub fn read(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let bytes = read_text(path, LARGEST_TEXT)?;
+        let bytes = source::read(path, source::TEXT).reading(path)?;
         Self::parse(&String::from_utf8_lossy(&bytes)).map_err(|p| p.at(path))
     }
 
@@ -85,10 +86,20 @@ pub fn transform(matrix: &Matrix4, points: &mut [[f32; 3]]) {
     }
 }
 
+/// Applies the linear part of an affine matrix to vectors, such as normals.
+pub(crate) fn rotate(matrix: &Matrix4, vectors: &mut [[f32; 3]]) {
+    let mut linear = *matrix;
+    linear.iter_mut().for_each(|row| row[3] = 0.0);
+    transform(&linear, vectors);
+}
+
 fn parse_matrix(value: &str) -> Result<Matrix4, String> {
     let numbers: Vec<f64> = value
         .split_whitespace()
-        .map(|t| t.parse::<f64>().ok().filter(|v| v.is_finite()).ok_or_else(|| format!("axisAlignment has '{t}'")))
+        .map(|t| {
+            let value = t.parse::<f64>().ok().filter(|v| v.abs() <= f64::from(MAX_COORDINATE));
+            value.ok_or_else(|| format!("axisAlignment has '{t}'"))
+        })
         .collect::<Result<_, _>>()?;
     if numbers.len() != 16 {
         return Err(format!("axisAlignment has {} numbers instead of 16", numbers.len()));
@@ -113,6 +124,9 @@ mod tests {
         let mut p = [[1.0f32, 2.0, 3.0]];
         transform(&meta.alignment(), &mut p);
         assert_eq!(p, [[0.0, -2.0, 3.5]]);
+        let mut normal = [[1.0f32, 0.0, 0.0]];
+        rotate(&meta.alignment(), &mut normal);
+        assert_eq!(normal, [[0.0, 1.0, 0.0]]);
         let dir = tempfile::tempdir().unwrap();
         meta.write(dir.path().join("a.txt")).unwrap();
         assert_eq!(ScanMeta::read(dir.path().join("a.txt")).unwrap(), meta);
@@ -125,5 +139,7 @@ mod tests {
         assert!(message.contains("line 2") && message.contains("'x'"), "{message}");
         assert!(ScanMeta::parse("axisAlignment = 1 2 3").unwrap_err().to_string().contains("3 numbers instead of 16"));
         assert!(ScanMeta::parse("axisAlignment = nan").is_err());
+        let far = ScanMeta::parse("axisAlignment = 1 0 0 1e30 0 1 0 0 0 0 1 0 0 0 0 1").unwrap_err().to_string();
+        assert!(far.contains("'1e30'"), "{far}");
     }
 }

@@ -46,15 +46,21 @@ impl Item {
 }
 
 impl<'a> Array<'a> {
+    /// Refuses a file that does not begin as an array.
+    pub(crate) fn check_start(bytes: &[u8], _: u64) -> Result<(), Problem> {
+        match bytes.starts_with(b"\x93NUMPY") {
+            true => Ok(()),
+            false => Err(Problem::Npy("it does not start with '\\x93NUMPY'".into())),
+        }
+    }
+
     /// Parses the header.
     ///
     /// # Errors
     /// [`Problem::Npy`], or [`Problem::Truncated`] and [`Problem::Trailing`] if the bytes do not fit the shape.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, Problem> {
         let bad = |what: &str| Problem::Npy(what.to_owned());
-        if !bytes.starts_with(b"\x93NUMPY") {
-            return Err(bad("it does not start with '\\x93NUMPY'"));
-        }
+        Self::check_start(bytes, bytes.len() as u64)?;
         let short = || Problem::Truncated { need: bytes.len() as u64 + 1, have: bytes.len() as u64 };
         let (start, length) = match *bytes.get(6).ok_or_else(short)? {
             1 => (10, bytes.get(8..10).map(|b| u16::from_le_bytes([b[0], b[1]]) as usize)),
@@ -121,16 +127,18 @@ impl<'a> Array<'a> {
         Err(Problem::Npy(format!("row {row} is {:?}, not finite", points[row])))
     }
 
-    /// Labels of an array `[n]` or `[n, 1]`.
+    /// Labels of an array `[n]` or `[n, 1]`: integers, or reals without a fraction, as numpy makes of integers in
+    /// passing.
     ///
     /// # Errors
-    /// The array has another shape, real numbers, or a value beyond `i32`.
+    /// The array has another shape, a value that is no integer, or one beyond `i32`.
     pub fn labels(&self) -> Result<Vec<i32>, Problem> {
         let ([_] | [_, 1]) = self.shape[..] else {
             return Err(Problem::Npy(format!("its shape is {:?} instead of [n]", self.shape)));
         };
         let labels = match self.item {
-            Item::F32 | Item::F64 => return Err(Problem::Npy("it has real numbers, but labels are integers".into())),
+            Item::F32 => return self.real_labels(|b| f32::from_le_bytes(b).into()),
+            Item::F64 => return self.real_labels(f64::from_le_bytes),
             Item::Bool | Item::U8 => self.labels_of(|b| u8::from_le_bytes(b).into()),
             Item::I8 => self.labels_of(|b| i8::from_le_bytes(b).into()),
             Item::I16 => self.labels_of(|b| i16::from_le_bytes(b).into()),
@@ -161,6 +169,17 @@ impl<'a> Array<'a> {
         } else {
             items.as_chunks::<3>().0.iter().map(|p| p.map(&value)).collect()
         }
+    }
+
+    fn real_labels<const N: usize>(&self, value: impl Fn([u8; N]) -> f64) -> Result<Vec<i32>, Problem> {
+        let items = self.data.as_chunks::<N>().0;
+        let label = |(row, &b): (usize, &[u8; N])| {
+            let real = value(if self.big_endian { reversed(b) } else { b });
+            let whole = real as i32;
+            // Not so for fractions, NaN and what is beyond `i32`.
+            if f64::from(whole) == real { Ok(whole) } else { Err(Problem::RealLabel { row, value: real }) }
+        };
+        items.iter().enumerate().map(label).collect()
     }
 
     /// The labels, or the row of the first one that does not fit `i32`.

@@ -122,7 +122,7 @@ impl RawDataset {
             None => Splits::official(options.release),
         };
         let label_table = match &options.label_table {
-            Some(path) if !path.is_file() => {
+            Some(path) if !path.exists() => {
                 let remedy = "check the path; the table comes with the ScanNet download";
                 return Err(Problem::not_found("label table", remedy).at(path));
             }
@@ -132,7 +132,7 @@ impl RawDataset {
                     Release::V1 => [TABLE_V1, TABLE_V2],
                     Release::V2 => [TABLE_V2, TABLE_V1],
                 };
-                names.map(|n| root.join(n)).into_iter().find(|p| p.is_file())
+                names.map(|n| root.join(n)).into_iter().find(|p| p.exists())
             }
         };
         let root = root.to_path_buf();

@@ -3,7 +3,7 @@
 
 use crate::error::{Error, IoAt, Problem, Result};
 use crate::manifest::{FORMAT, ScanEntry};
-use crate::source::{LARGEST_TEXT, read_text};
+use crate::source;
 use crate::splits::{Release, Split};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -41,7 +41,7 @@ impl Record {
     /// Reads the record of the scene with this split and name.
     fn read(path: &Path, split: Split, id: &str) -> Result<Self> {
         let bad = |what: String| Problem::manifest(what, "prepare the scene again, or remove its folder").at(path);
-        let bytes = read_text(path, LARGEST_TEXT)?;
+        let bytes = source::read(path, source::TEXT).reading(path)?;
         let record: Record = serde_json::from_slice(&bytes).map_err(|e| bad(format!("damaged record: {e}")))?;
         if record.format != FORMAT {
             return Err(bad(format!("the record has format {}, this program reads {FORMAT}", record.format)));

@@ -5,11 +5,11 @@ use crate::error::{Problem, Result};
 use crate::extent;
 use crate::faults::{Fault, FaultKind};
 use crate::label_table::LabelTable;
-use crate::mesh::{Mesh, parse_mesh};
+use crate::mesh::{self, Mesh, check_scale, parse_mesh};
 use crate::meta::{Matrix4, ScanMeta};
 use crate::raw::{RawDataset, ScanFiles};
 use crate::scan_labels::ScanLabels;
-use crate::source::{LARGEST_TEXT, Source, read_text, sha256_hex};
+use crate::source::{self, sha256_hex};
 use crate::splits::Split;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl HashedTable {
     /// # Errors
     /// Those of [`LabelTable::read`].
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = read_text(path, LARGEST_TEXT)?;
+        let bytes = source::read_some(path, source::TEXT)?;
         let table = LabelTable::parse(&bytes).map_err(|p| p.at(path))?;
         Ok(HashedTable { table, hash: SourceHash { file: file_name(path), sha256: sha256_hex(&bytes) } })
     }
@@ -73,14 +73,14 @@ impl Annotation {
     /// # Errors
     /// [`Problem::NotFound`] where a training or validation scan cannot be labelled, naming what is missing.
     pub fn choose(files: &ScanFiles, has_table: bool, split: Option<Split>) -> Result<Self> {
-        let (objects, segments) = (files.aggregation().is_file(), files.segments().is_file());
+        let (objects, segments) = (files.aggregation().exists(), files.segments().exists());
         let missing = |what: &str, remedy: &'static str, path: PathBuf| -> Result<Self> {
             Err(Problem::not_found(what, remedy).at(path))
         };
         if objects && segments && has_table {
             return Ok(Annotation::Objects);
         }
-        if files.labels().is_file() {
+        if files.labels().exists() {
             return Ok(Annotation::LabelMesh);
         }
         if objects && !segments {
@@ -105,11 +105,11 @@ impl Annotation {
 pub(crate) struct ScanSources {
     files: ScanFiles,
     annotation: Annotation,
-    mesh: Source,
-    segments: Option<Source>,
-    objects: Option<Source>,
-    labels: Option<Source>,
-    meta: Option<Source>,
+    mesh: Vec<u8>,
+    segments: Option<Vec<u8>>,
+    objects: Option<Vec<u8>>,
+    labels: Option<Vec<u8>>,
+    meta: Option<Vec<u8>>,
     /// Hashes, in a fixed order.
     pub hashes: Vec<SourceHash>,
 }
@@ -122,9 +122,8 @@ impl ScanSources {
     /// A file is missing, unreadable or empty.
     pub fn open(files: &ScanFiles, annotation: Annotation, table: Option<&HashedTable>, align: bool) -> Result<Self> {
         let mut hashes = Vec::new();
-        let mut open = |path: PathBuf| -> Result<Source> {
-            check_size(&path)?;
-            let bytes = Source::open(&path)?;
+        let mut open = |path: PathBuf, read: &dyn Fn(&Path) -> Result<Vec<u8>>| -> Result<Vec<u8>> {
+            let bytes = read(&path)?;
             hashes.push(SourceHash { file: file_name(&path), sha256: sha256_hex(&bytes) });
             Ok(bytes)
         };
@@ -134,11 +133,14 @@ impl ScanSources {
             let what = "the scan lies one folder too deep";
             return Err(Problem::mismatch(what, "move its files one folder up").at(deeper));
         }
-        let mesh = open(files.mesh())?;
-        let segments = objects.then(|| open(files.segments())).transpose()?;
-        let aggregation = objects.then(|| open(files.aggregation())).transpose()?;
-        let labels = (annotation == Annotation::LabelMesh).then(|| open(files.labels())).transpose()?;
-        let meta = (align && files.meta().is_file()).then(|| open(files.meta())).transpose()?;
+        let (json, text) =
+            (|p: &Path| source::read_some(p, source::JSON), |p: &Path| source::read_some(p, source::TEXT));
+        let mesh = open(files.mesh(), &mesh::read_bytes)?;
+        let segments = objects.then(|| open(files.segments(), &json)).transpose()?;
+        let aggregation = objects.then(|| open(files.aggregation(), &json)).transpose()?;
+        let label_mesh = annotation == Annotation::LabelMesh;
+        let labels = label_mesh.then(|| open(files.labels(), &mesh::read_bytes)).transpose()?;
+        let meta = (align && files.meta().exists()).then(|| open(files.meta(), &text)).transpose()?;
         if objects {
             hashes.extend(table.map(|t| t.hash.clone()));
         }
@@ -152,6 +154,7 @@ impl ScanSources {
     pub fn read(&self, table: Option<&LabelTable>, align: bool) -> Result<RawScan> {
         let f = &self.files;
         let mut mesh = parse_mesh(&self.mesh).map_err(|p| p.at(f.mesh()))?;
+        check_scale(&mesh.coord).map_err(|p| p.at(f.mesh()))?;
         let vertices = mesh.coord.len();
         let mut faults: Vec<Fault> = mesh.notes.drain(..).map(|n| Fault::new(FaultKind::MeshNote, 0, n)).collect();
         let labels = match (self.annotation, &self.segments, &self.objects, &self.labels, table) {
@@ -209,26 +212,10 @@ impl ScanFiles {
     /// The file is unreadable, has no labels, or another number of vertices.
     pub(crate) fn read_label_mesh(&self, vertices: usize) -> Result<Option<ScanLabels>> {
         let path = self.labels();
-        if !path.is_file() {
+        if !path.exists() {
             return Ok(None);
         }
-        label_mesh(&Source::open(&path)?, vertices).map(Some).map_err(|p| p.at(path))
-    }
-}
-
-/// Refuses JSON and text files that are larger than those of any scan, before they are read.
-fn check_size(path: &Path) -> Result<()> {
-    let most: u64 = match path.extension().and_then(|e| e.to_str()) {
-        Some("json") => 256 << 20,
-        Some("txt") => 1 << 20,
-        _ => return Ok(()),
-    };
-    match std::fs::metadata(path) {
-        Ok(meta) if meta.len() > most => {
-            let what = format!("it has {} MB, but such a file has at most {}", meta.len() >> 20, most >> 20);
-            Err(Problem::mismatch(what, "fetch it again").at(path))
-        }
-        _ => Ok(()),
+        label_mesh(&mesh::read_bytes(&path)?, vertices).map(Some).map_err(|p| p.at(path))
     }
 }
 

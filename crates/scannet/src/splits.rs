@@ -1,7 +1,7 @@
 //! Which scan belongs to training, validation and test.
 
-use crate::error::{Problem, Result};
-use crate::source::{LARGEST_TEXT, read_text};
+use crate::error::{IoAt, Problem, Result};
+use crate::source;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -109,7 +109,7 @@ impl Splits {
             let long = format!("{}{s}.txt", release.prefix());
             [splits.join(&long), splits.join(format!("{s}.txt")), root.join(&long)]
         };
-        let found = Split::ALL.map(|s| candidates(s).into_iter().find(|p| p.is_file()));
+        let found = Split::ALL.map(|s| candidates(s).into_iter().find(|p| p.exists()));
         let mut lists: [Vec<String>; 3] = Default::default();
         for (list, path) in lists.iter_mut().zip(&found) {
             if let Some(path) = path {
@@ -155,7 +155,7 @@ impl Splits {
 /// # Errors
 /// The file is unreadable, or has a line that cannot be the name of a scan's folder.
 fn read_list(path: &Path) -> Result<Vec<String>> {
-    let text = String::from_utf8_lossy(&read_text(path, LARGEST_TEXT)?).into_owned();
+    let text = String::from_utf8_lossy(&source::read(path, source::TEXT).reading(path)?).into_owned();
     let mut scans = Vec::new();
     for (i, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let scan = line.trim();

@@ -2,9 +2,10 @@
 
 use crate::error::{IoAt, Problem, Result};
 use crate::manifest::{self, Manifest};
+use crate::mesh::check_coordinates;
 use crate::npy::Array;
 use crate::record::{has_arrays, scene_folders};
-use crate::source::{Source, sha256_hex};
+use crate::source::{self, sha256_hex};
 use crate::splits::Split;
 use labelset::LabelSet;
 use std::path::{Path, PathBuf};
@@ -129,7 +130,7 @@ impl PreparedStore {
         }
         let path = |name: &str| self.array_path(split, scene, name);
         let coord_path = path("coord");
-        let coord = read(&coord_path, |a| a.points())?;
+        let coord = read(&coord_path, |a| a.points().and_then(|p| check_coordinates(&p).map(|()| p)))?;
         let n = coord.len();
         if n == 0 {
             return Err(Problem::NoVertices.at(coord_path));
@@ -206,7 +207,7 @@ impl PreparedStore {
 }
 
 fn read<T>(path: &Path, take: impl Fn(&Array<'_>) -> Result<T, Problem>) -> Result<T> {
-    let bytes = Source::open(path)?;
+    let bytes = source::read_checked(path, Array::check_start)?;
     Array::parse(&bytes).and_then(|a| take(&a)).map_err(|p| p.at(path))
 }
 

@@ -183,7 +183,7 @@ fn damaged_and_malicious_files_give_an_error() {
     let nothing: &[u8] = b"";
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("empty file", vec![], "0 bytes"),
-        ("not a ply", b"solid cube\n".to_vec(), "does not start with 'ply'"),
+        ("not a ply", b"no scan\n".to_vec(), "does not start with 'ply'"),
         ("no end_header", b"ply\nformat ascii 1.0\nelement vertex 1\n".to_vec(), "no 'end_header'"),
         ("no format", b"ply\nelement vertex 1\nproperty float x\nend_header\n".to_vec(), "not a readable PLY"),
         ("unknown type", ply(LE, &["element vertex 1", "property flort x"], "\n", &[0; 4]), "not a readable PLY"),

@@ -99,12 +99,6 @@ pub enum Error {
         /// The folder of the run.
         run: PathBuf,
     },
-    /// A scan has no normals and no faces.
-    #[error("{scan}: the network needs normals, but the file has neither normals nor faces to compute them from")]
-    NoNormals {
-        /// The scan.
-        scan: String,
-    },
     /// The tensors for other programs cannot be written.
     #[error("the batch cannot be written as safetensors: {0}")]
     Export(String),

@@ -235,7 +235,7 @@ impl Run {
                 false => RunError::Exists(dir.to_owned()),
             });
         }
-        let replaced = |(file, text): &(&'static str, String)| match std::fs::read_to_string(dir.join(file)) {
+        let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file)) {
             // a configuration as runs keep it is from a start that was interrupted
             Ok(found) if *file == "config.toml" => {
                 Config::parse(&found, &dir.join(file), &[]).map(|config| config.to_toml()).ok() != Some(found)
@@ -365,14 +365,5 @@ fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
 
 /// The text of a file of a run.
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {
-    let text = read_bytes(path).and_then(|bytes| String::from_utf8(bytes).map_err(std::io::Error::other));
-    text.map_err(|reason| RunError::Read { path: path.to_owned(), reason })
-}
-
-/// The bytes of a file of a run. A pipe in its place is an error: reading it would wait for somebody to write.
-pub(crate) fn read_bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    std::fs::read(path)
+    scannet::source::read_text(path).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
 }

@@ -1,8 +1,9 @@
 //! Little-endian binary PLY with fixed-size vertices and triangle faces, read in place.
 
-use super::Mesh;
-use super::header::{Header, size_of};
+use super::colors::Colors;
+use super::header::{Header, size_of, unused};
 use super::records::{FACE, SCANNET, Triangles, scannet_vertices, triangles};
+use super::{Mesh, check_coordinates};
 use crate::error::Problem;
 use ply_rs_bw::ply::{ElementDef, Encoding, PropertyType, ScalarType};
 
@@ -15,6 +16,7 @@ pub(super) struct Layout {
     normal: Option<[usize; 3]>,
     label: Option<(usize, ScalarType)>,
     faces: usize,
+    notes: Vec<String>,
 }
 
 impl Layout {
@@ -52,19 +54,25 @@ impl Layout {
         if matches!(label, Some((ScalarType::Float | ScalarType::Double, _))) {
             return None;
         }
+        let (color, colors) = (triple(["red", "green", "blue"], ScalarType::UChar)?, Colors::of(vertex));
+        // Colours of other names.
+        if color.is_none() && colors.is_some() {
+            return None;
+        }
         Some(Layout {
             vertices: vertex.count,
             stride,
             coord: triple(["x", "y", "z"], ScalarType::Float)??,
-            color: triple(["red", "green", "blue"], ScalarType::UChar)?,
+            color,
             normal: triple(["nx", "ny", "nz"], ScalarType::Float)?,
             label: label.map(|(s, o)| (o, s)),
             faces,
+            notes: unused(vertex, colors.as_ref()).into_iter().collect(),
         })
     }
 
     /// Reads the payload, allocating no more memory than the bytes that are there need. The flag says whether the mesh
-    /// is known to be valid: it has vertices, all of them finite, and faces have no other vertices. `None` if a face is
+    /// is known to be valid: it has vertices, all of them near enough, and faces have no other vertices. `None` if a face is
     /// not a triangle: then faces differ in length, and the general reader has to read them.
     pub(super) fn read(&self, payload: &[u8]) -> Result<Option<(Mesh, bool)>, Problem> {
         let have = payload.len() as u64;
@@ -94,13 +102,13 @@ impl Layout {
         let records = || vertices.chunks_exact(self.stride);
         let (coord, color) = match self {
             Layout { stride: SCANNET, coord: [0, 4, 8], color: Some([12, 13, 14]), .. } => {
-                let (coord, color, finite) = scannet_vertices(vertices);
-                sound &= finite;
+                let (coord, color, near) = scannet_vertices(vertices);
+                sound &= near;
                 (coord, Some(color))
             }
             _ => {
                 let coord = self.floats(vertices, self.coord);
-                sound &= all_finite(&coord);
+                sound &= check_coordinates(&coord).is_ok();
                 (coord, self.color.map(|o| records().map(|r| o.map(|o| r[o])).collect::<Vec<_>>()))
             }
         };
@@ -110,7 +118,7 @@ impl Layout {
             normal: self.normal.map(|o| self.floats(vertices, o)),
             label: self.label.as_ref().map(|(o, t)| records().map(|r| integer(&r[*o..], t)).collect()),
             faces,
-            notes: Vec::new(),
+            notes: self.notes.clone(),
         };
         Ok(Some((mesh, sound)))
     }
@@ -119,10 +127,6 @@ impl Layout {
         let float = |r: &[u8], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
         vertices.chunks_exact(self.stride).map(|r| offsets.map(|o| float(r, o))).collect()
     }
-}
-
-fn all_finite(coord: &[[f32; 3]]) -> bool {
-    !coord.as_flattened().iter().fold(false, |bad, v| bad | !v.is_finite())
 }
 
 fn is_triangle_list(face: &ElementDef) -> bool {

@@ -1,7 +1,8 @@
 //! Reads any valid PLY, record by record, with ply-rs-bw.
 
 use super::Mesh;
-use super::header::{Header, one_line};
+use super::colors::{self, Colors, WAYS};
+use super::header::{Header, one_line, scalar, unused};
 use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
 use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType};
@@ -13,17 +14,16 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
         .iter()
         .find(|e| e.name == "vertex")
         .ok_or_else(|| Problem::Ply("it has no element 'vertex'".into()))?;
-    let scalar = |name: &str| Some(matches!(vertex.properties.get(name)?.data_type, PropertyType::Scalar(_)));
     for name in ["x", "y", "z"] {
-        match scalar(name) {
-            None => return Err(Problem::MissingProperty(name)),
-            Some(false) => return Err(Problem::Ply(format!("its vertices have a list as '{name}'"))),
-            Some(true) => {}
+        match (vertex.properties.get(name), scalar(vertex, name)) {
+            (None, _) => return Err(Problem::MissingProperty(name)),
+            (Some(_), None) => return Err(Problem::Ply(format!("its vertices have a list as '{name}'"))),
+            _ => {}
         }
     }
-    let has = |names: [&str; 3]| names.iter().all(|n| scalar(n) == Some(true));
-    let (color, normal) = (has(["red", "green", "blue"]), has(["nx", "ny", "nz"]));
-    let label = scalar("label") == Some(true);
+    let has = |names: [&str; 3]| names.iter().all(|n| scalar(vertex, n).is_some());
+    let (color, normal) = (Colors::of(vertex), has(["nx", "ny", "nz"]));
+    let label = scalar(vertex, "label").is_some();
     let mut mesh = Mesh::default();
     let (mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped) = (0usize, 0usize);
@@ -38,14 +38,14 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
                         return Err(Problem::NotFinite { vertex: i, value });
                     }
                     mesh.coord.push(v.coord.map(|c| c as f32));
-                    if color {
-                        colors.push(v.color);
+                    if let Some(color) = &color {
+                        colors.push(v.color[color.way]);
                     }
                     if normal {
                         normals.push(v.normal);
                     }
                     if label {
-                        labels.push(v.label);
+                        labels.push(whole(i, v.label)?);
                     }
                 }
             }
@@ -82,7 +82,12 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
     if dropped > 0 {
         mesh.notes.push(format!("{dropped} faces with fewer than three corners were dropped"));
     }
-    mesh.color = color.then_some(colors);
+    if let Some(color) = &color {
+        let (bytes, note) = color.to_bytes(&colors)?;
+        mesh.color = Some(bytes);
+        mesh.notes.extend(note);
+    }
+    mesh.notes.extend(unused(vertex, color.as_ref()));
     mesh.normal = normal.then_some(normals);
     mesh.label = label.then_some(labels);
     Ok(mesh)
@@ -189,9 +194,10 @@ fn left_over<'a>(line: &'a str, element: &ElementDef) -> Option<&'a str> {
 #[derive(Default)]
 struct Vertex {
     coord: [f64; 3],
-    color: [u8; 3],
+    /// The values of each way in which a vertex may have a colour.
+    color: [[f64; 3]; WAYS],
     normal: [f32; 3],
-    label: i32,
+    label: f64,
 }
 
 impl PropertyAccess for Vertex {
@@ -199,39 +205,48 @@ impl PropertyAccess for Vertex {
         Vertex::default()
     }
     fn set_property(&mut self, name: &str, value: Property) -> PropertyAccessResult {
-        let Some((number, real)) = number(&value) else { return PropertyAccessResult::Ignored };
-        // By convention real colours are 0 to 1, and integer ones 0 to 255.
-        let channel = if real { number * 255.0 } else { number }.round().clamp(0.0, 255.0) as u8;
+        let Some(number) = number(&value) else { return PropertyAccessResult::Ignored };
         match name {
             "x" => self.coord[0] = number,
             "y" => self.coord[1] = number,
             "z" => self.coord[2] = number,
-            "red" => self.color[0] = channel,
-            "green" => self.color[1] = channel,
-            "blue" => self.color[2] = channel,
             "nx" => self.normal[0] = number as f32,
             "ny" => self.normal[1] = number as f32,
             "nz" => self.normal[2] = number as f32,
-            "label" => self.label = number as i32,
-            _ => return PropertyAccessResult::Ignored,
+            "label" => self.label = number,
+            _ => match (colors::place(name), &value) {
+                (Some((colors::PACKED_WAY, _)), Property::Float(v)) => {
+                    self.color[colors::PACKED_WAY][0] = v.to_bits().into()
+                }
+                (Some((way, channel)), _) => self.color[way][channel] = number,
+                (None, _) => return PropertyAccessResult::Ignored,
+            },
         }
         PropertyAccessResult::Set
     }
 }
 
-/// The value of a scalar, and whether it is a floating-point property.
-fn number(p: &Property) -> Option<(f64, bool)> {
+/// The value of a scalar.
+fn number(p: &Property) -> Option<f64> {
     Some(match p {
-        Property::Char(v) => (f64::from(*v), false),
-        Property::UChar(v) => (f64::from(*v), false),
-        Property::Short(v) => (f64::from(*v), false),
-        Property::UShort(v) => (f64::from(*v), false),
-        Property::Int(v) => (f64::from(*v), false),
-        Property::UInt(v) => (f64::from(*v), false),
-        Property::Float(v) => (f64::from(*v), true),
-        Property::Double(v) => (*v, true),
+        Property::Char(v) => f64::from(*v),
+        Property::UChar(v) => f64::from(*v),
+        Property::Short(v) => f64::from(*v),
+        Property::UShort(v) => f64::from(*v),
+        Property::Int(v) => f64::from(*v),
+        Property::UInt(v) => f64::from(*v),
+        Property::Float(v) => f64::from(*v),
+        Property::Double(v) => *v,
         _ => return None,
     })
+}
+
+/// The label of a vertex: an integer, which saturates, or a real number without a fraction.
+fn whole(vertex: usize, label: f64) -> Result<i32, Problem> {
+    match label.fract() == 0.0 {
+        true => Ok(label as i32),
+        false => Err(Problem::RealLabel { row: vertex, value: label }),
+    }
 }
 
 #[derive(Default)]

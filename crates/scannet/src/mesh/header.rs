@@ -1,6 +1,8 @@
 //! The PLY header, with the checks that ply-rs-bw leaves to the caller.
 
+use super::colors::Colors;
 use crate::error::Problem;
+use crate::foreign;
 use ply_rs_bw::parser::{Parser, Reader};
 use ply_rs_bw::ply::{DefaultElement, ElementDef, Encoding, PropertyType, ScalarType};
 
@@ -14,13 +16,16 @@ pub(super) struct Header {
     pub payload: usize,
 }
 
-/// Parses the header and checks its counts against the number of bytes that follow.
-pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
+/// Parses the header in the first bytes of a file of `length` bytes, and checks its counts against that.
+pub(super) fn parse(bytes: &[u8], length: u64) -> Result<Header, Problem> {
     if bytes.is_empty() {
         return Err(Problem::Empty);
     }
     if !bytes.starts_with(b"ply") {
-        return Err(Problem::Ply("it does not start with 'ply'".into()));
+        let unknown = || Problem::Ply("it does not start with 'ply'".into());
+        return Err(
+            foreign::no_scan(bytes).map_or_else(unknown, |f| Problem::NotPly { what: f.what, remedy: f.remedy })
+        );
     }
     let payload = end_of_header(bytes).ok_or_else(|| Problem::Ply("its header has no 'end_header' line".into()))?;
     let text = String::from_utf8_lossy(&bytes[..payload]);
@@ -35,14 +40,14 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Header, Problem> {
     }
     let elements: Vec<ElementDef> = parsed.elements.into_iter().map(|(_, e)| e).collect();
     let header = Header { encoding: parsed.encoding, elements, payload };
-    header.check_counts(bytes.len())?;
+    header.check_counts(length)?;
     Ok(header)
 }
 
 impl Header {
     /// Checks the counts: every record takes bytes, so the file's length bounds them. This keeps a malicious header
     /// from costing memory or time.
-    fn check_counts(&self, have: usize) -> Result<(), Problem> {
+    fn check_counts(&self, have: u64) -> Result<(), Problem> {
         let mut need = self.payload as u64;
         for e in &self.elements {
             if e.count == 0 {
@@ -60,8 +65,8 @@ impl Header {
         }
         // The last ASCII record may lack its line end.
         let slack = u64::from(self.encoding == Encoding::Ascii);
-        if need > have as u64 + slack {
-            return Err(Problem::Truncated { need, have: have as u64 });
+        if need > have + slack {
+            return Err(Problem::Truncated { need, have });
         }
         Ok(())
     }
@@ -83,6 +88,26 @@ fn end_of_header(bytes: &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// The type of a property, unless it is a list.
+pub(super) fn scalar<'a>(element: &'a ElementDef, name: &str) -> Option<&'a ScalarType> {
+    match &element.properties.get(name)?.data_type {
+        PropertyType::Scalar(kind) => Some(kind),
+        PropertyType::List(..) => None,
+    }
+}
+
+/// A note that names the properties of the vertices that no reader uses, if there are any.
+pub(super) fn unused(vertex: &ElementDef, colors: Option<&Colors>) -> Option<String> {
+    const USED: [&str; 8] = ["x", "y", "z", "nx", "ny", "nz", "alpha", "label"];
+    let color = colors.map_or(&[][..], Colors::names);
+    let names = vertex.properties.values().map(|p| p.name.as_str());
+    let left: Vec<&str> = names.filter(|n| !USED.contains(n) && !color.contains(n)).collect();
+    let shown = left.iter().take(5).copied().collect::<Vec<_>>().join(", ");
+    let more = if left.len() > 5 { ", …" } else { "" };
+    (!left.is_empty())
+        .then(|| format!("{} other properties of the vertices are left out: {}{more}", left.len(), one_line(&shown)))
 }
 
 pub(super) fn size_of(t: &ScalarType) -> usize {

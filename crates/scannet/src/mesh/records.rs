@@ -1,7 +1,7 @@
 //! The two loops that decode ScanNet's own records, at the speed of memory. Each record is one load of 16 bytes and one
 //! store, whose excess bytes the next store overwrites. Records are checked in the same pass, without branches.
 
-use super::prefetch;
+use super::{MAX_COORDINATE, prefetch};
 
 /// Number of bytes of a triangle: the number of corners and three indices.
 pub(super) const FACE: usize = 1 + 3 * 4;
@@ -54,11 +54,11 @@ pub(super) fn triangles(records: &[[u8; FACE]], vertices: usize) -> Triangles {
     Triangles { faces: faces.done(), other: corners != 0, below }
 }
 
-/// Decodes coordinates and colours, and says whether all coordinates are finite.
+/// Decodes coordinates and colours, and says whether all coordinates are finite and below [`MAX_COORDINATE`].
 pub(super) fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Vec<[u8; 3]>, bool) {
-    // The exponent of a number that is not finite has all bits set: adding its lowest bit carries into the highest bit.
+    // Exponents from that of `MAX_COORDINATE` on, which those of NaN and infinity are too, carry into the highest bit.
     const EXPONENT: u64 = 0x7f80_0000_7f80_0000;
-    const LOWEST: u64 = 0x0080_0000_0080_0000;
+    const CARRY: u64 = ((1 << 31) - MAX_COORDINATE.to_bits() as u64) * 0x1_0000_0001;
     let records = bytes.as_chunks::<SCANNET>().0;
     let (mut coord, mut color) = (Rows::for_items(records.len()), Rows::for_items(records.len()));
     let mut seen = [0; 2];
@@ -67,13 +67,13 @@ pub(super) fn scannet_vertices(bytes: &[u8]) -> (Vec<[f32; 3]>, Vec<[u8; 3]>, bo
             prefetch::ahead_of_reading(record.as_ptr());
         }
         let words = words_of(record);
-        seen = [0, 1].map(|k| seen[k] | ((words[k] & EXPONENT) + LOWEST));
+        seen = [0, 1].map(|k| seen[k] | ((words[k] & EXPONENT) + CARRY));
         coord.put(halves(words).map(f32::from_bits));
         color.put([record[12], record[13], record[14], record[15]]);
     }
     let highest = u64::from(HIGHEST);
-    let finite = seen[0] & (highest << 32 | highest) == 0 && seen[1] & highest == 0;
-    (coord.done(), color.done(), finite)
+    let near = seen[0] & (highest << 32 | highest) == 0 && seen[1] & highest == 0;
+    (coord.done(), color.done(), near)
 }
 
 fn words_of(bytes: &[u8; 16]) -> [u64; 2] {
@@ -163,14 +163,14 @@ mod tests {
             coord.iter().flat_map(|v| v.to_le_bytes()).chain(color).collect()
         };
         for count in 0..6 {
-            let good: Vec<[f32; 3]> = (0..count).map(|i| [i as f32, f32::MAX, -f32::MIN_POSITIVE]).collect();
+            let good: Vec<[f32; 3]> = (0..count).map(|i| [i as f32, 131_071.99, -f32::MIN_POSITIVE]).collect();
             // A colour and an alpha whose bytes would not be a finite number.
             let color = [1, 2, 0x80, 0x7f];
             let bytes = good.iter().flat_map(|&c| vertex(c, color)).collect::<Vec<u8>>();
             assert_eq!(scannet_vertices(&bytes), (good.clone(), vec![[1, 2, 0x80]; good.len()], true));
             for at in 0..good.len() {
                 for axis in 0..3 {
-                    for value in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                    for value in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -131_072.0] {
                         let mut wrong = good.clone();
                         wrong[at][axis] = value;
                         let bytes = wrong.iter().flat_map(|&c| vertex(c, color)).collect::<Vec<u8>>();

@@ -6,6 +6,7 @@ use crate::faults::{Fault, FaultKind};
 use crate::folder::{remove_dir, write_folder};
 use crate::manifest::{ScanEntry, WrittenFile};
 use crate::meta;
+use crate::normals::normals;
 use crate::npy;
 use crate::raw::ScanFiles;
 use crate::record::Record;
@@ -76,6 +77,7 @@ impl Job<'_> {
         let mesh = &mut scan.mesh;
         if let Some(alignment) = &scan.alignment {
             meta::transform(alignment, &mut mesh.coord);
+            mesh.normal.iter_mut().for_each(|normal| meta::rotate(alignment, normal));
         }
         let mut files = Vec::new();
         let mut put = |name: &str, bytes: &[u8]| -> Result<()> {
@@ -90,16 +92,11 @@ impl Job<'_> {
             put("color.npy", &npy::encode_points(&color, true))?;
         }
         if self.options.normals {
-            let normals = if mesh.faces.is_empty() {
-                let near = mesh.coord.len().min(16);
-                let detail = "normals are estimated from 16 neighbouring points each; their sign is arbitrary";
-                scan.faults.push(Fault::new(FaultKind::NoFaces, mesh.coord.len(), detail));
-                pointops::pca_normals(&mesh.coord, near)
-            } else {
-                pointops::vertex_normals(&mesh.coord, &mesh.faces)
-            };
-            let normals = normals.map_err(|e| Problem::mismatch(format!("normals: {e}"), "check the mesh").at(dir))?;
-            put("normal.npy", &npy::encode_points(&normals, false))?;
+            let made = normals(mesh);
+            let made = made.map_err(|e| Problem::mismatch(format!("normals: {e}"), "check the mesh").at(dir))?;
+            let kind = if mesh.normal.is_none() { FaultKind::NoFaces } else { FaultKind::MeshNote };
+            scan.faults.extend(made.note.map(|note| Fault::new(kind, mesh.coord.len(), note)));
+            put("normal.npy", &npy::encode_points(&made.normal, false))?;
         }
         if let Some(labels) = &scan.labels {
             put("segment20.npy", &npy::encode_labels(&labels.segment20))?;

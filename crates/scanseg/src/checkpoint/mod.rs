@@ -13,6 +13,7 @@ mod optimizer;
 
 use crate::network::Network;
 use crate::parameters::{Entry, current_name};
+use crate::weights::{FileError, checked_safetensors};
 use burn::optim::ModuleOptimizer;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -150,8 +151,10 @@ impl Checkpoint {
     /// # Errors
     /// If the file cannot be read or is not a checkpoint of this program.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = crate::run::read_bytes(path);
-        let bytes = bytes.map_err(|reason| CheckpointError::Read { path: path.to_owned(), reason })?;
+        let bytes = checked_safetensors(path).map_err(|error| match error {
+            FileError::Read(reason) => CheckpointError::Read { path: path.to_owned(), reason },
+            FileError::Damaged(message) => CheckpointError::Damaged { path: path.to_owned(), message },
+        })?;
         Checkpoint::parse(&bytes, path).map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })
     }
 

@@ -106,15 +106,12 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, has unknown keys or wrong types, or a value makes no sense.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
-        let read = || {
-            let mut text = String::new();
-            std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
-            match text.len() as u64 > LONGEST {
-                true => Err(std::io::Error::other("it has more than 1 MB, so it is something else")),
-                false => Ok(text),
-            }
-        };
-        let text = read().map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
+        let read = || scannet::source::read(path, LONGEST);
+        let bytes = read().map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
+        let text = String::from_utf8(bytes).map_err(|_| ConfigError::Read {
+            path: path.to_owned(),
+            reason: std::io::Error::other("this is not UTF-8 text"),
+        })?;
         Config::parse(&text, path, overrides)
     }
 

@@ -25,6 +25,8 @@ pub struct ScanInput {
 pub struct Prediction {
     /// Class index of every vertex in the run's label set.
     pub classes: Vec<i32>,
+    /// What was made or changed to get there, for the user.
+    pub notes: Vec<String>,
 }
 
 /// Labels every vertex of a scan with a class of the run's label set.
@@ -32,18 +34,15 @@ pub struct Prediction {
 /// Tiles cover the scan. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
 ///
 /// # Errors
-/// If the scan lacks a feature that the network was trained with; normals are computed from the faces if the file has
-/// none.
+/// If the scan lacks a feature that the network was trained with, except normals, which are made by the rule of
+/// [`scannet::normals()`]; also if it is not in metres ([`scannet::check_scale`]).
 pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device) -> Result<Prediction> {
     let mesh = &input.mesh;
+    scannet::check_scale(&mesh.coord).map_err(|problem| problem.at(&input.name))?;
     let needs_normals = run.config.data.features.contains(&Feature::Normal);
-    let normal = match &mesh.normal {
-        Some(normal) => Some(normal.clone()),
-        None if needs_normals && mesh.faces.is_empty() => {
-            return Err(Error::NoNormals { scan: input.name.clone() });
-        }
-        None if needs_normals => Some(pointops::vertex_normals(&mesh.coord, &mesh.faces)?),
-        None => None,
+    let (normal, note) = match needs_normals.then(|| scannet::normals(mesh)).transpose()? {
+        Some(made) => (Some(made.normal), made.note),
+        None => (None, None),
     };
     let scene = Scene {
         id: input.name.clone(),
@@ -53,7 +52,8 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
         segment: None,
         instance: None,
     };
-    predict_scene(run, network, scene, device)
+    let prediction = predict_scene(run, network, scene, device)?;
+    Ok(Prediction { notes: note.into_iter().collect(), ..prediction })
 }
 
 /// [`predict`] for a scene of a prepared store, whose vertices are in the order of the scan's mesh. Its labels are
@@ -64,7 +64,7 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
 pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device) -> Result<Prediction> {
     let points = ScenePoints::new(scene, &run.config.data)?;
     let classes = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
-    Ok(Prediction { classes })
+    Ok(Prediction { classes, notes: Vec::new() })
 }
 
 /// Class index of every vertex: the class with the largest mean probability over all draws of the vertex.

@@ -49,7 +49,7 @@ impl MetricsFile {
     pub fn open(path: &Path, step: u64) -> Result<(Self, u64), RunError> {
         let (mut kept, mut recorded) = (String::new(), BTreeSet::new());
         if path.exists() {
-            let bytes = crate::run::read_bytes(path);
+            let bytes = scannet::source::read(path, u64::MAX);
             let bytes = bytes.map_err(|reason| RunError::Read { path: path.to_owned(), reason })?;
             for text in String::from_utf8_lossy(&bytes).lines() {
                 let Ok(line) = serde_json::from_str::<Line>(text) else { continue };

@@ -1,6 +1,7 @@
 //! The parameters of the PyTorch layout, and this program's names for them.
 
-use super::source::{NoValues, Stored};
+use super::file::Stored;
+use super::source::NoValues;
 use super::{Named, Values, WeightsError};
 use crate::parameters::Entry;
 use std::borrow::Cow;

@@ -8,9 +8,12 @@
 //!
 //! When reading, the contents of a file determine its format; when writing, its extension does.
 
+mod file;
 mod key_map;
 mod pth;
 mod source;
+
+pub(crate) use file::{FileError, checked_safetensors};
 
 use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::config::Config;
@@ -298,7 +301,9 @@ pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, W
     Run::check_free(out, config, None)?;
     let wanted = Network::new(config, &Device::flex()).weights();
     let entries = matching(file, &wanted)?;
-    let sha256 = scannet::sha256_hex(&source::bytes(file)?);
+    let bytes = scannet::source::read(file, u64::MAX);
+    let bytes = bytes.map_err(|reason| WeightsError::Read { path: file.to_owned(), reason })?;
+    let sha256 = scannet::sha256_hex(&bytes);
     let _lock = Run::claim(out, config, None, "weights import")?;
     let run = Run::create_imported(out, config, WeightsOrigin { file: file.to_owned(), sha256 })?;
     // last, so that an interrupted import has none and can be repeated

@@ -27,12 +27,12 @@ pub fn predict(
     check_output(out, &[scan])?;
     let network = run.network(&checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
-    for note in &mesh.notes {
-        complain(format_args!("note: {note}: {}", scan.display()));
-    }
+    let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));
+    mesh.notes.iter().for_each(tell);
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
-    let classes = scanseg::predict(&run, &network, &input, device)?.classes;
+    let scanseg::Prediction { classes, notes } = scanseg::predict(&run, &network, &input, device)?;
+    notes.iter().for_each(tell);
     let mesh = &input.mesh;
     let labels = &run.config.data.labels;
     let ids = labels.ids_of(&classes);

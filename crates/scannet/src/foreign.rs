@@ -1,0 +1,120 @@
+//! Recognises files that are something else than they should be, by their first bytes.
+
+/// What a file is, and what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Foreign {
+    /// What it is, such as "a web page".
+    pub what: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+}
+
+const UNPACK: &str = "unpack it and give the file inside";
+const AGAIN: &str = "fetch the file again";
+const CONVERT: &str = "convert it to PLY, for example with CloudCompare or MeshLab";
+const LOGIN: &str = "the server sent this page instead of the file, often because of a login; fetch the file again";
+const PCD: &str = "convert it to PLY, for example with pcl_pcd2ply or CloudCompare";
+const LAS: &str = "convert it to PLY, for example with CloudCompare or 'pdal translate'";
+const NUMPY: &str = "write it as PLY, for example with the Python packages plyfile or open3d";
+const NO_SCAN: &str = "give a scan as PLY";
+
+/// First bytes, what begins with them, and what to do: files that came broken or packed.
+const BROKEN: [(&[u8], &str, &str); 10] = [
+    (b"version https://git-lfs", "a Git LFS pointer in place of the file", "fetch the file itself with 'git lfs pull'"),
+    (b"PK\x03\x04", "a zip archive", UNPACK),
+    (b"PK\x05\x06", "an empty zip archive", AGAIN),
+    (b"\x1f\x8b", "compressed with gzip", "unpack it with gunzip"),
+    (b"BZh", "compressed with bzip2", "unpack it with bunzip2"),
+    (b"\xfd7zXZ", "compressed with xz", "unpack it with unxz"),
+    (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it with unzstd"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
+    (b"Rar!", "a RAR archive", UNPACK),
+    (b"\0\0\0\0\0\0\0\0", "filled with zeros, as after an interrupted download", AGAIN),
+];
+
+/// The same for files of other formats where a scan belongs.
+const OTHERS: [(&[u8], &str, &str); 18] = [
+    (b"# .PCD", "a PCD cloud", PCD),
+    (b"VERSION 0.7", "a PCD cloud", PCD),
+    (b"VERSION .7", "a PCD cloud", PCD),
+    (b"LASF", "a LAS or LAZ cloud", LAS),
+    (b"ASTM-E57", "an E57 cloud", CONVERT),
+    (b"glTF", "a glTF model", CONVERT),
+    (b"Kaydara FBX", "an FBX model", CONVERT),
+    (b"solid ", "an STL mesh, which has no colours", CONVERT),
+    (b"OFF\n", "an OFF mesh", CONVERT),
+    (b"COFF\n", "an OFF mesh", CONVERT),
+    (b"\x89HDF", "an HDF5 file", NUMPY),
+    (b"\x93NUMPY", "a NumPy array", NUMPY),
+    (b"%PDF", "a PDF document", NO_SCAN),
+    (b"\x89PNG", "an image", NO_SCAN),
+    (b"\xff\xd8\xff", "an image", NO_SCAN),
+    (b"\x04\0\0\0", "a .sens capture", "give the mesh that was made from it, such as _vh_clean_2.ply"),
+    (b"{", "JSON", NO_SCAN),
+    (b"<?xml", "XML", NO_SCAN),
+];
+
+fn known(list: &[(&[u8], &'static str, &'static str)], bytes: &[u8]) -> Option<Foreign> {
+    let &(_, what, remedy) = list.iter().find(|(start, ..)| bytes.starts_with(start))?;
+    Some(Foreign { what, remedy })
+}
+
+/// What a file of any kind is, if it came broken or packed.
+pub fn broken(bytes: &[u8]) -> Option<Foreign> {
+    let text = start_of_text(bytes);
+    let page = text.starts_with("<!doctype html") || text.starts_with("<html");
+    known(&BROKEN, bytes).or_else(|| page.then_some(Foreign { what: "a web page", remedy: LOGIN }))
+}
+
+/// What a file is that should be a scan, if it begins like one of the formats that people have.
+pub(crate) fn no_scan(bytes: &[u8]) -> Option<Foreign> {
+    if let Some(found) = broken(bytes).or_else(|| known(&OTHERS, bytes)) {
+        return Some(found);
+    }
+    let text = start_of_text(bytes);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
+    if ["v ", "mtllib ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
+        return Some(Foreign { what: "an OBJ mesh", remedy: CONVERT });
+    }
+    let mut numbers = line.split([' ', ',', ';', '\t']).filter(|word| !word.is_empty()).peekable();
+    if numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok()) {
+        let remedy = "convert it to PLY, for example by opening it as an ASCII cloud in CloudCompare";
+        return Some(Foreign { what: "a text of numbers", remedy });
+    }
+    None
+}
+
+/// The beginning as text in lower case.
+fn start_of_text(bytes: &[u8]) -> String {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    start.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_recognised_by_their_beginning() {
+        for (bytes, what) in [
+            (&b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"[..], "Git LFS pointer"),
+            (b"<!DOCTYPE html><html>", "web page"),
+            (b"\xef\xbb\xbf\n <HTML lang=en>", "web page"),
+            (b"PK\x03\x04\x14\0", "zip archive"),
+            (b"# .PCD v0.7\nVERSION 0.7\n", "PCD"),
+            (b"LASF\0\0", "LAS"),
+            (b"# made by hand\n\nv 0 0 0\n", "OBJ"),
+            (b"mtllib a.mtl\n", "OBJ"),
+            (b"// x y z\n1.5 2 -3e2 255 0 1\n", "numbers"),
+            (b"1,2,3\n", "numbers"),
+            (b"\0\0\0\0\0\0\0\0\0", "zeros"),
+            (b"<?xml version=\"1.0\"?>", "XML"),
+        ] {
+            assert!(no_scan(bytes).unwrap().what.contains(what), "{what}");
+        }
+        assert_eq!(broken(b"LASF"), None);
+        for bytes in [&b""[..], b"ply", b"no scan", b"\xff\xfe", b"# only a comment", b"1 2 x"] {
+            assert_eq!(no_scan(bytes), None, "{bytes:?}");
+        }
+    }
+}
