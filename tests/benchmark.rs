@@ -186,3 +186,23 @@ fn what_a_killed_export_left_does_not_stop_the_next() {
     assert!(shown.contains("note: data set: '.tmp-old' is half a file") && shown.contains("complete"), "{shown}");
     assert!(!out.join(format!(".tmp-{VAL}.txt.abcdef")).exists());
 }
+
+#[test]
+fn ids_with_a_point_are_warned_of_and_class_indices_guessed() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let out = dir.path().join("submission");
+    ok(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &out]);
+    let file = out.join(format!("{VAL}.txt"));
+    let ids = lines(&file);
+    let write =
+        |line: &dyn Fn(&i32) -> String| std::fs::write(&file, ids.iter().map(line).collect::<String>()).unwrap();
+    let check = || run(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"]);
+    write(&|id| format!("{id}.0\n"));
+    let shown = check();
+    assert!(shown.code == Some(0) && shown.out.contains("an id with a point"), "{shown:?}");
+    write(&|_| "0\n".into());
+    let shown = check();
+    assert!(shown.code == Some(1) && shown.out.contains("looks like class indices"), "{shown:?}");
+    write(&|_| "nan\n".into());
+    assert_eq!(check().code, Some(1));
+}

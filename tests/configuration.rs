@@ -185,5 +185,5 @@ fn endless_keys_and_files_are_refused_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let sparse = dir.path().join("sparse.toml");
     std::fs::File::create(&sparse).unwrap().set_len(1 << 30).unwrap();
-    refused(&[&"summary", &sparse], &["more than 1 MB", "sparse.toml"]);
+    refused(&[&"summary", &sparse], &["at most 1 MB", "sparse.toml"]);
 }

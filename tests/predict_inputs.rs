@@ -38,16 +38,47 @@ fn a_scan_without_the_colours_that_the_network_needs() {
     not_labelled(trained(), &scan, &["has no colour", "use scans with red, green and blue"]);
 }
 
+/// A cloud of points with colours and normals.
+fn cloud(path: &Path, mesh: &Mesh, normal: &[[f32; 3]]) {
+    let mut bytes = b"ply\nformat binary_little_endian 1.0\n".to_vec();
+    let properties = format!("{POINT}{COLOR}{}", POINT.replace(" float ", " float n"));
+    bytes.extend(format!("element vertex {}\n{properties}end_header\n", normal.len()).bytes());
+    for ((p, c), n) in mesh.coord.iter().zip(mesh.color.as_ref().unwrap()).zip(normal) {
+        p.iter().for_each(|v| bytes.extend(v.to_le_bytes()));
+        bytes.extend(c);
+        n.iter().for_each(|v| bytes.extend(v.to_le_bytes()));
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
 #[test]
-fn normals_are_computed_from_faces_but_not_from_nothing() {
+fn normals_are_made_by_one_rule_and_bad_ones_do_no_harm() {
     let dir = tempfile::tempdir().unwrap();
-    let run = dir.path().join("run");
+    let (run, out) = (dir.path().join("run"), dir.path().join("out.ply"));
     train(&run, &[&"--set", &"data.features=[\"normal\"]", &"--set", &"train.epochs=1"]);
     let mesh = read_mesh(mesh_file(VAL)).unwrap();
-    ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &dir.path().join("out.ply")]);
-    let cloud = dir.path().join("cloud.ply");
-    write_mesh(&cloud, &Mesh { faces: Vec::new(), ..mesh }).unwrap();
-    not_labelled(&run, &cloud, &["needs normals", "neither normals nor faces"]);
+    let predict = |scan: &Path| {
+        let note = ok(&[&"predict", &run, &scan, &"--out", &out]).err;
+        (std::fs::read(&out).unwrap(), note)
+    };
+    assert!(!predict(&mesh_file(VAL)).1.contains("normals"));
+    let path = dir.path().join("cloud.ply");
+    let bare = Mesh { faces: Vec::new(), ..mesh };
+    write_mesh(&path, &bare).unwrap();
+    let (estimated, note) = predict(&path);
+    assert!(note.contains("normals are estimated from 16 neighbouring points"), "{note}");
+    let unit = scannet::normals(&bare).unwrap().normal;
+    cloud(&path, &bare, &unit);
+    let (given, note) = predict(&path);
+    assert!(given == estimated && !note.contains("normals"), "{note}");
+    cloud(&path, &bare, &unit.iter().map(|n| n.map(|v| v * 1024.0)).collect::<Vec<_>>());
+    let (long, note) = predict(&path);
+    assert!(long == given && note.contains("normals were scaled to length 1"), "{note}");
+    for bad in [[0.0; 3], [f32::NAN, 0.0, 1.0], [0.0, f32::INFINITY, 0.0]] {
+        cloud(&path, &bare, &vec![bad; unit.len()]);
+        let (made, note) = predict(&path);
+        assert!(made == estimated && note.contains("normals were zero or not finite"), "{note}");
+    }
 }
 
 #[test]
@@ -63,6 +94,10 @@ fn files_that_are_not_scans() {
     not_labelled(trained(), dir.path(), &["cannot read"]);
     not_labelled(trained(), &write("empty.ply", b""), &["the file is empty"]);
     not_labelled(trained(), &write("half.ply", &mesh[..mesh.len() / 2]), &["truncated", "fetch or export it again"]);
+    let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
+    not_labelled(trained(), &write("lfs.ply", pointer), &["a Git LFS pointer", "git lfs pull"]);
+    not_labelled(trained(), &write("page.ply", b"<!DOCTYPE html><html>"), &["a web page", "fetch the file again"]);
+    not_labelled(trained(), &write("cloud.las", b"LASF\0\0"), &["a LAS or LAZ cloud", "convert it to PLY"]);
     not_labelled(trained(), &write("notes.txt", b"no scan"), &["not a readable PLY file", "export it as binary"]);
     not_labelled(trained(), &text(dir.path(), POINT, &[]), &["the scan has no vertices"]);
     not_labelled(trained(), &text(dir.path(), POINT, &["0 nan 0"]), &["vertex 0 has a coordinate that is not finite"]);
@@ -77,10 +112,49 @@ fn files_that_are_not_scans() {
 fn coordinates_that_are_not_in_metres_are_refused_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let properties = format!("{POINT}{COLOR}");
-    for far in ["8000 6000 0 1 2 3", "1e30 0 0 1 2 3", "3e38 3e38 0 1 2 3"] {
+    let scan = text(dir.path(), &properties, &["0 0 0 1 2 3", "-1e3 0 0 1 2 3", "8000 6000 0 1 2 3"]);
+    not_labelled(trained(), &scan, &["m wide", "give coordinates in metres without stray vertices"]);
+    for far in ["1e30 0 0 1 2 3", "1e20 0 0 1 2 3", "0 0 -3e38 1 2 3", "691234.1 5334567.1 519 1 2 3"] {
         let scan = text(dir.path(), &properties, &["0 0 0 1 2 3", "-1e3 0 0 1 2 3", far]);
-        not_labelled(trained(), &scan, &["m wide", "give coordinates in metres without stray vertices"]);
+        not_labelled(trained(), &scan, &["vertex 2 is at [", "32-bit floats are", "subtract one offset from all"]);
     }
+    let millimetres: Vec<String> = (0..200).map(|i| format!("{} 0 {} 1 2 3", i * 20, i * 12)).collect();
+    let scan = text(dir.path(), &properties, &millimetres.iter().map(String::as_str).collect::<Vec<_>>());
+    not_labelled(trained(), &scan, &["looks like millimetres", "divide its coordinates by 1000"]);
+}
+
+/// None of these may wait for a writer.
+#[test]
+#[cfg(unix)]
+fn a_pipe_where_a_file_belongs_is_named_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe.toml");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    not_labelled(trained(), &pipe, &["this is a pipe, not a file"]);
+    not_labelled(trained(), Path::new("/dev/zero"), &["this is a device, not a file"]);
+    let (f, out) = (support::fixture::fixture(), dir.path().join("run"));
+    refused(&[&"train", &pipe, &"--data", &f.data, &"--out", &out], &["this is a pipe, not a file"]);
+    refused(&[&"weights", &"import", &pipe, &f.config, &"--out", &out], &["this is a pipe, not a file"]);
+    let labels = format!("data.labels={:?}", pipe.display().to_string());
+    refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &out, &"--set", &labels], &["not a text file"]);
+    assert!(!out.exists());
+}
+
+/// A name that is not UTF-8 works everywhere.
+#[test]
+#[cfg(target_os = "linux")]
+fn names_that_are_not_utf8() {
+    use std::os::unix::ffi::OsStrExt;
+    let dir = tempfile::tempdir().unwrap();
+    let at = |end: &str| dir.path().join(std::ffi::OsStr::from_bytes(&[b"\xff\xfe", end.as_bytes()].concat()));
+    let f = support::fixture::fixture();
+    std::fs::copy(mesh_file(VAL), at("scan.ply")).unwrap();
+    ok(&[&"predict", &trained(), &at("scan.ply"), &"--out", &at("out.ply")]);
+    assert!(at("out.ply").is_file());
+    support::files::copy_tree(&f.data, &at("data"));
+    ok(&[&"train", &f.config, &"--data", &at("data"), &"--out", &at("run"), &"--set", &"train.epochs=1"]);
+    ok(&[&"weights", &"export", &at("run"), &"--out", &at("weights.safetensors")]);
+    ok(&[&"weights", &"import", &at("weights.safetensors"), &f.config, &"--out", &at("imported")]);
 }
 
 #[test]

@@ -139,6 +139,16 @@ fn files_that_do_not_fit_are_named_and_leave_nothing() {
     import(&zip, "data.features=[]", &["sa1.mlp_convs.0.weight is [8, 7, 1, 1]", "[8, 3, 1, 1]"]);
     import(&reference("logits.safetensors"), same, &["no parameter", "coord", "logits.safetensors"]);
     import(&config, same, &["not a weights file", "network.toml"]);
+    let others = tempfile::tempdir().unwrap();
+    let other = |name: &str, bytes: &[u8]| {
+        std::fs::write(others.path().join(name), bytes).unwrap();
+        others.path().join(name)
+    };
+    let pointer = other("lfs.pth", b"version https://git-lfs.github.com/spec/v1\n");
+    import(&pointer, same, &["a Git LFS pointer", "git lfs pull"]);
+    let header = other("header.safetensors", &[&(90u64 << 20).to_le_bytes()[..], b"{}"].concat());
+    import(&header, same, &["its header claims 94371840 bytes"]);
+    import(&reference("bomb.pth"), same, &["data.pkl in it is compressed"]);
     import(&dir.path().join("none.pth"), same, &["cannot read", "none.pth"]);
 
     let export = |out: &str, more: &str, parts: &[&str]| {

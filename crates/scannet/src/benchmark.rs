@@ -138,6 +138,12 @@ fn summed_up(
     scans.iter().map(|scan| Finding::new(Some(&scan.id), severity, one(&scan.id), remedy)).collect()
 }
 
+/// An id as a line has it: an integer, or a real number without a fraction.
+fn id(line: &str) -> Option<i32> {
+    let real = || line.parse::<f64>().ok().filter(|id| id.fract() == 0.0 && id.abs() <= f64::from(i32::MAX));
+    line.parse().ok().or_else(|| real().map(|id| id as i32))
+}
+
 fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Finding> {
     let error = |what: String, remedy: &str| {
         let finding = Finding::new(Some(&scan.id), Severity::Error, what, remedy);
@@ -149,14 +155,32 @@ fn check_scan(scan: &ExpectedScan, path: &Path, labels: &LabelSet) -> Vec<Findin
     };
     let mut findings = Vec::new();
     let text = String::from_utf8_lossy(&bytes);
-    let ids: Vec<Option<i32>> = text.lines().map(|line| line.trim().parse().ok()).collect();
+    let ids: Vec<Option<i32>> = text.lines().map(|line| id(line.trim())).collect();
+    if let Some(first) = text.lines().position(|line| id(line.trim()).is_some() && line.contains('.')) {
+        let shown = text.lines().nth(first).unwrap_or_default().trim();
+        let what = format!("line {} is '{shown}', an id with a point", first + 1);
+        let remedy = "write it without, for the benchmark's script reads only integers";
+        let finding = Finding::new(Some(&scan.id), Severity::Warning, what, remedy);
+        findings.push(Finding { path: Some(path.display().to_string()), ..finding });
+    }
     let classes = labels.classes_of_ids(&ids.iter().map(|id| id.unwrap_or(-1)).collect::<Vec<_>>());
     if let Some(first) = classes.iter().position(|&class| class == NO_CLASS) {
         let all = classes.iter().filter(|&&class| class == NO_CLASS).count();
         let shown: String = text.lines().nth(first).unwrap_or_default().chars().take(30).collect();
         let what =
             format!("line {} is '{shown}', which is not an id of {} ({all} such lines)", first + 1, labels.name());
-        findings.push(error(what, "write the ids of the label set, not class indices"));
+        let indices = ids.iter().all(|id| id.is_some_and(|id| (0..labels.len() as i32).contains(&id)));
+        let last = labels.len() - 1;
+        let remedy = match indices {
+            true => format!(
+                "all lines are 0 to {last}, which looks like class indices; write the id of each class instead: {} for \
+                 0, … {} for {last}",
+                labels.ids_of(&[0])[0],
+                labels.ids_of(&[last as i32])[0]
+            ),
+            false => "write the ids of the label set".to_owned(),
+        };
+        findings.push(error(what, &remedy));
     }
     let lines = ids.len();
     if let Some(vertices) = scan.vertices.filter(|vertices| *vertices != lines) {

@@ -73,7 +73,7 @@ pub enum Problem {
     },
     /// A coordinate is too large for 32-bit floats.
     #[error(
-        "vertex {vertex} is at {coord:?}, where 32-bit floats are {} m apart; only {MAX_COORDINATE} m from the origin \
+        "vertex {vertex} is at {coord:?}, where 32-bit floats are {:?} m apart; only {MAX_COORDINATE} m from the origin \
          are allowed",
         spacing(coord)
     )]

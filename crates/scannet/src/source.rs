@@ -43,7 +43,7 @@ pub fn open(path: impl AsRef<Path>) -> std::io::Result<(File, u64)> {
 pub fn read(path: impl AsRef<Path>, most: u64) -> std::io::Result<Vec<u8>> {
     let (mut file, length) = open(path)?;
     if length > most {
-        let what = format!("it has {} MB, but such a file has at most {}", length >> 20, most >> 20);
+        let what = format!("it has {} MB, but such a file has at most {} MB", length >> 20, most >> 20);
         return Err(Error::new(ErrorKind::FileTooLarge, what));
     }
     let mut bytes = Vec::new();
@@ -55,8 +55,8 @@ pub fn read(path: impl AsRef<Path>, most: u64) -> std::io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Those of [`read`]; also if the file is not UTF-8.
-pub fn read_text(path: impl AsRef<Path>) -> std::io::Result<String> {
-    String::from_utf8(read(path, TEXT)?).map_err(|_| Error::new(ErrorKind::InvalidData, "this is not UTF-8 text"))
+pub fn read_text(path: impl AsRef<Path>, most: u64) -> std::io::Result<String> {
+    String::from_utf8(read(path, most)?).map_err(|_| Error::new(ErrorKind::InvalidData, "this is not UTF-8 text"))
 }
 
 /// [`read`] for a file that must not be empty.
@@ -176,7 +176,7 @@ mod tests {
         gigabyte(&path);
         for most in [TEXT, JSON] {
             let message = read(&path, most).unwrap_err().to_string();
-            assert_eq!(message, format!("it has 1024 MB, but such a file has at most {}", most >> 20));
+            assert_eq!(message, format!("it has 1024 MB, but such a file has at most {} MB", most >> 20));
         }
         assert!(read_text(&path).is_err());
         let refused = read_checked(&path, |start, length| {

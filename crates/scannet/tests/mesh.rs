@@ -289,3 +289,45 @@ fn damage_never_panics() {
         }
     }
 }
+
+/// The colours 0, 51 and 255 of three vertices in every form that programs write.
+#[test]
+fn colours_of_other_names_types_and_ranges_are_read_and_said() {
+    let channels = [[0u8, 51, 255], [51, 255, 0], [255, 0, 51]];
+    let cloud = |lines: &[String], color: &dyn Fn([u8; 3]) -> Vec<u8>| {
+        let mut payload = Vec::new();
+        channels.iter().for_each(|&c| payload.extend([vec![0; 12], color(c)].concat()));
+        let lines: Vec<String> = [cloud_header("3"), lines.to_vec()].concat();
+        parse_mesh(&ply(LE, &lines.iter().map(String::as_str).collect::<Vec<_>>(), "\n", &payload)).unwrap()
+    };
+    let named = |kind: &str, names: [&str; 3]| names.map(|n| format!("property {kind} {n}")).to_vec();
+    let rgb = ["red", "green", "blue"];
+    let float = |scale: f32| move |c: [u8; 3]| c.iter().flat_map(|&c| (f32::from(c) * scale).to_le_bytes()).collect();
+    let harmonic = |c: [u8; 3]| {
+        c.iter().flat_map(|&c| ((f32::from(c) / 255.0 - 0.5) / 0.282_094_8).to_le_bytes()).collect::<Vec<u8>>()
+    };
+    let wide = |c: [u8; 3]| c.iter().flat_map(|&c| (u16::from(c) * 257).to_le_bytes()).collect::<Vec<u8>>();
+    let packed = |c: [u8; 3]| vec![c[2], c[1], c[0], 255];
+    let one = |line: &str| vec![line.to_owned()];
+    for (lines, color, note) in [
+        (named("float", rgb), &float(1.0) as &dyn Fn([u8; 3]) -> Vec<u8>, "which reach 255, are read as 0 to 255"),
+        (named("float", rgb), &float(1.0 / 255.0), "which reach 1, are read as 0 to 1"),
+        (named("float", rgb), &float(257.0), "are read as 0 to 65535"),
+        (named("ushort", rgb), &wide, "which reach 65535, are read as 0 to 65535"),
+        (named("uchar", ["diffuse_red", "diffuse_green", "diffuse_blue"]), &|c| c.to_vec(), "diffuse_red"),
+        (named("uchar", ["r", "g", "b"]), &|c| c.to_vec(), "colours r, g, b are read as 0 to 255"),
+        (named("float", ["f_dc_0", "f_dc_1", "f_dc_2"]), &harmonic, "from the harmonics f_dc_0"),
+        (one("property float rgb"), &packed, "from the bits of 'rgb'"),
+        (one("property uint rgba"), &packed, "from the bits of 'rgba'"),
+        (one("property int rgb"), &packed, "from the bits of 'rgb'"),
+    ] {
+        let mesh = cloud(&lines, color);
+        assert_eq!(mesh.color.as_deref(), Some(&channels[..]), "{lines:?}");
+        assert!(mesh.notes.len() == 1 && mesh.notes[0].contains(note), "{:?}", mesh.notes);
+    }
+    let usual = cloud(&named("uchar", rgb), &|c| c.to_vec());
+    assert!(usual.color.is_some() && usual.notes.is_empty());
+    let other =
+        cloud(&[named("uchar", rgb), one("property float quality")].concat(), &|c| [c.to_vec(), vec![0; 4]].concat());
+    assert_eq!(other.notes, ["1 other properties of the vertices are left out: quality"]);
+}

@@ -14,6 +14,7 @@ use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Config, ConfigError};
 use crate::network::Network;
 use burn::tensor::Device;
+use scannet::source::TEXT;
 use scannet::{FolderLock, PreparedStore};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -154,6 +155,11 @@ impl RunManifest {
     }
 }
 
+/// A path as JSON can have it: what is not UTF-8 in it is replaced.
+pub(crate) fn as_text(path: &Path) -> PathBuf {
+    path.to_string_lossy().into_owned().into()
+}
+
 /// The configuration as a run keeps it: with a label set of the user's in the run's own folder.
 fn stored(config: &Config) -> Config {
     let mut config = config.clone();
@@ -235,7 +241,7 @@ impl Run {
                 false => RunError::Exists(dir.to_owned()),
             });
         }
-        let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file)) {
+        let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file), TEXT) {
             // a configuration as runs keep it is from a start that was interrupted
             Ok(found) if *file == "config.toml" => {
                 Config::parse(&found, &dir.join(file), &[]).map(|config| config.to_toml()).ok() != Some(found)
@@ -251,7 +257,7 @@ impl Run {
 
     /// Starts a run in a folder that has none yet.
     pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
-        let (data, data_dir) = (Some(store.fingerprint()?), Some(store.dir().to_owned()));
+        let (data, data_dir) = (Some(store.fingerprint()?), Some(as_text(store.dir())));
         Run::write(dir, config, |manifest| RunManifest { data, data_dir, ..manifest })
     }
 
@@ -365,5 +371,5 @@ fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
 
 /// The text of a file of a run.
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {
-    scannet::source::read_text(path).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
+    scannet::source::read_text(path, TEXT).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
 }

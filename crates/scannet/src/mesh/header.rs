@@ -40,6 +40,9 @@ pub(super) fn parse(bytes: &[u8], length: u64) -> Result<Header, Problem> {
     }
     let elements: Vec<ElementDef> = parsed.elements.into_iter().map(|(_, e)| e).collect();
     let header = Header { encoding: parsed.encoding, elements, payload };
+    if header.encoding == Encoding::Ascii && bytes[payload..].contains(&0) {
+        return Err(Problem::Ply("its lines are not text".into()));
+    }
     header.check_counts(length)?;
     Ok(header)
 }
@@ -49,6 +52,8 @@ impl Header {
     /// from costing memory or time.
     fn check_counts(&self, have: u64) -> Result<(), Problem> {
         let mut need = self.payload as u64;
+        // Lines of text may have any length.
+        let mut most = (self.encoding != Encoding::Ascii).then_some(need);
         for e in &self.elements {
             if e.count == 0 {
                 continue;
@@ -62,14 +67,31 @@ impl Header {
                 _ => e.properties.values().map(|p| smallest(&p.data_type) as u64).sum(),
             };
             need = need.saturating_add((e.count as u64).saturating_mul(record));
+            let all = largest(e).and_then(|largest| largest.checked_mul(e.count as u64));
+            most = most.and_then(|most| most.checked_add(all?));
         }
         // The last ASCII record may lack its line end.
         let slack = u64::from(self.encoding == Encoding::Ascii);
         if need > have + slack {
             return Err(Problem::Truncated { need, have });
         }
-        Ok(())
+        match most.and_then(|most| have.checked_sub(most)) {
+            Some(extra) if extra > 0 => Err(Problem::Trailing { extra }),
+            _ => Ok(()),
+        }
     }
+}
+
+/// Most bytes of a binary record.
+fn largest(element: &ElementDef) -> Option<u64> {
+    let largest = |t: &PropertyType| match t {
+        PropertyType::Scalar(s) => size_of(s) as u64,
+        PropertyType::List(count, item) => {
+            let longest = (1u64 << (8 * size_of(count).min(4))) - 1;
+            size_of(count) as u64 + longest * size_of(item) as u64
+        }
+    };
+    element.properties.values().map(|p| largest(&p.data_type)).try_fold(0u64, u64::checked_add)
 }
 
 fn end_of_header(bytes: &[u8]) -> Option<usize> {

@@ -106,12 +106,8 @@ impl Config {
     /// # Errors
     /// If the file cannot be read, has unknown keys or wrong types, or a value makes no sense.
     pub fn read(path: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
-        let read = || scannet::source::read(path, LONGEST);
-        let bytes = read().map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
-        let text = String::from_utf8(bytes).map_err(|_| ConfigError::Read {
-            path: path.to_owned(),
-            reason: std::io::Error::other("this is not UTF-8 text"),
-        })?;
+        let text = scannet::source::read_text(path, LONGEST);
+        let text = text.map_err(|reason| ConfigError::Read { path: path.to_owned(), reason })?;
         Config::parse(&text, path, overrides)
     }
 

@@ -19,7 +19,7 @@ use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
 use crate::config::Config;
 use crate::network::Network;
 use crate::parameters::Entry;
-use crate::run::{Run, RunError, WeightsOrigin};
+use crate::run::{Run, RunError, WeightsOrigin, as_text};
 use burn::tensor::Device;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -305,7 +305,7 @@ pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, W
     let bytes = bytes.map_err(|reason| WeightsError::Read { path: file.to_owned(), reason })?;
     let sha256 = scannet::sha256_hex(&bytes);
     let _lock = Run::claim(out, config, None, "weights import")?;
-    let run = Run::create_imported(out, config, WeightsOrigin { file: file.to_owned(), sha256 })?;
+    let run = Run::create_imported(out, config, WeightsOrigin { file: as_text(file), sha256 })?;
     // last, so that an interrupted import has none and can be repeated
     checkpoint::save_weights(&run.path("last.safetensors"), &entries, &Progress::default())?;
     Ok(run)
