@@ -178,14 +178,14 @@ mod tests {
             let message = read(&path, most).unwrap_err().to_string();
             assert_eq!(message, format!("it has 1024 MB, but such a file has at most {} MB", most >> 20));
         }
-        assert!(read_text(&path).is_err());
+        assert!(read_text(&path, TEXT).is_err());
         let refused = read_checked(&path, |start, length| {
             assert_eq!((start.len(), length), (1 << 20, 1 << 30));
             Err(Problem::NoVertices)
         });
         assert!(refused.is_err());
         std::fs::write(&path, b"\xff").unwrap();
-        assert_eq!(read_text(&path).unwrap_err().to_string(), "this is not UTF-8 text");
+        assert_eq!(read_text(&path, TEXT).unwrap_err().to_string(), "this is not UTF-8 text");
     }
 
     /// As happens while a download is written again. A mapped file would end the process here.
