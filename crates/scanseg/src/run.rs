@@ -204,7 +204,8 @@ impl Run {
         for file in ["config.toml", "manifest.json"] {
             if !dir.join(file).exists() {
                 let trained = CHECKPOINTS.iter().any(|file| dir.join(file).exists());
-                if dir.join(".lock").exists() && !trained {
+                let lock = dir.join(".lock");
+                if lock.exists() && !trained && scannet::data_set_of(&lock).is_none() {
                     return Err(RunError::NotStarted(dir.to_owned()));
                 }
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });

@@ -3,7 +3,6 @@
 use super::model::with_key;
 use super::{Config, Labels, MetricName, ModelConfig};
 use segeval::MetricKind;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Why a configuration cannot be used.
