@@ -2,6 +2,7 @@
 
 mod support;
 
+use safetensors::SafeTensors;
 use std::path::{Path, PathBuf};
 use support::files::{assert_no_temporaries, paths};
 use support::fixture::{VAL, copy_of, fixture, mesh_file, train, trained};
@@ -187,6 +188,58 @@ fn a_pipe_in_place_of_a_file_is_an_error_at_once() {
         let (_dir, run) = run_copy();
         std::fs::remove_file(run.join(file)).unwrap();
         assert!(std::process::Command::new("mkfifo").arg(run.join(file)).status().unwrap().success());
-        refused(&[&"evaluate", &run, &"--data", &fixture().data], &["not a regular file", file]);
+        refused(&[&"evaluate", &run, &"--data", &fixture().data], &["this is a pipe, not a file", file]);
+    }
+}
+
+/// The checkpoint with one value of a tensor replaced; also returns the tensor's name.
+fn with_value(whole: &[u8], prefix: &str, value: f32) -> (Vec<u8>, String) {
+    let tensors = SafeTensors::deserialize(whole).unwrap();
+    let (name, view) =
+        tensors.iter().filter(|(name, _)| name.starts_with(prefix)).min_by_key(|(name, _)| *name).unwrap();
+    let start = view.data().as_ptr() as usize - whole.as_ptr() as usize;
+    let last = start + view.data().len() - 4;
+    let mut bytes = whole.to_vec();
+    bytes[last..last + 4].copy_from_slice(&value.to_le_bytes());
+    (bytes, name.to_owned())
+}
+
+#[test]
+fn checkpoints_with_values_that_are_not_numbers_are_refused() {
+    let (_dir, run) = run_copy();
+    let whole = std::fs::read(run.join(LAST)).unwrap();
+    for value in [f32::NAN, f32::INFINITY] {
+        for prefix in ["model.", "optimizer."] {
+            let (bytes, name) = with_value(&whole, prefix, value);
+            for file in [BEST, LAST] {
+                std::fs::write(run.join(file), &bytes).unwrap();
+            }
+            unusable(&run, &[&name, "NaN or infinite", "take another file or train again", BEST]);
+            not_resumed(&run, &[], &[&name, "NaN or infinite", LAST]);
+            let (imported, f) = (run.with_file_name("imported"), fixture());
+            if prefix == "model." {
+                let args: [support::Arg; 6] = [&"weights", &"import", &run.join(LAST), &f.config, &"--out", &imported];
+                refused(&args, &[&name, "holds", LAST]);
+                assert!(!imported.exists());
+            }
+        }
+    }
+}
+
+/// The loss of a step is that before its update, so only the weights show that the last one went wrong.
+#[test]
+fn weights_that_stop_being_numbers_in_the_last_step_are_not_saved() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    // one step in an epoch; its gradient overflows when it is squared, or at once
+    for (decay, what) in [("1e38", "the optimiser's state of"), ("1e39", "has become NaN or infinite")] {
+        let run = dir.path().join(decay);
+        let decay = format!("train.weight_decay={decay}");
+        let set: [support::Arg; 4] = [&"--set", &"train.batch=8", &"--set", &decay];
+        let mut args: Vec<support::Arg> = vec![&"train", &f.config, &"--data", &f.data, &"--out", &run];
+        args.extend(set);
+        let parts = ["by the end of epoch 1 (step 1)", "the checkpoint was not written", "learning_rate", LAST, what];
+        refused(&args, &parts);
+        assert!(!run.join(LAST).exists() && !run.join(BEST).exists());
+        assert_no_temporaries(&run);
     }
 }

@@ -187,3 +187,32 @@ fn endless_keys_and_files_are_refused_at_once() {
     std::fs::File::create(&sparse).unwrap().set_len(1 << 30).unwrap();
     refused(&[&"summary", &sparse], &["at most 1 MB", "sparse.toml"]);
 }
+
+#[test]
+fn networks_that_no_memory_holds_are_refused_before_anything_is_allocated() {
+    let parts = ["model", "weights", "more than 268435456", "fewer channels"];
+    set("model.propagation=[[65536],[65536,65536]]", &parts);
+    set(
+        "model.levels=[{points=1,radius=1.0,neighbors=1,channels=[65536,65536]},{points=1,radius=1.0,neighbors=1,channels=[16]}]",
+        &parts,
+    );
+}
+
+#[test]
+fn ways_of_interpolation_are_named() {
+    set(
+        "model.interpolation=nearest",
+        &["unknown variant `nearest`", "`inverse-squared-distance`", "`inverse-distance`"],
+    );
+}
+
+#[test]
+fn absurd_numbers_of_threads_are_refused() {
+    for threads in ["0", "1025", "100000", "18446744073709551616", "-1", "two"] {
+        let argument = format!("--threads={threads}");
+        let ran = run(&[&argument, &"doctor"]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        ran.complains(&["--threads", threads]);
+    }
+    run(&[&"--threads=100000", &"doctor"]).complains(&["at most 1024 threads"]);
+}

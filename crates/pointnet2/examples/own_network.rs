@@ -32,7 +32,8 @@ impl Default for TwoLevelsConfig {
 impl TwoLevelsConfig {
     /// 128 points with 16 neighbors within 0.2 m, and 32 of them with 16 neighbors within 0.4 m.
     fn pyramid(&self) -> PyramidSpec {
-        PyramidSpec { levels: vec![LevelSpec::ball(128, 0.2, 16), LevelSpec::ball(32, 0.4, 16)] }
+        let levels = vec![LevelSpec::ball(128, 0.2, 16), LevelSpec::ball(32, 0.4, 16)];
+        PyramidSpec { levels, ..PyramidSpec::default() }
     }
 }
 

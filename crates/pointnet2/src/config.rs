@@ -11,6 +11,7 @@ use burn::module::Initializer;
 use burn::tensor::Device;
 use latentgnn::Block;
 use pointmodel::{BoxError, NetworkConfig, NetworkShape, SearchOn};
+use pointops::Weighting;
 use pointtensor::layer::{PointDropout, SharedMlpConfig};
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +207,11 @@ pub struct PointNet2Config {
     pub levels: Vec<LevelConfig>,
     /// Channels of the feature propagation perceptrons, from the coarsest level.
     pub propagation: Vec<Vec<usize>>,
+    /// How the weights of the three nearest points fall with distance in feature propagation. In TOML
+    /// `"inverse-squared-distance"`, as in the authors' code, or `"inverse-distance"`, as in `Pointnet2_PyTorch` and
+    /// mmdetection3d.
+    #[serde(with = "WeightingKeys")]
+    pub interpolation: Weighting,
     /// Channels of the head's hidden layer.
     pub head: usize,
     /// Probability that a value of the head's hidden layer is dropped in training.
@@ -215,6 +221,14 @@ pub struct PointNet2Config {
     /// Distribution of the initial weights outside the blocks; the authors use Xavier's.
     #[serde(skip, default = "xavier")]
     pub initializer: Initializer,
+}
+
+/// [`Weighting`] as it is written in TOML.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Weighting", rename_all = "kebab-case")]
+enum WeightingKeys {
+    InverseSquaredDistance,
+    InverseDistance,
 }
 
 fn xavier() -> Initializer {
@@ -260,6 +274,7 @@ impl PointNet2Config {
         PointNet2Config {
             levels,
             propagation: vec![vec![256, 256], vec![256, 256], vec![256, 128], vec![128, 128, 128]],
+            interpolation: Weighting::default(),
             head: 128,
             dropout: 0.5,
             blocks: Vec::new(),
@@ -283,7 +298,8 @@ impl PointNet2Config {
 
     /// The geometry that the network needs.
     pub fn pyramid(&self) -> PyramidSpec {
-        PyramidSpec { levels: self.levels.iter().map(LevelConfig::spec).collect() }
+        let levels = self.levels.iter().map(LevelConfig::spec).collect();
+        PyramidSpec { levels, interpolation: self.interpolation }
     }
 
     /// Checks that a network can be built and run.

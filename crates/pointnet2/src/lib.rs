@@ -59,6 +59,7 @@ pub use feature_propagation::{FeaturePropagation, FeaturePropagationConfig};
 pub use network::PointNet2;
 pub use point_pyramid::{Groups, Interpolation, PointPyramid};
 pub use pointnet::{PointNet, PointNetConfig};
+pub use pointops::Weighting;
 pub use pyramid::Pyramid;
 pub use set_abstraction::{AbstractionScale, Pooling, ScaleShape, SetAbstraction, SetAbstractionConfig};
 pub use spec::{Grouping, LevelSpec, PyramidSpec};

@@ -70,7 +70,8 @@ impl Pyramid {
                     (origins.clone(), origins.zeros_like())
                 }
             };
-            let (indices, weights) = geometry::three_nn(centers.clone(), below.clone(), clouds);
+            let (indices, weights) =
+                geometry::three_nn(centers.clone(), below.clone(), clouds, self.spec.interpolation);
             let groups = groups(&below, &centers, clouds, level);
             pyramid.push(relative, groups, Interpolation { indices, weights });
             below = centers;

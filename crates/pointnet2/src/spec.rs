@@ -1,6 +1,7 @@
 //! The geometry that a network needs of its input.
 
 use crate::error::NetworkError;
+use pointops::{MAX_GROUP, Weighting};
 
 /// Which points belong to the group of a center.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,14 +72,16 @@ impl Grouping {
 pub struct PyramidSpec {
     /// How each level is made.
     pub levels: Vec<LevelSpec>,
+    /// How the weights fall with distance where features flow from a level to the one below.
+    pub interpolation: Weighting,
 }
 
 impl PyramidSpec {
     /// Checks that the levels can be found in clouds of `points` points.
     ///
     /// # Errors
-    /// If a level keeps or groups more points than the level below has, a group has no members, or a radius is not a
-    /// positive number.
+    /// If a level keeps or groups more points than the level below has, a group has no members or far more than there
+    /// are points, or a radius is not a positive number.
     pub fn check(&self, points: usize) -> Result<(), NetworkError> {
         let mut below = points;
         for (level, number) in self.levels.iter().zip(1..) {
@@ -95,7 +98,11 @@ impl PyramidSpec {
                     Grouping::Ball { neighbors: 0, .. } | Grouping::Nearest { neighbors: 0 } => {
                         return crate::error::check_positive(name("the number of neighbors"), 0);
                     }
-                    Grouping::Ball { radius, .. } => crate::error::check_radius(name("the radius"), radius)?,
+                    Grouping::Ball { radius, neighbors } => {
+                        crate::error::check_radius(name("the radius"), radius)?;
+                        let (most, range) = (below.max(MAX_GROUP), "at most 65536, or the points of the level below");
+                        crate::error::check(neighbors <= most, name("the number of neighbors"), neighbors, range)?;
+                    }
                     Grouping::Nearest { neighbors } if neighbors > below => {
                         return Err(NetworkError::TooManyNeighbors { level: number, neighbors, below });
                     }

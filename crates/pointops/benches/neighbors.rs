@@ -4,8 +4,8 @@ mod scene;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use pointops::{
-    IndexKind, NeighborIndex, ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn,
-    three_nn, three_nn_batch,
+    IndexKind, NeighborIndex, Weighting, ball_query, ball_query_batch, farthest_point_sample,
+    farthest_point_sample_batch, knn, three_nn, three_nn_batch,
 };
 use scene::{CHUNK_POINTS, CHUNKS, gather, scene, serial};
 
@@ -40,10 +40,10 @@ fn neighbors(c: &mut Criterion) {
 
     let mut group = c.benchmark_group("3-NN");
     group.sample_size(20);
-    let chunks = || three_nn_batch(&chunk_centers, &scene.chunks, CHUNKS).expect("valid");
+    let chunks = || three_nn_batch(&chunk_centers, &scene.chunks, CHUNKS, Weighting::default()).expect("valid");
     group.bench_function("chunks, serial", |b| b.iter(|| one.install(chunks)));
     group.bench_function("chunks, parallel", |b| b.iter(chunks));
-    let whole = || three_nn(&centers, &scene.points).expect("valid");
+    let whole = || three_nn(&centers, &scene.points, Weighting::default()).expect("valid");
     group.bench_function("scene, serial", |b| b.iter(|| one.install(whole)));
     group.bench_function("scene, parallel", |b| b.iter(whole));
     group.finish();

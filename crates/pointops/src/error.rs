@@ -57,7 +57,15 @@ pub enum PointError {
         /// Number of points.
         points: usize,
     },
-    /// The result is larger than the address space.
+    /// Groups of many more members than there are points.
+    #[error("groups of {k} members are too large; k can be at most {max}")]
+    GroupTooLarge {
+        /// Number of members.
+        k: usize,
+        /// The largest number allowed: that of the points, or [`MAX_GROUP`](crate::MAX_GROUP) if they are fewer.
+        max: usize,
+    },
+    /// The result is larger than the memory.
     #[error("{rows} rows of {k} indices do not fit in memory; split the queries")]
     ResultTooLarge {
         /// Number of queries.

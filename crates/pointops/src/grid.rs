@@ -28,6 +28,8 @@ pub(crate) struct Region {
 /// Cells per point, at most: clearing more would cost more than they save.
 const MAX_CELLS_PER_POINT: usize = 8;
 const MIN_CELLS: usize = 4096;
+/// Cells, at most: their numbers, also by blocks of 2 × 2 × 2 as in [`Grid::order`], fit in 32 bits.
+const MAX_CELLS: usize = 1 << 30;
 /// Cell numbers are exact in `f32`, and rounding errors are small compared to a cell.
 const MAX_CELLS_PER_AXIS: f64 = (1 << 20) as f64;
 
@@ -42,7 +44,7 @@ impl Grid {
     pub fn with_edge(points: &[[f32; 3]], edge: f32) -> Self {
         let (low, high) = bounds(points);
         let extent: [f64; 3] = std::array::from_fn(|a| f64::from(high[a]) - f64::from(low[a]));
-        let limit = (MAX_CELLS_PER_POINT * points.len()).max(MIN_CELLS);
+        let limit = most_cells(points.len());
         // The clamp keeps 1 / edge positive and finite.
         let mut edge = f64::from(edge).clamp(1e-30, 1e37);
         let mut dims = dims(extent, edge);
@@ -66,7 +68,7 @@ impl Grid {
             return Self::with_edge(points, longest.min(1e37) as f32);
         }
         let mut guess = guess;
-        while too_many(dims(extent, guess), (MAX_CELLS_PER_POINT * points.len()).max(MIN_CELLS)) {
+        while too_many(dims(extent, guess), most_cells(points.len())) {
             guess *= 1.25;
         }
         let trial = dims(extent, guess).map(|d| d as usize);
@@ -160,8 +162,9 @@ impl Grid {
     /// Coordinates of eight places from `place` on, by axis. Those beyond the last point mean nothing.
     #[inline(always)]
     pub fn eight(&self, place: usize) -> [&[f32; LANES]; 3] {
-        debug_assert!(place < self.len);
-        // SAFETY: every array has `len + LANES` entries, and `place` comes from `row`, whose ranges end at `len`.
+        // One comparison for three slices, and nothing to trust the caller with.
+        assert!(place < self.len);
+        // SAFETY: every array has `len + LANES` entries, so eight from a place before `len` are inside.
         unsafe {
             [
                 &*self.coord[0].as_ptr().add(place).cast(),
@@ -240,22 +243,27 @@ impl Grid {
         if gap > 0.0 { gap * gap * 0.99999 } else { 0.0 }
     }
 
-    /// A lower bound of the squared distance from the box `low..high` to any point outside the region.
+    /// A lower bound of the squared distance from the box `low..high` to any point outside the region. It may overflow
+    /// to infinity, and a point outside may be at a distance that does too.
     #[inline(always)]
     pub fn clearance(&self, low: [f32; 3], high: [f32; 3], region: &Region) -> f32 {
         let mut clear = f32::INFINITY;
+        let mut narrow = |gap: f32| {
+            // False for NaN too, which infinities far out of range lead to.
+            let gap = if gap > 0.0 { gap } else { 0.0 };
+            clear = if gap < clear { gap } else { clear };
+        };
         for axis in 0..3 {
             if region.low[axis] > 0 {
                 let (relative, slack) = self.relative(low[axis], axis);
-                clear = clear.min(relative - region.low[axis] as f32 * self.edge - slack);
+                narrow(relative - region.low[axis] as f32 * self.edge - slack);
             }
             if region.high[axis] + 1 < self.dims[axis] {
                 let (relative, slack) = self.relative(high[axis], axis);
-                clear = clear.min((region.high[axis] + 1) as f32 * self.edge - relative - slack);
+                narrow((region.high[axis] + 1) as f32 * self.edge - relative - slack);
             }
         }
-        // False for NaN too, which infinities far out of range lead to.
-        if clear > 0.0 { clear * clear * 0.99999 } else { 0.0 }
+        clear * clear * 0.99999
     }
 
     /// An order of the queries that visits neighbouring cells one after another, by blocks of 2 × 2 × 2.
@@ -311,10 +319,57 @@ fn cell(point: [f32; 3], low: [f32; 3], inverse: f32, dims: [usize; 3]) -> [usiz
     })
 }
 
+fn most_cells(points: usize) -> usize {
+    MAX_CELLS_PER_POINT.saturating_mul(points).clamp(MIN_CELLS, MAX_CELLS)
+}
+
 fn dims(extent: [f64; 3], edge: f64) -> [f64; 3] {
     extent.map(|e| (e / edge).floor() + 1.0)
 }
 
 fn too_many(dims: [f64; 3], limit: usize) -> bool {
     dims[0] * dims[1] * dims[2] > limit as f64 || dims.into_iter().any(|d| d > MAX_CELLS_PER_AXIS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(n: usize) -> Vec<[f32; 3]> {
+        (0..n).map(|i| [i as f32, 0.0, 0.5]).collect()
+    }
+
+    #[test]
+    fn eight_places_can_be_read_from_the_last_one() {
+        for n in [1, 7, 8, 9] {
+            for grid in [Grid::flat(&line(n)), Grid::with_edge(&line(n), 2.0)] {
+                let [x, y, z] = grid.eight(n - 1);
+                assert_eq!([x[0], y[0], z[0]], grid.point(n - 1));
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "place < self.len")]
+    fn eight_places_beyond_the_last_one_cannot() {
+        Grid::flat(&line(3)).eight(3);
+    }
+
+    /// The conversion to an integer must never see NaN, or a number outside the grid.
+    #[test]
+    fn positions_anywhere_have_a_cell() {
+        let grid = Grid::with_edge(&line(100), 3.0);
+        let far = [f32::MAX, f32::MIN, f32::INFINITY, f32::NEG_INFINITY, f32::NAN, 1e-45, -0.0, 98.9999, 99.0, 99.001];
+        for x in far {
+            for y in far {
+                let Region { low, high } = grid.region([x, y, x], [y, x, y]);
+                for axis in 0..3 {
+                    assert!(low[axis] < grid.dims[axis] && high[axis] < grid.dims[axis], "{x}, {y}");
+                }
+            }
+        }
+        let wide = Grid::with_edge(&[[f32::MIN; 3], [f32::MAX; 3]], 1.0);
+        assert!(wide.dims.iter().product::<usize>() <= MAX_CELLS);
+        assert_eq!(wide.region([f32::MAX; 3], [f32::MAX; 3]).low, wide.dims.map(|d| d - 1));
+    }
 }

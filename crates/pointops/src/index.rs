@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::{
-    BallQuery, Knn, PointError, ThreeNn,
+    BallQuery, Knn, PointError, ThreeNn, Weighting,
     grid::Grid,
     search::{
         Rows,
@@ -162,10 +162,10 @@ impl NeighborIndex {
     /// See [`knn`](crate::knn).
     pub fn knn(&self, queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
         validate::finite("queries", queries)?;
-        let len = validate::rows(queries.len(), k)?;
         if k > self.len() {
             return Err(PointError::NeighborsExceedPoints { k, points: self.len() });
         }
+        let len = validate::rows(queries.len(), k)?;
         let mut out = Knn { k, indices: vec![0; len], squared_distances: vec![0.0; len] };
         let (indices, distances) = (Rows::new(&mut out.indices, k), Rows::new(&mut out.squared_distances, k));
         match &self.tree {
@@ -192,7 +192,7 @@ impl NeighborIndex {
     }
 
     /// See [`three_nn`](crate::three_nn).
-    pub fn three_nn(&self, queries: &[[f32; 3]]) -> Result<ThreeNn, PointError> {
+    pub fn three_nn(&self, queries: &[[f32; 3]], weighting: Weighting) -> Result<ThreeNn, PointError> {
         validate::finite("queries", queries)?;
         let len = validate::rows(queries.len(), 3)?;
         let mut out = ThreeNn { indices: vec![0; len], weights: vec![0.0; len] };
@@ -208,14 +208,14 @@ impl NeighborIndex {
                     for (place, index) in row.iter_mut().enumerate() {
                         *index = key_id(*keys.get(place).unwrap_or(&keys[0]));
                     }
-                    weights.copy_from_slice(&interpolation_weights([0, 1, 2].map(distance)));
+                    weights.copy_from_slice(&interpolation_weights([0, 1, 2].map(distance), weighting));
                 }
             }),
             None => {
                 let grid = self.grid.as_ref().unwrap_or(&self.flat);
                 blocks(&order(Some(grid), queries), |order| {
                     let (indices, weights) = (&indices, &weights);
-                    run(ThreeKernel { grid, queries, order, indices, weights });
+                    run(ThreeKernel { grid, queries, order, weighting, indices, weights });
                 });
             }
         }
@@ -226,6 +226,7 @@ impl NeighborIndex {
     fn balls(&self, centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
         validate::radius(radius)?;
         validate::finite("centers", centers)?;
+        validate::group(k, self.len())?;
         let len = validate::rows(centers.len(), k)?;
         Ok(BallQuery { k, indices: vec![0; len], counts: vec![0; centers.len()] })
     }

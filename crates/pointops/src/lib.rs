@@ -16,18 +16,33 @@
 //! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
 //! | find the bounding box | [`bounds`] |
 //!
+//! # Other libraries
+//!
+//! Sampling, ball query and weights are those of the code of PointNet++'s authors (`charlesq34/pointnet2`). Libraries
+//! that a network may have been trained with differ in details:
+//!
+//! | library | farthest point sampling | ball query | interpolation weights |
+//! |---|---|---|---|
+//! | this crate | all points, first of the farthest | `d < r`, first `k` in index order, the first fills up, 0 if there are none | [`Weighting`], `1 / d²` unless asked otherwise |
+//! | `erikwijmans/Pointnet2_PyTorch` | skips points with `x² + y² + z² <= 1e-3`, so none within 3 cm of the origin is chosen; distances above 1e5 m count as equal | the same | `1 / (d + 1e-8)` |
+//! | `mmcv`, `mmdetection3d` | all points; distances above 1e5 m count as equal | `d = 0` or `r_min <= d < r_max` | `1 / (d + 1e-8)` |
+//! | PyTorch3D | never a point twice; may start anywhere | `d < r`, first `k` in index order, −1 fills up | none; its neighbours come with `d²` |
+//!
+//! Where points are equally far, the two CUDA samplers choose by the order of their threads, this crate the lowest
+//! index.
+//!
 //! Not for points that move between queries (an index is built once), other dimensions than three, or approximate
 //! results.
 //!
 //! ```
-//! use pointops::{ball_query, farthest_point_sample, three_nn};
+//! use pointops::{Weighting, ball_query, farthest_point_sample, three_nn};
 //!
 //! let points: Vec<[f32; 3]> = (0..1000).map(|i| [(i % 10) as f32, (i / 10 % 10) as f32, (i / 100) as f32]).collect();
 //! let chosen = farthest_point_sample(&points, 16, 0)?;
 //! let centers: Vec<[f32; 3]> = chosen.iter().map(|&i| points[i as usize]).collect();
 //! let groups = ball_query(&points, &centers, 1.5, 32)?;
 //! assert_eq!(groups.indices.len(), 16 * 32);
-//! let back = three_nn(&centers, &points)?;
+//! let back = three_nn(&centers, &points, Weighting::InverseSquaredDistance)?;
 //! assert_eq!(back.weights.len(), 1000 * 3);
 //! # Ok::<(), pointops::PointError>(())
 //! ```
@@ -52,7 +67,10 @@ pub use error::PointError;
 pub use extent::{VerticalExtent, main_extent, vertical_extent};
 pub use fps::{farthest_point_sample, farthest_point_sample_batch};
 pub use index::{IndexKind, NeighborIndex};
-pub use neighbors::{BallQuery, Knn, ThreeNn, ball_query, ball_query_batch, knn, knn_batch, three_nn, three_nn_batch};
+pub use neighbors::{
+    BallQuery, Knn, MAX_GROUP, ThreeNn, Weighting, ball_query, ball_query_batch, knn, knn_batch, three_nn,
+    three_nn_batch,
+};
 pub use normals::{pca_normals, vertex_normals};
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,

@@ -27,6 +27,9 @@ pub struct BallQuery {
     pub counts: Vec<u32>,
 }
 
+/// Groups of [`ball_query`] may have this many members even if there are fewer points.
+pub const MAX_GROUP: usize = 1 << 16;
+
 /// The `k` nearest points of each of `Q` queries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Knn {
@@ -38,14 +41,24 @@ pub struct Knn {
     pub squared_distances: Vec<f32>,
 }
 
-/// The three nearest known points of each of `Q` queries and their inverse-distance interpolation weights.
+/// How the interpolation weights of [`three_nn`] fall with the distance `d` in metres. Both are divided by their sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Weighting {
+    /// `1 / max(d², 1e-10)`, as the authors of PointNet++ have it.
+    #[default]
+    InverseSquaredDistance,
+    /// `1 / (d + 1e-8)`, as in `Pointnet2_PyTorch` and mmdetection3d.
+    InverseDistance,
+}
+
+/// The three nearest known points of each of `Q` queries and their interpolation weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ThreeNn {
     /// `[Q * 3]` indices of known points, nearest first; ties go to the lowest index. If there are fewer than three
     /// known points, the nearest one fills the rest.
     pub indices: Vec<u32>,
-    /// `[Q * 3]` weights that sum to 1, proportional to 1 / max(d², 1e-10); entries that only fill a row have weight 0.
-    /// If all squared distances overflow `f32`, the nearest point has weight 1.
+    /// `[Q * 3]` weights that sum to 1, see [`Weighting`]; entries that only fill a row have weight 0. If all squared
+    /// distances overflow `f32`, the nearest point has weight 1.
     pub weights: Vec<f32>,
 }
 
@@ -72,7 +85,8 @@ impl Knn {
 ///
 /// # Errors
 ///
-/// If there are no points, a coordinate is not finite, the radius is not positive and finite, or `k` is 0.
+/// If there are no points, a coordinate is not finite, the radius is not positive and finite, `k` is 0 or above the
+/// number of points and [`MAX_GROUP`], or there is no memory for the result.
 pub fn ball_query(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usize) -> Result<BallQuery, PointError> {
     NeighborIndex::build_for_radius(points, IndexKind::Auto, radius)?.ball_query(centers, radius, k)
 }
@@ -85,7 +99,8 @@ pub fn ball_query(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usi
 ///
 /// # Errors
 ///
-/// If there are no points, a coordinate is not finite, or `k` is 0 or above the number of points.
+/// If there are no points, a coordinate is not finite, `k` is 0 or above the number of points, or there is no memory for
+/// the result.
 pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
     NeighborIndex::build_for_neighbors(points, IndexKind::Auto, k)?.knn(queries, k)
 }
@@ -96,8 +111,8 @@ pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, P
 /// # Errors
 ///
 /// If there are no known points, or a coordinate is not finite.
-pub fn three_nn(known: &[[f32; 3]], queries: &[[f32; 3]]) -> Result<ThreeNn, PointError> {
-    NeighborIndex::build(known, IndexKind::Auto)?.three_nn(queries)
+pub fn three_nn(known: &[[f32; 3]], queries: &[[f32; 3]], weighting: Weighting) -> Result<ThreeNn, PointError> {
+    NeighborIndex::build(known, IndexKind::Auto)?.three_nn(queries, weighting)
 }
 
 /// [`ball_query`] in each of `batch` clouds of equal size, stored one after another like their `centers`, in parallel.
@@ -113,6 +128,7 @@ pub fn ball_query_batch(
     radius: f32,
     k: usize,
 ) -> Result<BallQuery, PointError> {
+    validate::rows(centers.len(), k)?;
     let clouds = per_cloud(points, centers, ["points", "centers"], batch, |p, c| ball_query(p, c, radius, k))?;
     Ok(BallQuery { k, indices: join(&clouds, |cloud| &cloud.indices), counts: join(&clouds, |cloud| &cloud.counts) })
 }
@@ -124,6 +140,7 @@ pub fn ball_query_batch(
 ///
 /// Those of [`knn`], and if points or queries do not divide into `batch` clouds.
 pub fn knn_batch(points: &[[f32; 3]], queries: &[[f32; 3]], batch: usize, k: usize) -> Result<Knn, PointError> {
+    validate::rows(queries.len(), k)?;
     let clouds = per_cloud(points, queries, ["points", "queries"], batch, |p, q| knn(p, q, k))?;
     Ok(Knn {
         k,
@@ -138,8 +155,14 @@ pub fn knn_batch(points: &[[f32; 3]], queries: &[[f32; 3]], batch: usize, k: usi
 /// # Errors
 ///
 /// Those of [`three_nn`], and if known points or queries do not divide into `batch` clouds.
-pub fn three_nn_batch(known: &[[f32; 3]], queries: &[[f32; 3]], batch: usize) -> Result<ThreeNn, PointError> {
-    let clouds = per_cloud(known, queries, ["known", "queries"], batch, three_nn)?;
+pub fn three_nn_batch(
+    known: &[[f32; 3]],
+    queries: &[[f32; 3]],
+    batch: usize,
+    weighting: Weighting,
+) -> Result<ThreeNn, PointError> {
+    validate::rows(queries.len(), 3)?;
+    let clouds = per_cloud(known, queries, ["known", "queries"], batch, |k, q| three_nn(k, q, weighting))?;
     Ok(ThreeNn { indices: join(&clouds, |cloud| &cloud.indices), weights: join(&clouds, |cloud| &cloud.weights) })
 }
 

@@ -57,3 +57,27 @@ pub(crate) fn key_distance(key: u64) -> f32 {
 pub(crate) fn key_id(key: u64) -> u32 {
     key as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_parts_of_the_result() {
+        let mut result = [0, 1, 2, 3, 4, 5, 6];
+        // what does not fill a row belongs to none
+        let rows = Rows::new(&mut result, 3);
+        // SAFETY: these are different rows.
+        let (first, last) = unsafe { (rows.row(0), rows.row(1)) };
+        (first[2], last[2]) = (10, 20);
+        assert_eq!(result, [0, 1, 10, 3, 4, 20, 6]);
+    }
+
+    #[test]
+    #[should_panic(expected = "row < self.rows")]
+    fn rows_beyond_the_result_panic() {
+        let mut result = [0; 6];
+        // SAFETY: no other row is borrowed.
+        unsafe { Rows::new(&mut result, 3).row(2) };
+    }
+}

@@ -40,6 +40,7 @@ pub(crate) trait Simd: Copy {
     fn select(self, mask: Self::M, yes: Self::F, no: Self::F) -> Self::F;
     fn splat_u(self, value: u32) -> Self::U;
     fn ceil(self, a: Self::F) -> Self::F;
+    fn sqrt(self, a: Self::F) -> Self::F;
     /// The integer part of values in 0..2³¹.
     fn truncate(self, a: Self::F) -> Self::U;
     fn store_u(self, value: Self::U, to: &mut [u32; LANES]);
@@ -202,6 +203,10 @@ impl Simd for Portable {
         a.map(f32::ceil)
     }
     #[inline(always)]
+    fn sqrt(self, a: Self::F) -> Self::F {
+        a.map(f32::sqrt)
+    }
+    #[inline(always)]
     fn truncate(self, a: Self::F) -> Self::U {
         a.map(|v| v as u32)
     }
@@ -256,108 +261,120 @@ mod avx2 {
         kernel.run(simd)
     }
 
-    // SAFETY of every block below: `self` proves that the machine has AVX2; loads and stores go through references to
-    // eight values and need no alignment.
+    /// Instructions of AVX2, inside a method of [`Avx2`].
+    macro_rules! avx2 {
+        ($self:ident, $instructions:expr) => {{
+            let _: Avx2 = $self;
+            // SAFETY: a value of `Avx2` exists only if the machine has the instructions. The only ones that touch
+            // memory are loads and stores through references to 32 bytes, which need no alignment.
+            unsafe { $instructions }
+        }};
+    }
+
     impl Simd for Avx2 {
         type F = __m256;
         type U = __m256i;
         type M = __m256;
         #[inline(always)]
         fn splat(self, value: f32) -> __m256 {
-            unsafe { _mm256_set1_ps(value) }
+            avx2!(self, _mm256_set1_ps(value))
         }
         #[inline(always)]
         fn load(self, from: &[f32; LANES]) -> __m256 {
-            unsafe { _mm256_loadu_ps(from.as_ptr()) }
+            avx2!(self, _mm256_loadu_ps(from.as_ptr()))
         }
         #[inline(always)]
         fn store(self, value: __m256, to: &mut [f32; LANES]) {
-            unsafe { _mm256_storeu_ps(to.as_mut_ptr(), value) }
+            avx2!(self, _mm256_storeu_ps(to.as_mut_ptr(), value))
         }
         #[inline(always)]
         fn add(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_add_ps(a, b) }
+            avx2!(self, _mm256_add_ps(a, b))
         }
         #[inline(always)]
         fn sub(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_sub_ps(a, b) }
+            avx2!(self, _mm256_sub_ps(a, b))
         }
         #[inline(always)]
         fn mul(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_mul_ps(a, b) }
+            avx2!(self, _mm256_mul_ps(a, b))
         }
         #[inline(always)]
         fn div(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_div_ps(a, b) }
+            avx2!(self, _mm256_div_ps(a, b))
         }
         #[inline(always)]
         fn min(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_min_ps(a, b) }
+            avx2!(self, _mm256_min_ps(a, b))
         }
         #[inline(always)]
         fn max(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_max_ps(a, b) }
+            avx2!(self, _mm256_max_ps(a, b))
         }
         #[inline(always)]
         fn lt(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_cmp_ps::<_CMP_LT_OQ>(a, b) }
+            avx2!(self, _mm256_cmp_ps::<_CMP_LT_OQ>(a, b))
         }
         #[inline(always)]
         fn le(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_cmp_ps::<_CMP_LE_OQ>(a, b) }
+            avx2!(self, _mm256_cmp_ps::<_CMP_LE_OQ>(a, b))
         }
         #[inline(always)]
         fn eq(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b) }
+            avx2!(self, _mm256_cmp_ps::<_CMP_EQ_OQ>(a, b))
         }
         #[inline(always)]
         fn and(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_and_ps(a, b) }
+            avx2!(self, _mm256_and_ps(a, b))
         }
         #[inline(always)]
         fn or(self, a: __m256, b: __m256) -> __m256 {
-            unsafe { _mm256_or_ps(a, b) }
+            avx2!(self, _mm256_or_ps(a, b))
         }
         #[inline(always)]
         fn bits(self, mask: __m256) -> u32 {
-            unsafe { _mm256_movemask_ps(mask) as u32 }
+            avx2!(self, _mm256_movemask_ps(mask) as u32)
         }
         #[inline(always)]
         fn select(self, mask: __m256, yes: __m256, no: __m256) -> __m256 {
-            unsafe { _mm256_blendv_ps(no, yes, mask) }
+            avx2!(self, _mm256_blendv_ps(no, yes, mask))
         }
         #[inline(always)]
         fn ceil(self, a: __m256) -> __m256 {
-            unsafe { _mm256_ceil_ps(a) }
+            avx2!(self, _mm256_ceil_ps(a))
+        }
+        #[inline(always)]
+        fn sqrt(self, a: __m256) -> __m256 {
+            avx2!(self, _mm256_sqrt_ps(a))
         }
         #[inline(always)]
         fn truncate(self, a: __m256) -> __m256i {
-            unsafe { _mm256_cvttps_epi32(a) }
+            avx2!(self, _mm256_cvttps_epi32(a))
         }
         #[inline(always)]
         fn splat_u(self, value: u32) -> __m256i {
-            unsafe { _mm256_set1_epi32(value as i32) }
+            avx2!(self, _mm256_set1_epi32(value as i32))
         }
         #[inline(always)]
         fn store_u(self, value: __m256i, to: &mut [u32; LANES]) {
-            unsafe { _mm256_storeu_si256(to.as_mut_ptr().cast(), value) }
+            avx2!(self, _mm256_storeu_si256(to.as_mut_ptr().cast(), value))
         }
         #[inline(always)]
         fn lt_u(self, a: __m256i, b: __m256i) -> __m256 {
-            unsafe {
+            avx2!(self, {
                 // There is only a signed comparison; flipping the highest bit makes it unsigned.
                 let flip = _mm256_set1_epi32(i32::MIN);
                 let (a, b) = (_mm256_xor_si256(a, flip), _mm256_xor_si256(b, flip));
                 _mm256_castsi256_ps(_mm256_cmpgt_epi32(b, a))
-            }
+            })
         }
         #[inline(always)]
         fn select_u(self, mask: __m256, yes: __m256i, no: __m256i) -> __m256i {
-            unsafe { _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)) }
+            avx2!(self, _mm256_blendv_epi8(no, yes, _mm256_castps_si256(mask)))
         }
         #[inline(always)]
         fn count_below(self, numbers: &[[u64; 4]], than: u64) -> usize {
-            unsafe {
+            avx2!(self, {
                 let than = _mm256_set1_epi64x(than as i64);
                 // A true lane is -1.
                 let mut below = _mm256_setzero_si256();
@@ -368,15 +385,15 @@ mod avx2 {
                 let pair = _mm_add_epi64(_mm256_castsi256_si128(below), _mm256_extracti128_si256::<1>(below));
                 let sum = _mm_add_epi64(pair, _mm_unpackhi_epi64(pair, pair));
                 _mm_cvtsi128_si64(sum).unsigned_abs() as usize
-            }
+            })
         }
         #[inline(always)]
         fn max_lane(self, a: __m256) -> f32 {
-            unsafe {
+            avx2!(self, {
                 let half = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps::<1>(a));
                 let pair = _mm_max_ps(half, _mm_movehl_ps(half, half));
                 _mm_cvtss_f32(_mm_max_ss(pair, _mm_shuffle_ps::<1>(pair, pair)))
-            }
+            })
         }
     }
 }
@@ -386,8 +403,8 @@ mod tests {
     use std::cell::Cell;
 
     use crate::{
-        IndexKind, NeighborIndex, farthest_point_sample, pointnet2_compat_voxel_first, voxel_first_ceil, voxelize,
-        voxelize_ceil,
+        IndexKind, NeighborIndex, Weighting, farthest_point_sample, pointnet2_compat_voxel_first, voxel_first_ceil,
+        voxelize, voxelize_ceil,
     };
 
     thread_local! {
@@ -404,7 +421,27 @@ mod tests {
         assert_eq!(best, portable);
     }
 
+    /// Pairs of eights, their rests and the last point: whatever the number of points, nothing outside is read.
     #[test]
+    fn sets_of_every_small_size() {
+        let most = if cfg!(miri) { 18 } else { 70 };
+        for n in 1..=most {
+            let points: Vec<[f32; 3]> =
+                (0..n).map(|i| [(i * 7 % 5) as f32 * 0.3, (i * 3 % 4) as f32, i as f32 * 0.01]).collect();
+            both(|| farthest_point_sample(&points, n, n - 1).unwrap());
+            both(|| voxelize(&points, 0.25).unwrap());
+            both(|| voxel_first_ceil(&points, 0.25).unwrap());
+            for kind in [IndexKind::Grid, IndexKind::BruteForce, IndexKind::KdTree] {
+                let index = NeighborIndex::build(&points, kind).unwrap();
+                both(|| index.ball_query(&points, 0.5, 4).unwrap());
+                both(|| index.knn(&points, n.min(9)).unwrap());
+                both(|| index.three_nn(&points, Weighting::InverseDistance).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "slow")]
     fn portable_kernels_give_the_same_bits() {
         // Coordinates of various magnitudes, duplicates and ties, from a linear congruential sequence.
         let mut state = 1u32;
@@ -427,7 +464,8 @@ mod tests {
             both(|| index.ball_query(queries, 0.1, 16).unwrap());
             both(|| index.knn(queries, 16).unwrap());
             both(|| index.knn(queries, 200).unwrap());
-            both(|| index.three_nn(queries).unwrap());
+            both(|| index.three_nn(queries, Weighting::InverseSquaredDistance).unwrap());
+            both(|| index.three_nn(queries, Weighting::InverseDistance).unwrap());
         }
     }
 }

@@ -48,14 +48,19 @@ pub(crate) fn radius(radius: f32) -> Result<(), PointError> {
     if radius.is_finite() && radius > 0.0 { Ok(()) } else { Err(PointError::BadRadius { radius }) }
 }
 
-/// Length of a result of `rows` × `k` indices, where `k` may be 0.
+/// Length of a result of `rows` × `k` indices, where `k` may be 0, if there is memory for it.
 pub(crate) fn product(rows: usize, k: usize) -> Result<usize, PointError> {
     // Up to eight bytes per entry; an allocation cannot exceed isize::MAX bytes.
     match rows.checked_mul(k) {
-        Some(len) if len <= isize::MAX as usize / 8 => Ok(len),
+        Some(len) if len <= ALWAYS => Ok(len),
+        // Running out of memory would end the program, so try first.
+        Some(len) if len <= isize::MAX as usize / 8 && Vec::<u64>::new().try_reserve_exact(len).is_ok() => Ok(len),
         _ => Err(PointError::ResultTooLarge { rows, k }),
     }
 }
+
+/// Results of up to this many entries (128 MiB) are allocated without trying.
+const ALWAYS: usize = 1 << 24;
 
 /// Length of a result of `rows` × `k` indices, where `k` must not be 0.
 pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
@@ -63,6 +68,12 @@ pub(crate) fn rows(rows: usize, k: usize) -> Result<usize, PointError> {
         return Err(PointError::ZeroNeighbors);
     }
     product(rows, k)
+}
+
+/// Accepts groups of `k` of `points` points.
+pub(crate) fn group(k: usize, points: usize) -> Result<(), PointError> {
+    let max = points.max(crate::MAX_GROUP);
+    if k <= max { Ok(()) } else { Err(PointError::GroupTooLarge { k, max }) }
 }
 
 #[cfg(test)]
@@ -96,5 +107,6 @@ mod tests {
         assert_eq!(rows(3, 0), Err(PointError::ZeroNeighbors));
         assert!(rows(usize::MAX, 2).is_err());
         assert!(rows(usize::MAX / 8, 2).is_err());
+        assert!(rows(1 << 40, 1 << 10).is_err());
     }
 }

@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{SHAPES, fps, shape};
+use common::{HUGE, SHAPES, fps, shape};
 use pointops::{PointError, farthest_point_sample, farthest_point_sample_batch};
 use proptest::prelude::*;
 
 #[test]
 fn every_shape_matches_brute_force() {
-    for name in SHAPES {
+    for name in SHAPES.into_iter().chain(HUGE) {
         for n in [1, 2, 7, 8, 9, 63, 64, 65, 500, 3000] {
             let points = shape(name, n, n as u64);
             for (count, start) in [(n, 0), (n.min(100), n - 1), (n.min(3), n / 2), (0, 0)] {

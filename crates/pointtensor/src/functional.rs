@@ -1,8 +1,9 @@
 //! The operations on [`Tensor`].
 //!
 //! A batch has `clouds` clouds of equal size, stored as rows one cloud after another, `[clouds · points, channels]`.
-//! Indices are rows of the batch. Shapes are asserted. Indices out of range panic on the CPU and are undefined
-//! behaviour on a GPU.
+//! Indices are rows of the batch. Shapes are asserted. An index out of range panics on the CPU. A GPU takes the nearest
+//! row that exists instead: checking the values of a tensor there would mean waiting for it in every step, while this
+//! costs nothing that can be measured beside reading the row. Nothing outside a tensor's memory is ever accessed.
 //!
 //! On a GPU, features may be `f16` or `bf16`. Weights, normalisation parameters, statistics and sums are `f32` all the
 //! same, and so are the gradients of `f32` tensors. [`of_type`] converts features. [`cross_entropy`] takes `f32`.
@@ -67,7 +68,7 @@ pub fn of_type(x: Tensor<2>, dtype: FloatDType) -> Tensor<2> {
 /// - `w`: `[in_channels, out_channels]`
 /// - result: `[rows, out_channels]`
 pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
-    assert_eq!(x.dims()[1], w.dims()[0], "linear: columns of x and rows of w must match");
+    check_product("linear", &x, &w);
     Tensor::from_dispatch(Dispatch::point_linear(x.into_dispatch(), w.into_dispatch()))
 }
 
@@ -88,6 +89,7 @@ pub fn product(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
 /// # Shapes
 /// - `y` and result: `[rows, channels]`
 pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
+    check_columns("norm", &y, [&params.gamma, &params.beta]);
     let (z, mean, var) = Dispatch::point_norm(
         y.into_dispatch(),
         params.gamma.into_dispatch(),
@@ -105,7 +107,8 @@ pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
 /// - `w`: `[in_channels, out_channels]`
 /// - result: `[rows, out_channels]`
 pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Normed<2> {
-    assert_eq!(y.dims()[1], w.dims()[0], "norm_relu_linear: columns of y and rows of w must match");
+    check_columns("norm_relu_linear", &y, [&params.gamma, &params.beta]);
+    check_product("norm_relu_linear", &y, &w);
     let (out, mean, var) = Dispatch::point_norm_relu_linear(
         y.into_dispatch(),
         params.gamma.into_dispatch(),
@@ -122,11 +125,8 @@ pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Norme
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
 pub fn norm_relu_max(y: Tensor<2>, params: NormParams, k: usize) -> Normed<2> {
-    assert!(
-        k > 0 && y.dims()[0].is_multiple_of(k),
-        "norm_relu_max: {} rows do not divide into groups of {k}",
-        y.dims()[0]
-    );
+    check_columns("norm_relu_max", &y, [&params.gamma, &params.beta]);
+    check_groups("norm_relu_max", &y, k);
     let (out, _, mean, var) = Dispatch::point_norm_relu_max(
         y.into_dispatch(),
         params.gamma.into_dispatch(),
@@ -150,7 +150,7 @@ pub fn norm_relu_max(y: Tensor<2>, params: NormParams, k: usize) -> Normed<2> {
 /// - result: `[clouds · m · k, channels]`
 pub fn group(points: Tensor<2>, centers: Tensor<2>, indices: Tensor<1, Int>, k: usize, clouds: usize) -> Tensor<2> {
     assert_eq!(points.dims()[1], centers.dims()[1], "group: channels of points and centers must match");
-    assert_eq!(centers.dims()[0] * k, indices.dims()[0], "group: centers · k and indices must match");
+    check_gather("group", points.dims(), [centers.dims()[0], k], &indices, clouds);
     Tensor::from_dispatch(Dispatch::point_group(
         points.into_dispatch(),
         centers.into_dispatch(),
@@ -180,7 +180,8 @@ pub fn group_linear(
 ) -> Tensor<2> {
     assert_eq!(coord.dims()[0], features.dims()[0], "group_linear: rows of coordinates and features must match");
     assert_eq!(3 + features.dims()[1], w.dims()[0], "group_linear: channels and weights must match");
-    assert_eq!(centers.dims()[0] * k, indices.dims()[0], "group_linear: centers · k and indices must match");
+    assert!(coord.dims()[1] == 3 && centers.dims()[1] == 3, "group_linear: coordinates have three columns");
+    check_gather("group_linear", coord.dims(), [centers.dims()[0], k], &indices, clouds);
     Tensor::from_dispatch(Dispatch::point_group_linear(
         coord.into_dispatch(),
         centers.into_dispatch(),
@@ -210,7 +211,7 @@ pub fn interpolate_linear(
     clouds: usize,
 ) -> Tensor<2> {
     let [queries, k] = weights.dims();
-    assert_eq!(queries * k, indices.dims()[0], "interpolate_linear: weights and indices must match");
+    check_gather("interpolate_linear", coarse.dims(), [queries, k], &indices, clouds);
     assert_eq!(queries, skip.dims()[0], "interpolate_linear: rows of weights and skip must match");
     assert_eq!(skip.dims()[1] + coarse.dims()[1], w.dims()[0], "interpolate_linear: channels and weights must match");
     Tensor::from_dispatch(Dispatch::point_interpolate_linear(
@@ -233,7 +234,7 @@ pub fn interpolate_linear(
 /// - result: `[clouds · m, channels]`
 pub fn interpolate(features: Tensor<2>, indices: Tensor<1, Int>, weights: Tensor<2>, clouds: usize) -> Tensor<2> {
     let [queries, k] = weights.dims();
-    assert_eq!(queries * k, indices.dims()[0], "interpolate: weights and indices must match");
+    check_gather("interpolate", features.dims(), [queries, k], &indices, clouds);
     Tensor::from_dispatch(Dispatch::point_interpolate(
         features.into_dispatch(),
         indices.into_dispatch(),
@@ -241,6 +242,40 @@ pub fn interpolate(features: Tensor<2>, indices: Tensor<1, Int>, weights: Tensor
         k,
         clouds,
     ))
+}
+
+/// Asserts that a matrix has columns, and as many as each vector has values.
+fn check_columns(operation: &str, y: &Tensor<2>, vectors: [&Tensor<1>; 2]) {
+    let [rows, columns] = y.dims();
+    assert!(rows > 0 && columns > 0, "{operation}: there are no values in [{rows}, {columns}]");
+    let lengths = vectors.map(|vector| vector.dims()[0]);
+    assert!(lengths == [columns; 2], "{operation}: {columns} columns need as many parameters, not {lengths:?}");
+}
+
+/// Asserts that the rows of `x` can be multiplied with `w`.
+fn check_product(operation: &str, x: &Tensor<2>, w: &Tensor<2>) {
+    assert_eq!(x.dims()[1], w.dims()[0], "{operation}: columns of the features and rows of w must match");
+}
+
+/// Asserts that the rows divide into groups of `k`.
+fn check_groups(operation: &str, y: &Tensor<2>, k: usize) {
+    let rows = y.dims()[0];
+    assert!(k > 0 && rows.is_multiple_of(k), "{operation}: {rows} rows do not divide into groups of {k}");
+}
+
+/// Asserts that `k` rows of a matrix can be gathered for each of `queries` rows.
+fn check_gather(
+    operation: &str,
+    [rows, columns]: [usize; 2],
+    [queries, k]: [usize; 2],
+    indices: &Tensor<1, Int>,
+    clouds: usize,
+) {
+    check_clouds(operation, [rows, columns], clouds);
+    assert!(rows > 0 && k > 0, "{operation}: there are no rows to take {k} of");
+    assert!(queries.is_multiple_of(clouds), "{operation}: {queries} rows do not divide into {clouds} clouds");
+    let len = indices.dims()[0];
+    assert_eq!(queries * k, len, "{operation}: {queries} rows of {k} need as many indices, not {len}");
 }
 
 fn check_clouds(operation: &str, [rows, columns]: [usize; 2], clouds: usize) {
@@ -306,6 +341,7 @@ pub fn propagate(latent: Tensor<2>, clouds: usize) -> Tensor<2> {
 /// - `weights`: `[rows]`
 /// - result: `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
+    check_clouds("cross_entropy", logits.dims(), 1);
     assert_eq!(logits.dims()[0], targets.dims()[0], "cross_entropy: rows of logits and targets must match");
     assert_eq!(logits.dims()[0], weights.dims()[0], "cross_entropy: rows of logits and weights must match");
     Tensor::from_dispatch(Dispatch::point_cross_entropy(
@@ -327,6 +363,7 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor
 /// If the probability is not in `0..1`.
 pub fn dropout(x: Tensor<2>, seed: Tensor<1, Int>, probability: f64) -> Tensor<2> {
     assert!((0.0..1.0).contains(&probability), "dropout: the probability {probability} must be in 0..1");
+    assert_eq!(seed.dims(), [1], "dropout: one seed is needed");
     Tensor::from_dispatch(Dispatch::point_dropout(x.into_dispatch(), seed.into_dispatch(), probability))
 }
 
@@ -337,6 +374,7 @@ pub fn dropout(x: Tensor<2>, seed: Tensor<1, Int>, probability: f64) -> Tensor<2
 /// - `y` and result: `[rows, channels]`
 /// - `scale`, `shift`: `[channels]`
 pub fn affine(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, relu: bool) -> Tensor<2> {
+    check_columns("affine", &y, [&scale, &shift]);
     Tensor::from_dispatch(Dispatch::point_affine(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), relu))
 }
 
@@ -347,6 +385,8 @@ pub fn affine(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, relu: bool) -> T
 /// - `w`: `[in_channels, out_channels]`
 /// - result: `[rows, out_channels]`
 pub fn affine_relu_linear(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, w: Tensor<2>) -> Tensor<2> {
+    check_columns("affine_relu_linear", &y, [&scale, &shift]);
+    check_product("affine_relu_linear", &y, &w);
     Tensor::from_dispatch(Dispatch::point_affine_relu_linear(
         y.into_dispatch(),
         scale.into_dispatch(),
@@ -361,6 +401,8 @@ pub fn affine_relu_linear(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, w: T
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
 pub fn affine_relu_max(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, k: usize) -> Tensor<2> {
+    check_columns("affine_relu_max", &y, [&scale, &shift]);
+    check_groups("affine_relu_max", &y, k);
     Tensor::from_dispatch(Dispatch::point_affine_relu_max(
         y.into_dispatch(),
         scale.into_dispatch(),

@@ -28,11 +28,13 @@ use burn::backend::{
 };
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_flex::FlexTensor;
-use pointops::PointError;
+use pointops::{MAX_GROUP, PointError};
+
+pub use pointops::Weighting;
 
 /// Geometry that a backend implements.
 #[backend_extension(Flex, Cube: cfg(feature = "cube"))]
-pub trait GeometryBackend: Backend {
+pub(crate) trait GeometryBackend: Backend {
     /// Farthest point sampling of `count` points per cloud, starting from its first point, `[clouds · count]`.
     fn points_farthest(coord: FloatTensor<Self>, clouds: usize, count: usize) -> IntTensor<Self>;
 
@@ -54,6 +56,7 @@ pub trait GeometryBackend: Backend {
         coord: FloatTensor<Self>,
         queries: FloatTensor<Self>,
         clouds: usize,
+        weighting: Weighting,
     ) -> (IntTensor<Self>, FloatTensor<Self>);
 
     /// The same rows of two sets of coordinates, each `[rows, 3]`.
@@ -93,7 +96,8 @@ pub fn farthest_point_sample(coord: Tensor<2>, clouds: usize, count: usize) -> T
     Tensor::from_dispatch(Dispatch::points_farthest(coord.inner().into_dispatch(), clouds, count))
 }
 
-/// The same rows of two sets of coordinates, such as the sampled points in two coordinate systems.
+/// The same rows of two sets of coordinates, such as the sampled points in two coordinate systems. An index that is out
+/// of range panics on the CPU and means the nearest row on a GPU, see [`crate::functional`].
 ///
 /// # Shapes
 /// - `coord`: `[rows, 3]` each
@@ -103,6 +107,7 @@ pub fn take(coord: [Tensor<2>; 2], indices: Tensor<1, Int>) -> [Tensor<2>; 2] {
     let [coord, other] = coord;
     let (dims, others) = (coord.dims(), other.dims());
     assert!(dims == others && dims[1] == 3, "take: coordinates of shapes {dims:?} and {others:?}");
+    assert!(dims[0] > 0 || indices.dims() == [0], "take: there are no rows to take");
     let (coord, other) = (coord.inner().into_dispatch(), other.inner().into_dispatch());
     let (coord, other) = Dispatch::points_take(coord, other, indices.into_dispatch());
     [Tensor::from_dispatch(coord), Tensor::from_dispatch(other)]
@@ -116,9 +121,10 @@ pub fn take(coord: [Tensor<2>; 2], indices: Tensor<1, Int>) -> [Tensor<2>; 2] {
 /// - `centers`: `[clouds · m, 3]`
 /// - result: `[clouds · m · k]`
 pub fn ball_query(coord: Tensor<2>, centers: Tensor<2>, clouds: usize, radius: f32, k: usize) -> Tensor<1, Int> {
-    points_per_cloud(&coord, clouds, "ball_query");
+    let points = points_per_cloud(&coord, clouds, "ball_query");
     points_per_cloud(&centers, clouds, "ball_query");
     assert!(radius > 0.0 && k > 0, "ball_query: radius {radius} and k {k} must be positive");
+    assert!(k <= points.max(MAX_GROUP), "ball_query: groups of {k} members among {points} points are too large");
     let (coord, centers) = (coord.inner().into_dispatch(), centers.inner().into_dispatch());
     Tensor::from_dispatch(Dispatch::points_ball(coord, centers, clouds, radius, k))
 }
@@ -141,17 +147,22 @@ pub fn knn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize, k: usize) -> Ten
     ))
 }
 
-/// The three nearest points of each query and their inverse-distance interpolation weights. See [`pointops::three_nn`].
+/// The three nearest points of each query and their interpolation weights. See [`pointops::three_nn`].
 ///
 /// # Shapes
 /// - `coord`: `[clouds · points, 3]`
 /// - `queries`: `[clouds · m, 3]`
 /// - result: `[clouds · m · 3]` and `[clouds · m, 3]`
-pub fn three_nn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize) -> (Tensor<1, Int>, Tensor<2>) {
+pub fn three_nn(
+    coord: Tensor<2>,
+    queries: Tensor<2>,
+    clouds: usize,
+    weighting: Weighting,
+) -> (Tensor<1, Int>, Tensor<2>) {
     points_per_cloud(&coord, clouds, "three_nn");
     points_per_cloud(&queries, clouds, "three_nn");
-    let (indices, weights) =
-        Dispatch::points_three_nearest(coord.inner().into_dispatch(), queries.inner().into_dispatch(), clouds);
+    let (coord, queries) = (coord.inner().into_dispatch(), queries.inner().into_dispatch());
+    let (indices, weights) = Dispatch::points_three_nearest(coord, queries, clouds, weighting);
     (Tensor::from_dispatch(indices), Tensor::from_dispatch(weights))
 }
 
@@ -208,6 +219,7 @@ fn points_per_cloud(coord: &Tensor<2>, clouds: usize, operation: &str) -> usize 
         axes == 3 && clouds > 0 && rows > 0 && rows.is_multiple_of(clouds),
         "{operation}: coordinates of shape [{rows}, {axes}] are not {clouds} clouds of equal size"
     );
+    assert!(rows <= i32::MAX as usize, "{operation}: {rows} rows are more than 32-bit indices can number");
     rows / clouds
 }
 
@@ -252,10 +264,16 @@ impl GeometryBackend for Flex {
         rows(found.map(|found| found.indices), clouds, coord.points().len() / clouds)
     }
 
-    fn points_three_nearest(coord: FlexTensor, queries: FlexTensor, clouds: usize) -> (FlexTensor, FlexTensor) {
+    fn points_three_nearest(
+        coord: FlexTensor,
+        queries: FlexTensor,
+        clouds: usize,
+        weighting: Weighting,
+    ) -> (FlexTensor, FlexTensor) {
         let (coord, queries) = (Coord::new(coord), Coord::new(queries));
         let (coord, queries) = (coord.points(), queries.points());
-        let found = pointops::three_nn_batch(coord, queries, clouds).unwrap_or_else(|error| panic!("{error}"));
+        let found = pointops::three_nn_batch(coord, queries, clouds, weighting);
+        let found = found.unwrap_or_else(|error| panic!("{error}"));
         let weights = FlexTensor::from_data(TensorData::new(found.weights, [queries.len(), 3]));
         (rows(Ok(found.indices), clouds, coord.len() / clouds), weights)
     }

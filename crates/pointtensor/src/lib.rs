@@ -33,7 +33,7 @@
 //! The CPU (burn's Flex backend) has kernels for everything. With the feature `cuda` or `wgpu`, GPUs have kernels too:
 //! with the same indices to the bit, and values within rounding.
 //!
-//! The operations of [`PointBackend`] (all of [`functional`] but [`functional::count_correct`]) also have a generic
+//! The operations of [`functional`] (all but [`functional::count_correct`]) also have a generic
 //! form made of burn's own operations. A backend without kernels runs these, and the CPU kernels are tested against
 //! them. Geometry, [`adam_step`], [`functional::count_correct`] and the running statistics of [`layer::PointNorm`] have
 //! no generic form: a backend must implement them.
@@ -60,5 +60,4 @@ mod score;
 mod self_test;
 
 pub use adam::{AdamStep, AdamTensors, adam_step};
-pub use backend::PointBackend;
 pub use self_test::{SelfTest, self_test};

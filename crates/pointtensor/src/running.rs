@@ -44,6 +44,7 @@ pub trait RunningBackend: Backend {
 /// # Shapes
 /// All are `[channels]`.
 pub(crate) fn update(running: [Tensor<1>; 2], batch: [Tensor<1>; 2], weights: UpdateWeights) -> [Tensor<1>; 2] {
+    check([&running[0], &running[1], &batch[0], &batch[1]]);
     let [mean, var] = running.map(|tensor| tensor.inner().into_dispatch());
     let [batch_mean, batch_var] = batch.map(|tensor| tensor.inner().into_dispatch());
     let (mean, var) = Dispatch::points_update_running(mean, var, batch_mean, batch_var, weights);
@@ -56,10 +57,16 @@ pub(crate) fn update(running: [Tensor<1>; 2], batch: [Tensor<1>; 2], weights: Up
 /// # Shapes
 /// All are `[channels]`.
 pub(crate) fn fold(parameters: [Tensor<1>; 2], statistics: [Tensor<1>; 2], epsilon: f64) -> [Tensor<1>; 2] {
+    check([&parameters[0], &parameters[1], &statistics[0], &statistics[1]]);
     let [gamma, beta] = parameters.map(|tensor| tensor.inner().into_dispatch());
     let [mean, var] = statistics.map(|tensor| tensor.inner().into_dispatch());
     let (scale, shift) = Dispatch::points_fold(gamma, beta, mean, var, epsilon);
     [Tensor::from_dispatch(scale), Tensor::from_dispatch(shift)]
+}
+
+fn check(vectors: [&Tensor<1>; 4]) {
+    let lengths = vectors.map(|vector| vector.dims()[0]);
+    assert!(lengths == [lengths[0]; 4], "running statistics: vectors of different lengths {lengths:?}");
 }
 
 /// The values of a vector.

@@ -32,6 +32,8 @@ pub trait ScoreBackend: Backend {
 pub fn count_correct(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>, first: usize) -> Tensor<1> {
     let (logits, targets, weights) = (logits.inner(), targets.inner(), weights.inner());
     assert_eq!(logits.dims()[0], targets.dims()[0], "count_correct: rows of logits and targets must match");
+    assert_eq!(logits.dims()[0], weights.dims()[0], "count_correct: rows of logits and weights must match");
+    assert!(logits.dims()[1] > 0, "count_correct: there are no classes");
     Tensor::from_dispatch(Dispatch::points_count_correct(
         logits.into_dispatch(),
         targets.into_dispatch(),

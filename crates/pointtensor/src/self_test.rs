@@ -152,7 +152,7 @@ fn nearest(device: &Device) -> Vec<Vec<f32>> {
 
 fn three(device: &Device) -> Vec<Vec<f32>> {
     let (points, centers) = clouds(device);
-    let (found, weights) = geometry::three_nn(centers, points, CLOUDS);
+    let (found, weights) = geometry::three_nn(centers, points, CLOUDS, geometry::Weighting::default());
     vec![indices(found), floats(weights)]
 }
 

@@ -1,6 +1,7 @@
 //! Type-erased networks, and the table of all kinds.
 
 use crate::parameters::{self, Entry};
+use crate::training::LossScale;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, FloatDType, Tensor};
@@ -42,6 +43,8 @@ pub(crate) trait AnyConfig: Debug + Send + Sync {
     fn init(&self, shape: &NetworkShape, device: &Device) -> Box<dyn AnyNetwork>;
     fn prepare(&self, coord: &[[f32; 3]], clouds: usize, search: SearchOn) -> Result<Geometry, BoxError>;
     fn supports_half(&self) -> bool;
+    /// Number of values of the network's parameters and running statistics; allocates none of them.
+    fn values(&self, shape: &NetworkShape) -> usize;
     /// Its keys, to serialize.
     fn keys(&self) -> &dyn erased_serde::Serialize;
 }
@@ -59,7 +62,15 @@ pub(crate) trait AnyPrepared: Send + Sync {
 pub(crate) trait AnyNetwork: Send {
     fn forward(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> Tensor<2>;
     fn forward_training(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> (Tensor<2>, Option<Tensor<1>>);
-    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, rate: f64, loss: Tensor<1>) -> Updated;
+    /// Updates the weights with the gradients of `loss`. With a `scale` the loss has been multiplied by it: gradients
+    /// are divided by it, and nothing is updated if they overflowed and the scale leaves such steps out.
+    fn update(
+        self: Box<Self>,
+        optimizer: &mut ModuleOptimizer,
+        rate: f64,
+        loss: Tensor<1>,
+        scale: Option<LossScale>,
+    ) -> Updated;
     fn valid(&self) -> Box<dyn AnyNetwork>;
     fn weights(&self) -> BTreeMap<String, Entry>;
     fn with_weights(self: Box<Self>, weights: &BTreeMap<String, Entry>) -> Result<Box<dyn AnyNetwork>, String>;
@@ -68,10 +79,13 @@ pub(crate) trait AnyNetwork: Send {
     fn summary(&self, points: usize) -> Summary;
 }
 
-/// A network after an update, and how long its gradients took.
+/// A network after an update.
 pub(crate) struct Updated {
     pub network: Box<dyn AnyNetwork>,
+    /// How long the gradients took.
     pub backward: Duration,
+    /// Whether the step was left out.
+    pub left_out: bool,
 }
 
 /// Implements the traits above for a network, its configuration and its geometry.
@@ -95,6 +109,13 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
 
     fn supports_half(&self) -> bool {
         self.0.supports_half()
+    }
+
+    fn values(&self, shape: &NetworkShape) -> usize {
+        let mut count = CountAll(0);
+        // parameters are drawn on first use, which this is not
+        self.0.init(shape, &Device::flex()).visit(&mut count);
+        count.0
     }
 
     fn keys(&self) -> &dyn erased_serde::Serialize {
@@ -126,11 +147,23 @@ impl<N: pointmodel::Network> AnyNetwork for Typed<N> {
         self.0.forward_training(own::<N>(geometry), features)
     }
 
-    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, rate: f64, loss: Tensor<1>) -> Updated {
+    fn update(
+        self: Box<Self>,
+        optimizer: &mut ModuleOptimizer,
+        rate: f64,
+        loss: Tensor<1>,
+        scale: Option<LossScale>,
+    ) -> Updated {
         let begin = Instant::now();
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.0);
+        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.0);
+        let left_out = scale.is_some_and(|scale| {
+            let mut unscale = Unscale { gradients: &mut gradients, factor: 1.0 / scale.factor(), sums: Vec::new() };
+            self.0.visit(&mut unscale);
+            scale.leaves_out(unscale.overflowed())
+        });
         let backward = begin.elapsed();
-        Updated { network: Box::new(Typed(optimizer.step(rate, self.0, gradients))), backward }
+        let network = if left_out { self.0 } else { optimizer.step(rate, self.0, gradients) };
+        Updated { network: Box::new(Typed(network)), backward, left_out }
     }
 
     fn valid(&self) -> Box<dyn AnyNetwork> {
@@ -171,6 +204,43 @@ impl ModuleVisitor for Count {
     }
 }
 
+/// Counts all values without drawing them.
+struct CountAll(usize);
+
+impl ModuleVisitor for CountAll {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        self.0 = self.0.saturating_add(param.lazy_shape().iter().fold(1usize, |len, dim| len.saturating_mul(*dim)));
+    }
+}
+
+/// Divides gradients by the scale of the loss and adds up their sizes.
+struct Unscale<'a> {
+    gradients: &'a mut GradientsParams,
+    factor: f64,
+    sums: Vec<Tensor<1>>,
+}
+
+impl ModuleVisitor for Unscale<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            let gradient = gradient * self.factor;
+            self.sums.push(gradient.clone().abs().sum());
+            self.gradients.register(param.id, gradient);
+        }
+    }
+}
+
+impl Unscale<'_> {
+    /// Whether a gradient is NaN or infinite. Waits for a GPU.
+    fn overflowed(self) -> bool {
+        if self.sums.is_empty() {
+            return false;
+        }
+        let sums: Vec<f32> = Tensor::cat(self.sums, 0).into_data().try_to_vec().expect("sums are 32-bit floats");
+        !sums.into_iter().all(f32::is_finite)
+    }
+}
+
 /// Numbers parameters in the order in which they are visited.
 struct Numbering(u64);
 
@@ -179,5 +249,66 @@ impl ModuleMapper for Numbering {
         self.0 += 1;
         param.id = ParamId::from(self.0);
         param
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Precision;
+    use burn::optim::AdamConfig;
+
+    fn network(config: &PointNetConfig, shape: &NetworkShape) -> (Box<dyn AnyNetwork>, Geometry) {
+        let device = Device::flex().autodiff();
+        let coord: Vec<[f32; 3]> = (0..shape.points).map(|i| [i as f32 * 0.1, (i % 3) as f32, 0.5]).collect();
+        let config = Typed(config.clone());
+        (config.init(shape, &device), config.prepare(&coord, 1, SearchOn::Host).unwrap())
+    }
+
+    /// The weights after a step with the loss times `factor`, and whether it was left out.
+    fn step(
+        initial: &BTreeMap<String, Entry>,
+        factor: f64,
+        scale: Option<LossScale>,
+    ) -> (BTreeMap<String, Entry>, bool) {
+        let config = PointNetConfig { dropout: 0.0, ..PointNetConfig::default() };
+        let (network, geometry) = network(&config, &NetworkShape { points: 20, in_channels: 0, outputs: 3 });
+        let network = network.with_weights(initial).unwrap();
+        let geometry = geometry.to_device(&Device::flex().autodiff(), FloatDType::F32);
+        let (logits, _) = network.forward_training(geometry.as_ref(), None);
+        let loss = (logits.clone() * logits).mean() * factor;
+        let updated = network.update(&mut AdamConfig::new().build().into(), 1e-3, loss, scale);
+        (updated.network.weights(), updated.left_out)
+    }
+
+    #[test]
+    fn a_scaled_loss_makes_the_same_step_and_an_overflow_makes_none() {
+        let scale = LossScale::first(Precision::F16).unwrap();
+        let config = PointNetConfig { dropout: 0.0, ..PointNetConfig::default() };
+        // the generator of initial weights is shared with other tests
+        let initial = network(&config, &NetworkShape { points: 20, in_channels: 0, outputs: 3 }).0.weights();
+        let step = |factor, scale| step(&initial, factor, scale);
+        let (plain, left_out) = step(1.0, None);
+        assert!(!left_out);
+        // powers of two: no digit changes
+        let (scaled, left_out) = step(scale.factor(), Some(scale));
+        assert!(!left_out && scaled == plain);
+        let (kept, left_out) = step(f64::INFINITY, Some(scale));
+        assert!(left_out && kept.values().all(|entry| entry.values.iter().all(|v| v.is_finite())));
+        assert!(kept != plain);
+        // where scaling cannot help, the step is made and shows what is wrong
+        let least = (0..16).fold(scale, |scale, _| scale.after(true));
+        let (broken, left_out) = step(f64::INFINITY, Some(least));
+        assert!(!left_out && broken.values().any(|entry| entry.values.iter().any(|v| v.is_nan())));
+    }
+
+    #[test]
+    fn values_are_counted_without_being_drawn() {
+        let shape = NetworkShape { points: 20, in_channels: 3, outputs: 3 };
+        let config = PointNetConfig::default();
+        let (network, _) = network(&config, &shape);
+        let all = network.weights().values().map(|entry| entry.values.len()).sum::<usize>();
+        let counted = Typed(config).values(&shape);
+        assert!(network.learned_parameters() <= counted && counted <= all, "{counted} of {all}");
     }
 }

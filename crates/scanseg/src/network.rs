@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::device::{is_cpu, search_on};
 use crate::parameters::Entry;
 use crate::random::{Purpose, generator};
+use crate::training::LossScale;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointmodel::{BoxError, Summary};
@@ -89,10 +90,17 @@ impl Network {
         self.network.forward_training(geometry, features)
     }
 
-    /// Updates the weights; also returns how long the gradients took.
-    pub(crate) fn update(self, optimizer: &mut ModuleOptimizer, rate: f64, loss: Tensor<1>) -> (Self, Duration) {
-        let Updated { network, backward } = self.network.update(optimizer, rate, loss);
-        (Network { network, ..self }, backward)
+    /// Updates the weights; also returns how long the gradients took, and whether the step was left out because they
+    /// overflowed, see [`AnyNetwork::update`].
+    pub(crate) fn update(
+        self,
+        optimizer: &mut ModuleOptimizer,
+        rate: f64,
+        loss: Tensor<1>,
+        scale: Option<LossScale>,
+    ) -> (Self, Duration, bool) {
+        let Updated { network, backward, left_out } = self.network.update(optimizer, rate, loss, scale);
+        (Network { network, ..self }, backward, left_out)
     }
 
     /// The network for inference: without gradients, using its running statistics.

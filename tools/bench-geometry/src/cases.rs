@@ -3,8 +3,8 @@
 use crate::scene::CHUNKS;
 use crate::{Failure, Input, SCAN, hash, timed};
 use pointops::{
-    ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn, pointnet2_compat_voxel_first,
-    three_nn, three_nn_batch, voxel_first_ceil,
+    Weighting, ball_query, ball_query_batch, farthest_point_sample, farthest_point_sample_batch, knn,
+    pointnet2_compat_voxel_first, three_nn, three_nn_batch, voxel_first_ceil,
 };
 use scannet::{PreprocessOptions, Segments, preprocess, read_mesh};
 
@@ -31,11 +31,11 @@ pub fn run(case: &str, input: &Input) -> Result<(f64, String), Failure> {
         }
         // This includes interpolation weights; libraries that only find neighbours do not compute them.
         "three_nn_chunks" => {
-            let (ms, found) = timed(|| three_nn_batch(chunk_centers, chunks, CHUNKS));
+            let (ms, found) = timed(|| three_nn_batch(chunk_centers, chunks, CHUNKS, Weighting::default()));
             ids((ms, found?.indices))
         }
         "three_nn_scene" => {
-            let (ms, found) = timed(|| three_nn(centers, scene));
+            let (ms, found) = timed(|| three_nn(centers, scene, Weighting::default()));
             ids((ms, found?.indices))
         }
         // Compares distances, because other libraries return neighbours at the same distance in any order.

@@ -12,10 +12,21 @@ use std::path::PathBuf;
 #[command(name = "scanseg", version, propagate_version = true)]
 pub struct Args {
     /// Number of threads [default: all cores]; results do not depend on it
-    #[arg(long, visible_alias = "jobs", global = true, value_name = "N")]
+    #[arg(long, visible_alias = "jobs", global = true, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Each thread takes memory and a place in the system's tables, and more than cores make nothing faster.
+const MOST_THREADS: usize = 1024;
+
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(threads) if threads.get() <= MOST_THREADS => Ok(threads),
+        Ok(_) => Err(format!("at most {MOST_THREADS} threads; more than there are cores make nothing faster")),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

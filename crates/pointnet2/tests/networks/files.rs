@@ -138,7 +138,8 @@ fn unknown_keys_are_errors_that_name_the_known_ones() {
     let rejected = rejected::<PointNet2Config>;
     rejected(
         "level = []",
-        "unknown field `level`, expected one of `levels`, `propagation`, `head`, `dropout`, `blocks`",
+        "unknown field `level`, expected one of `levels`, `propagation`, `interpolation`, `head`, `dropout`, \
+         `blocks`",
     );
     rejected("initializer = 'zeros'", "unknown field `initializer`, expected one of `levels`");
     rejected(

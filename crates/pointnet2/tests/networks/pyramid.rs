@@ -3,7 +3,7 @@
 use crate::support::vec;
 use burn::tensor::{Device, FloatDType};
 use pointmodel::{HostTensor, HostValues, Prepared, SearchOn};
-use pointnet2::{Grouping, LevelSpec, NetworkError, PointPyramid, Pyramid, PyramidSpec};
+use pointnet2::{Grouping, LevelSpec, NetworkError, PointPyramid, Pyramid, PyramidSpec, Weighting};
 
 fn cloud(points: usize) -> Vec<[f32; 3]> {
     (0..points).map(|i| [(i % 7) as f32 * 0.1 + 4.0, (i % 11) as f32 * 0.1, (i / 7) as f32 * 0.1]).collect()
@@ -12,7 +12,8 @@ fn cloud(points: usize) -> Vec<[f32; 3]> {
 /// A level of 10 points with two groupings, and one of a single point.
 fn spec() -> PyramidSpec {
     let groupings = vec![Grouping::Ball { radius: 0.3, neighbors: 5 }, Grouping::Nearest { neighbors: 3 }];
-    PyramidSpec { levels: vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All] }
+    let levels = vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All];
+    PyramidSpec { levels, ..PyramidSpec::default() }
 }
 
 fn pyramid(search: SearchOn, device: &Device) -> PointPyramid {
@@ -35,7 +36,7 @@ fn levels_match_their_spec() {
 
 #[test]
 fn clouds_and_levels_are_validated() {
-    let spec = |level| PyramidSpec { levels: vec![LevelSpec::ball(4, 0.2, 3), level] };
+    let spec = |level| PyramidSpec { levels: vec![LevelSpec::ball(4, 0.2, 3), level], ..PyramidSpec::default() };
     // both searches reject the same
     for search in [SearchOn::Host, SearchOn::Device] {
         let error = |points: &[[f32; 3]], spec| Pyramid::prepare(points, 2, spec, search).unwrap_err();
@@ -46,6 +47,8 @@ fn clouds_and_levels_are_validated() {
         let nearest = LevelSpec::Sampled { points: 2, groupings: vec![Grouping::Nearest { neighbors: 5 }] };
         let too_many = NetworkError::TooManyNeighbors { level: 2, neighbors: 5, below: 4 };
         assert_eq!(error(&cloud(10), spec(nearest)), too_many);
+        let huge = error(&cloud(10), spec(LevelSpec::ball(2, 0.2, 70_000))).to_string();
+        assert!(huge.contains("the number of neighbors of level 2 is 70000; it must be at most 65536"), "{huge}");
         let mut points = cloud(10);
         points[3][1] = f32::NAN;
         for spec in [spec(LevelSpec::All), PyramidSpec::default()] {
@@ -90,8 +93,11 @@ fn levels_match_pointops() {
         let (low, high) = pointops::bounds(&coord[start..start + 40]);
         [0, 1, 2].map(|axis| low[axis] / 2.0 + high[axis] / 2.0)
     });
-    let near = pointops::three_nn_batch(&centers, &coord, clouds).unwrap();
-    let last = pointops::three_nn_batch(&middles, &centers, clouds).unwrap();
+    let three = |known: &[[f32; 3]], queries: &[[f32; 3]], weighting| {
+        pointops::three_nn_batch(known, queries, clouds, weighting).unwrap()
+    };
+    let near = three(&centers, &coord, Weighting::InverseSquaredDistance);
+    let last = three(&middles, &centers, Weighting::InverseSquaredDistance);
     let expected = [
         rows(&pointops::ball_query_batch(&coord, &centers, clouds, 0.3, 5).unwrap().indices, 40),
         rows(&pointops::knn_batch(&coord, &centers, clouds, 3).unwrap().indices, 40),
@@ -103,6 +109,15 @@ fn levels_match_pointops() {
     assert_eq!(contents(&pyramid).1, expected);
     assert_eq!(vec(pyramid.interpolation(1).weights.clone()), near.weights);
     assert_eq!(vec(pyramid.interpolation(2).weights.clone()), last.weights);
+    for search in [SearchOn::Host, SearchOn::Device] {
+        let by_distance = PyramidSpec { interpolation: Weighting::InverseDistance, ..spec() };
+        let by_distance = Pyramid::prepare(&coord, clouds, by_distance, search).unwrap();
+        let by_distance = by_distance.to_device(&Device::flex(), FloatDType::F32);
+        assert_eq!(contents(&by_distance).1, expected);
+        let weights = three(&centers, &coord, Weighting::InverseDistance).weights;
+        assert_ne!(weights, near.weights);
+        assert_eq!(vec(by_distance.interpolation(1).weights.clone()), weights);
+    }
     let relative = |point: &[f32; 3], cloud: usize| [0, 1, 2].map(|axis| point[axis] - middles[cloud][axis]);
     let relative: Vec<f32> = centers.iter().enumerate().flat_map(|(i, point)| relative(point, i / 10)).collect();
     assert_eq!(vec(pyramid.coord(1)), relative);

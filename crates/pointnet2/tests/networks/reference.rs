@@ -86,7 +86,7 @@ fn compare<M: Module>(
 }
 
 fn sampled(points: usize, groupings: Vec<Grouping>) -> PyramidSpec {
-    PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings }] }
+    PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings }], ..PyramidSpec::default() }
 }
 
 fn find(spec: PyramidSpec) -> impl Fn(&[[f32; 3]], usize) -> Pyramid {
@@ -125,7 +125,7 @@ fn set_abstraction_of_nearest_points() {
 
 #[test]
 fn set_abstraction_of_all_points() {
-    abstraction("sa_all", PyramidSpec { levels: vec![LevelSpec::All] }, single(3, None));
+    abstraction("sa_all", PyramidSpec { levels: vec![LevelSpec::All], ..PyramidSpec::default() }, single(3, None));
 }
 
 #[test]
@@ -150,7 +150,7 @@ fn feature_propagation() {
         let config = FeaturePropagationConfig::new(skip, 5, channels);
         compare(
             name,
-            find(PyramidSpec { levels: vec![level] }),
+            find(PyramidSpec { levels: vec![level], ..PyramidSpec::default() }),
             inputs,
             |device| config.init(device),
             |layer, pyramid, mut inputs| {

@@ -105,7 +105,7 @@ impl Kernel for BallKernel<'_> {
                     }
                     // When the ball holds many points, a scan in the original order probably finds k of them sooner. Try
                     // that first, but look at no more points than the cells hold.
-                    if total * total > 2 * row.len() * n {
+                    if total.saturating_mul(total) > n.saturating_mul(2 * row.len()) {
                         let found = first(s, self.flat, total.min(n), center, squared, row);
                         if found == row.len() || total >= n {
                             break 'found found;

@@ -19,7 +19,7 @@ pub(crate) struct Searcher<'a> {
 impl<'a> Searcher<'a> {
     pub fn new(grid: &'a Grid, k: usize) -> Self {
         let k = k.min(grid.len());
-        Self { grid, k, keys: Vec::with_capacity(room(k) + LANES), last: None }
+        Self { grid, k, keys: Vec::with_capacity(room(k).min(grid.len()) + LANES), last: None }
     }
 
     /// The neighbours found by the last search, as sorted keys.

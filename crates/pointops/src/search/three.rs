@@ -5,12 +5,15 @@
 
 use super::{Rows, key_distance, key_id, nearest::Searcher};
 use crate::{
+    Weighting,
     grid::Grid,
     simd::{Bits, Kernel, LANES, Simd},
 };
 
 /// Squared distances are at least this when weights are computed, so that a query on a known point gets finite weights.
 const NEAREST_SQUARED: f32 = 1e-10;
+/// Added to distances for the same purpose.
+const NEAREST: f32 = 1e-8;
 /// Eight queries share the candidates of a region if there are at most this many; otherwise each searches alone.
 const MAX_SHARED: usize = 512;
 /// The same for a single cell, where each would look at all points anyway, but may stop early among duplicates.
@@ -21,6 +24,7 @@ pub(crate) struct ThreeKernel<'a> {
     pub grid: &'a Grid,
     pub queries: &'a [[f32; 3]],
     pub order: &'a [u32],
+    pub weighting: Weighting,
     pub indices: &'a Rows<'a, u32>,
     pub weights: &'a Rows<'a, f32>,
 }
@@ -84,7 +88,7 @@ impl Kernel for ThreeKernel<'_> {
                     indices[place] = key_id(*found.get(place).unwrap_or(&found[0]));
                     distances[place] = found.get(place).map_or(f32::INFINITY, |&key| key_distance(key));
                 }
-                weights.copy_from_slice(&interpolation_weights(distances));
+                weights.copy_from_slice(&interpolation_weights(distances, self.weighting));
             }
         }
     }
@@ -127,21 +131,29 @@ impl ThreeKernel<'_> {
                 }
             }
         }
-        // A point outside the region is farther than this from all eight.
-        let clearance = self.grid.clearance(low, high, &region);
-        let certain =
-            if clearance == f32::INFINITY { u32::MAX } else { s.bits(s.lt(lowest.distance[2], s.splat(clearance))) };
+        let certain = if self.grid.covers(&region) {
+            u32::MAX
+        } else {
+            // A point outside the region is at least this far from all eight.
+            let clearance = s.splat(self.grid.clearance(low, high, &region));
+            s.bits(s.lt(lowest.distance[2], clearance))
+        };
         s.store(lowest.distance[2], bounds);
         let certain = certain & ((1 << eight.len()) - 1);
         if certain == 0 {
             return 0;
         }
         let (mut ids, mut weights) = ([[0u32; LANES]; 3], [[0f32; LANES]; 3]);
-        let (nearest, one) = (s.splat(NEAREST_SQUARED), s.splat(1.0));
+        let one = s.splat(1.0);
         let mut inverse = [one; 3];
         for place in 0..3 {
             s.store_u(lowest.id[place], &mut ids[place]);
-            inverse[place] = s.div(one, s.max(lowest.distance[place], nearest));
+            let squared = lowest.distance[place];
+            let divisor = match self.weighting {
+                Weighting::InverseSquaredDistance => s.max(squared, s.splat(NEAREST_SQUARED)),
+                Weighting::InverseDistance => s.add(s.sqrt(squared), s.splat(NEAREST)),
+            };
+            inverse[place] = s.div(one, divisor);
         }
         let sum = s.add(s.add(inverse[0], inverse[1]), inverse[2]);
         // Queries whose distances are all infinite search alone.
@@ -162,9 +174,12 @@ impl ThreeKernel<'_> {
     }
 }
 
-/// Weights proportional to 1 / max(d², 1e-10) that sum to 1; the nearest point alone if all distances overflow.
-pub(crate) fn interpolation_weights(squared: [f32; 3]) -> [f32; 3] {
-    let inverse = squared.map(|d| 1.0 / if d > NEAREST_SQUARED { d } else { NEAREST_SQUARED });
+/// Weights that sum to 1, see [`Weighting`]; the nearest point alone if all distances overflow.
+pub(crate) fn interpolation_weights(squared: [f32; 3], weighting: Weighting) -> [f32; 3] {
+    let inverse = squared.map(|d| match weighting {
+        Weighting::InverseSquaredDistance => 1.0 / if d > NEAREST_SQUARED { d } else { NEAREST_SQUARED },
+        Weighting::InverseDistance => 1.0 / (d.sqrt() + NEAREST),
+    });
     let sum = (inverse[0] + inverse[1]) + inverse[2];
     if sum > 0.0 { inverse.map(|i| i / sum) } else { [1.0, 0.0, 0.0] }
 }

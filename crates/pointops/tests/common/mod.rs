@@ -1,6 +1,7 @@
 //! Point sets of many shapes, and brute-force results computed without the crate's code.
 #![allow(dead_code)]
 
+use pointops::Weighting;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -23,6 +24,9 @@ pub const SHAPES: [&str; 12] = [
     "tiny",
     "room",
 ];
+
+/// Shapes whose squared distances overflow.
+pub const HUGE: [&str; 2] = ["far apart", "at the limit"];
 
 pub fn shape(name: &str, n: usize, seed: u64) -> Vec<[f32; 3]> {
     let mut r = rng(seed);
@@ -52,6 +56,10 @@ pub fn shape(name: &str, n: usize, seed: u64) -> Vec<[f32; 3]> {
                 2 => [0.003 * p[0], p[1] * 2.0, p[2] * 2.4],
                 _ => [0.5 + p[0] * 0.5, 0.5 + p[1] * 0.5, 0.7],
             },
+            // squared distances overflow between points of different steps
+            "far apart" => [(p[0] * 8.0).floor() * 2e19, p[1], (p[2] * 2.0).floor() * 1e19],
+            // differences overflow too
+            "at the limit" => p.map(|v| (v - 0.5) * 2.0 * f32::MAX),
             other => panic!("no shape {other}"),
         };
     }
@@ -67,7 +75,10 @@ pub fn queries_near(points: &[[f32; 3]], m: usize, seed: u64) -> Vec<[f32; 3]> {
             let q = points[r.random_range(0..points.len())];
             match i % 4 {
                 0 | 1 => p,
-                2 => std::array::from_fn(|a| p[a] + (q[a] - p[a]) * r.random::<f32>() * 1.2),
+                2 => std::array::from_fn(|a| {
+                    let between = p[a] + (q[a] - p[a]) * r.random::<f32>() * 1.2;
+                    if between.is_finite() { between } else { q[a] }
+                }),
                 _ => std::array::from_fn(|a| p[a] + (r.random::<f32>() - 0.5) * 0.3),
             }
         })
@@ -143,12 +154,16 @@ pub fn below(r: &mut impl Rng, n: usize) -> usize {
 }
 
 /// (indices, weights)
-pub fn three(known: &[[f32; 3]], queries: &[[f32; 3]]) -> (Vec<u32>, Vec<f32>) {
+pub fn three(known: &[[f32; 3]], queries: &[[f32; 3]], weighting: Weighting) -> (Vec<u32>, Vec<f32>) {
     let (mut indices, mut weights) = (vec![], vec![]);
     for &query in queries {
         let near = sorted(known, query);
         let at = |i: usize| near.get(i).copied().unwrap_or((f32::INFINITY, near[0].1));
-        let w: Vec<f32> = (0..3).map(|i| 1.0 / at(i).0.max(1e-10)).collect();
+        let divisor = |squared: f32| match weighting {
+            Weighting::InverseSquaredDistance => squared.max(1e-10),
+            Weighting::InverseDistance => squared.sqrt() + 1e-8,
+        };
+        let w: Vec<f32> = (0..3).map(|i| 1.0 / divisor(at(i).0)).collect();
         for i in 0..3 {
             indices.push(at(i).1);
             let sum = w[0] + w[1] + w[2];

@@ -98,7 +98,7 @@ impl PointBackend for CubeBackend {
         let columns = points.columns();
         let out = points.features_beside([indices.len(), columns]);
         let (cubes, dim) = points.each(out.len());
-        // SAFETY: the caller promises that indices are rows of `points`; the rest follows from the shapes.
+        // SAFETY: the kernel takes indices within the rows of `points`; `functional` asserts the shapes.
         unsafe {
             grouping::relative::launch_unchecked(
                 points.client(),
@@ -132,7 +132,7 @@ impl PointBackend for CubeBackend {
         let columns = projected.columns();
         let out = projected.floats_beside([indices.len(), columns]);
         let (cubes, dim) = out.each_rows(ROWS);
-        // SAFETY: the caller promises that indices are rows of the points; the rest follows from the shapes.
+        // SAFETY: the kernel takes indices within the rows of the points; `functional` asserts the shapes.
         unsafe {
             grouping::relative_linear::launch_unchecked(
                 projected.client(),
@@ -169,7 +169,7 @@ impl PointBackend for CubeBackend {
         let columns = coarse.columns();
         let out = coarse.features_beside([skip.rows(), columns]);
         let (cubes, dim) = coarse.each(out.len());
-        // SAFETY: the caller promises that indices are rows of the coarse points; the rest follows from the shapes.
+        // SAFETY: the kernel takes indices within the rows of the coarse points; `functional` asserts the shapes.
         unsafe {
             grouping::interpolate_onto::launch_unchecked(
                 coarse.client(),
@@ -224,7 +224,7 @@ impl PointBackend for CubeBackend {
         let columns = features.columns();
         let out = features.features_beside([indices.len() / k, columns]);
         let (cubes, dim) = features.each(out.len());
-        // SAFETY: the caller promises that indices are rows of `features`; the rest follows from the shapes.
+        // SAFETY: the kernel takes indices within the rows of `features`; `functional` asserts the shapes.
         unsafe {
             grouping::interpolate::launch_unchecked(
                 features.client(),

@@ -3,7 +3,7 @@
 use super::kernels::{geometry, sampling, voxels};
 use super::launch::{Buffer, ZERO};
 use super::lists::Lists;
-use crate::geometry::{GeometryBackend, VoxelRounding};
+use crate::geometry::{GeometryBackend, VoxelRounding, Weighting};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
 use burn_cubecl::CubeBackend;
@@ -108,18 +108,24 @@ impl GeometryBackend for CubeBackend {
     }
 
     fn points_nearest(coord: CubeTensor, queries: CubeTensor, clouds: usize, k: usize) -> CubeTensor {
-        nearest(coord, queries, clouds, k, false).0
+        nearest(coord, queries, clouds, k, None).0
     }
 
-    fn points_three_nearest(coord: CubeTensor, queries: CubeTensor, clouds: usize) -> (CubeTensor, CubeTensor) {
-        nearest(coord, queries, clouds, 3, true)
+    fn points_three_nearest(
+        coord: CubeTensor,
+        queries: CubeTensor,
+        clouds: usize,
+        weighting: Weighting,
+    ) -> (CubeTensor, CubeTensor) {
+        nearest(coord, queries, clouds, 3, Some(weighting))
     }
 
     fn points_take(coord: CubeTensor, other: CubeTensor, indices: CubeTensor) -> (CubeTensor, CubeTensor) {
         let (coord, other, indices) = (Buffer::floats(coord), Buffer::floats(other), Buffer::indices(indices));
         let [a, b] = [(); 2].map(|()| coord.floats_beside([indices.len(), 3]));
         let (cubes, dim) = coord.each(a.len());
-        // SAFETY: a unit writes its own value of both; the caller promises that indices are rows.
+        // SAFETY: a unit writes its own value of both, and the kernel takes indices within the rows of `coord`, of which
+        // `geometry::take` asserts that there are some, and as many of `other`.
         unsafe {
             geometry::take::launch_unchecked(
                 coord.client(),
@@ -191,7 +197,19 @@ fn queries(m: usize, clouds: usize) -> (CubeCount, CubeDim) {
     (CubeCount::Static(m.div_ceil(QUERIES) as u32, clouds as u32, 1), CubeDim::new_1d(QUERIES as u32))
 }
 
-fn nearest(coord: CubeTensor, of: CubeTensor, clouds: usize, k: usize, weighted: bool) -> (CubeTensor, CubeTensor) {
+/// Most neighbours, which each unit keeps in memory of its own.
+const MOST_NEIGHBORS: usize = 4096;
+
+/// The `k` nearest points, and the weights of three.
+fn nearest(
+    coord: CubeTensor,
+    of: CubeTensor,
+    clouds: usize,
+    k: usize,
+    weighting: Option<Weighting>,
+) -> (CubeTensor, CubeTensor) {
+    assert!(k <= MOST_NEIGHBORS, "a GPU finds at most {MOST_NEIGHBORS} neighbours of a point, not {k}");
+    let weighted = weighting.is_some();
     let (coord, of) = (Buffer::floats(coord), Buffer::floats(of));
     let indices = coord.indices_beside([of.rows() * k]);
     let weights = coord.floats_beside(if weighted { [of.rows(), 3] } else { [1, 1] });
@@ -213,6 +231,7 @@ fn nearest(coord: CubeTensor, of: CubeTensor, clouds: usize, k: usize, weighted:
             ZERO,
             k,
             weighted,
+            weighting == Some(Weighting::InverseDistance),
             QUERIES,
         );
     }

@@ -14,7 +14,12 @@ pub(super) struct Scored {
 
 impl Scored {
     pub fn new(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> Self {
-        Scored { logits: Buffer::floats(logits), targets: Buffer::indices(targets), weights: Buffer::floats(weights) }
+        let (logits, targets, weights) = (Buffer::floats(logits), Buffer::indices(targets), Buffer::floats(weights));
+        assert!(
+            logits.columns() > 0 && [targets.len(), weights.len()] == [logits.rows(); 2],
+            "each row of logits needs a target and a weight"
+        );
+        Scored { logits, targets, weights }
     }
 
     /// The sum of the weighted losses and the number of non-zero weights, `[2, 1]`.
@@ -22,7 +27,7 @@ impl Scored {
         let parts = PartialSums::new(self.logits.rows(), 1);
         let partials = parts.partials(&self.logits);
         let (cubes, dim) = parts.cubes();
-        // SAFETY: each row has logits, one target and one weight; the caller promises that targets are classes.
+        // SAFETY: each row has logits, one target and one weight, and the kernel takes targets within the classes.
         unsafe {
             loss::loss_sums::launch_unchecked(
                 self.logits.client(),
@@ -58,7 +63,7 @@ impl Scored {
         let (rows, classes) = (self.logits.rows(), self.logits.columns());
         let out = self.logits.floats_beside([rows, classes]);
         let (cubes, dim) = self.logits.each(rows);
-        // SAFETY: one unit per row.
+        // SAFETY: one unit per row, which has logits, one target and one weight; targets are only compared.
         unsafe {
             loss::loss_gradient::launch_unchecked(
                 self.logits.client(),

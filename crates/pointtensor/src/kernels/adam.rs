@@ -1,7 +1,6 @@
 //! A step of Adam; see [`crate::adam_step`].
 
-use super::output;
-use rayon::prelude::*;
+use super::{fill_rows, pieces, zeroed};
 
 /// Values per task.
 const PIECE: usize = 16 * 1024;
@@ -28,13 +27,12 @@ pub struct AdamStep {
 pub fn adam(weight: &[f32], gradient: &[f32], moment_1: &[f32], moment_2: &[f32], step: &AdamStep) -> [Vec<f32>; 3] {
     let len = weight.len();
     assert!([gradient.len(), moment_1.len(), moment_2.len()] == [len; 3], "adam: the slices differ in length");
-    let mut updated = [output(len), output(len), output(len)];
-    let [w, m, v] = &mut updated;
-    let from = weight.par_chunks(PIECE).zip(gradient.par_chunks(PIECE));
-    let from = from.zip(moment_1.par_chunks(PIECE).zip(moment_2.par_chunks(PIECE)));
-    let to = w.par_chunks_mut(PIECE).zip(m.par_chunks_mut(PIECE).zip(v.par_chunks_mut(PIECE)));
-    to.zip(from).for_each(|((w, (m, v)), ((weight, gradient), (moment_1, moment_2)))| {
-        super::vectorized(|| piece([w, m, v], [weight, gradient, moment_1, moment_2], step));
+    let (updated, _) = fill_rows(pieces(len, PIECE), [1; 3], |range, to| {
+        let from = [weight, gradient, moment_1, moment_2].map(|values| &values[range.clone()]);
+        // as long as the weights alone: zeroing costs nothing that can be measured
+        let mut to = to.map(zeroed);
+        super::vectorized(|| piece(to.each_mut().map(|part| &mut **part), from, step));
+        (to, ())
     });
     updated
 }

@@ -6,7 +6,7 @@
 
 use super::matmul::{add_pieces, gradient_pieces, multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::rows::{self, Terms};
-use super::{in_order, output, task_rows, vectorized};
+use super::{Unwritten, fill_matrix, fill_rows, in_order, pieces, task_rows, unwritten, vectorized};
 use rayon::prelude::*;
 
 /// Mean and biased variance of each column.
@@ -77,31 +77,27 @@ impl Affine {
     }
 
     /// `z = scale · y + shift`, then ReLU if `relu`, for some rows on the calling thread.
-    pub(crate) fn apply_block(&self, z: &mut [f32], y: &[f32], relu: bool) {
+    pub(crate) fn apply_block<'a>(&self, z: &'a mut Unwritten, y: &[f32], relu: bool) -> &'a mut [f32] {
         vectorized(|| rows::affine(z, y, &self.scale, &self.shift, lowest(relu)))
     }
 
     /// `z [rows, c] = scale · y + shift`, then ReLU if `relu`.
     pub fn apply(&self, y: &[f32], relu: bool) -> Vec<f32> {
-        let mut z = output(y.len());
-        let piece = task_rows(self.scale.len()) * self.scale.len();
-        z.par_chunks_mut(piece).zip(y.par_chunks(piece)).for_each(|(z, y)| self.apply_block(z, y, relu));
-        z
+        let c = self.scale.len();
+        fill_matrix(pieces(y.len() / c, task_rows(c)), c, |rows, z| {
+            self.apply_block(z, &y[rows.start * c..rows.end * c], relu)
+        })
     }
 
     /// `relu(scale · y + shift) · w`, without storing the first factor. `y [rows, ci]`, `w [ci, co]`, result
     /// `[rows, co]`.
     pub fn relu_then_multiply(&self, y: &[f32], w: &[f32], co: usize) -> Vec<f32> {
         let ci = self.scale.len();
-        let rows = y.len() / ci;
-        let mut out = output(rows * co);
         let piece = (task_rows(ci.max(co)) / 2).max(32);
-        out.par_chunks_mut(piece * co).zip(y.par_chunks(piece * ci)).for_each_init(Vec::new, |scratch, (out, y)| {
-            scratch.resize(y.len(), 0.0);
-            self.apply_block(scratch, y, true);
-            multiply_block(out, scratch, ci, w, co);
-        });
-        out
+        fill_matrix(pieces(y.len() / ci, piece), co, |rows, out| {
+            let y = &y[rows.start * ci..rows.end * ci];
+            multiply_block(out, self.apply_block(&mut unwritten(y.len()), y, true), ci, w, co)
+        })
     }
 }
 
@@ -180,11 +176,11 @@ impl NormState<'_> {
         });
         let (gamma, beta) = self.parameter_gradients(partials);
         let terms = self.terms(&affine.scale, &beta, &gamma);
-        let mut gy = output(rows * c);
-        gy.par_chunks_mut(piece * c)
-            .zip(gz.par_chunks(piece * c))
-            .zip(self.y.par_chunks(piece * c))
-            .for_each(|((gy, gz), y)| vectorized(|| rows::gradient(gy, gz, y, &terms, &affine.shift, lowest(relu))));
+        let gy = fill_matrix(pieces(rows, piece), c, |rows, gy| {
+            let range = rows.start * c..rows.end * c;
+            let (gz, y) = (&gz[range.clone()], &self.y[range]);
+            vectorized(|| rows::gradient(gy, gz, y, &terms, &affine.shift, lowest(relu)))
+        });
         NormGradients { y: gy, gamma, beta }
     }
 
@@ -196,27 +192,26 @@ impl NormState<'_> {
     pub fn backward_through_multiply(&self, w: &[f32], gout: &[f32], co: usize) -> (NormGradients, Vec<f32>) {
         let (ci, rows) = (self.channels(), self.rows());
         let affine = self.affine();
-        let mut gradient = output(rows * ci);
         let block = (128 * 1024 / (ci + co).max(1)).max(32);
         let piece = rows.div_ceil(block).div_ceil(gradient_pieces(ci, co)).max(1) * block;
-        let partials: Vec<(Vec<f32>, Sums)> = gradient
-            .par_chunks_mut(piece * ci)
-            .zip(self.y.par_chunks(piece * ci))
-            .zip(gout.par_chunks(piece * co))
-            .map(|((gradient, y), gout)| {
-                let (mut gw, mut sums) = (output(ci * co), Sums::new(ci));
-                let mut z = output(block.min(rows) * ci);
-                let blocks = gradient.chunks_mut(block * ci).zip(y.chunks(block * ci)).zip(gout.chunks(block * co));
-                for (index, ((gradient, y), gout)) in blocks.enumerate() {
-                    let z = &mut z[..y.len()];
-                    affine.apply_block(z, y, true);
-                    weight_gradient_block(&mut gw, z, ci, gout, co, index > 0);
-                    multiply_transposed_block(gradient, gout, co, w, ci);
-                    sums.add_masked_rows(gradient, y, z, &self.stats.mean);
-                }
-                (gw, sums)
-            })
-            .collect();
+        let ([mut gradient], partials) = fill_rows(pieces(rows, piece), [ci], |range, [gradient]| {
+            let y = &self.y[range.start * ci..range.end * ci];
+            let gout = &gout[range.start * co..range.end * co];
+            let (mut gw, mut sums) = (vec![0.0; ci * co], Sums::new(ci));
+            let mut z = unwritten(block.min(rows) * ci);
+            let blocks = gradient.chunks_mut(block * ci).zip(y.chunks(block * ci)).zip(gout.chunks(block * co));
+            let mut written = 0;
+            for (index, ((gradient, y), gout)) in blocks.enumerate() {
+                let z = affine.apply_block(&mut z[..y.len()], y, true);
+                weight_gradient_block(&mut gw, z, ci, gout, co, index > 0);
+                let gradient = multiply_transposed_block(gradient, gout, co, w, ci);
+                sums.add_masked_rows(gradient, y, z, &self.stats.mean);
+                written += gradient.len();
+            }
+            assert_eq!(written, gradient.len(), "inputs of different lengths");
+            // SAFETY: the blocks follow one another and were written to the end, see the assertion.
+            ([unsafe { gradient.assume_init_mut() }], (gw, sums))
+        });
         let (products, sums): (Vec<_>, Vec<_>) = partials.into_iter().unzip();
         let (gamma, beta) = self.parameter_gradients(sums);
         let terms = self.terms(&affine.scale, &beta, &gamma);

@@ -10,8 +10,7 @@
 
 use super::matmul::{GRADIENT_PIECES, multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{SQUARED_LENGTH_FLOOR, across, dot, inverse_lengths, lengths, scale, scaled};
-use super::{in_order, output, sum_in_order, task_rows, vectorized};
-use rayon::prelude::*;
+use super::{fill_matrix, fill_rows, in_order, pieces, sum_in_order, task_rows, vectorized, zeroed};
 use std::ops::Range;
 
 /// Along which axis the relation between points and latent nodes is scaled to length 1.
@@ -43,9 +42,13 @@ impl Shape {
         self.points.div_ceil(pieces).max(64)
     }
 
-    /// Rows per block.
-    fn block(&self) -> usize {
-        task_rows(self.nodes.max(self.channels))
+    /// The rows of all clouds in blocks, each of one cloud.
+    fn blocks(self) -> impl Iterator<Item = Range<usize>> {
+        let block = task_rows(self.nodes.max(self.channels));
+        (0..self.clouds).flat_map(move |cloud| {
+            let first = cloud * self.points;
+            pieces(self.points, block).map(move |rows| first + rows.start..first + rows.end)
+        })
     }
 
     /// Runs `task` on the pieces of all clouds and adds the results of each cloud in order.
@@ -121,12 +124,12 @@ pub fn to_latent_backward(
             (scaled(gout, c, inverse), dots.zip(inverse).map(|(dot, inverse)| dot * inverse * inverse).collect())
         }
     };
-    let (mut ga, mut gx) = (output(relation.len()), output(features.len()));
-    blocks(&mut ga, d, &mut gx, c, shape, shape.block(), |cloud, rows, ga, gx| {
+    let ([ga, gx], _) = fill_rows(shape.blocks(), [d, c], |rows, [ga, gx]| {
+        let cloud = rows.start / shape.points;
         let (a, x) = (&relation[rows.start * d..rows.end * d], &features[rows.start * c..rows.end * c]);
         let g = &gradient[cloud * d * c..(cloud + 1) * d * c];
-        multiply_transposed_block(ga, x, c, g, d);
-        multiply_block(gx, a, d, g, c);
+        let ga = multiply_transposed_block(ga, x, c, g, d);
+        let gx = multiply_block(gx, a, d, g, c);
         vectorized(|| match unit {
             UnitLength::OverPoints => subtract_scaled(ga, a, &along[cloud * d..(cloud + 1) * d]),
             UnitLength::OverNodes => {
@@ -134,6 +137,7 @@ pub fn to_latent_backward(
                 scale(gx, c, &inverse[rows]);
             }
         });
+        ([ga, gx], ())
     });
     (ga, gx)
 }
@@ -142,14 +146,16 @@ pub fn to_latent_backward(
 /// `(features [clouds · n, c], 1 / lengths)`.
 pub fn from_latent(relation: &[f32], latent: &[f32], shape: Shape) -> (Vec<f32>, Vec<f32>) {
     let Shape { nodes: d, channels: c, .. } = shape;
-    let (mut features, mut inverse) = (output(relation.len() / d.max(1) * c), output(relation.len() / d.max(1)));
-    blocks(&mut features, c, &mut inverse, 1, shape, shape.block(), |cloud, rows, features, inverse| {
+    let ([features, inverse], _) = fill_rows(shape.blocks(), [c, 1], |rows, [features, inverse]| {
+        let cloud = rows.start / shape.points;
         let a = &relation[rows.start * d..rows.end * d];
-        multiply_block(features, a, d, &latent[cloud * d * c..(cloud + 1) * d * c], c);
+        let features = multiply_block(features, a, d, &latent[cloud * d * c..(cloud + 1) * d * c], c);
+        let inverse = zeroed(inverse);
         vectorized(|| {
             lengths(inverse, a, d);
             scale(features, c, inverse);
         });
+        ([features, inverse], ())
     });
     (features, inverse)
 }
@@ -163,46 +169,21 @@ pub fn from_latent_backward(
     shape: Shape,
 ) -> (Vec<f32>, Vec<f32>) {
     let Shape { nodes: d, channels: c, .. } = shape;
-    let mut ga = output(relation.len());
-    blocks(&mut ga, d, &mut [], 0, shape, shape.block(), |cloud, rows, ga, _| {
+    let ga = fill_matrix(shape.blocks(), d, |rows, ga| {
+        let cloud = rows.start / shape.points;
         let a = &relation[rows.start * d..rows.end * d];
         let g = &gout[rows.start * c..rows.end * c];
-        multiply_transposed_block(ga, g, c, &latent[cloud * d * c..(cloud + 1) * d * c], d);
+        let ga = multiply_transposed_block(ga, g, c, &latent[cloud * d * c..(cloud + 1) * d * c], d);
         vectorized(|| across(ga, a, d, &inverse[rows]));
+        ga
     });
     let sums = shape.sum_pieces(d * c, |rows| {
-        let mut sum = output(d * c);
+        let mut sum = vec![0.0; d * c];
         let g = scaled(&gout[rows.start * c..rows.end * c], c, &inverse[rows.clone()]);
         weight_gradient_block(&mut sum, &relation[rows.start * d..rows.end * d], d, &g, c, false);
         sum
     });
     (ga, sums.concat())
-}
-
-/// Fills two outputs with `ca` and `cb` values per row in parallel: calls `fill(cloud, rows, part of a, part of b)` for
-/// blocks of rows of one cloud.
-fn blocks(
-    a: &mut [f32],
-    ca: usize,
-    b: &mut [f32],
-    cb: usize,
-    Shape { clouds, points, .. }: Shape,
-    block: usize,
-    fill: impl Fn(usize, Range<usize>, &mut [f32], &mut [f32]) + Send + Sync,
-) {
-    let mut parts = Vec::new();
-    let (mut a, mut b, mut row) = (a, b, 0);
-    while row < clouds * points {
-        let cloud = row / points;
-        let rows = row..(row + block).min((cloud + 1) * points);
-        let (of_a, rest) = a.split_at_mut(rows.len() * ca);
-        a = rest;
-        let (of_b, rest) = b.split_at_mut(rows.len() * cb);
-        b = rest;
-        row = rows.end;
-        parts.push((cloud, rows, of_a, of_b));
-    }
-    parts.into_par_iter().for_each(|(cloud, rows, a, b)| fill(cloud, rows, a, b));
 }
 
 /// Adds the squares of each column.

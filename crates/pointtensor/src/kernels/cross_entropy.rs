@@ -1,7 +1,6 @@
 //! Softmax cross entropy with one weight per point.
 
-use super::{in_order, output};
-use rayon::prelude::*;
+use super::{fill_matrix, in_order, pieces, zeroed};
 
 /// Rows per task.
 const PIECE: usize = 1024;
@@ -40,10 +39,9 @@ pub fn cross_entropy_backward(
     upstream: f32,
 ) -> Vec<f32> {
     let factor = upstream / normalizer(weights);
-    let mut out = output(logits.len());
-    out.par_chunks_mut(PIECE * classes).enumerate().for_each(|(index, out)| {
-        for (offset, out) in out.chunks_exact_mut(classes).enumerate() {
-            let row = index * PIECE + offset;
+    fill_matrix(pieces(targets.len(), PIECE), classes, |rows, gradient| {
+        let gradient = zeroed(gradient);
+        for (row, out) in rows.zip(gradient.chunks_exact_mut(classes)) {
             let logits = &logits[row * classes..][..classes];
             let largest = logits.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
             let mut sum = 0.0;
@@ -57,6 +55,6 @@ pub fn cross_entropy_backward(
             }
             out[targets[row] as usize] -= weight;
         }
-    });
-    out
+        gradient
+    })
 }

@@ -1,8 +1,7 @@
 //! Dropout without a stored mask: whether a value is kept follows from its position and a seed, so the backward pass
 //! can compute it again.
 
-use super::output;
-use rayon::prelude::*;
+use super::{fill_matrix, pieces};
 
 /// Values per task.
 const PIECE: usize = 32 * 1024;
@@ -32,17 +31,18 @@ pub(crate) fn rule(probability: f32) -> (u32, f32) {
 /// 2014, <https://jmlr.org/papers/v15/srivastava14a.html>). Applied to the gradient it is the backward pass.
 pub fn dropout(x: &[f32], seed: u32, probability: f32) -> Vec<f32> {
     let (threshold, scale) = rule(probability);
-    let mut out = output(x.len());
-    out.par_chunks_mut(PIECE).zip(x.par_chunks(PIECE)).enumerate().for_each(|(piece, (out, x))| {
+    fill_matrix(pieces(x.len(), PIECE), 1, |range, out| {
+        let (first, x) = (range.start as u32, &x[range]);
+        assert_eq!(out.len(), x.len());
         super::vectorized(|| {
-            let first = (piece * PIECE) as u32;
             for (i, (out, x)) in out.iter_mut().zip(x).enumerate() {
                 let kept = hash(first.wrapping_add(i as u32), seed) >= threshold;
-                *out = if kept { *x * scale } else { 0.0 };
+                out.write(if kept { *x * scale } else { 0.0 });
             }
-        })
-    });
-    out
+        });
+        // SAFETY: the loop went through all values, of which there are as many as of `x`.
+        unsafe { out.assume_init_mut() }
+    })
 }
 
 /// The factor by which [`dropout`] multiplies each of `len` values.
@@ -55,6 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow")]
     fn drops_with_the_given_probability_and_keeps_the_mean() {
         for probability in [0.0, 0.1, 0.5, 0.9] {
             let kept = factors(100_000, 7, probability);
@@ -66,6 +67,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow")]
     fn neighbours_and_seeds_are_independent() {
         let dropped = |seed| factors(65_536, seed, 0.5).into_iter().map(|f| f == 0.0).collect::<Vec<_>>();
         let agreement =

@@ -1,35 +1,37 @@
 //! Grouping of projected features; see [`crate::functional::group`] for why one subtraction per group member is enough.
 
-use super::{output, task_rows, vectorized};
+use super::{fill_matrix, pieces, task_rows, vectorized, zeroed};
 use rayon::prelude::*;
 
 /// `out[m · k + j] = points[indices[m · k + j]] − centers[m]`; `points [n, c]`, `centers [m, c]`, `indices [m · k]`.
 pub fn relative(points: &[f32], centers: &[f32], c: usize, indices: &[i32], k: usize) -> Vec<f32> {
-    let mut out = output(indices.len() * c);
     let piece = task_rows(c).div_ceil(k) * k;
-    out.par_chunks_mut(piece * c).zip(indices.par_chunks(piece)).enumerate().for_each(|(index, (out, indices))| {
-        let first = index * piece / k;
+    fill_matrix(pieces(indices.len(), piece), c, |rows, out| {
+        let (first, indices) = (rows.start / k, &indices[rows]);
+        assert!(c > 0 && out.len() == indices.len() * c);
         vectorized(|| {
             for (j, (row, &point)) in out.chunks_exact_mut(c).zip(indices).enumerate() {
                 let (row, point) = (&mut row[..c], &points[point as usize * c..][..c]);
                 let center = &centers[(first + j / k) * c..][..c];
                 for i in 0..c {
-                    row[i] = point[i] - center[i];
+                    row[i].write(point[i] - center[i]);
                 }
             }
-        })
-    });
-    out
+        });
+        // SAFETY: the loops went through a row of `c` values for each index, which is all of them, see the assertion.
+        unsafe { out.assume_init_mut() }
+    })
 }
 
 /// Gradient of [`relative`] with respect to the centers: `−Σ_j gout[m · k + j]`, `[m, c]`.
 pub fn center_gradient(gout: &[f32], c: usize, k: usize) -> Vec<f32> {
     let groups = gout.len() / c / k;
-    let mut out = vec![0.0; groups * c];
     let piece = (task_rows(c) / k).max(1);
-    out.par_chunks_mut(piece * c).zip(gout.par_chunks(piece * k * c)).for_each(|(out, gout)| {
+    fill_matrix(pieces(groups, piece), c, |groups, out| {
+        let sums = zeroed(out);
+        let gout = &gout[groups.start * k * c..groups.end * k * c];
         vectorized(|| {
-            for (out, group) in out.chunks_exact_mut(c).zip(gout.chunks_exact(k * c)) {
+            for (out, group) in sums.chunks_exact_mut(c).zip(gout.chunks_exact(k * c)) {
                 let out = &mut out[..c];
                 for row in group.chunks_exact(c) {
                     let row = &row[..c];
@@ -38,9 +40,9 @@ pub fn center_gradient(gout: &[f32], c: usize, k: usize) -> Vec<f32> {
                     }
                 }
             }
-        })
-    });
-    out
+        });
+        sums
+    })
 }
 
 /// Adds row `r` of `gout [indices, c]` to row `indices[r]` of the result `[rows, c]`, in the order of the rows.

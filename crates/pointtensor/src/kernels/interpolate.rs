@@ -1,31 +1,28 @@
 //! Interpolation of features from a few known points with given weights.
 
-use super::{task_rows, vectorized};
+use super::{fill_matrix, pieces, task_rows, vectorized, zeroed};
 use rayon::prelude::*;
 
 /// `out[r] = Σ_j weights[r, j] · features[indices[r, j]]`; `features [n, c]`, `indices` and `weights [rows, k]`, result
 /// `[rows, c]`.
 pub fn interpolate(features: &[f32], c: usize, indices: &[i32], weights: &[f32], k: usize) -> Vec<f32> {
-    let mut out = vec![0.0; indices.len() / k * c];
-    let piece = task_rows(c);
-    out.par_chunks_mut(piece * c).zip(indices.par_chunks(piece * k)).zip(weights.par_chunks(piece * k)).for_each(
-        |((out, indices), weights)| {
-            vectorized(|| {
-                for ((out, indices), weights) in
-                    out.chunks_exact_mut(c).zip(indices.chunks_exact(k)).zip(weights.chunks_exact(k))
-                {
-                    let out = &mut out[..c];
-                    for (&index, &weight) in indices.iter().zip(weights) {
-                        let row = &features[index as usize * c..][..c];
-                        for i in 0..c {
-                            out[i] += weight * row[i];
-                        }
+    fill_matrix(pieces(indices.len() / k, task_rows(c)), c, |rows, out| {
+        let range = rows.start * k..rows.end * k;
+        let (indices, weights, sums) = (&indices[range.clone()], &weights[range], zeroed(out));
+        vectorized(|| {
+            let members = indices.chunks_exact(k).zip(weights.chunks_exact(k));
+            for (out, (indices, weights)) in sums.chunks_exact_mut(c).zip(members) {
+                let out = &mut out[..c];
+                for (&index, &weight) in indices.iter().zip(weights) {
+                    let row = &features[index as usize * c..][..c];
+                    for i in 0..c {
+                        out[i] += weight * row[i];
                     }
                 }
-            })
-        },
-    );
-    out
+            }
+        });
+        sums
+    })
 }
 
 /// Gradient of [`interpolate`] with respect to the features, `[rows, c]`, for `clouds` clouds of equal size.

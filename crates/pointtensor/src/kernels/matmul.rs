@@ -3,7 +3,7 @@
 //! Rows are split into pieces of fixed size with one single-threaded `gemm` call each. General matrix libraries split
 //! such products badly among threads, above all the weight gradient, which sums over the long axis.
 
-use super::{in_order, output};
+use super::{Unwritten, fill_matrix, in_order, pieces};
 use rayon::prelude::*;
 
 /// Pieces of a weight gradient, at most: enough for 16 threads, few enough that the partial sums stay small.
@@ -56,24 +56,39 @@ impl<'a> View<'a> {
 }
 
 /// `out [m, n] = a [m, k] · b [k, n]`, or `out += a · b` if `accumulate`.
-fn gemm_into(out: &mut [f32], (m, n, k): (usize, usize, usize), a: View, b: View, accumulate: bool) {
-    assert!(out.len() >= m * n && a.data.len() >= a.extent(m, k) && b.data.len() >= b.extent(k, n));
+fn product_into(out: &mut [f32], shape: (usize, usize, usize), a: View, b: View, accumulate: bool) {
+    let (values, len) = (out.as_mut_ptr().cast(), out.len());
+    // SAFETY: this is the memory of `out`, which nothing else uses meanwhile, and floats are all that is written there.
+    gemm_into(unsafe { std::slice::from_raw_parts_mut(values, len) }, shape, a, b, accumulate);
+}
+
+/// `out [m, n] = a [m, k] · b [k, n]`.
+fn write_product<'a>(out: &'a mut Unwritten, shape: (usize, usize, usize), a: View, b: View) -> &'a mut [f32] {
+    gemm_into(out, shape, a, b, false);
+    // SAFETY: `gemm_into` without accumulating writes all `m · n` values, and asserts that there are no others.
+    unsafe { out.assume_init_mut() }
+}
+
+/// `out [m, n] = a [m, k] · b [k, n]`, or `out += a · b` if `accumulate`, where all of `out` must be written then.
+fn gemm_into(out: &mut Unwritten, (m, n, k): (usize, usize, usize), a: View, b: View, accumulate: bool) {
+    assert!(out.len() == m * n && a.data.len() >= a.extent(m, k) && b.data.len() >= b.extent(k, n));
     if m == 0 || n == 0 {
         return;
     }
     if k == 0 {
         if !accumulate {
-            out[..m * n].fill(0.0);
+            super::zeroed(out);
         }
         return;
     }
-    // SAFETY: the assertion above keeps every access of the views inside their slices; `out` is borrowed exclusively.
+    // SAFETY: the assertion above keeps every access of the views inside their slices; `out` is borrowed exclusively,
+    // and is not read unless `accumulate`.
     unsafe {
         gemm::gemm(
             m,
             n,
             k,
-            out.as_mut_ptr(),
+            out.as_mut_ptr().cast(),
             1,
             n as isize,
             accumulate,
@@ -94,43 +109,43 @@ fn gemm_into(out: &mut [f32], (m, n, k): (usize, usize, usize), a: View, b: View
 }
 
 /// `out [rows, co] = x [rows, ci] · w [ci, co]` on the calling thread.
-pub(crate) fn multiply_block(out: &mut [f32], x: &[f32], ci: usize, w: &[f32], co: usize) {
+pub(crate) fn multiply_block<'a>(out: &'a mut Unwritten, x: &[f32], ci: usize, w: &[f32], co: usize) -> &'a mut [f32] {
     let rows = out.len() / co.max(1);
-    gemm_into(out, (rows, co, ci), View::rows(x, ci), View::rows(w, co), false);
+    write_product(out, (rows, co, ci), View::rows(x, ci), View::rows(w, co))
 }
 
 /// `out [rows, ci] = gy [rows, co] · wᵀ` on the calling thread, for `w [ci, co]`.
-pub(crate) fn multiply_transposed_block(out: &mut [f32], gy: &[f32], co: usize, w: &[f32], ci: usize) {
+pub(crate) fn multiply_transposed_block<'a>(
+    out: &'a mut Unwritten,
+    gy: &[f32],
+    co: usize,
+    w: &[f32],
+    ci: usize,
+) -> &'a mut [f32] {
     let rows = out.len() / ci.max(1);
-    gemm_into(out, (rows, ci, co), View::rows(gy, co), View::transposed(w, co), false);
+    write_product(out, (rows, ci, co), View::rows(gy, co), View::transposed(w, co))
 }
 
 /// `y [rows, co] = x [rows, ci] · w [ci, co]`.
 pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
     let rows = x.len() / ci.max(1);
-    let mut y = output(rows * co);
-    let piece = piece_rows(rows, ci, co);
-    y.par_chunks_mut((piece * co).max(1))
-        .zip(x.par_chunks((piece * ci).max(1)))
-        .for_each(|(y, x)| multiply_block(y, x, ci, w, co));
-    y
+    fill_matrix(pieces(rows, piece_rows(rows, ci, co)), co, |rows, y| {
+        multiply_block(y, &x[rows.start * ci..rows.end * ci], ci, w, co)
+    })
 }
 
 /// Gradient of [`multiply`] with respect to `x`: `gx [rows, ci] = gy [rows, co] · wᵀ`.
 pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);
-    let mut gx = output(rows * ci);
-    let piece = piece_rows(rows, ci, co);
-    gx.par_chunks_mut((piece * ci).max(1))
-        .zip(gy.par_chunks((piece * co).max(1)))
-        .for_each(|(gx, gy)| multiply_transposed_block(gx, gy, co, w, ci));
-    gx
+    fill_matrix(pieces(rows, piece_rows(rows, ci, co)), ci, |rows, gx| {
+        multiply_transposed_block(gx, &gy[rows.start * co..rows.end * co], co, w, ci)
+    })
 }
 
 /// `gw [ci, co] = xᵀ · gy` on the calling thread, or `gw += xᵀ · gy` if `accumulate`.
 pub(crate) fn weight_gradient_block(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize, accumulate: bool) {
     let rows = gy.len() / co.max(1);
-    gemm_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), accumulate);
+    product_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), accumulate);
 }
 
 /// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
@@ -143,7 +158,7 @@ pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> 
     }
     let pieces = blocks.min(gradient_pieces(ci, co));
     let partials = in_order(pieces, |piece| {
-        let mut sum = output(ci * co);
+        let mut sum = vec![0.0; ci * co];
         let blocks = piece * blocks / pieces..(piece + 1) * blocks / pieces;
         for index in blocks.clone() {
             let (first, last) = (index * block, ((index + 1) * block).min(rows));
@@ -159,13 +174,11 @@ pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> 
 /// result.
 fn weight_gradient_of_few(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);
-    let mut gw = output(ci * co);
     let piece = ci.div_ceil(LEAST_PIECES).next_multiple_of(16);
-    gw.par_chunks_mut((piece * co).max(1)).enumerate().for_each(|(index, gw)| {
-        let x = View::transposed(x.get(index * piece..).unwrap_or_default(), ci);
-        gemm_into(gw, (gw.len() / co, co, rows), x, View::rows(gy, co), false);
-    });
-    gw
+    fill_matrix(pieces(ci, piece), co, |columns, gw| {
+        let x = View::transposed(x.get(columns.start..).unwrap_or_default(), ci);
+        write_product(gw, (columns.len(), co, rows), x, View::rows(gy, co))
+    })
 }
 
 /// Adds the partial matrices in their order, in parallel over the elements.

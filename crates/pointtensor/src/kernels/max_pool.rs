@@ -4,7 +4,7 @@
 //! result does not depend on the statistics, and one pass over `y` finds both.
 
 use super::batch_norm::{Affine, Moments, NormGradients, NormState, Statistics};
-use super::{in_order, output, rows, sum_in_order, task_rows, vectorized};
+use super::{fill_matrix, in_order, pieces, rows, sum_in_order, task_rows, vectorized};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
@@ -126,7 +126,8 @@ fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k
         );
     }
     let groups = y.len() / c / k;
-    let mut values = output(groups * c);
+    // few values compared with those that are read
+    let mut values = vec![0f32; groups * c];
     let mut members = vec![0i32; groups * c];
     let piece = task_groups(c, k);
     let moments = values
@@ -141,7 +142,7 @@ fn extremes<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k
 /// The extremes of one group of `k` rows.
 fn find_in_one<const MOMENTS: bool>(y: &[f32], directions: &[f32], shift: &[f32], k: usize) -> (Pooled, Moments) {
     let c = directions.len();
-    let (mut values, mut members) = (output(c), vec![0i32; c]);
+    let (mut values, mut members) = (vec![0f32; c], vec![0i32; c]);
     let moments = find::<MOMENTS>(&mut values, &mut members, y, directions, shift, k);
     (Pooled { values, members }, moments)
 }
@@ -238,17 +239,18 @@ pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k:
     }
     let scale = state.affine().scale;
     let terms = state.terms(&scale, &beta, &gamma);
-    let mut gy = output(state.y.len());
-    gy.par_chunks_mut(piece * k * c).zip(state.y.par_chunks(piece * k * c)).enumerate().for_each(|(index, (gy, y))| {
-        vectorized(|| rows::gradient_of_none(gy, y, &terms));
-        for group in 0..gy.len() / (k * c) {
+    let gy = fill_matrix(pieces(groups, piece), k * c, |range, gy| {
+        let y = &state.y[range.start * k * c..range.end * k * c];
+        let gy = vectorized(|| rows::gradient_of_none(gy, y, &terms));
+        for group in 0..range.len() {
             for i in 0..c {
-                let at = (index * piece + group) * c + i;
+                let at = (range.start + group) * c + i;
                 if pooled.values[at] > 0.0 {
                     gy[(group * k + pooled.members[at] as usize) * c + i] += scale[i] * gout[at];
                 }
             }
         }
+        gy
     });
     NormGradients { y: gy, gamma, beta }
 }

@@ -5,8 +5,7 @@
 
 use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{across, inverse_lengths, scaled};
-use super::{output, vectorized};
-use rayon::prelude::*;
+use super::{fill_matrix, fill_rows, pieces, unwritten, vectorized};
 
 /// Result of [`propagate`].
 #[derive(Debug, Clone)]
@@ -23,13 +22,12 @@ pub struct Propagated {
 pub fn propagate(latent: &[f32], d: usize, c: usize) -> Propagated {
     let inverse = inverse_lengths(latent, c);
     let nodes = latent.len() / c.max(1);
-    let (mut out, mut affinity) = (output(latent.len()), output(nodes * d));
-    let parts = out.par_chunks_mut(d * c).zip(affinity.par_chunks_mut(d * d)).zip(latent.par_chunks(d * c));
-    parts.zip(inverse.par_chunks(d)).for_each(|(((out, affinity), latent), inverse)| {
-        let unit = scaled(latent, c, inverse);
-        multiply_transposed_block(affinity, &unit, c, &unit, d);
+    let ([out, affinity], _) = fill_rows(pieces(nodes, d), [c, d], |nodes, [out, affinity]| {
+        let latent = &latent[nodes.start * c..nodes.end * c];
+        let unit = scaled(latent, c, &inverse[nodes]);
+        let affinity = multiply_transposed_block(affinity, &unit, c, &unit, d);
         affinity.chunks_exact_mut(d).for_each(softmax);
-        multiply_block(out, affinity, d, latent, c);
+        ([multiply_block(out, affinity, d, latent, c), affinity], ())
     });
     Propagated { latent: out, affinity, inverse }
 }
@@ -43,20 +41,18 @@ pub fn propagate_backward(
     d: usize,
     c: usize,
 ) -> Vec<f32> {
-    let mut gradient = output(latent.len());
-    let parts = gradient.par_chunks_mut(d * c).zip(gout.par_chunks(d * c)).zip(latent.par_chunks(d * c));
-    parts.zip(affinity.par_chunks(d * d)).zip(inverse.par_chunks(d)).for_each(
-        |((((gradient, gout), latent), affinity), inverse)| {
-            let mut similarity = output(d * d);
-            multiply_transposed_block(&mut similarity, gout, c, latent, d);
-            vectorized(|| softmax_backward(&mut similarity, affinity, d));
-            add_transposed(&mut similarity, d);
-            multiply_block(gradient, &similarity, d, &scaled(latent, c, inverse), c);
-            vectorized(|| across(gradient, latent, c, inverse));
-            weight_gradient_block(gradient, affinity, d, gout, c, true);
-        },
-    );
-    gradient
+    fill_matrix(pieces(latent.len() / c.max(1), d), c, |nodes, gradient| {
+        let [gout, latent] = [gout, latent].map(|rows| &rows[nodes.start * c..nodes.end * c]);
+        let (affinity, inverse) = (&affinity[nodes.start * d..nodes.end * d], &inverse[nodes]);
+        let mut similarity = unwritten(d * d);
+        let similarity = multiply_transposed_block(&mut similarity, gout, c, latent, d);
+        vectorized(|| softmax_backward(similarity, affinity, d));
+        add_transposed(similarity, d);
+        let gradient = multiply_block(gradient, similarity, d, &scaled(latent, c, inverse), c);
+        vectorized(|| across(gradient, latent, c, inverse));
+        weight_gradient_block(gradient, affinity, d, gout, c, true);
+        gradient
+    })
 }
 
 /// `exp(x) / Σ exp(x)` in place, for values near 0.

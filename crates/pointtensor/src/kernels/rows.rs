@@ -3,6 +3,8 @@
 //! They are functions and not closures because the compiler knows that the slices among a function's arguments do not
 //! overlap, and then keeps values in vector registers.
 
+use super::Unwritten;
+
 /// The value, or zero if the condition is false. Uses bit operations because the compiler turns `if` into a branch,
 /// which would be mispredicted for half the values.
 #[inline(always)]
@@ -25,19 +27,28 @@ pub(super) fn moments(sum: &mut [f32], square: &mut [f32], rows: &[f32], shift: 
     }
 }
 
+/// Asserts that a result of rows of `c` values has as many values as its input, and no part of a row.
+#[inline(always)]
+fn check(result: &Unwritten, input: &[f32], c: usize) {
+    assert!(c > 0 && result.len() == input.len() && result.len().is_multiple_of(c), "rows of {c} values do not fit");
+}
+
 /// `z = max(scale · y + shift, lowest)`.
 #[inline(always)]
-pub(super) fn affine(z: &mut [f32], y: &[f32], scale: &[f32], shift: &[f32], lowest: f32) {
+pub(super) fn affine<'a>(z: &'a mut Unwritten, y: &[f32], scale: &[f32], shift: &[f32], lowest: f32) -> &'a mut [f32] {
     let c = scale.len();
+    check(z, y, c);
     let shift = &shift[..c];
     for (z, y) in z.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
         let (z, y) = (&mut z[..c], &y[..c]);
         for i in 0..c {
             // not `f32::max`, which would turn NaN into the bound and hide it
             let value = y[i] * scale[i] + shift[i];
-            z[i] = if value < lowest { lowest } else { value };
+            z[i].write(if value < lowest { lowest } else { value });
         }
     }
+    // SAFETY: `check` says that the loops went through whole rows, to the end.
+    unsafe { z.assume_init_mut() }
 }
 
 /// Adds `dz` and `dz (y − mean)`, where `dz` is the gradient `gz` where the result is above `lowest`, and 0 elsewhere.
@@ -96,16 +107,27 @@ pub(crate) struct Terms<'a> {
 
 /// The gradient with respect to `y` from `gz`, which counts where the result is above `lowest`.
 #[inline(always)]
-pub(super) fn gradient(gy: &mut [f32], gz: &[f32], y: &[f32], terms: &Terms, shift: &[f32], lowest: f32) {
+pub(super) fn gradient<'a>(
+    gy: &'a mut Unwritten,
+    gz: &[f32],
+    y: &[f32],
+    terms: &Terms,
+    shift: &[f32],
+    lowest: f32,
+) -> &'a mut [f32] {
     let c = shift.len();
+    check(gy, y, c);
+    check(gy, gz, c);
     let (scale, mean, offset, slope) = (&terms.scale[..c], &terms.mean[..c], &terms.offset[..c], &terms.slope[..c]);
     for ((gy, gz), y) in gy.chunks_exact_mut(c).zip(gz.chunks_exact(c)).zip(y.chunks_exact(c)) {
         let (gy, gz, y) = (&mut gy[..c], &gz[..c], &y[..c]);
         for i in 0..c {
             let dz = select(y[i] * scale[i] + shift[i] > lowest, gz[i]);
-            gy[i] = scale[i] * (dz - offset[i] - slope[i] * (y[i] - mean[i]));
+            gy[i].write(scale[i] * (dz - offset[i] - slope[i] * (y[i] - mean[i])));
         }
     }
+    // SAFETY: as in `affine`.
+    unsafe { gy.assume_init_mut() }
 }
 
 /// The gradient with respect to `y` in place of that before the ReLU.
@@ -123,15 +145,18 @@ pub(super) fn gradient_in_place(gradient: &mut [f32], y: &[f32], terms: &Terms) 
 
 /// The gradient with respect to `y` for rows whose own result has none.
 #[inline(always)]
-pub(super) fn gradient_of_none(gy: &mut [f32], y: &[f32], terms: &Terms) {
+pub(super) fn gradient_of_none<'a>(gy: &'a mut Unwritten, y: &[f32], terms: &Terms) -> &'a mut [f32] {
     let c = terms.scale.len();
+    check(gy, y, c);
     let (scale, mean, offset, slope) = (&terms.scale[..c], &terms.mean[..c], &terms.offset[..c], &terms.slope[..c]);
     for (gy, y) in gy.chunks_exact_mut(c).zip(y.chunks_exact(c)) {
         let (gy, y) = (&mut gy[..c], &y[..c]);
         for i in 0..c {
-            gy[i] = -scale[i] * (offset[i] + slope[i] * (y[i] - mean[i]));
+            gy[i].write(-scale[i] * (offset[i] + slope[i] * (y[i] - mean[i])));
         }
     }
+    // SAFETY: as in `affine`.
+    unsafe { gy.assume_init_mut() }
 }
 
 /// `z = max(scale · z + shift, 0)` in place.

@@ -1,7 +1,6 @@
 //! Rows scaled to length 1.
 
-use super::{output, task_rows, vectorized};
-use rayon::prelude::*;
+use super::{fill_matrix, fill_rows, pieces, task_rows, vectorized, zeroed};
 
 /// Added to squared lengths, so that a row of zeros stays zero and has a finite gradient.
 pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
@@ -9,37 +8,34 @@ pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
 /// Scales the rows of `x [rows, c]` to length 1. Returns `(result, 1 / lengths [rows])`.
 pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
     let rows = x.len() / c.max(1);
-    let (mut out, mut inverse) = (output(x.len()), output(rows));
-    let piece = task_rows(c);
-    let parts = out.par_chunks_mut(piece * c).zip(inverse.par_chunks_mut(piece)).zip(x.par_chunks(piece * c));
-    parts.for_each(|((out, inverse), x)| {
-        out.copy_from_slice(x);
+    let ([out, inverse], _) = fill_rows(pieces(rows, task_rows(c)), [c, 1], |rows, [out, inverse]| {
+        let x = &x[rows.start * c..rows.end * c];
+        let (out, inverse) = (out.write_copy_of_slice(x), zeroed(inverse));
         vectorized(|| {
             lengths(inverse, x, c);
             scale(out, c, inverse);
         });
+        ([out, inverse], ())
     });
     (out, inverse)
 }
 
 /// Gradient of [`unit_rows`] with respect to `x`: `(g − u (g · u)) / length`, where `u` is the result.
 pub fn unit_rows_backward(x: &[f32], inverse: &[f32], gout: &[f32], c: usize) -> Vec<f32> {
-    let mut gx = output(x.len());
-    let piece = task_rows(c);
-    let parts = gx.par_chunks_mut(piece * c).zip(gout.par_chunks(piece * c)).zip(x.par_chunks(piece * c));
-    parts.zip(inverse.par_chunks(piece)).for_each(|(((gx, gout), x), inverse)| {
-        gx.copy_from_slice(gout);
-        vectorized(|| across(gx, x, c, inverse));
-    });
-    gx
+    fill_matrix(pieces(x.len() / c.max(1), task_rows(c)), c, |rows, gx| {
+        let range = rows.start * c..rows.end * c;
+        let gx = gx.write_copy_of_slice(&gout[range.clone()]);
+        vectorized(|| across(gx, &x[range], c, &inverse[rows]));
+        gx
+    })
 }
 
 pub(super) fn inverse_lengths(relation: &[f32], d: usize) -> Vec<f32> {
-    let mut inverse = output(relation.len() / d.max(1));
-    let rows = task_rows(d);
-    (inverse.par_chunks_mut(rows).zip(relation.par_chunks(rows * d)))
-        .for_each(|(inverse, relation)| vectorized(|| lengths(inverse, relation, d)));
-    inverse
+    fill_matrix(pieces(relation.len() / d.max(1), task_rows(d)), 1, |rows, inverse| {
+        let (relation, inverse) = (&relation[rows.start * d..rows.end * d], zeroed(inverse));
+        vectorized(|| lengths(inverse, relation, d));
+        inverse
+    })
 }
 
 /// The rows of `x` times their factors.

@@ -402,3 +402,46 @@ fn running_statistics_match_the_cpu() {
         }
     }
 }
+
+/// Indices that are out of range mean the nearest row of their cloud, forward and backward; the results are those of
+/// indices that were cut to the range before.
+#[test]
+fn indices_out_of_range_stay_within_their_buffers() {
+    let mut r = Random::new(77);
+    let (clouds, n, m, k, c) = (2, 11, 6, 3, 5);
+    let bad: Vec<i32> = (0..clouds * m * k).map(|i| [0, -1, 21, i32::MAX, i32::MIN, 10, 11, 4][i % 8]).collect();
+    let of_cloud = |i: usize| (i / (m * k) * n) as i32;
+    let cut: Vec<i32> =
+        bad.iter().enumerate().map(|(i, &row)| row.clamp(of_cloud(i), of_cloud(i) + n as i32 - 1)).collect();
+    let any: Vec<i32> = bad.iter().map(|&row| row.clamp(0, (clouds * n) as i32 - 1)).collect();
+    let (points, centers) = (r.values(clouds * n * c), r.values(clouds * m * c));
+    let (weights, logits) = (r.values(clouds * m * k), r.values(7 * 4));
+    for device in devices() {
+        let device = device.autodiff();
+        let run = |forward: &[i32]| {
+            let points = floats(&points, [clouds * n, c], &device).require_grad();
+            let grouped = fused::group(
+                points.clone(),
+                floats(&centers, [clouds * m, c], &device),
+                ints(forward, &device),
+                k,
+                clouds,
+            );
+            let weights = floats(&weights, [clouds * m, k], &device);
+            let between = fused::interpolate(points.clone(), ints(forward, &device), weights, clouds);
+            let gradients = (grouped.clone().sum() + between.clone().sum()).backward();
+            (values(grouped), values(between), values(points.grad(&gradients).unwrap()))
+        };
+        let (found, of_rows, of_clouds) = (run(&bad), run(&any), run(&cut));
+        assert_eq!((&found.0, &found.1), (&of_rows.0, &of_rows.1), "forward on {device:?}");
+        assert_eq!(found.2, of_clouds.2, "backward on {device:?}");
+        let loss = |targets: &[i32]| {
+            let logits = floats(&logits, [7, 4], &device).require_grad();
+            let weights = floats(&[1.0; 7], [7], &device);
+            let loss = fused::cross_entropy(logits.clone(), ints(targets, &device), weights);
+            let gradients = loss.clone().backward();
+            (values(loss), values(logits.grad(&gradients).unwrap()))
+        };
+        assert_eq!(loss(&[-1, 4, i32::MAX, i32::MIN, 0, 3, 1]), loss(&[0, 3, 3, 0, 0, 3, 1]), "loss on {device:?}");
+    }
+}

@@ -1,8 +1,10 @@
 //! Sampling, neighbours and voxels: the same indices as on the CPU, to the last tie.
 
-use crate::support::{Random, devices, floats, indices, values};
+use crate::support::{Random, devices, floats, indices, ints, values};
 use burn::tensor::Device;
-use pointtensor::geometry::{VoxelRounding, ball_query, farthest_point_sample, knn, three_nn, voxel_first};
+use pointtensor::geometry::{
+    VoxelRounding, Weighting, ball_query, farthest_point_sample, knn, take, three_nn, voxel_first,
+};
 
 /// Clouds of `n` points that are difficult in different ways.
 fn clouds(n: usize, seed: u64) -> Vec<(&'static str, Vec<f32>)> {
@@ -141,18 +143,55 @@ fn three_nearest_and_their_weights_match_the_cpu() {
             // a query on a known point, and one whose distances overflow
             queries[..3].copy_from_slice(&points[..3]);
             queries[3] = 3e38;
-            let run = |device: &Device| {
-                let (points, queries) =
-                    (floats(&points, [clouds * n, 3], device), floats(&queries, [clouds * m, 3], device));
-                let (found, weights) = three_nn(points, queries, clouds);
-                (indices(found), values(weights))
-            };
-            let ((found, weights), (right, right_weights)) = (run(&device), run(&Device::flex()));
-            assert_eq!(found, right, "three of {n} points on {device:?}");
-            for (a, b) in weights.iter().zip(&right_weights) {
-                assert!((a - b).abs() < 1e-6, "weights {a} and {b} on {device:?}");
+            for weighting in [Weighting::InverseSquaredDistance, Weighting::InverseDistance] {
+                let run = |device: &Device| {
+                    let (points, queries) =
+                        (floats(&points, [clouds * n, 3], device), floats(&queries, [clouds * m, 3], device));
+                    let (found, weights) = three_nn(points, queries, clouds, weighting);
+                    (indices(found), values(weights))
+                };
+                let ((found, weights), (right, right_weights)) = (run(&device), run(&Device::flex()));
+                assert_eq!(found, right, "three of {n} points on {device:?}");
+                for (a, b) in weights.iter().zip(&right_weights) {
+                    assert!((a - b).abs() < 1e-6, "weights {a} and {b}, {weighting:?} on {device:?}");
+                }
             }
         }
+    }
+}
+
+/// Distances that overflow are equal: ties between them go to the lowest index.
+#[test]
+fn neighbours_at_infinite_distances_match_the_cpu() {
+    for device in devices() {
+        let mut r = Random::new(41);
+        let steps: Vec<f32> = (0..300 * 3).map(|_| r.below(8) as f32 * 2e19).collect();
+        let limits: Vec<f32> = (0..300 * 3).map(|_| r.value() * f32::MAX).collect();
+        for points in [steps, limits] {
+            let run = |device: &Device| {
+                let (all, some) = (floats(&points, [300, 3], device), floats(&points[..120], [40, 3], device));
+                let (three, weights) = three_nn(all.clone(), some.clone(), 1, Weighting::InverseDistance);
+                let near = indices(knn(all.clone(), some.clone(), 1, 9));
+                let balls = [1e19, 3e19, 1e38].map(|r| indices(ball_query(all.clone(), some.clone(), 1, r, 12)));
+                (indices(three), values(weights), near, balls, indices(farthest_point_sample(all, 1, 200)))
+            };
+            let (found, right) = (run(&device), run(&Device::flex()));
+            assert_eq!((&found.0, &found.2, &found.3), (&right.0, &right.2, &right.3), "on {device:?}");
+            assert_eq!(found.4, right.4, "samples on {device:?}");
+            assert!(found.1.iter().zip(&right.1).all(|(a, b)| (a - b).abs() < 1e-6), "weights on {device:?}");
+        }
+    }
+}
+
+/// The nearest row that exists, instead of memory that belongs to something else.
+#[test]
+fn rows_out_of_range_are_the_nearest_ones() {
+    for device in devices() {
+        let coord: Vec<f32> = (0..15).map(|i| i as f32).collect();
+        let coord = floats(&coord, [5, 3], &device);
+        let [taken, _] = take([coord.clone(), coord], ints(&[0, 4, 5, -1, i32::MAX, i32::MIN], &device));
+        let rows = [0, 4, 4, 0, 4, 0].map(|row| [0, 1, 2].map(|axis| (row * 3 + axis) as f32));
+        assert_eq!(values(taken), rows.as_flattened(), "on {device:?}");
     }
 }
 

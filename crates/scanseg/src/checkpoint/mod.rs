@@ -11,8 +11,10 @@
 
 mod optimizer;
 
+use crate::config::Precision;
 use crate::network::Network;
 use crate::parameters::{Entry, current_name};
+use crate::training::LossScale;
 use crate::weights::{FileError, checked_safetensors};
 use burn::optim::ModuleOptimizer;
 use safetensors::tensor::TensorView;
@@ -55,6 +57,44 @@ pub enum CheckpointError {
         /// The first difference.
         message: String,
     },
+    /// A file with weights or optimiser state that are not numbers.
+    #[error(
+        "{name} has values that are NaN or infinite, so nothing that the network computes would mean anything; take \
+         another file or train again: {}",
+        path.display()
+    )]
+    NotFinite {
+        /// The file.
+        path: PathBuf,
+        /// The first such tensor.
+        name: String,
+    },
+    /// A training whose weights or optimiser state are not numbers any more.
+    #[error(
+        "{name} has become NaN or infinite by the end of epoch {epoch} (step {step}); the checkpoint was not written, and \
+         an earlier one stays; start a new run with a lower train.learning_rate.start: {}",
+        path.display()
+    )]
+    Diverged {
+        /// The checkpoint.
+        path: PathBuf,
+        /// The first such tensor.
+        name: String,
+        /// The epoch.
+        epoch: u64,
+        /// The step.
+        step: u64,
+    },
+    /// A checkpoint of a training whose gradients were scaled by a constant, as an earlier version did.
+    #[error(
+        "the checkpoint has no loss scale, which train.precision = \"f16\" continues with; train again, or keep to the \
+         version that wrote it: {}",
+        path.display()
+    )]
+    NoLossScale {
+        /// The file.
+        path: PathBuf,
+    },
     /// The optimiser's state cannot be converted.
     #[error("the optimiser's state cannot be converted: {0}")]
     Optimizer(String),
@@ -82,6 +122,7 @@ pub struct Checkpoint {
     /// SHA-256 of the file.
     pub hash: String,
     path: PathBuf,
+    loss_scale: Option<LossScale>,
     model: BTreeMap<String, Entry>,
     optimizer: BTreeMap<String, Entry>,
     optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
@@ -93,42 +134,76 @@ pub struct Checkpoint {
 struct Metadata {
     format: u32,
     progress: Progress,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    loss_scale: Option<LossScale>,
     optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
     optimizer_paths: BTreeMap<String, String>,
 }
 
 const FORMAT: u32 = 2;
 
-/// Writes a checkpoint and returns the SHA-256 of the file.
-pub(crate) fn save(
-    path: &Path,
-    network: &Network,
-    optimizer: &ModuleOptimizer,
-    progress: &Progress,
-) -> Result<String, CheckpointError> {
-    write(path, &network.weights(), optimizer::take(optimizer)?, progress)
-}
-
-/// Writes a checkpoint of weights alone, without optimiser state.
-pub(crate) fn save_weights(
-    path: &Path,
-    weights: &BTreeMap<String, Entry>,
-    progress: &Progress,
-) -> Result<String, CheckpointError> {
-    write(path, weights, optimizer::State::default(), progress)
-}
-
-fn write(
-    path: &Path,
-    weights: &BTreeMap<String, Entry>,
+/// A training at some moment: weights, optimiser state and loss scale, copied from their device.
+pub(crate) struct Snapshot {
+    weights: BTreeMap<String, Entry>,
     state: optimizer::State,
-    progress: &Progress,
-) -> Result<String, CheckpointError> {
+    loss_scale: Option<LossScale>,
+}
+
+impl Snapshot {
+    /// Copies the state of a training.
+    pub fn take(
+        network: &Network,
+        optimizer: &ModuleOptimizer,
+        loss_scale: Option<LossScale>,
+    ) -> Result<Self, CheckpointError> {
+        Ok(Snapshot { weights: network.weights(), state: optimizer::take(optimizer)?, loss_scale })
+    }
+
+    /// Weights alone.
+    pub fn of_weights(weights: BTreeMap<String, Entry>) -> Self {
+        Snapshot { weights, state: optimizer::State::default(), loss_scale: None }
+    }
+
+    /// Fails if a value is NaN or infinite; `path` is the checkpoint that is not written then.
+    pub fn check(self, path: &Path, progress: &Progress) -> Result<Self, CheckpointError> {
+        match not_finite(&self.weights).or_else(|| not_finite(&self.state.tensors)) {
+            Some(name) => {
+                let (epoch, step) = (progress.epoch, progress.step);
+                Err(CheckpointError::Diverged { path: path.to_owned(), name: self.parameter(name), epoch, step })
+            }
+            None => Ok(self),
+        }
+    }
+
+    /// The name of a tensor, with that of the parameter whose optimiser state it is.
+    fn parameter(&self, name: &str) -> String {
+        let number = name.split('.').next().unwrap_or_default();
+        match self.state.paths.get(number) {
+            Some(parameter) => format!("the optimiser's state of {parameter} ({name})"),
+            None => name.to_owned(),
+        }
+    }
+
+    /// Writes a checkpoint and returns the SHA-256 of the file.
+    pub fn save(&self, path: &Path, progress: &Progress) -> Result<String, CheckpointError> {
+        write(path, self, progress)
+    }
+}
+
+/// The first tensor with a value that is NaN or infinite.
+fn not_finite(tensors: &BTreeMap<String, Entry>) -> Option<&String> {
+    let bad = |entry: &Entry| !entry.values.iter().all(|value| value.is_finite());
+    tensors.iter().find(|(_, entry)| bad(entry)).map(|(name, _)| name)
+}
+
+fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String, CheckpointError> {
+    let Snapshot { weights, state, loss_scale } = snapshot;
     let metadata = Metadata {
         format: FORMAT,
         progress: progress.clone(),
-        optimizer_scalars: state.scalars,
-        optimizer_paths: state.paths,
+        loss_scale: *loss_scale,
+        optimizer_scalars: state.scalars.clone(),
+        optimizer_paths: state.paths.clone(),
     };
     let metadata = serde_json::to_string(&metadata).expect("metadata can be written as JSON");
     let named = weights.iter().map(|(n, e)| (format!("model.{n}"), e));
@@ -149,13 +224,19 @@ impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
-    /// If the file cannot be read or is not a checkpoint of this program.
+    /// If the file cannot be read, is not a checkpoint of this program, or has a value that is NaN or infinite.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let bytes = checked_safetensors(path).map_err(|error| match error {
             FileError::Read(reason) => CheckpointError::Read { path: path.to_owned(), reason },
             FileError::Damaged(message) => CheckpointError::Damaged { path: path.to_owned(), message },
         })?;
-        Checkpoint::parse(&bytes, path).map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })
+        let checkpoint = Checkpoint::parse(&bytes, path)
+            .map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })?;
+        let bad = |kind, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
+        match bad("model", &checkpoint.model).or_else(|| bad("optimizer", &checkpoint.optimizer)) {
+            Some(name) => Err(CheckpointError::NotFinite { path: path.to_owned(), name }),
+            None => Ok(checkpoint),
+        }
     }
 
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, String> {
@@ -164,6 +245,9 @@ impl Checkpoint {
         let metadata: Metadata = serde_json::from_str(text).map_err(|e| e.to_string())?;
         if !(1..=FORMAT).contains(&metadata.format) {
             return Err(format!("its format is {}, but this program reads formats up to {FORMAT}", metadata.format));
+        }
+        if metadata.loss_scale.is_some_and(|scale| !scale.is_valid()) {
+            return Err("its loss scale is not valid".to_owned());
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
         let (mut model, mut optimizer) = (BTreeMap::new(), BTreeMap::new());
@@ -185,6 +269,7 @@ impl Checkpoint {
             progress: metadata.progress,
             hash: scannet::sha256_hex(bytes),
             path: path.to_owned(),
+            loss_scale: metadata.loss_scale,
             model,
             optimizer,
             optimizer_scalars: metadata.optimizer_scalars,
@@ -212,6 +297,15 @@ impl Checkpoint {
         optimizer::give(optimizer, state)
     }
 
+    /// The loss scale that a training in this precision continues with.
+    pub(crate) fn loss_scale(&self, precision: Precision) -> Result<Option<LossScale>, CheckpointError> {
+        match (LossScale::first(precision), self.loss_scale) {
+            (Some(_), None) => Err(CheckpointError::NoLossScale { path: self.path.clone() }),
+            (Some(_), saved) => Ok(saved),
+            (None, _) => Ok(None),
+        }
+    }
+
     /// Parameters and running statistics by name.
     pub(crate) fn model(&self) -> &BTreeMap<String, Entry> {
         &self.model
@@ -220,5 +314,38 @@ impl Checkpoint {
     /// The file it was read from.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> Result<Checkpoint, String> {
+        let metadata = HashMap::from([("scanseg".to_owned(), text.to_owned())]);
+        let values = 1f32.to_le_bytes();
+        let view = TensorView::new(Dtype::F32, vec![1], &values).unwrap();
+        let bytes = safetensors::serialize([("model.weight", view)], Some(metadata)).unwrap();
+        Checkpoint::parse(&bytes, Path::new("last.safetensors"))
+    }
+
+    #[test]
+    fn a_loss_scale_is_kept_for_f16_and_never_guessed() {
+        let with = |scale: &str| {
+            let progress = r#"{"epoch":1,"step":2,"samples":3,"best":null}"#;
+            format!(r#"{{"format":2,"progress":{progress},{scale}"optimizer_scalars":{{}},"optimizer_paths":{{}}}}"#)
+        };
+        let scaled = file(&with(r#""loss_scale":{"factor":1024.0,"good_steps":7},"#)).unwrap();
+        let kept = scaled.loss_scale(Precision::F16).unwrap().unwrap();
+        assert_eq!(
+            (kept.factor(), serde_json::to_string(&kept).unwrap()),
+            (1024.0, r#"{"factor":1024.0,"good_steps":7}"#.into())
+        );
+        assert_eq!(scaled.loss_scale(Precision::F32).unwrap(), None);
+        let plain = file(&with("")).unwrap();
+        assert_eq!(plain.loss_scale(Precision::F32).unwrap(), None);
+        assert!(matches!(plain.loss_scale(Precision::F16), Err(CheckpointError::NoLossScale { .. })));
+        let wrong = file(&with(r#""loss_scale":{"factor":3.0,"good_steps":7},"#)).unwrap_err();
+        assert_eq!(wrong, "its loss scale is not valid");
     }
 }

@@ -35,6 +35,9 @@ const MOST_CROPS: usize = 1 << 20;
 const MOST_SIZE: i64 = 1 << 16;
 const MOST_EPOCHS: u64 = 1 << 32;
 const MOST_METRES: f32 = 10_000.0;
+/// Values of a network: 1 GiB of weights, four times that in training with gradients and Adam's two means. The largest
+/// network of the papers that this program reads has 5 million.
+const MOST_VALUES: usize = 1 << 28;
 
 fn metres(value: f32) -> bool {
     (0.0..=MOST_METRES).contains(&value)
@@ -135,7 +138,14 @@ impl Config {
             format!("…{}…", sizes.iter().max().unwrap_or(&0)),
             "numbers in the model must be between 0 and 65536",
         )?;
-        self.model.architecture().validate(&self.shape()).map_err(|e| wrong(e.to_string()))
+        self.model.architecture().validate(&self.shape()).map_err(|e| wrong(e.to_string()))?;
+        let values = self.model.architecture().values(&self.shape());
+        require(
+            values <= MOST_VALUES,
+            "model",
+            format!("{values} weights"),
+            "has more than 268435456 weights, for which training needs 4 GiB; use fewer channels",
+        )
     }
 }
 

@@ -241,15 +241,6 @@ impl Precision {
             Precision::F16 => FloatDType::F16,
         }
     }
-
-    /// Factor that the loss is multiplied by before its gradients are computed: gradients of a mean over many points
-    /// are below the smallest numbers of `f16`. A power of two, so that no digit changes.
-    pub(crate) fn loss_scale(self) -> f64 {
-        match self {
-            Precision::F16 => 4096.0,
-            Precision::F32 | Precision::Bf16 => 1.0,
-        }
-    }
 }
 
 /// A metric by the part of its id after the protocol, such as `calibrated-voxel-accuracy`.

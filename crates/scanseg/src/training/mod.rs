@@ -4,14 +4,16 @@ mod adam;
 mod batches;
 mod bench;
 mod class_weights;
+mod loss_scale;
 mod metrics;
 mod pipeline;
 mod step;
 
 pub use bench::{BenchOptions, BenchReport, Pipelined, Timing, bench};
+pub(crate) use loss_scale::LossScale;
 pub use step::Phases;
 
-use crate::checkpoint::{self, Checkpoint, Progress};
+use crate::checkpoint::{Checkpoint, Progress, Snapshot};
 use crate::config::Config;
 use crate::device::search_on;
 use crate::error::{Error, Result};
@@ -125,8 +127,8 @@ pub struct Trained {
 /// or not the run was stopped and resumed on the way.
 ///
 /// # Errors
-/// If the data lack what the configuration needs, the folder has another run, a file cannot be written, or the loss
-/// becomes infinite or NaN.
+/// If the data lack what the configuration needs, the folder has another run, a file cannot be written, or the loss, a
+/// weight or the optimiser's state becomes infinite or NaN.
 pub fn train(options: &TrainOptions, report: &mut dyn FnMut(TrainEvent)) -> Result<Trained> {
     Training::start(options, report)?.run(report)
 }
@@ -195,6 +197,7 @@ impl<'a> Training<'a> {
             let checkpoint = Checkpoint::read(&last)?;
             learner.set_network(|network| Ok(checkpoint.load_network(network)?))?;
             learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
+            learner.loss_scale = checkpoint.loss_scale(config.train.precision)?;
             progress = checkpoint.progress;
         }
         let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
@@ -234,8 +237,12 @@ impl<'a> Training<'a> {
                 // first, so that no checkpoint is written after a loss that is not finite
                 self.read_step(report)?;
                 self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
+                // the loss was that before the last update: only this shows whether that was sound
+                let Learner { optimizer, loss_scale, .. } = &self.learner;
+                let snapshot = Snapshot::take(self.learner.network(), optimizer, *loss_scale);
+                let snapshot = snapshot.and_then(|snapshot| snapshot.check(&self.run.path(LAST), &self.progress))?;
                 let best = self.evaluate(report)?;
-                self.save(best, report)?;
+                self.save(&snapshot, best, report)?;
             }
         }
         let hash = Checkpoint::read(&self.run.path(LAST))?.hash;
@@ -299,13 +306,13 @@ impl<'a> Training<'a> {
     }
 
     /// Writes the last checkpoint, and the best one if this is it.
-    fn save(&mut self, best: bool, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+    fn save(&mut self, snapshot: &Snapshot, best: bool, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
         // before the checkpoints that count its lines, and in this order on the disk too
         self.metrics.sync()?;
         // the best first: if the program ends between the two, resuming evaluates this epoch again and writes the same
         for file in [best.then_some(BEST), Some(LAST)].into_iter().flatten() {
             let path: PathBuf = self.run.path(file);
-            checkpoint::save(&path, self.learner.network(), &self.learner.optimizer, &self.progress)?;
+            snapshot.save(&path, &self.progress)?;
             report(TrainEvent::Saved { path: &path });
         }
         Ok(())

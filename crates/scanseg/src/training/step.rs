@@ -1,6 +1,7 @@
 //! One step of the optimisation.
 
 use super::adam::Adam;
+use super::loss_scale::LossScale;
 use crate::config::{Config, Precision};
 use crate::device::search_on;
 use crate::error::{Error, Result};
@@ -18,6 +19,8 @@ pub(super) struct Learner {
     /// Taken out during a step.
     network: Option<Network>,
     pub optimizer: ModuleOptimizer,
+    /// What the loss is multiplied by, for `f16`.
+    pub loss_scale: Option<LossScale>,
     config: Config,
     /// Records gradients.
     device: Device,
@@ -63,13 +66,12 @@ impl Measured {
 impl Learner {
     /// A network with initial weights and an optimiser without state; `device` is the one for inference.
     pub fn new(config: &Config, device: &Device) -> Self {
-        // Adam divides gradients by their size: with ε and decay scaled as well, scaled gradients make the same steps
-        let scale = config.train.precision.loss_scale();
         // ε as in the papers, PyTorch and TensorFlow, not burn's larger default
-        let (epsilon, decay) = ((1e-8 * scale) as f32, (config.train.weight_decay * scale) as f32);
+        let adam = Adam { epsilon: 1e-8, decay: config.train.weight_decay as f32 };
         let device = device.clone().autodiff();
         let network = Some(Network::new(config, &device));
-        Learner { network, optimizer: Adam { epsilon, decay }.into(), config: config.clone(), device }
+        let loss_scale = LossScale::first(config.train.precision);
+        Learner { network, optimizer: adam.into(), loss_scale, config: config.clone(), device }
     }
 
     /// The network.
@@ -102,7 +104,7 @@ impl Learner {
     }
 
     /// Forward, backward and update. Nothing waits for a GPU here, so that it can be given the next step before this
-    /// one is done.
+    /// one is done, except in `f16`, where the gradients decide whether there is an update.
     fn run(&mut self, batch: &Batch, rate: f64) -> (Measured, Phases) {
         let network = self.network.take().expect("no step is running");
         let precision = self.config.train.precision;
@@ -115,11 +117,14 @@ impl Learner {
         let loss = cross_entropy(logits, targets, weights);
         let loss = added.into_iter().fold(loss, |loss, added| loss + added);
         let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
-        let scale = precision.loss_scale();
-        let loss = if scale == 1.0 { loss } else { loss * scale };
+        let loss = match self.loss_scale {
+            Some(scale) => loss * scale.factor(),
+            None => loss,
+        };
         let forward = begin.elapsed();
-        let (network, backward) = network.update(&mut self.optimizer, rate, loss);
+        let (network, backward, left_out) = network.update(&mut self.optimizer, rate, loss, self.loss_scale);
         self.network = Some(network);
+        self.loss_scale = self.loss_scale.map(|scale| scale.after(left_out));
         (measured, Phases { forward, backward, update: begin.elapsed() - forward - backward })
     }
 }

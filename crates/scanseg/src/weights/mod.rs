@@ -15,7 +15,7 @@ mod source;
 
 pub(crate) use file::{FileError, checked_safetensors};
 
-use crate::checkpoint::{self, Checkpoint, CheckpointError, Progress};
+use crate::checkpoint::{Checkpoint, CheckpointError, Progress, Snapshot};
 use crate::config::Config;
 use crate::network::Network;
 use crate::parameters::Entry;
@@ -307,6 +307,6 @@ pub fn import_weights(file: &Path, config: &Config, out: &Path) -> Result<Run, W
     let _lock = Run::claim(out, config, None, "weights import")?;
     let run = Run::create_imported(out, config, WeightsOrigin { file: as_text(file), sha256 })?;
     // last, so that an interrupted import has none and can be repeated
-    checkpoint::save_weights(&run.path("last.safetensors"), &entries, &Progress::default())?;
+    Snapshot::of_weights(entries).save(&run.path("last.safetensors"), &Progress::default())?;
     Ok(run)
 }

@@ -1,6 +1,7 @@
 //! Neighbours. One unit per query goes through the points of its cloud, of which a tile at a time is in shared memory.
 
 use super::distance::{infinity, squared_distance};
+use super::index::row_within;
 use cubecl::prelude::*;
 
 /// Loads points `start..start + threads` of a cloud into shared memory, one per unit.
@@ -108,9 +109,15 @@ fn insert(distances: &mut Array<f32>, rows: &mut Array<u32>, distance: f32, row:
     }
 }
 
+/// What an interpolation weight is proportional to the inverse of.
+#[cube]
+fn divisor(squared: f32, #[comptime] by_distance: bool) -> f32 {
+    if comptime!(by_distance) { squared.sqrt() + 1e-8f32 } else { max(squared, 1e-10f32) }
+}
+
 /// The `k` nearest points of each query as rows, nearest first, ties by ascending index; if there are fewer than `k`
-/// points, the nearest one fills the rest. If `weighted`, `k` is 3 and `weights [queries, 3]` are for inverse-distance
-/// interpolation: `1 / max(d², 1e-10)`, normalised. Cubes: (blocks of queries, clouds).
+/// points, the nearest one fills the rest. If `weighted`, `k` is 3 and `weights [queries, 3]` are for interpolation:
+/// `1 / max(d², 1e-10)`, or `1 / (d + 1e-8)` if `by_distance`, normalised. Cubes: (blocks of queries, clouds).
 #[cube(launch_unchecked)]
 pub fn nearest(
     points: &[f32],
@@ -122,6 +129,7 @@ pub fn nearest(
     zero: u32,
     #[comptime] k: usize,
     #[comptime] weighted: bool,
+    #[comptime] by_distance: bool,
     #[comptime] threads: usize,
 ) {
     let mut tile = Shared::<[f32]>::new_slice(3 * threads);
@@ -159,9 +167,9 @@ pub fn nearest(
             indices[query * k + place] = rows[place] as i32;
         }
         if weighted {
-            let a = 1.0f32 / max(distances[0], 1e-10f32);
-            let b = 1.0f32 / max(distances[1], 1e-10f32);
-            let c = 1.0f32 / max(distances[2], 1e-10f32);
+            let a = 1.0f32 / divisor(distances[0], by_distance);
+            let b = 1.0f32 / divisor(distances[1], by_distance);
+            let c = 1.0f32 / divisor(distances[2], by_distance);
             let sum = (a + b) + c;
             let certain = sum > 0.0f32;
             weights[query * 3] = select(certain, a / sum, 1.0f32);
@@ -175,7 +183,7 @@ pub fn nearest(
 #[cube(launch_unchecked)]
 pub fn take(coord: &[f32], other: &[f32], indices: &[i32], coord_out: &mut [f32], other_out: &mut [f32]) {
     if ABSOLUTE_POS < coord_out.len() {
-        let at = indices[ABSOLUTE_POS / 3] as usize * 3 + ABSOLUTE_POS % 3;
+        let at = row_within(indices[ABSOLUTE_POS / 3], coord.len() / 3) * 3 + ABSOLUTE_POS % 3;
         coord_out[ABSOLUTE_POS] = coord[at];
         other_out[ABSOLUTE_POS] = other[at];
     }

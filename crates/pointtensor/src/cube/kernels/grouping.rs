@@ -1,5 +1,6 @@
 //! Gathered rows and their gradients.
 
+use super::index::row_within;
 use super::norm::ROWS;
 use cubecl::prelude::*;
 
@@ -17,7 +18,8 @@ pub fn relative<F: Float>(
     if ABSOLUTE_POS < out.len() {
         let row = ABSOLUTE_POS / columns;
         let column = ABSOLUTE_POS % columns;
-        out[ABSOLUTE_POS] = points[indices[row] as usize * columns + column] - centers[row / k * columns + column];
+        let point = row_within(indices[row], points.len() / columns);
+        out[ABSOLUTE_POS] = points[point * columns + column] - centers[row / k * columns + column];
     }
 }
 
@@ -44,7 +46,7 @@ pub fn relative_linear<F: Float>(
         for within in 0..ROWS {
             let row = first + within;
             if row < indices.len() {
-                let (point, center) = (indices[row] as usize, row / k * 3);
+                let (point, center) = (row_within(indices[row], coord.len() / 3), row / k * 3);
                 let dx = coord[point * 3] - centers[center];
                 let dy = coord[point * 3 + 1] - centers[center + 1];
                 let dz = coord[point * 3 + 2] - centers[center + 2];
@@ -145,8 +147,9 @@ fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], colu
     let query = ABSOLUTE_POS / columns;
     let column = ABSOLUTE_POS % columns;
     let sum = RuntimeCell::<f32>::new(0.0f32);
+    let rows = features.len() / columns;
     for place in query * k..query * k + k {
-        let value = f32::cast_from(features[indices[place] as usize * columns + column]);
+        let value = f32::cast_from(features[row_within(indices[place], rows) * columns + column]);
         sum.store(sum.read() + weights[place] * value);
     }
     sum.read()

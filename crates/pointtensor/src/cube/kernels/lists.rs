@@ -4,13 +4,21 @@
 //! order and sorting by rank, all with integers, so that the lists, and with them the order of every sum, are the same
 //! in every run.
 
+use super::index::row_of_cloud;
 use cubecl::prelude::*;
+
+/// The row that a position refers to, of the `rows` rows of its cloud, which has `places` positions. An index of another
+/// cloud would make the lists of one overflow into those of the next.
+#[cube]
+fn row_at(indices: &[i32], position: usize, rows: usize, places: usize) -> usize {
+    row_of_cloud(indices[position], position / places * rows, rows)
+}
 
 /// `counts[row] += 1` for each position; `counts` starts at zero.
 #[cube(launch_unchecked)]
-pub fn count(indices: &[i32], counts: &[Atomic<i32>]) {
+pub fn count(indices: &[i32], counts: &[Atomic<i32>], rows: usize, places: usize) {
     if ABSOLUTE_POS < indices.len() {
-        counts[indices[ABSOLUTE_POS] as usize].fetch_add(1i32);
+        counts[row_at(indices, ABSOLUTE_POS, rows, places)].fetch_add(1i32);
     }
 }
 
@@ -65,24 +73,24 @@ pub fn prefix_sums(
 
 /// Writes each position into the list of its row, in any order.
 #[cube(launch_unchecked)]
-pub fn fill(indices: &[i32], cursors: &[Atomic<i32>], places: &mut [i32]) {
+pub fn fill(indices: &[i32], cursors: &[Atomic<i32>], list: &mut [i32], rows: usize, places: usize) {
     if ABSOLUTE_POS < indices.len() {
-        let at = cursors[indices[ABSOLUTE_POS] as usize].fetch_add(1i32);
-        places[at as usize] = ABSOLUTE_POS as i32;
+        let at = cursors[row_at(indices, ABSOLUTE_POS, rows, places)].fetch_add(1i32);
+        list[at as usize] = ABSOLUTE_POS as i32;
     }
 }
 
 /// Sorts the positions of each list: each one's rank is the number of smaller ones.
 #[cube(launch_unchecked)]
-pub fn sort(indices: &[i32], starts: &[i32], places: &[i32], sorted: &mut [i32]) {
+pub fn sort(indices: &[i32], starts: &[i32], list: &[i32], sorted: &mut [i32], rows: usize, places: usize) {
     if ABSOLUTE_POS < indices.len() {
-        let place = places[ABSOLUTE_POS];
-        let row = indices[place as usize] as usize;
+        let place = list[ABSOLUTE_POS];
+        let row = row_at(indices, place as usize, rows, places);
         let start = starts[row] as usize;
         let end = starts[row + 1] as usize;
         let rank = RuntimeCell::<usize>::new(start);
         for other in start..end {
-            if places[other] < place {
+            if list[other] < place {
                 rank.store(rank.read() + 1usize);
             }
         }

@@ -1,5 +1,6 @@
 //! Softmax cross entropy with one weight per point, and the number of correct predictions.
 
+use super::index::row_within;
 use super::sums::{part, write_partial};
 use cubecl::prelude::*;
 
@@ -44,7 +45,7 @@ pub fn loss_sums(
         let best = largest(logits, first, classes);
         let total = exponentials(logits, first, classes, best);
         let weight = weights[row.read()];
-        let loss = (total.ln() + best) - logits[first + targets[row.read()] as usize];
+        let loss = (total.ln() + best) - logits[first + row_within(targets[row.read()], classes)];
         sum.store(sum.read() + weight * loss);
         count.store(count.read() + select(weight != 0.0f32, 1.0f32, 0.0f32));
         row.store(row.read() + part.step);
@@ -79,14 +80,14 @@ pub fn loss_gradient(
         let weight = weights[ABSOLUTE_POS] * (upstream[0] / max(totals[1], 1.0f32));
         for class in 0..classes {
             let share = (logits[first + class] - best).exp() * (weight / total);
-            let right = class == targets[ABSOLUTE_POS] as usize;
+            let right = class == row_within(targets[ABSOLUTE_POS], classes);
             out[first + class] = share - select(right, weight, 0.0f32);
         }
     }
 }
 
-/// Partial sums of the number of annotated points (target at least `lowest`, weight above zero) and of those whose largest logit, the
-/// first on ties, is the target's.
+/// Partial sums of the number of annotated points (target at least `lowest`, weight above zero) and of those whose
+/// largest logit, the first on ties, is the target's.
 #[cube(launch_unchecked)]
 pub fn correct_sums(
     logits: &[f32],

@@ -13,6 +13,7 @@ pub(super) mod distance;
 pub(super) mod dropout;
 pub(super) mod geometry;
 pub(super) mod grouping;
+pub(super) mod index;
 pub(super) mod latent;
 pub(super) mod lists;
 pub(super) mod loss;
