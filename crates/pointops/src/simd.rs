@@ -424,8 +424,9 @@ mod tests {
     /// Pairs of eights, their rests and the last point: whatever the number of points, nothing outside is read.
     #[test]
     fn sets_of_every_small_size() {
-        let most = if cfg!(miri) { 18 } else { 70 };
-        for n in 1..=most {
+        // Miri takes minutes for each
+        let sizes = if cfg!(miri) { vec![1, 8, 9] } else { (1..=70).collect() };
+        for n in sizes {
             let points: Vec<[f32; 3]> =
                 (0..n).map(|i| [(i * 7 % 5) as f32 * 0.3, (i * 3 % 4) as f32, i as f32 * 0.01]).collect();
             both(|| farthest_point_sample(&points, n, n - 1).unwrap());

@@ -21,7 +21,7 @@ fn radius_of(name: &str) -> f32 {
         "huge offset" => 300.0,
         "tiny" => 1e-22,
         "far apart" => 1.5e19,
-        "at the limit" => 1e38,
+        "at the limit" => 3e37,
         "flat floor" => 0.05,
         _ => 0.125,
     }

@@ -89,7 +89,7 @@ pub fn product(a: Tensor<3>, b: Tensor<3>) -> Tensor<3> {
 /// # Shapes
 /// - `y` and result: `[rows, channels]`
 pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
-    check_columns("norm", &y, [&params.gamma, &params.beta]);
+    check_batch("norm", &y, &params);
     let (z, mean, var) = Dispatch::point_norm(
         y.into_dispatch(),
         params.gamma.into_dispatch(),
@@ -107,7 +107,7 @@ pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
 /// - `w`: `[in_channels, out_channels]`
 /// - result: `[rows, out_channels]`
 pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Normed<2> {
-    check_columns("norm_relu_linear", &y, [&params.gamma, &params.beta]);
+    check_batch("norm_relu_linear", &y, &params);
     check_product("norm_relu_linear", &y, &w);
     let (out, mean, var) = Dispatch::point_norm_relu_linear(
         y.into_dispatch(),
@@ -125,7 +125,7 @@ pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Norme
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
 pub fn norm_relu_max(y: Tensor<2>, params: NormParams, k: usize) -> Normed<2> {
-    check_columns("norm_relu_max", &y, [&params.gamma, &params.beta]);
+    check_batch("norm_relu_max", &y, &params);
     check_groups("norm_relu_max", &y, k);
     let (out, _, mean, var) = Dispatch::point_norm_relu_max(
         y.into_dispatch(),
@@ -247,9 +247,15 @@ pub fn interpolate(features: Tensor<2>, indices: Tensor<1, Int>, weights: Tensor
 /// Asserts that a matrix has columns, and as many as each vector has values.
 fn check_columns(operation: &str, y: &Tensor<2>, vectors: [&Tensor<1>; 2]) {
     let [rows, columns] = y.dims();
-    assert!(rows > 0 && columns > 0, "{operation}: there are no values in [{rows}, {columns}]");
+    assert!(columns > 0, "{operation}: there are no columns in [{rows}, {columns}]");
     let lengths = vectors.map(|vector| vector.dims()[0]);
     assert!(lengths == [columns; 2], "{operation}: {columns} columns need as many parameters, not {lengths:?}");
+}
+
+/// [`check_columns`], and that there are rows to compute statistics of.
+fn check_batch(operation: &str, y: &Tensor<2>, params: &NormParams) {
+    check_columns(operation, y, [&params.gamma, &params.beta]);
+    assert!(y.dims()[0] > 0, "{operation}: there are no rows to compute statistics of");
 }
 
 /// Asserts that the rows of `x` can be multiplied with `w`.
@@ -272,7 +278,7 @@ fn check_gather(
     clouds: usize,
 ) {
     check_clouds(operation, [rows, columns], clouds);
-    assert!(rows > 0 && k > 0, "{operation}: there are no rows to take {k} of");
+    assert!((rows > 0 || queries == 0) && k > 0, "{operation}: there are no rows to take {k} of");
     assert!(queries.is_multiple_of(clouds), "{operation}: {queries} rows do not divide into {clouds} clouds");
     let len = indices.dims()[0];
     assert_eq!(queries * k, len, "{operation}: {queries} rows of {k} need as many indices, not {len}");

@@ -13,7 +13,10 @@ use super::propagation::{propagate, propagate_backward};
 use super::unit::{unit_rows, unit_rows_backward};
 
 /// Rows and columns that are one, fill vectors of 4, 8 and 16, and leave rests.
-const SIZES: [[usize; 2]; 7] = [[1, 1], [2, 3], [3, 4], [5, 7], [8, 8], [17, 9], [33, 17]];
+const SIZES: &[[usize; 2]] = match cfg!(miri) {
+    true => &[[1, 1], [3, 4], [5, 7]],
+    false => &[[1, 1], [2, 3], [3, 4], [5, 7], [8, 8], [17, 9], [33, 17]],
+};
 
 fn values(len: usize, seed: usize) -> Vec<f32> {
     (0..len).map(|i| ((i * 37 + seed * 11) % 29) as f32 / 14.0 - 1.0).collect()
@@ -39,7 +42,7 @@ fn product(
 
 #[test]
 fn products() {
-    for [rows, ci] in SIZES {
+    for &[rows, ci] in SIZES {
         for co in [1, 4, 5] {
             let (x, w, gy) = (values(rows * ci, 1), values(ci * co, 2), values(rows * co, 3));
             let y = product([rows, co, ci], |i, k| x[i * ci + k], |k, j| w[k * co + j]);
@@ -64,7 +67,7 @@ fn products_with_too_few_weights_panic() {
 
 #[test]
 fn normalisations() {
-    for [rows, c] in SIZES {
+    for &[rows, c] in SIZES {
         let (y, gz) = (values(rows * c, 4), values(rows * c, 5));
         let (gamma, beta) = (values(c, 6), values(c, 7));
         let stats = statistics(&y, c);
@@ -93,7 +96,7 @@ fn normalisations() {
 
 #[test]
 fn maxima_over_groups() {
-    for [groups, c] in SIZES {
+    for &[groups, c] in SIZES {
         for k in [1, 3] {
             let y = values(groups * k * c, 10);
             let affine = Affine { scale: values(c, 11), shift: values(c, 12) };
@@ -124,7 +127,7 @@ fn maxima_over_groups() {
 
 #[test]
 fn gathered_rows() {
-    for [rows, c] in SIZES {
+    for &[rows, c] in SIZES {
         for (k, clouds) in [(1, 1), (3, 2)] {
             let (points, centers) = (values(clouds * rows * c, 16), values(clouds * 2 * c, 17));
             // the first and the last row of each cloud among them
@@ -184,7 +187,7 @@ fn indices_out_of_range_panic() {
 
 #[test]
 fn losses() {
-    for [rows, classes] in SIZES {
+    for &[rows, classes] in SIZES {
         let (logits, weights) = (values(rows * classes, 19), values(rows, 20));
         let targets: Vec<i32> = (0..rows).map(|row| [0, classes - 1][row % 2] as i32).collect();
         let n = weights.iter().filter(|w| **w != 0.0).count().max(1) as f64;
@@ -204,7 +207,7 @@ fn losses() {
 
 #[test]
 fn rows_of_length_one() {
-    for [rows, c] in SIZES {
+    for &[rows, c] in SIZES {
         let (x, gout) = (values(rows * c, 21), values(rows * c, 22));
         let (unit, inverse) = unit_rows(&x, c);
         close(&unit, (0..rows * c).map(|i| f64::from(x[i]) * f64::from(inverse[i / c])));
@@ -219,7 +222,7 @@ fn rows_of_length_one() {
 
 #[test]
 fn latent_nodes() {
-    for [points, d] in SIZES {
+    for &[points, d] in SIZES {
         let shape = Shape { clouds: 2, points, nodes: d, channels: 5 };
         let (relation, features) = (values(2 * points * d, 23), values(2 * points * 5, 24));
         for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
