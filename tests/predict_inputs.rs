@@ -158,6 +158,20 @@ fn names_that_are_not_utf8() {
 }
 
 #[test]
+fn scans_far_away_are_labelled_with_a_word_about_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mesh = read_mesh(mesh_file(VAL)).unwrap();
+    let (scan, out) = (dir.path().join("scan.ply"), dir.path().join("out.ply"));
+    let coord = mesh.coord.iter().map(|p| [p[0] + 50_000.0, p[1], p[2]]).collect();
+    write_mesh(&scan, &Mesh { coord, ..mesh }).unwrap();
+    ok(&[&"predict", &trained(), &scan, &"--out", &out]).complains(&[
+        "note: ",
+        "as in a map's grid",
+        "subtract an offset",
+    ]);
+}
+
+#[test]
 fn a_single_vertex_is_a_scan() {
     let dir = tempfile::tempdir().unwrap();
     let scan = text(dir.path(), &format!("{POINT}{COLOR}"), &["5 6 7 1 2 3"]);

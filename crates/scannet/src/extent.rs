@@ -14,8 +14,8 @@ const FARTHEST: f32 = 8192.0;
 /// Number of vertices that the extents are estimated from.
 const SAMPLE: usize = 20_000;
 
-/// What is odd about the coordinates of a scan, which are finite.
-pub(crate) fn faults(coord: &[[f32; 3]]) -> Vec<Fault> {
+/// What is odd about the coordinates of a scan, which are finite: its size, its place, its axes, its strays.
+pub fn coordinate_faults(coord: &[[f32; 3]]) -> Vec<Fault> {
     let mut faults = Vec::new();
     if coord.is_empty() {
         return faults;
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn units_offsets_and_strays_are_told_apart() {
-        let kinds = |coord: &[[f32; 3]]| faults(coord).iter().map(|f| f.kind).collect::<Vec<_>>();
+        let kinds = |coord: &[[f32; 3]]| coordinate_faults(coord).iter().map(|f| f.kind).collect::<Vec<_>>();
         assert!(kinds(&room(1.0, 0.0)).is_empty() && kinds(&room(1.0, -30.0)).is_empty());
         assert!(kinds(&[]).is_empty() && kinds(&[[0.0; 3]; 3]).is_empty());
         assert_eq!(kinds(&room(1000.0, 0.0)), [FaultKind::OddSize]);
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(kinds(&room(1.0, 500_000.0)), [FaultKind::FarAway]);
         let mut strays = room(1.0, 0.0);
         strays.extend([[1e30, 0.0, 0.0], [0.0, 0.0, -500.0]]);
-        let found = faults(&strays);
+        let found = coordinate_faults(&strays);
         assert_eq!((found.len(), found[0].kind, found[0].vertices), (1, FaultKind::Strays, 2));
         // a floor and four walls, each of one point for each 4 × 4 cm
         let mut standing = Vec::new();
@@ -146,7 +146,7 @@ mod tests {
             assert!(kinds(&far).contains(&FaultKind::FarAway));
         }
         assert!(found[0].detail.starts_with("vertex 6000 at (1e30, 0.000, 0.000) lies"), "{}", found[0].detail);
-        let text = faults(&room(1000.0, 0.0))[0].to_string();
+        let text = coordinate_faults(&room(1000.0, 0.0))[0].to_string();
         assert!(text.starts_with("the scan is 3900 × 2900 × 2000 m large, as if"), "{text}");
     }
 }

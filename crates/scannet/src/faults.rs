@@ -73,7 +73,7 @@ impl FaultKind {
             FaultKind::OddSize => "convert its coordinates to metres; multiply millimetres by 0.001",
             FaultKind::FarAway => "subtract an offset from all its coordinates, in 64 bits, before export",
             FaultKind::OddAxes => "turn it so that z points up, or ignore this if it does",
-            FaultKind::Strays => "remove them, or leave out the scan",
+            FaultKind::Strays => "remove them if you can; they do not change the labels of the others",
             FaultKind::DuplicatedObjects
             | FaultKind::SharedSegments
             | FaultKind::OddNyu40Id

@@ -85,6 +85,7 @@ mod verify_store;
 pub use annotation::{Aggregation, SegGroup, Segments};
 pub use benchmark::{ExpectedScan, check_submission, write_benchmark_labels, write_benchmark_truth};
 pub use error::{Error, Problem, Result};
+pub use extent::coordinate_faults;
 pub use faults::{Fault, FaultKind, Severity};
 pub use folder::{remove_temporaries, write_folder};
 pub use foreign::{Foreign, broken};
@@ -98,8 +99,8 @@ pub use mesh::{
     write_labels_ply, write_mesh,
 };
 pub use meta::ScanMeta;
-pub use owner::data_set_of;
 pub use normals::{Normals, normals};
+pub use owner::data_set_of;
 pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
 pub use raw::{INCOMPLETE, RawDataset, RawOptions, ScanFiles};
 pub use report::{Finding, Report, count};

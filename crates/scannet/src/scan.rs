@@ -181,7 +181,7 @@ impl ScanSources {
                 faults.push(Fault::new(FaultKind::NoAxisAlignment, vertices, detail));
             }
         }
-        faults.extend(extent::faults(&mesh.coord));
+        faults.extend(extent::coordinate_faults(&mesh.coord));
         faults.extend(labels.iter().flat_map(|l| l.faults.iter().cloned()));
         Ok(RawScan { mesh, labels, alignment, faults })
     }

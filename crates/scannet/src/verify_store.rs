@@ -112,7 +112,7 @@ fn check_scene(store: &PreparedStore, split: Split, id: &str, labels: &LabelSet)
 /// What is odd about a scene that can be read.
 fn values(scene: &Scene, split: Split, labels: &LabelSet, dir: &Path) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
-        extent::faults(&scene.coord).iter().map(|f| Finding::of_fault(&scene.id, f)).collect();
+        extent::coordinate_faults(&scene.coord).iter().map(|f| Finding::of_fault(&scene.id, f)).collect();
     let mut warn = |what: String, remedy: &str| {
         let finding = Finding::new(Some(&scene.id), Severity::Warning, what, remedy);
         findings.push(Finding { path: Some(dir.display().to_string()), ..finding });

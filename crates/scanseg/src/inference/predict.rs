@@ -52,8 +52,10 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
         segment: None,
         instance: None,
     };
+    let odd = scannet::coordinate_faults(&mesh.coord);
+    let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
     let prediction = predict_scene(run, network, scene, device)?;
-    Ok(Prediction { notes: note.into_iter().collect(), ..prediction })
+    Ok(Prediction { notes: odd.chain(note).collect(), ..prediction })
 }
 
 /// [`predict`] for a scene of a prepared store, whose vertices are in the order of the scan's mesh. Its labels are
