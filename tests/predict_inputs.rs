@@ -113,7 +113,7 @@ fn coordinates_that_are_not_in_metres_are_refused_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let properties = format!("{POINT}{COLOR}");
     let scan = text(dir.path(), &properties, &["0 0 0 1 2 3", "-1e3 0 0 1 2 3", "8000 6000 0 1 2 3"]);
-    not_labelled(trained(), &scan, &["m wide", "give coordinates in metres without stray vertices"]);
+    not_labelled(trained(), &scan, &["m wide", "give coordinates in metres"]);
     for far in ["1e30 0 0 1 2 3", "1e20 0 0 1 2 3", "0 0 -3e38 1 2 3", "691234.1 5334567.1 519 1 2 3"] {
         let scan = text(dir.path(), &properties, &["0 0 0 1 2 3", "-1e3 0 0 1 2 3", far]);
         not_labelled(trained(), &scan, &["vertex 2 is at [", "32-bit floats are", "subtract one offset from all"]);

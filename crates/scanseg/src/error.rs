@@ -112,7 +112,11 @@ impl Error {
 
     pub(crate) fn in_scene(id: &str) -> impl FnOnce(Error) -> Error {
         let id = id.to_owned();
-        move |source| Error::InScene { id, source: Box::new(source) }
+        move |source| match source {
+            // it names the scene
+            Error::Scene(_) => source,
+            source => Error::InScene { id, source: Box::new(source) },
+        }
     }
 }
 
