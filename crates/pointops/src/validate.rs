@@ -107,6 +107,7 @@ mod tests {
         assert_eq!(rows(3, 0), Err(PointError::ZeroNeighbors));
         assert!(rows(usize::MAX, 2).is_err());
         assert!(rows(usize::MAX / 8, 2).is_err());
-        assert!(rows(1 << 40, 1 << 10).is_err());
+        // Miri ends the program where the allocator says no
+        assert!(cfg!(miri) || rows(1 << 40, 1 << 10).is_err());
     }
 }
