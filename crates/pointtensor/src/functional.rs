@@ -2,8 +2,8 @@
 //!
 //! A batch has `clouds` clouds of equal size, stored as rows one cloud after another, `[clouds · points, channels]`.
 //! Indices are rows of the batch. Shapes are asserted. An index out of range panics on the CPU. A GPU takes the nearest
-//! row that exists instead: checking the values of a tensor there would mean waiting for it in every step, while this
-//! costs nothing that can be measured beside reading the row. Nothing outside a tensor's memory is ever accessed.
+//! row that exists instead: checking the values of a tensor there would mean waiting for it in every step, while this is
+//! one comparison beside reading the row. Nothing outside a tensor's memory is ever accessed.
 //!
 //! On a GPU, features may be `f16` or `bf16`. Weights, normalisation parameters, statistics and sums are `f32` all the
 //! same, and so are the gradients of `f32` tensors. [`of_type`] converts features. [`cross_entropy`] takes `f32`.
