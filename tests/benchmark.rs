@@ -24,7 +24,7 @@ fn predictions_of_a_split_are_those_of_predict() {
     support::files::copy_tree(&f.data.join("val"), &store.join("test"));
     // scenes that were copied by hand are a store of their own only without their record
     let args: [support::Arg; 6] = [&"export-benchmark", &trained(), &"--data", &store, &"--out", &test];
-    refused(&args, &["if you copied the scenes here, remove their scene.json", "store"]);
+    refused(&args, &["a copy of a store needs its manifest.json too", "store"]);
     std::fs::remove_file(store.join("test").join(VAL).join("scene.json")).unwrap();
     let shown = ok(&[&"export-benchmark", &trained(), &"--data", &store, &"--out", &test]).out;
     assert!(shown.contains("ready: zip the .txt files"), "{shown}");

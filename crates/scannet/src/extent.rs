@@ -35,7 +35,11 @@ pub fn coordinate_faults(coord: &[[f32; 3]]) -> Vec<Fault> {
     let large = columns > MOST_COLUMNS || size[2] > LARGEST;
     if large || (most < SMALLEST && coord.len() > 100) {
         let [x, y, z] = size.map(shown);
-        let units = if large { ", as if its coordinates were in millimetres; training refuses such scans" } else { "" };
+        let unit = if most > 1000.0 { "millimetres" } else { "centimetres" };
+        let units = match large {
+            true => format!(", as if its coordinates were in {unit}; training refuses such scans"),
+            false => String::new(),
+        };
         let detail = format!("the scan is {x} × {y} × {z} m large{units}");
         faults.push(Fault::new(FaultKind::OddSize, coord.len(), detail));
     }

@@ -70,7 +70,7 @@ impl FaultKind {
             FaultKind::UnknownName => "use the label table as downloaded, or add the name to it",
             FaultKind::NoInstances => "add aggregation.json, segs.json and the label table if you need instances",
             FaultKind::NoFaces => "use the mesh instead of a point cloud if normals matter",
-            FaultKind::OddSize => "convert its coordinates to metres; multiply millimetres by 0.001",
+            FaultKind::OddSize => "convert its coordinates to metres",
             FaultKind::FarAway => "subtract an offset from all its coordinates, in 64 bits, before export",
             FaultKind::OddAxes => "turn it so that z points up, or ignore this if it does",
             FaultKind::Strays => "remove them if you can; they do not change the labels of the others",

@@ -54,7 +54,7 @@ impl FolderLock {
         let path = folder.join(name);
         // not through a link, whose target would be emptied, nor into a pipe
         if path.symlink_metadata().is_ok_and(|meta| !meta.is_file()) {
-            return Err(Problem::mismatch("this is not a regular file", "remove it: it is for locks").at(path));
+            return Err(Problem::mismatch("the lock must be a regular file", "remove this one").at(path));
         }
         let file = File::options().create(true).truncate(false).read(true).write(true).open(&path);
         let mut file = file.writing(&path)?;

@@ -247,7 +247,7 @@ fn unfinished(store: &Path) -> Error {
         true => ("the store is being prepared", "wait until preprocessing ends"),
         false => (
             "the preparation of the store was interrupted",
-            "run preprocess again, which continues it; or, if you copied the scenes here, remove their scene.json",
+            "run preprocess again, which continues it; a copy of a store needs its manifest.json too",
         ),
     };
     Problem::manifest(what, remedy).at(store)

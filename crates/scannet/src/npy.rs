@@ -124,7 +124,8 @@ impl<'a> Array<'a> {
             return Ok(points);
         }
         let row = points.iter().position(|p| !p.iter().all(|v| v.is_finite())).unwrap_or(0);
-        Err(Problem::Npy(format!("row {row} is {:?}, not finite", points[row])))
+        let what = format!("row {row} is {:?}, not finite", points[row]);
+        Err(Problem::mismatch(what, "replace such values, or remove the array if it is not needed"))
     }
 
     /// Labels of an array `[n]` or `[n, 1]`: integers, or reals without a fraction, as numpy makes of integers in

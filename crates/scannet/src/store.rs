@@ -8,6 +8,7 @@ use crate::record::{has_arrays, scene_folders};
 use crate::source::{self, sha256_hex};
 use crate::splits::Split;
 use labelset::LabelSet;
+use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 
 /// Name of a scene, such as `scene0000_00`.
@@ -81,8 +82,8 @@ impl PreparedStore {
             let twice = |id: &&SceneId| others.iter().find(|&&other| store.has_scene(other, id)).copied();
             if let Some((id, other)) = store.scenes(split).iter().find_map(|id| Some((id, twice(&id)?))) {
                 let what = format!("scene {id} is in {split} and again in {other}");
-                let remedy = "remove one, or rename one if these are different scenes; a result on known scenes is \
-                              worth nothing";
+                let remedy = "remove one, or rename one if these are different scenes; a score on scenes seen in \
+                              training is worth nothing";
                 return Err(Problem::mismatch(what, remedy).at(dir));
             }
         }
@@ -170,31 +171,45 @@ impl PreparedStore {
     }
 
     /// Identifies the store's contents, so that results can name the data they come from: the SHA-256 of the manifest,
-    /// or, without one, of a listing of all scenes with the names and sizes of their files.
+    /// which holds the hashes of all files, or, without one, of a listing of all arrays with their hashes.
+    ///
+    /// # Errors
+    /// A scene's folder cannot be listed, or an array not read.
+    pub fn fingerprint(&self) -> Result<String> {
+        match &self.manifest {
+            Some(m) => Ok(sha256_hex(&m.to_bytes())),
+            None => self.listing(|path| Ok(sha256_hex(&source::read(path, u64::MAX).reading(path)?))),
+        }
+    }
+
+    /// What [`fingerprint`](Self::fingerprint) was in earlier versions for a store without a manifest: there the sizes
+    /// of the arrays stood for their contents.
     ///
     /// # Errors
     /// A scene's folder cannot be listed.
-    pub fn fingerprint(&self) -> Result<String> {
-        if let Some(m) = &self.manifest {
-            return Ok(sha256_hex(&m.to_bytes()));
-        }
-        let mut listing = String::new();
-        for split in Split::ALL {
-            for scene in self.scenes(split) {
-                let dir = self.dir.join(split.name()).join(scene);
-                let mut files = Vec::new();
-                for entry in std::fs::read_dir(&dir).reading(&dir)? {
-                    let entry = entry.reading(&dir)?;
-                    let name = entry.file_name().to_string_lossy().into_owned();
-                    if name.ends_with(".npy") {
-                        files.push((name, entry.metadata().reading(&dir)?.len()));
-                    }
+    pub fn fingerprint_of_sizes(&self) -> Result<String> {
+        self.listing(|path| Ok(std::fs::metadata(path).reading(path)?.len().to_string()))
+    }
+
+    /// The SHA-256 of a list of all arrays, with what `of` says of each.
+    fn listing(&self, of: impl Fn(&Path) -> Result<String> + Sync) -> Result<String> {
+        let scenes: Vec<_> =
+            Split::ALL.into_iter().flat_map(|split| self.scenes(split).iter().map(move |id| (split, id))).collect();
+        let list = |&(split, scene): &(Split, &SceneId)| -> Result<String> {
+            let dir = self.dir.join(split.name()).join(scene);
+            let mut lines = Vec::new();
+            for entry in std::fs::read_dir(&dir).reading(&dir)? {
+                let path = entry.reading(&dir)?.path();
+                let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                if name.ends_with(".npy") {
+                    lines.push(format!("{split}/{scene}/{name} {}\n", of(&path)?));
                 }
-                files.sort();
-                files.iter().for_each(|(name, bytes)| listing += &format!("{split}/{scene}/{name} {bytes}\n"));
             }
-        }
-        Ok(sha256_hex(listing.as_bytes()))
+            lines.sort();
+            Ok(lines.concat())
+        };
+        let lists: Vec<Result<String>> = scenes.par_iter().map(list).collect();
+        Ok(sha256_hex(lists.into_iter().collect::<Result<String>>()?.as_bytes()))
     }
 
     fn has_scene(&self, split: Split, scene: &str) -> bool {

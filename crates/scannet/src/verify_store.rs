@@ -78,7 +78,12 @@ fn of_whole(store: &PreparedStore) -> Result<Vec<Finding>> {
         return Ok(vec![finding(Severity::Note, what, "another program made the store; nothing to do")]);
     };
     if let Some(first) = manifest.failed.first() {
-        let what = format!("{} could not be prepared: {}", count(manifest.failed.len(), "scan|scans"), first.id);
+        let what = format!(
+            "{} could not be prepared: {}{}",
+            count(manifest.failed.len(), "scan|scans"),
+            first.id,
+            if manifest.failed.len() > 1 { ", …" } else { "" }
+        );
         findings.push(finding(Severity::Warning, what, "run preprocess again, which names what is wrong"));
     }
     for split in Split::ALL {
@@ -119,7 +124,7 @@ fn values(scene: &Scene, split: Split, labels: &LabelSet, dir: &Path) -> Vec<Fin
     };
     let zero = scene.normal.as_ref().map_or(0, |n| n.iter().filter(|n| **n == [0.0; 3]).count());
     if zero > scene.coord.len() / 10 {
-        warn(format!("{} without a normal", count(zero, "vertex is|vertices are")), "compute the normals again");
+        warn(format!("{} no normal", count(zero, "vertex has|vertices have")), "compute the normals again");
     }
     match &scene.segment {
         None if split == Split::Test => {}

@@ -14,6 +14,12 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The network computes scores that mean nothing.
+    #[error(
+        "the network's scores are NaN or infinite, as its weights are too large or damaged; use another checkpoint or \
+         train again"
+    )]
+    ScoresNotFinite,
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),

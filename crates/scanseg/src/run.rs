@@ -31,7 +31,7 @@ pub enum RunError {
         file: &'static str,
     },
     /// The start of a run was interrupted.
-    #[error("nothing was trained here, since the start was interrupted; start again, without --resume: {}", .0.display())]
+    #[error("nothing was trained here, since the start was interrupted; start the training again, without --resume: {}", .0.display())]
     NotStarted(PathBuf),
     /// The folder has a run already.
     #[error("the folder has a run already; choose another one, or continue a training with train --resume: {}", .0.display())]
@@ -306,7 +306,10 @@ impl Run {
         if self.manifest.weights.is_some() {
             return Err(RunError::Imported(self.dir.clone()));
         }
-        if self.manifest.data != Some(store.fingerprint()?) {
+        // runs of earlier versions name a store without a manifest by the sizes of its arrays
+        let same = self.manifest.data == Some(store.fingerprint()?)
+            || (store.manifest().is_none() && self.manifest.data == Some(store.fingerprint_of_sizes()?));
+        if !same {
             return differs(
                 "the data".to_owned(),
                 "resume with the prepared store that the run was started with, or start a new run",

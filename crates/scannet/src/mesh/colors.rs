@@ -34,6 +34,10 @@ pub(super) fn place(name: &str) -> Option<(usize, usize)> {
     NAMES.iter().enumerate().find_map(channel).or_else(|| PACKED.contains(&name).then_some((PACKED_WAY, 0)))
 }
 
+/// The lightest colour of a scan with 16 bits a channel is lighter than this; between 255 and this are colours of 10 to 12
+/// bits, or bytes with an outlier.
+const LEAST_OF_16_BITS: f64 = 8192.0;
+
 /// How the vertices of a file have their colours.
 pub(super) struct Colors {
     /// Place in [`NAMES`], or [`PACKED_WAY`].
@@ -72,7 +76,8 @@ impl Colors {
 
     /// Converts the values to 0 to 255. Returns a note where the range or the names are not the usual ones.
     ///
-    /// Bytes are 0 to 255. Reals are 0 to 1 if none is above 2, else 0 to 255 if none is above 255, else 0 to 65535;
+    /// Bytes are 0 to 255. Reals are 0 to 1 if none is above 2, else 0 to 255 if none is above 255, else 0 to 65535 if any
+    /// is at least 8192;
     /// wider integers are 0 to 255 or 0 to 65535 in the same way.
     pub(super) fn to_bytes(&self, values: &[[f64; 3]]) -> Result<(Vec<[u8; 3]>, Option<String>), Problem> {
         if let Some(vertex) = values.iter().position(|v| !v.iter().all(|c| c.is_finite())) {
@@ -96,6 +101,9 @@ impl Colors {
             Range::Byte => 255.0,
             Range::Real if high <= 2.0 => 1.0,
             _ if high <= 255.0 => 255.0,
+            _ if high < LEAST_OF_16_BITS => {
+                return Err(Problem::Color(format!("colours up to {high} fit neither 0 to 255 nor 0 to 65535")));
+            }
             _ => 65535.0,
         };
         if high > 65535.0 || low < -0.05 * largest {

@@ -128,8 +128,7 @@ pub(super) fn unused(vertex: &ElementDef, colors: Option<&Colors>) -> Option<Str
     let left: Vec<&str> = names.filter(|n| !USED.contains(n) && !color.contains(n)).collect();
     let shown = left.iter().take(5).copied().collect::<Vec<_>>().join(", ");
     let more = if left.len() > 5 { ", …" } else { "" };
-    (!left.is_empty())
-        .then(|| format!("{} other properties of the vertices are left out: {}{more}", left.len(), one_line(&shown)))
+    (!left.is_empty()).then(|| format!("other properties of the vertices are left out: {}{more}", one_line(&shown)))
 }
 
 pub(super) fn size_of(t: &ScalarType) -> usize {
@@ -153,7 +152,7 @@ fn header_fault(message: &str) -> String {
     let place = message.strip_prefix("Line ").and_then(|m| m.split_once(':')).map(|(number, _)| number);
     let line = message.split_once("String: '").and_then(|(_, m)| Some(m.split_once('\'')?.0.trim()));
     match (place, line) {
-        (Some(number), Some(line)) => format!("line {number} of its header makes no sense: '{}'", one_line(line)),
+        (Some(number), Some(line)) => format!("line {number} of its header is not valid: '{}'", one_line(line)),
         _ => one_line(message),
     }
 }

@@ -11,7 +11,7 @@ use crate::sampling::{columns, draw_tile};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use burn::tensor::Device;
 use scannet::{PreparedStore, Split};
-use segeval::{Evaluator, Protocol, Scores};
+use segeval::{Evaluator, MetricKind, Protocol, Scores};
 use serde::{Deserialize, Serialize};
 
 /// What happens while evaluating.
@@ -57,7 +57,8 @@ pub struct Evaluation {
 /// another one.
 ///
 /// # Errors
-/// If the split has no annotated scenes, or the store lacks what the network needs.
+/// If the split has no annotated points, the store lacks what the network needs, or its files are not those that were
+/// written.
 pub fn evaluate(
     run: &Run,
     checkpoint: &Checkpoint,
@@ -67,10 +68,14 @@ pub fn evaluate(
     device: &Device,
     report: &mut dyn FnMut(EvaluateEvent),
 ) -> Result<Evaluation> {
+    store.check_files(&[split])?;
     let network = run.network(checkpoint, device)?;
     let mut config = run.config.clone();
     config.evaluate.protocol = protocol.unwrap_or(config.evaluate.protocol);
     let scores = evaluate_network(&network, &config, store, split, device, report)?;
+    if scores.get(MetricKind::PointAccuracy).is_none() {
+        return Err(Error::nothing_annotated(split, &config, store));
+    }
     Ok(Evaluation {
         program: program(),
         experiment: config.name.clone(),

@@ -66,10 +66,8 @@ pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Result<Vec<Column>, Sce
         let from = [0, 1].map(|a| low[a] + cell[a] as f32 * size);
         let column = outside.entry(cell).or_insert(Column { low: from, high: from.map(|v| v + size) });
         // far away, borders are rounded
-        for a in 0..2 {
-            column.low[a] = column.low[a].min(p[a]);
-            column.high[a] = column.high[a].max(p[a]);
-        }
+        column.low = [0, 1].map(|a| column.low[a].min(p[a]));
+        column.high = [0, 1].map(|a| column.high[a].max(p[a]));
     }
     columns.extend(outside.into_values());
     if columns.len() > MOST_COLUMNS { too_wide(columns.len()) } else { Ok(columns) }

@@ -2,6 +2,7 @@
 
 use crate::checkpoint::Progress;
 use crate::run::RunError;
+use scannet::source::JSON;
 use segeval::Scores;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,9 @@ impl Line {
     }
 }
 
+/// More bytes than a line has.
+const LONGEST_LINE: u64 = 1024;
+
 /// The file, open for more lines.
 pub(super) struct MetricsFile {
     path: PathBuf,
@@ -49,7 +53,7 @@ impl MetricsFile {
     pub fn open(path: &Path, step: u64) -> Result<(Self, u64), RunError> {
         let (mut kept, mut recorded) = (String::new(), BTreeSet::new());
         if path.exists() {
-            let bytes = scannet::source::read(path, u64::MAX);
+            let bytes = scannet::source::read(path, JSON + step * LONGEST_LINE);
             let bytes = bytes.map_err(|reason| RunError::Read { path: path.to_owned(), reason })?;
             for text in String::from_utf8_lossy(&bytes).lines() {
                 let Ok(line) = serde_json::from_str::<Line>(text) else { continue };

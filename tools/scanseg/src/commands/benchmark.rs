@@ -20,7 +20,9 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         "the store has no scenes of the {split} split; prepare them or choose another --split: {}",
         args.data.display()
     );
+    store.check_files(&[split])?;
     if args.out.exists() {
+        check_folder(&args.out)?;
         scenes.iter().try_for_each(|id| check_output(&args.out.join(format!("{id}.txt")), &[]))?;
     }
     let start = Instant::now();
@@ -61,6 +63,15 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
             }
         }
     };
+    scannet::atomic::create_dir_all(&args.out)?;
+    let _alone = alone_in(&args.out)?;
+    // Those of an earlier export go first: if this one is killed, predictions are missing rather than of two networks.
+    for id in scenes {
+        let path = args.out.join(format!("{id}.txt"));
+        if path.is_file() {
+            std::fs::remove_file(&path).with_context(|| format!("cannot replace {}", path.display()))?;
+        }
+    }
     let bar = bar(scenes.len() as u64, "exporting");
     let mut failed = Vec::new();
     for id in scenes {
@@ -68,7 +79,6 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         match classes_of(id) {
             // a file that cannot be written is not the fault of one scan, so it ends the command
             Ok(classes) => {
-                scannet::atomic::create_dir_all(&args.out)?;
                 let path = args.out.join(format!("{id}.txt"));
                 match args.ground_truth {
                     true => scannet::write_benchmark_truth(path, &classes, &labels)?,
@@ -99,6 +109,31 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     }
     let report = scannet::check_submission(&args.out, &store.expected_scans(split, args.only_present)?, &labels)?;
     Ok(show(&report, &args.out, &labels, split))
+}
+
+/// Refuses folders that hold something else than predictions.
+fn check_folder(out: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(out).with_context(|| format!("cannot read the folder {}", out.display()))? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        anyhow::ensure!(
+            name.ends_with(".txt") || name.starts_with(".tmp-"),
+            "the folder holds {name}, which is not a prediction; choose an empty folder: {}",
+            out.display()
+        );
+    }
+    Ok(())
+}
+
+/// Keeps other exports out of a folder for as long as the result lives, without a file of its own there.
+fn alone_in(folder: &Path) -> anyhow::Result<Option<std::fs::File>> {
+    // some systems cannot open folders, or lock them
+    let Ok(file) = std::fs::File::open(folder) else { return Ok(None) };
+    anyhow::ensure!(
+        !matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)),
+        "another scanseg is writing into this folder; wait for it to end, or choose another folder: {}",
+        folder.display()
+    );
+    Ok(Some(file))
 }
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {

@@ -58,11 +58,15 @@ impl TrainDisplay {
                 if checked.files > 0 {
                     let (files, size) = (count(checked.files, "file|files"), checked.bytes as f64 / 1e6);
                     let time = duration(seconds);
-                    self.line(format_args!("data: {files} ({size:.1} MB) have their checksums, looked at in {time}"));
+                    self.line(format_args!("data: {files} ({size:.1} MB) match their checksums, checked in {time}"));
                 }
                 if let Some(first) = failed.first() {
                     let scans = count(failed.len(), "scan|scans");
-                    self.line(format_args!("data: without {scans} that could not be prepared: {}", first.id));
+                    self.line(format_args!(
+                        "data: without {scans} that could not be prepared: {}{}",
+                        first.id,
+                        if failed.len() > 1 { ", …" } else { "" }
+                    ));
                 }
             }
             TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
