@@ -133,11 +133,23 @@ fn what_cannot_be_exported_leaves_no_folder() {
     assert_eq!(both.code, Some(2));
     let (_copy, data) = copy_of(&f.data);
     std::fs::remove_file(data.join("val").join(VAL).join("segment20.npy")).unwrap();
+    let missing = ["missing, although it was written", "segment20.npy"];
+    refused(&[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &out], &missing);
+    refused(&[&"evaluate", &trained(), &"--data", &data], &missing);
+    // the same in a store of another program
+    let folders = ["train", "val"].map(|split| std::fs::read_dir(data.join(split)).unwrap());
+    for scene in folders.into_iter().flatten() {
+        std::fs::remove_file(scene.unwrap().path().join("scene.json")).unwrap();
+    }
+    std::fs::remove_file(data.join("manifest.json")).unwrap();
     let truth = run(&[&"export-benchmark", &"--ground-truth", &"--data", &data, &"--out", &out]);
     assert_eq!(truth.code, Some(1));
     truth.complains(&["failed:", VAL, "has no labels", "choose an annotated split"]);
     assert!(!out.exists());
     refused(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"], &["cannot read", "out"]);
+    // a folder of something else
+    let parts = ["which is not a prediction", "choose an empty folder"];
+    refused(&[&"export-benchmark", &trained(), &"--data", &f.data, &"--split", &"val", &"--out", &trained()], &parts);
 }
 
 #[test]

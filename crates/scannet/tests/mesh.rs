@@ -298,7 +298,7 @@ fn colours_of_other_names_types_and_ranges_are_read_and_said() {
         let mut payload = Vec::new();
         channels.iter().for_each(|&c| payload.extend([vec![0; 12], color(c)].concat()));
         let lines: Vec<String> = [cloud_header("3"), lines.to_vec()].concat();
-        parse_mesh(&ply(LE, &lines.iter().map(String::as_str).collect::<Vec<_>>(), "\n", &payload)).unwrap()
+        parse_mesh(&ply(LE, &lines.iter().map(String::as_str).collect::<Vec<_>>(), "\n", &payload))
     };
     let named = |kind: &str, names: [&str; 3]| names.map(|n| format!("property {kind} {n}")).to_vec();
     let rgb = ["red", "green", "blue"];
@@ -321,13 +321,17 @@ fn colours_of_other_names_types_and_ranges_are_read_and_said() {
         (one("property uint rgba"), &packed, "from the bits of 'rgba'"),
         (one("property int rgb"), &packed, "from the bits of 'rgb'"),
     ] {
-        let mesh = cloud(&lines, color);
+        let mesh = cloud(&lines, color).unwrap();
         assert_eq!(mesh.color.as_deref(), Some(&channels[..]), "{lines:?}");
         assert!(mesh.notes.len() == 1 && mesh.notes[0].contains(note), "{:?}", mesh.notes);
     }
-    let usual = cloud(&named("uchar", rgb), &|c| c.to_vec());
+    // bytes with an outlier, or 12 bits
+    let problem = cloud(&named("float", rgb), &float(3.0)).unwrap_err();
+    assert!(problem.to_string().contains("colours up to 765 fit neither 0 to 255 nor 0 to 65535"), "{problem}");
+    let usual = cloud(&named("uchar", rgb), &|c| c.to_vec()).unwrap();
     assert!(usual.color.is_some() && usual.notes.is_empty());
     let other =
-        cloud(&[named("uchar", rgb), one("property float quality")].concat(), &|c| [c.to_vec(), vec![0; 4]].concat());
+        cloud(&[named("uchar", rgb), one("property float quality")].concat(), &|c| [c.to_vec(), vec![0; 4]].concat())
+            .unwrap();
     assert_eq!(other.notes, ["other properties of the vertices are left out: quality"]);
 }

@@ -90,6 +90,10 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if failed.len() == scenes.len() {
+        // it stays if it is not empty
+        let _ = std::fs::remove_dir(&args.out);
+    }
     say(format_args!(
         "{} scans written, {} failed, in {}: {}",
         scenes.len() - failed.len(),
