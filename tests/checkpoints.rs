@@ -226,6 +226,16 @@ fn checkpoints_with_values_that_are_not_numbers_are_refused() {
     }
 }
 
+/// The weights are numbers, but what the network computes is not.
+#[test]
+fn scores_that_are_not_finite_are_no_labels() {
+    let (_dir, run) = run_copy();
+    let whole = std::fs::read(run.join(LAST)).unwrap();
+    let (bytes, _) = with_value(&whole, "model.classifier.weight", f32::MAX);
+    std::fs::write(run.join(BEST), bytes).unwrap();
+    unusable(&run, &["scores are NaN or infinite", "use another checkpoint"]);
+}
+
 /// The loss of a step is that before its update, so only the weights show that the last one went wrong.
 #[test]
 fn weights_that_stop_being_numbers_in_the_last_step_are_not_saved() {

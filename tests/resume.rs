@@ -121,7 +121,7 @@ fn an_interrupted_start_can_be_repeated() {
     );
     std::fs::write(run.join(".lock"), "").unwrap();
     let args: [Arg; 7] = [&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
-    refused(&args, &["the start was interrupted", "start again, without --resume"]);
+    refused(&args, &["the start was interrupted", "start the training again, without --resume"]);
     train(&run, &[]);
     // an experiment of the user's is not part of an interrupted start
     let own = dir.path().join("own");

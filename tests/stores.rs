@@ -2,10 +2,10 @@
 
 mod support;
 
-use scannet::npy;
+use scannet::{PreparedStore, npy};
 use std::path::{Path, PathBuf};
 use support::fixture::{TRAIN, VAL, copy_of, fixture, raw_copy, trained};
-use support::{Arg, ok, refused};
+use support::{Arg, ok, refused, run};
 use tempfile::TempDir;
 
 fn store_copy() -> (TempDir, PathBuf) {
@@ -208,4 +208,44 @@ fn folders_that_are_not_stores() {
     refused(&[&"evaluate", &trained(), &"--data", &missing], &["cannot read", "missing"]);
     std::fs::write(dir.path().join("manifest.json"), "{").unwrap();
     not_trained(dir.path(), &[], &["not a store's manifest", "manifest.json"]);
+}
+
+#[test]
+fn what_is_no_prepared_store_and_what_is_no_raw_folder() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let archive = dir.path().join("store.zip");
+    std::fs::write(&archive, b"PK").unwrap();
+    refused(&[&"stats", &archive], &["not the folder of a prepared store", "unpack it", "store.zip"]);
+    for command in ["preprocess", "verify"] {
+        let mut args: Vec<Arg> = vec![&command, &f.data];
+        let out = dir.path().join("out");
+        if command == "preprocess" {
+            args.extend::<[Arg; 2]>([&"--out", &out]);
+        }
+        refused(&args, &["this is a prepared store", "--data"]);
+    }
+}
+
+#[test]
+fn damage_and_other_contents_are_seen_by_every_reader() {
+    let (_copy, data) = copy_of(&fixture().data);
+    let coord = data.join("val").join(VAL).join("coord.npy");
+    let mut bytes = std::fs::read(&coord).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last..].fill(0);
+    std::fs::write(&coord, &bytes).unwrap();
+    let parts = ["damaged", "coord.npy"];
+    refused(&[&"evaluate", &trained(), &"--data", &data], &parts);
+    let out = data.with_file_name("submission");
+    run(&[&"export-benchmark", &trained(), &"--data", &data, &"--split", &"val", &"--out", &out]).complains(&parts);
+    // without a manifest, the store's name is that of its contents
+    let name = |data: &Path| {
+        for entry in ["train", "val"].into_iter().flat_map(|split| std::fs::read_dir(data.join(split)).unwrap()) {
+            let _ = std::fs::remove_file(entry.unwrap().path().join("scene.json"));
+        }
+        let _ = std::fs::remove_file(data.join("manifest.json"));
+        PreparedStore::open(data).unwrap().fingerprint().unwrap()
+    };
+    let (_other, whole) = copy_of(&fixture().data);
+    assert_ne!(name(&data), name(&whole));
 }

@@ -98,6 +98,10 @@ impl RawDataset {
             return Err(Problem::mismatch(what, "unpack it if it is an archive, and give the folder").at(root));
         }
         std::fs::read_dir(root).reading(root)?;
+        if holds_prepared_scenes(root) {
+            let what = "this is a prepared store, not a folder of raw scans";
+            return Err(Problem::mismatch(what, "give it to train or evaluate with --data").at(root));
+        }
         if root.join(INCOMPLETE).exists() {
             let what = "the folder is not complete: a program is writing it, or was interrupted";
             return Err(Problem::mismatch(what, "wait for that program to end, or run it again").at(root));
@@ -239,6 +243,12 @@ fn no_scans(root: &Path, skipped: &[(PathBuf, &'static str)]) -> Error {
         None => "give the folder that contains 'scans', or the one that contains the scene folders".to_owned(),
     };
     Problem::not_found(what, remedy).at(root)
+}
+
+/// Whether a folder has scenes as preprocessing writes them.
+fn holds_prepared_scenes(root: &Path) -> bool {
+    let scenes = Split::ALL.into_iter().filter_map(|split| std::fs::read_dir(root.join(split.name())).ok());
+    scenes.flatten().flatten().any(|scene| scene.path().join("coord.npy").is_file())
 }
 
 /// `sceneSSSS_NN`.

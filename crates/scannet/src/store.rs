@@ -63,6 +63,10 @@ impl PreparedStore {
     /// prepared, the preparation was interrupted, or shards are missing; or the manifest is damaged.
     pub fn open(dir: impl AsRef<Path>) -> Result<Self> {
         let dir = dir.as_ref();
+        if dir.is_file() {
+            let what = "this is a file, not the folder of a prepared store";
+            return Err(Problem::mismatch(what, "unpack it if it is an archive, and give the folder").at(dir));
+        }
         let manifest = manifest::find(dir)?;
         let mut scenes: [Vec<SceneId>; 3] = Default::default();
         match &manifest {

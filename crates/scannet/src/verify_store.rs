@@ -37,6 +37,17 @@ impl PreparedStore {
         let files = scans.iter().flat_map(|s| &s.files);
         Ok(FilesChecked { files: files.clone().count(), bytes: files.map(|f| f.bytes).sum() })
     }
+
+    /// [`check_files`](Self::check_files) for one scene.
+    ///
+    /// # Errors
+    /// Its first file that is missing, unreadable or not the one that was written.
+    pub fn check_scene(&self, id: &str) -> Result<()> {
+        match self.manifest().and_then(|m| m.entry(id)) {
+            Some(scan) => scan.check_files(&self.dir().join(scan.split.name()).join(id)),
+            None => Ok(()),
+        }
+    }
 }
 
 /// Reads all of a prepared store and reports what is wrong: files that are not those that were written, arrays that

@@ -20,10 +20,9 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         "the store has no scenes of the {split} split; prepare them or choose another --split: {}",
         args.data.display()
     );
-    store.check_files(&[split])?;
     if args.out.exists() {
-        check_folder(&args.out)?;
         scenes.iter().try_for_each(|id| check_output(&args.out.join(format!("{id}.txt")), &[]))?;
+        check_folder(&args.out)?;
     }
     let start = Instant::now();
     let mut predict = match &args.run {
@@ -45,6 +44,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         labels.name()
     );
     let mut classes_of = |id: &str| -> anyhow::Result<Vec<i32>> {
+        store.check_scene(id)?;
         match &mut predict {
             Some((run, network, device)) => {
                 let scene = store.load_arrays(split, id, &Arrays { color: true, normal: true, ..Arrays::default() })?;
