@@ -4,8 +4,7 @@
 //! lock on it. A process that is killed loses the lock, so whoever writes `a.ply` next knows which temporary files are
 //! abandoned and removes them, and never those of a process that is still writing.
 //!
-//! A name that is a symbolic link stands for what it points to, as in most programs: the link stays, and the file at
-//! its end is replaced. Devices and pipes (`/dev/null`, `/dev/stdout`, a FIFO) are written to and not replaced.
+//! Symbolic links are followed, as in most programs: the link stays, and the file that it leads to is replaced. Devices and pipes (`/dev/null`, `/dev/stdout`, a FIFO) are written to and not replaced.
 
 use crate::error::{IoAt, Result};
 use std::ffi::{OsStr, OsString};
@@ -68,7 +67,7 @@ pub fn check(path: impl AsRef<Path>) -> Result<Option<PathBuf>> {
     check().writing(path)
 }
 
-/// The file that a name stands for; `None` for devices and pipes.
+/// The file that a name leads to; `None` for devices and pipes.
 fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     let kind = match std::fs::metadata(path) {
         Ok(metadata) => metadata.file_type(),

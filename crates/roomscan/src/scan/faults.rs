@@ -15,8 +15,8 @@ const STRAYS: usize = 6;
 /// Side of a stray piece in metres.
 const PIECE: f32 = 0.02;
 
-/// Adds single triangles that belong to nothing: most below the floor or behind the walls, some far away. `extent` is the
-/// size of the room, from the origin.
+/// Adds single triangles that belong to nothing: most of them below the floor or outside the walls, some far away.
+/// `extent` is the size of the room, from the origin.
 pub(crate) fn add_strays(surface: &mut Surface, extent: V3, to_world: impl Fn(V3) -> V3, noise: f32, d: &mut Dice) {
     let most = (STRAYS as f32 * noise.min(1.0)) as usize;
     for _ in 0..d.below(most + 1) {
