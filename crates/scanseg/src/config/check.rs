@@ -144,7 +144,7 @@ impl Config {
             values <= MOST_VALUES,
             "model",
             format!("{values} weights"),
-            "has more than 268435456 weights, for which training needs 4 GiB; use fewer channels",
+            "more than 268435456 weights, for which training needs 4 GiB; use fewer channels",
         )
     }
 }
