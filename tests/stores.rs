@@ -172,7 +172,9 @@ fn splits_without_any_annotated_point_and_scenes_in_two_splits() {
             let labels = npy::Array::parse(&std::fs::read(&path).unwrap()).unwrap().labels().unwrap().len();
             std::fs::write(&path, npy::encode_labels(&vec![-1; labels])).unwrap();
         }
-        not_trained(&data, &[], &[&format!("no point of the {split} scenes has a class of pointnet-v1"), "data"]);
+        let nothing = format!("no point of the {split} scenes has a class of pointnet-v1");
+        not_trained(&data, &[], &[&nothing, "data"]);
+        refused(&[&"evaluate", &trained(), &"--data", &data, &"--split", &split], &[&nothing, "data"]);
     }
     let (_dir, data) = foreign_copy();
     support::files::copy_tree(&data.join("train").join(TRAIN[0]), &data.join("val").join(TRAIN[0]));
@@ -239,13 +241,9 @@ fn damage_and_other_contents_are_seen_by_every_reader() {
     let out = data.with_file_name("submission");
     run(&[&"export-benchmark", &trained(), &"--data", &data, &"--split", &"val", &"--out", &out]).complains(&parts);
     // without a manifest, the store's name is that of its contents
-    let name = |data: &Path| {
-        for entry in ["train", "val"].into_iter().flat_map(|split| std::fs::read_dir(data.join(split)).unwrap()) {
-            let _ = std::fs::remove_file(entry.unwrap().path().join("scene.json"));
-        }
-        let _ = std::fs::remove_file(data.join("manifest.json"));
-        PreparedStore::open(data).unwrap().fingerprint().unwrap()
-    };
-    let (_other, whole) = copy_of(&fixture().data);
-    assert_ne!(name(&data), name(&whole));
+    let name = |data: &Path| PreparedStore::open(data).unwrap().fingerprint().unwrap();
+    let (_other, other) = foreign_copy();
+    let before = name(&other);
+    std::fs::copy(&coord, other.join("val").join(VAL).join("coord.npy")).unwrap();
+    assert_ne!(name(&other), before);
 }

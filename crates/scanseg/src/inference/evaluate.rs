@@ -11,7 +11,7 @@ use crate::sampling::{columns, draw_tile};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use burn::tensor::Device;
 use scannet::{PreparedStore, Split};
-use segeval::{Evaluator, MetricKind, Protocol, Scores};
+use segeval::{Evaluator, Protocol, Scores};
 use serde::{Deserialize, Serialize};
 
 /// What happens while evaluating.
@@ -73,9 +73,6 @@ pub fn evaluate(
     let mut config = run.config.clone();
     config.evaluate.protocol = protocol.unwrap_or(config.evaluate.protocol);
     let scores = evaluate_network(&network, &config, store, split, device, report)?;
-    if scores.get(MetricKind::PointAccuracy).is_none() {
-        return Err(Error::nothing_annotated(split, &config, store));
-    }
     Ok(Evaluation {
         program: program(),
         experiment: config.name.clone(),
@@ -111,19 +108,25 @@ pub(crate) fn evaluate_network(
     }
     let protocol = config.evaluate.protocol;
     let mut evaluator = Evaluator::new(protocol, &config.data.labels);
+    let mut annotated = false;
     for (number, id) in scenes.iter().enumerate() {
         if protocol.takes_tiles() {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::Annotated)?;
+            annotated |= (0..scene.coord.len()).any(|point| scene.annotated(point));
             add_tiles(&mut evaluator, network, config, &scene, number as u64, device).map_err(Error::in_scene(id))?;
         } else {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::All)?;
             let Some(truth) = &scene.classes else {
                 return Err(lacks_labels(store, split, id, &config.data).into());
             };
+            annotated |= (0..truth.len()).any(|point| scene.annotated(point));
             let predicted = predict::label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
             evaluator.add_scene(truth, &predicted)?;
         }
         report(EvaluateEvent::Scene { id, done: number + 1, scenes: scenes.len() });
+    }
+    if !annotated {
+        return Err(Error::nothing_annotated(split, config, store));
     }
     Ok(evaluator.finish()?)
 }
