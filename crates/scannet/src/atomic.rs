@@ -183,7 +183,7 @@ pub(crate) fn write_through(path: &Path, temporary: &Path, bytes: &[u8]) -> Resu
 /// Creates a folder and its parents.
 ///
 /// # Errors
-/// [`Problem::Write`] with `path`.
+/// [`Problem::Write`](crate::Problem::Write) with `path`.
 pub fn create_dir_all(path: impl AsRef<Path>) -> Result<()> {
     std::fs::create_dir_all(path.as_ref()).writing(path.as_ref())
 }
