@@ -1,6 +1,6 @@
 //! Output files that are complete or absent: they are written under a temporary name in the same folder, then renamed.
 //!
-//! A temporary file of `a.ply` is named `.tmp-a.ply.XXXXXX`, with six random letters or digits, and its process holds a
+//! A temporary file of `a.ply` is named `.tmp-a.ply.` and six random letters or digits, and its process holds a
 //! lock on it. A process that is killed loses the lock, so whoever writes `a.ply` next knows which temporary files are
 //! abandoned and removes them, and never those of a process that is still writing.
 //!

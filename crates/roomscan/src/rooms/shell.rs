@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::math::{Pose, V3};
 use crate::scene::{Brush, Material, NO_OBJECT, Pattern, Scene};
 
-/// How far door leaves and window panes lie behind the wall's face, in metres.
+/// How deep doors and window panes are set into the wall, in metres.
 const RECESS: f32 = 0.09;
 
 pub(crate) struct Finish {
