@@ -11,17 +11,17 @@ pub(super) struct Wrong {
     pub remedy: Cow<'static, str>,
 }
 
-type Result = std::result::Result<(), Wrong>;
+pub(super) type Checked = std::result::Result<(), Wrong>;
 
-fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Result {
+pub(super) fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Checked {
     if holds { Ok(()) } else { Err(Wrong { key, value: value.to_string(), remedy: remedy.into() }) }
 }
 
-fn share(value: f64, key: &'static str) -> Result {
+pub(super) fn share(value: f64, key: &'static str) -> Checked {
     require((0.0..=1.0).contains(&value), key, value, "must be between 0 and 1")
 }
 
-fn schedule(s: &StepSchedule, key: &'static str) -> Result {
+pub(super) fn schedule(s: &StepSchedule, key: &'static str) -> Checked {
     let value = format!("{s:?}");
     require(s.start > 0.0 && s.start <= 1.0, key, &value, "start must be above 0 and at most 1")?;
     require(s.decay > 0.0 && s.decay <= 1.0, key, &value, "decay must be above 0 and at most 1")?;
@@ -30,75 +30,29 @@ fn schedule(s: &StepSchedule, key: &'static str) -> Result {
 }
 
 /// Larger counts are typing mistakes; no memory is ever requested for them.
-const MOST_POINTS: usize = 1 << 24;
-const MOST_CROPS: usize = 1 << 20;
+pub(super) const MOST_POINTS: usize = 1 << 24;
+pub(super) const MOST_CROPS: usize = 1 << 20;
 const MOST_SIZE: i64 = 1 << 16;
-const MOST_EPOCHS: u64 = 1 << 32;
-const MOST_METRES: f32 = 10_000.0;
+pub(super) const MOST_EPOCHS: u64 = 1 << 32;
+pub(super) const MOST_METRES: f32 = 10_000.0;
 /// Values of a network: 1 GiB of weights, four times that in training with gradients and Adam's two means. The largest
 /// network of the papers that this program reads has 5 million.
 const MOST_VALUES: usize = 1 << 28;
 
-fn metres(value: f32) -> bool {
+pub(super) fn metres(value: f32) -> bool {
     (0.0..=MOST_METRES).contains(&value)
 }
 
 impl Config {
-    pub(super) fn check(&self) -> Result {
-        let (crop, train) = (&self.crop, &self.train);
+    pub(super) fn check(&self) -> Checked {
+        let train = &self.train;
         require(self.seed <= i64::MAX as u64, "seed", self.seed, "must fit into 63 bits")?;
-        for (i, feature) in self.data.features.iter().enumerate() {
-            let twice = self.data.features[..i].contains(feature);
-            require(!twice, "data.features", format!("{:?}", self.data.features), "name each feature once")?;
-        }
-        require(
-            (1..=MOST_POINTS).contains(&crop.points),
-            "crop.points",
-            crop.points,
-            "must be at least 1 and at most 16777216",
-        )?;
-        require(
-            metres(crop.size) && crop.size > 0.0,
-            "crop.size",
-            crop.size,
-            "must be above 0 and at most 10000 metres",
-        )?;
-        require(metres(crop.margin), "crop.margin", crop.margin, "must be at least 0 and at most 10000 metres")?;
-        require(crop.tries > 0, "crop.tries", crop.tries, "must be at least 1")?;
-        share(crop.min_annotated, "crop.min_annotated")?;
-        share(crop.min_occupied, "crop.min_occupied")?;
-        let augment = &self.augment;
-        require((0.0..=1.0).contains(&augment.tilt), "augment.tilt", augment.tilt, "must be a slope between 0 and 1")?;
-        require((0.0..=1.0).contains(&augment.warp), "augment.warp", augment.warp, "must be between 0 and 1 metre")?;
-        share(augment.strays, "augment.strays")?;
-        share(augment.point_dropout, "augment.point_dropout")?;
+        self.data.check()?;
+        self.crop.check()?;
+        self.augment.check()?;
         self.check_model()?;
-        require(
-            (1..=MOST_EPOCHS).contains(&train.epochs),
-            "train.epochs",
-            train.epochs,
-            "must be at least 1 and at most 4294967296",
-        )?;
-        require(
-            (1..=MOST_CROPS).contains(&train.batch),
-            "train.batch",
-            train.batch,
-            "must be at least 1 and at most 1048576",
-        )?;
-        require(
-            (1..=MOST_CROPS).contains(&train.crops_per_scene),
-            "train.crops_per_scene",
-            train.crops_per_scene,
-            "must be at least 1 and at most 1048576",
-        )?;
-        schedule(&train.learning_rate, "train.learning_rate")?;
-        schedule(&train.norm_momentum, "train.norm_momentum")?;
-        require(
-            train.weight_decay.is_finite() && train.weight_decay >= 0.0,
-            "train.weight_decay",
-            train.weight_decay,
-            "must be at least 0",
-        )?;
+        train.check()?;
+        self.evaluate.check()?;
         require(
             train.precision == super::Precision::F32 || self.model.architecture().supports_half(),
             "train.precision",
@@ -118,18 +72,11 @@ impl Config {
             "train.select_by",
             train.select_by.0.id(),
             "needs calibration weights, which the label set does not have; choose class-voxel-accuracy",
-        )?;
-        require(
-            (1..=MOST_CROPS).contains(&self.evaluate.batch),
-            "evaluate.batch",
-            self.evaluate.batch,
-            "must be at least 1 and at most 1048576",
-        )?;
-        share(self.evaluate.min_core, "evaluate.min_core")
+        )
     }
 
     /// Rejects sizes that are typing mistakes, then runs the network's own checks.
-    fn check_model(&self) -> Result {
+    fn check_model(&self) -> Checked {
         let wrong = |remedy: String| Wrong { key: "model", value: String::new(), remedy: remedy.into() };
         let sizes = numbers(&toml::Value::try_from(&self.model).map_err(|e| wrong(e.to_string()))?);
         require(

@@ -1,0 +1,64 @@
+//! What is read from the scans.
+
+use super::Labels;
+use super::check::{Checked, require};
+use serde::{Deserialize, Serialize};
+
+/// What is read from the scans.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, expecting = "a table")]
+pub struct DataConfig {
+    /// The classes.
+    pub labels: Labels,
+    /// Features of a point besides its coordinates, in the order in which the network gets them.
+    pub features: Vec<Feature>,
+    /// Whether training and tile evaluation leave out vertices that belong to no annotated object, as the authors'
+    /// preprocessing did. Prediction always labels every vertex.
+    pub drop_unassigned: bool,
+}
+
+impl Default for DataConfig {
+    fn default() -> Self {
+        DataConfig { labels: Labels::default(), features: Vec::new(), drop_unassigned: true }
+    }
+}
+
+impl DataConfig {
+    /// Checks that all values make sense.
+    pub(super) fn check(&self) -> Checked {
+        for (i, feature) in self.features.iter().enumerate() {
+            let twice = self.features[..i].contains(feature);
+            require(!twice, "data.features", format!("{:?}", self.features), "name each feature once")?;
+        }
+        Ok(())
+    }
+}
+
+impl DataConfig {
+    /// Number of feature channels.
+    pub fn channels(&self) -> usize {
+        self.features.iter().map(|f| f.channels()).sum()
+    }
+}
+
+/// A feature of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feature {
+    /// Red, green and blue, scaled to −1..1.
+    Color,
+    /// Unit normal of the surface; it rotates with the crop.
+    Normal,
+    /// Height above the floor of the scene ([`pointops::vertical_extent`]), in metres.
+    Height,
+}
+
+impl Feature {
+    /// Number of channels.
+    pub fn channels(self) -> usize {
+        match self {
+            Feature::Color | Feature::Normal => 3,
+            Feature::Height => 1,
+        }
+    }
+}
