@@ -1,5 +1,6 @@
 //! Type-erased networks, and the table of all kinds.
 
+use crate::gradients;
 use crate::parameters::{self, Entry};
 use crate::training::LossScale;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
@@ -62,21 +63,30 @@ pub(crate) trait AnyPrepared: Send + Sync {
 pub(crate) trait AnyNetwork: Send {
     fn forward(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> Tensor<2>;
     fn forward_training(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> (Tensor<2>, Option<Tensor<1>>);
-    /// Updates the weights with the gradients of `loss`. With a `scale` the loss has been multiplied by it: gradients
-    /// are divided by it, and nothing is updated if they overflowed and the scale leaves such steps out.
-    fn update(
-        self: Box<Self>,
-        optimizer: &mut ModuleOptimizer,
-        rate: f64,
-        loss: Tensor<1>,
-        scale: Option<LossScale>,
-    ) -> Updated;
+    /// Updates the weights with the gradients of `loss`.
+    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, loss: Tensor<1>, update: Update) -> Updated;
+    /// Moves weights and running statistics towards those of `newest`, a network of the same configuration: the old ones
+    /// count `keep`, the new ones the rest.
+    fn follow(self: Box<Self>, newest: &dyn AnyNetwork, keep: f64) -> Box<dyn AnyNetwork>;
+    fn as_any(&self) -> &dyn Any;
     fn valid(&self) -> Box<dyn AnyNetwork>;
     fn weights(&self) -> BTreeMap<String, Entry>;
     fn with_weights(self: Box<Self>, weights: &BTreeMap<String, Entry>) -> Result<Box<dyn AnyNetwork>, String>;
     fn learned_parameters(&self) -> usize;
     fn set_momentum(&mut self, momentum: f64);
     fn summary(&self, points: usize) -> Summary;
+}
+
+/// How an update is made.
+#[derive(Clone, Copy)]
+pub(crate) struct Update {
+    /// Learning rate.
+    pub rate: f64,
+    /// What the loss has been multiplied by: gradients are divided by it, and nothing is updated if they overflowed and
+    /// the scale leaves such steps out.
+    pub scale: Option<LossScale>,
+    /// Largest length of all gradients together; 0 for none.
+    pub clip_norm: f64,
 }
 
 /// A network after an update.
@@ -147,23 +157,28 @@ impl<N: pointmodel::Network> AnyNetwork for Typed<N> {
         self.0.forward_training(own::<N>(geometry), features)
     }
 
-    fn update(
-        self: Box<Self>,
-        optimizer: &mut ModuleOptimizer,
-        rate: f64,
-        loss: Tensor<1>,
-        scale: Option<LossScale>,
-    ) -> Updated {
+    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, loss: Tensor<1>, update: Update) -> Updated {
         let begin = Instant::now();
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.0);
-        let left_out = scale.is_some_and(|scale| {
-            let mut unscale = Unscale { gradients: &mut gradients, factor: 1.0 / scale.factor(), sums: Vec::new() };
-            self.0.visit(&mut unscale);
-            scale.leaves_out(unscale.overflowed())
+        let left_out = update.scale.is_some_and(|scale| {
+            gradients::unscale(&self.0, &mut gradients, scale.factor());
+            scale.leaves_out(gradients::overflowed(&self.0, &gradients))
         });
+        if update.clip_norm > 0.0 && !left_out {
+            gradients::clip(&self.0, &mut gradients, update.clip_norm);
+        }
         let backward = begin.elapsed();
-        let network = if left_out { self.0 } else { optimizer.step(rate, self.0, gradients) };
+        let network = if left_out { self.0 } else { optimizer.step(update.rate, self.0, gradients) };
         Updated { network: Box::new(Typed(network)), backward, left_out }
+    }
+
+    fn follow(self: Box<Self>, newest: &dyn AnyNetwork, keep: f64) -> Box<dyn AnyNetwork> {
+        let newest: &Self = newest.as_any().downcast_ref().expect("a network of the same configuration");
+        Box::new(Typed(parameters::follow(self.0, &newest.0, keep)))
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
     }
 
     fn valid(&self) -> Box<dyn AnyNetwork> {
@@ -213,34 +228,6 @@ impl ModuleVisitor for CountAll {
     }
 }
 
-/// Divides gradients by the scale of the loss and adds up their sizes.
-struct Unscale<'a> {
-    gradients: &'a mut GradientsParams,
-    factor: f64,
-    sums: Vec<Tensor<1>>,
-}
-
-impl ModuleVisitor for Unscale<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            let gradient = gradient * self.factor;
-            self.sums.push(gradient.clone().abs().sum());
-            self.gradients.register(param.id, gradient);
-        }
-    }
-}
-
-impl Unscale<'_> {
-    /// Whether a gradient is NaN or infinite. Waits for a GPU.
-    fn overflowed(self) -> bool {
-        if self.sums.is_empty() {
-            return false;
-        }
-        let sums: Vec<f32> = Tensor::cat(self.sums, 0).into_data().try_to_vec().expect("sums are 32-bit floats");
-        !sums.into_iter().all(f32::is_finite)
-    }
-}
-
 /// Numbers parameters in the order in which they are visited.
 struct Numbering(u64);
 
@@ -277,7 +264,8 @@ mod tests {
         let geometry = geometry.to_device(&Device::flex().autodiff(), FloatDType::F32);
         let (logits, _) = network.forward_training(geometry.as_ref(), None);
         let loss = (logits.clone() * logits).mean() * factor;
-        let updated = network.update(&mut AdamConfig::new().build().into(), 1e-3, loss, scale);
+        let updated =
+            network.update(&mut AdamConfig::new().build().into(), loss, Update { rate: 1e-3, scale, clip_norm: 0.0 });
         (updated.network.weights(), updated.left_out)
     }
 

@@ -40,6 +40,7 @@ mod cuda;
 mod device;
 pub mod doctor;
 mod error;
+mod gradients;
 mod inference;
 mod network;
 mod output;

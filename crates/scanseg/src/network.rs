@@ -1,11 +1,10 @@
 //! A network of any kind.
 
-use crate::architecture::{AnyNetwork, Architecture, Updated};
+use crate::architecture::{AnyNetwork, Architecture, Update, Updated};
 use crate::config::Config;
 use crate::device::{is_cpu, search_on};
 use crate::parameters::Entry;
 use crate::random::{Purpose, generator};
-use crate::training::LossScale;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointmodel::{BoxError, Summary};
@@ -95,12 +94,17 @@ impl Network {
     pub(crate) fn update(
         self,
         optimizer: &mut ModuleOptimizer,
-        rate: f64,
         loss: Tensor<1>,
-        scale: Option<LossScale>,
+        update: Update,
     ) -> (Self, Duration, bool) {
-        let Updated { network, backward, left_out } = self.network.update(optimizer, rate, loss, scale);
+        let Updated { network, backward, left_out } = self.network.update(optimizer, loss, update);
         (Network { network, ..self }, backward, left_out)
+    }
+
+    /// Moves weights and running statistics towards those of another network of this configuration: the old ones count
+    /// `keep`, the new ones the rest.
+    pub(crate) fn follow(self, newest: &Network, keep: f64) -> Self {
+        Network { network: self.network.follow(newest.network.as_ref(), keep), ..self }
     }
 
     /// The network for inference: without gradients, using its running statistics.

@@ -4,8 +4,9 @@
 //! only on its contents, so its SHA-256 identifies the state of a training: two runs with the same seed have the same
 //! hash.
 //!
-//! Tensors named `model.…` are the network's parameters and running statistics; those named `optimizer.<number>.…` are
-//! the optimiser's state for the parameter with that number. The metadata entry `scanseg` is JSON.
+//! Tensors named `model.…` are the network's parameters and running statistics. Where they are a moving average,
+//! `training.…` are those that the training continues with. `optimizer.<number>.…` are the optimiser's state for the
+//! parameter with that number. The metadata entry `scanseg` is JSON.
 //!
 //! Format 1, with other parameter names, can still be read; format 2 is written.
 
@@ -124,6 +125,8 @@ pub struct Checkpoint {
     path: PathBuf,
     loss_scale: Option<LossScale>,
     model: BTreeMap<String, Entry>,
+    /// The weights in training, where `model` is an average; else empty.
+    training: BTreeMap<String, Entry>,
     optimizer: BTreeMap<String, Entry>,
     optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
     optimizer_paths: BTreeMap<String, String>,
@@ -145,6 +148,8 @@ const FORMAT: u32 = 2;
 /// A training at some moment: weights, optimiser state and loss scale, copied from their device.
 pub(crate) struct Snapshot {
     weights: BTreeMap<String, Entry>,
+    /// The weights in training, where `weights` are an average; else empty.
+    training: BTreeMap<String, Entry>,
     state: optimizer::State,
     loss_scale: Option<LossScale>,
 }
@@ -153,23 +158,30 @@ impl Snapshot {
     /// Copies the state of a training.
     pub fn take(
         network: &Network,
+        average: Option<&Network>,
         optimizer: &ModuleOptimizer,
         loss_scale: Option<LossScale>,
     ) -> Result<Self, CheckpointError> {
-        Ok(Snapshot { weights: network.weights(), state: optimizer::take(optimizer)?, loss_scale })
+        let (weights, training) = match average {
+            Some(average) => (average.weights(), network.weights()),
+            None => (network.weights(), BTreeMap::new()),
+        };
+        Ok(Snapshot { weights, training, state: optimizer::take(optimizer)?, loss_scale })
     }
 
     /// Weights alone.
     pub fn of_weights(weights: BTreeMap<String, Entry>) -> Self {
-        Snapshot { weights, state: optimizer::State::default(), loss_scale: None }
+        Snapshot { weights, training: BTreeMap::new(), state: optimizer::State::default(), loss_scale: None }
     }
 
     /// Fails if a value is NaN or infinite; `path` is the checkpoint that is not written then.
     pub fn check(self, path: &Path, progress: &Progress) -> Result<Self, CheckpointError> {
-        match not_finite(&self.weights).or_else(|| not_finite(&self.state.tensors)) {
+        let tensors = [&self.training, &self.weights, &self.state.tensors];
+        let found = tensors.into_iter().find_map(not_finite).cloned();
+        match found {
             Some(name) => {
                 let (epoch, step) = (progress.epoch, progress.step);
-                Err(CheckpointError::Diverged { path: path.to_owned(), name: self.parameter(name), epoch, step })
+                Err(CheckpointError::Diverged { path: path.to_owned(), name: self.parameter(&name), epoch, step })
             }
             None => Ok(self),
         }
@@ -197,7 +209,7 @@ fn not_finite(tensors: &BTreeMap<String, Entry>) -> Option<&String> {
 }
 
 fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String, CheckpointError> {
-    let Snapshot { weights, state, loss_scale } = snapshot;
+    let Snapshot { weights, training, state, loss_scale } = snapshot;
     let metadata = Metadata {
         format: FORMAT,
         progress: progress.clone(),
@@ -207,6 +219,7 @@ fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String
     };
     let metadata = serde_json::to_string(&metadata).expect("metadata can be written as JSON");
     let named = weights.iter().map(|(n, e)| (format!("model.{n}"), e));
+    let named = named.chain(training.iter().map(|(n, e)| (format!("training.{n}"), e)));
     let named = named.chain(state.tensors.iter().map(|(n, e)| (format!("optimizer.{n}"), e)));
     let views: Vec<(String, TensorView)> = named
         .map(|(name, entry)| {
@@ -232,8 +245,11 @@ impl Checkpoint {
         })?;
         let checkpoint = Checkpoint::parse(&bytes, path)
             .map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })?;
-        let bad = |kind, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
-        match bad("model", &checkpoint.model).or_else(|| bad("optimizer", &checkpoint.optimizer)) {
+        let bad = |kind: &str, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
+        let tensors =
+            [("model", &checkpoint.model), ("training", &checkpoint.training), ("optimizer", &checkpoint.optimizer)];
+        let found = tensors.into_iter().find_map(|(kind, tensors)| bad(kind, tensors));
+        match found {
             Some(name) => Err(CheckpointError::NotFinite { path: path.to_owned(), name }),
             None => Ok(checkpoint),
         }
@@ -250,7 +266,7 @@ impl Checkpoint {
             return Err("its loss scale is not valid".to_owned());
         }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
-        let (mut model, mut optimizer) = (BTreeMap::new(), BTreeMap::new());
+        let (mut model, mut training, mut optimizer) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (name, view) in tensors.iter() {
             if view.dtype() != Dtype::F32 {
                 return Err(format!("{name} does not hold 32-bit floats"));
@@ -261,6 +277,7 @@ impl Checkpoint {
             let entry = Entry { shape: view.shape().to_vec(), values };
             match name.split_once('.') {
                 Some(("model", rest)) => model.insert(current_name(rest), entry),
+                Some(("training", rest)) => training.insert(rest.to_owned(), entry),
                 Some(("optimizer", rest)) => optimizer.insert(rest.to_owned(), entry),
                 _ => return Err(format!("unexpected tensor {name}")),
             };
@@ -271,6 +288,7 @@ impl Checkpoint {
             path: path.to_owned(),
             loss_scale: metadata.loss_scale,
             model,
+            training,
             optimizer,
             optimizer_scalars: metadata.optimizer_scalars,
             optimizer_paths: metadata.optimizer_paths.into_iter().map(|(id, path)| (id, current_name(&path))).collect(),
@@ -282,8 +300,17 @@ impl Checkpoint {
     /// # Errors
     /// If a parameter is missing, left over, or has another shape.
     pub fn load_network(&self, network: Network) -> Result<Network, CheckpointError> {
+        self.load(network, &self.model)
+    }
+
+    /// Loads the weights that a training continues with.
+    pub(crate) fn load_training_network(&self, network: Network) -> Result<Network, CheckpointError> {
+        self.load(network, if self.training.is_empty() { &self.model } else { &self.training })
+    }
+
+    fn load(&self, network: Network, weights: &BTreeMap<String, Entry>) -> Result<Network, CheckpointError> {
         network
-            .with_weights(&self.model)
+            .with_weights(weights)
             .map_err(|message| CheckpointError::Architecture { path: self.path.clone(), message })
     }
 

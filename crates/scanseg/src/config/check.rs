@@ -1,6 +1,6 @@
 //! Values that parse but make no sense.
 
-use super::{Config, StepSchedule};
+use super::Config;
 use segeval::MetricKind;
 use std::borrow::Cow;
 
@@ -19,14 +19,6 @@ pub(super) fn require(holds: bool, key: &'static str, value: impl ToString, reme
 
 pub(super) fn share(value: f64, key: &'static str) -> Checked {
     require((0.0..=1.0).contains(&value), key, value, "must be between 0 and 1")
-}
-
-pub(super) fn schedule(s: &StepSchedule, key: &'static str) -> Checked {
-    let value = format!("{s:?}");
-    require(s.start > 0.0 && s.start <= 1.0, key, &value, "start must be above 0 and at most 1")?;
-    require(s.decay > 0.0 && s.decay <= 1.0, key, &value, "decay must be above 0 and at most 1")?;
-    require(s.every > 0, key, &value, "every must be at least 1 sample")?;
-    require(s.floor >= 0.0 && s.floor <= s.start, key, &value, "floor must be between 0 and start")
 }
 
 /// Larger counts are typing mistakes; no memory is ever requested for them.

@@ -1,7 +1,8 @@
 //! Experiments as TOML.
 //!
-//! The defaults are the classic recipe of the PointNet++ authors; a file names only what differs, and `--set a.b=c`
-//! changes single keys. Unknown keys are errors. The resolved configuration, with every key, is stored with the run.
+//! An experiment has a network and a recipe, by default `classic`, that of the PointNet++ authors. A file names only what
+//! differs from them, and `--set a.b=c` changes single keys. Unknown keys are errors. The resolved configuration, with
+//! every key, is stored with the run.
 
 mod augment;
 mod check;
@@ -10,6 +11,7 @@ mod data;
 mod evaluate;
 mod labels;
 mod model;
+mod recipe;
 mod schedule;
 mod source;
 mod train;
@@ -20,9 +22,10 @@ pub use data::{DataConfig, Feature};
 pub use evaluate::EvaluateConfig;
 pub use labels::Labels;
 pub use model::ModelConfig;
-pub use schedule::StepSchedule;
+pub use recipe::recipes;
+pub use schedule::{CosineSchedule, Schedule, StepSchedule};
 pub use source::{ConfigError, Override};
-pub use train::{MetricName, Precision, TrainConfig};
+pub use train::{MetricName, OptimizerConfig, Precision, TrainConfig};
 
 use pointmodel::NetworkShape;
 use serde::{Deserialize, Serialize};

@@ -1,6 +1,7 @@
 //! From text to a checked configuration.
 
 use super::model::with_key;
+use super::recipe::with_recipe;
 use super::{Config, Labels, MetricName, ModelConfig};
 use segeval::MetricKind;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,7 @@ pub enum ConfigError {
 /// Parts of the longest key that is taken: more than any configuration has.
 const DEEPEST: usize = 16;
 /// Bytes of the longest configuration that is read.
-const LONGEST: u64 = 1 << 20;
+pub(super) const LONGEST: u64 = 1 << 20;
 
 /// One `--set a.b=c`.
 #[derive(Debug, Clone, PartialEq)]
@@ -123,11 +124,14 @@ impl Config {
         for change in overrides {
             change.apply(&mut table)?;
         }
-        let labels_changed = overrides.iter().any(|change| change.key == ["data", "labels"]);
-        let resolved = resolve(&table, if labels_changed { Path::new("") } else { folder });
-        let config = resolved.map_err(|message| match resolve(&of_text, folder) {
+        let folder_of = |key: &[&str]| match overrides.iter().any(|change| change.key == key) {
+            true => Path::new(""),
+            false => folder,
+        };
+        let resolved = resolve(&table, folder_of(&["data", "labels"]), folder_of(&["recipe"]));
+        let config = resolved.map_err(|message| match resolve(&of_text, folder, folder) {
             // the text itself is at fault: its mistake is shown with its line
-            Err(alone) if overrides.is_empty() || alone == message => match toml::from_str::<Config>(text) {
+            Err(alone) if overrides.is_empty() || alone == message => match toml::from_str::<Config>(&own_keys(text)) {
                 Err(shown) if alone.starts_with(shown.message()) => in_text(shown.to_string()),
                 _ => in_text(alone),
             },
@@ -161,11 +165,22 @@ fn with_overrides(place: &str, overrides: &[Override]) -> String {
     overrides.iter().fold(place.to_owned(), |place, change| format!("{place} --set {}", change.text))
 }
 
-/// Fills in defaults where the table has no value. Labels that are a path are read from `folder`.
-fn resolve(table: &toml::Table, folder: &Path) -> Result<Config, String> {
-    let mut table = table.clone();
+/// The text without the name of its recipe, which is not part of a [`Config`], on the same lines.
+fn own_keys(text: &str) -> String {
+    let mut tables = false;
+    let line = |line: &str| {
+        tables |= line.trim_start().starts_with('[');
+        if !tables && line.trim_start().starts_with("recipe") { "\n".to_owned() } else { format!("{line}\n") }
+    };
+    text.lines().map(line).collect()
+}
+
+/// Fills in the recipe and defaults where the table has no value. Labels that are a path are read from the folder
+/// `labels_in`, a recipe from `recipe_in`.
+fn resolve(table: &toml::Table, labels_in: &Path, recipe_in: &Path) -> Result<Config, String> {
+    let mut table = with_recipe(table.clone(), recipe_in)?;
     let labels = table.get("data").and_then(|data| data.get("labels")).and_then(|labels| labels.as_str());
-    let labels = labels.filter(|labels| Labels::is_path(labels)).map(|labels| Labels::read(labels, folder));
+    let labels = labels.filter(|labels| Labels::is_path(labels)).map(|labels| Labels::read(labels, labels_in));
     let labels = labels.transpose().map_err(|error| error.to_string())?;
     if let (Some(_), Some(toml::Value::Table(data))) = (&labels, table.get_mut("data")) {
         data.remove("labels");

@@ -1,12 +1,12 @@
 //! The optimisation.
 
-use super::check::{Checked, MOST_CROPS, MOST_EPOCHS, require, schedule as check_schedule};
-use super::schedule::{self, StepSchedule};
+use super::check::{Checked, MOST_CROPS, MOST_EPOCHS, require, share};
+use super::schedule::{self, Schedule};
 use burn::tensor::FloatDType;
 use segeval::MetricKind;
 use serde::{Deserialize, Serialize};
 
-/// The optimisation, with Adam.
+/// The optimisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct TrainConfig {
@@ -18,17 +18,33 @@ pub struct TrainConfig {
     pub crops_per_scene: usize,
     /// Learning rate.
     #[serde(deserialize_with = "schedule::learning_rate")]
-    pub learning_rate: StepSchedule,
+    pub learning_rate: Schedule,
     /// Momentum of the batch normalisations: weight of the newest batch in the running statistics (one minus the
     /// authors' "decay").
     #[serde(deserialize_with = "schedule::norm_momentum")]
-    pub norm_momentum: StepSchedule,
-    /// Weight decay, added to the gradient.
+    pub norm_momentum: Schedule,
+    /// The optimiser.
+    pub optimizer: OptimizerConfig,
+    /// Weight decay: this multiple of the weights is added to the gradient, or with AdamW taken from the weights
+    /// themselves, times the learning rate.
     pub weight_decay: f64,
+    /// Largest length of all gradients together; longer ones are scaled down to it. 0 leaves them as they are.
+    pub clip_norm: f64,
+    /// Share of the target that is spread over all outputs (Szegedy et al. 2016, <https://arxiv.org/abs/1512.00567>).
+    pub label_smoothing: f64,
+    /// Weight of the Lovász-softmax loss, which is added to the cross entropy; 0 leaves it out. It approaches the mean
+    /// IoU (Berman, Triki and Blaschko 2018, <https://arxiv.org/abs/1705.08790>).
+    pub lovasz: f64,
+    /// Evaluations and checkpoints take a moving average of the weights, in which an older value counts this much; 0 takes
+    /// the weights themselves. Over the first steps the average is shorter: `(1 + step) / (10 + step)`.
+    pub average: f64,
     /// Type of activations and their gradients; half precision needs a GPU.
     pub precision: Precision,
     /// Weight the loss of a point by 1 / ln(1.2 + share of its class), instead of 1.
     pub class_weights: bool,
+    /// Points that are annotated as none of the classes do not count in the loss, even if the label set has an output for
+    /// them.
+    pub ignore_unannotated: bool,
     /// Epochs between evaluations on the validation split, which also follow the last epoch; 0 turns them off.
     pub evaluate_every: u64,
     /// The metric of the experiment's protocol that chooses the best checkpoint. Default: calibrated voxel accuracy, or
@@ -42,11 +58,17 @@ impl Default for TrainConfig {
             epochs: 201,
             batch: 32,
             crops_per_scene: 1,
-            learning_rate: StepSchedule::LEARNING_RATE,
-            norm_momentum: StepSchedule::NORM_MOMENTUM,
+            learning_rate: Schedule::LEARNING_RATE,
+            norm_momentum: Schedule::NORM_MOMENTUM,
+            optimizer: OptimizerConfig::default(),
             weight_decay: 0.0,
+            clip_norm: 0.0,
+            label_smoothing: 0.0,
+            lovasz: 0.0,
+            average: 0.0,
             precision: Precision::F32,
             class_weights: true,
+            ignore_unannotated: false,
             evaluate_every: 5,
             select_by: MetricName(MetricKind::CalibratedVoxelAccuracy),
         }
@@ -74,14 +96,78 @@ impl TrainConfig {
             self.crops_per_scene,
             "must be at least 1 and at most 1048576",
         )?;
-        check_schedule(&self.learning_rate, "train.learning_rate")?;
-        check_schedule(&self.norm_momentum, "train.norm_momentum")?;
+        self.learning_rate.check("train.learning_rate")?;
+        self.norm_momentum.check("train.norm_momentum")?;
         require(
             self.weight_decay.is_finite() && self.weight_decay >= 0.0,
             "train.weight_decay",
             self.weight_decay,
             "must be at least 0",
-        )
+        )?;
+        self.optimizer.check()?;
+        require(
+            self.clip_norm.is_finite() && self.clip_norm >= 0.0,
+            "train.clip_norm",
+            self.clip_norm,
+            "must be at least 0; 0 turns it off",
+        )?;
+        require(
+            (0.0..1.0).contains(&self.label_smoothing),
+            "train.label_smoothing",
+            self.label_smoothing,
+            "must be at least 0 and below 1",
+        )?;
+        require((0.0..=100.0).contains(&self.lovasz), "train.lovasz", self.lovasz, "must be between 0 and 100")?;
+        require((0.0..1.0).contains(&self.average), "train.average", self.average, "must be at least 0 and below 1")
+    }
+}
+
+/// The optimiser, a table with the key `kind`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum OptimizerConfig {
+    /// Adam (Kingma and Ba 2015, <https://arxiv.org/abs/1412.6980>).
+    Adam {
+        /// Added to the root of the mean squared gradient; 1e-8 in the papers, PyTorch and TensorFlow.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019, <https://arxiv.org/abs/1711.05101>), which leaves out
+    /// vectors: biases, and scales and shifts of normalisations.
+    AdamW {
+        /// As for Adam.
+        #[serde(default = "epsilon")]
+        epsilon: f64,
+    },
+    /// Stochastic gradient descent.
+    Sgd {
+        /// How much of the last update is kept.
+        #[serde(default)]
+        momentum: f64,
+    },
+}
+
+fn epsilon() -> f64 {
+    1e-8
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        OptimizerConfig::Adam { epsilon: epsilon() }
+    }
+}
+
+impl OptimizerConfig {
+    fn check(&self) -> Checked {
+        match *self {
+            OptimizerConfig::Adam { epsilon } | OptimizerConfig::AdamW { epsilon } => require(
+                epsilon > 0.0 && epsilon <= 1.0,
+                "train.optimizer.epsilon",
+                epsilon,
+                "must be above 0 and at most 1",
+            ),
+            OptimizerConfig::Sgd { momentum } => share(momentum, "train.optimizer.momentum"),
+        }
     }
 }
 

@@ -201,11 +201,11 @@ fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
 
 /// Phases and seconds of each step, and the first loss. As in training, a step is read once the next one has started.
 fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) -> (Vec<Phases>, Vec<f64>, f64) {
-    let rate = options.config.train.learning_rate.at(0);
+    let rate = options.config.train.learning_rate.start();
     let (mut phases, mut seconds, mut first_loss, mut unread) = (Vec::new(), Vec::new(), f64::NAN, None);
     let mut last = Instant::now();
     for number in 0..WARM_UP + options.steps {
-        let (measured, phase) = learner.step(&batches[(number % BATCHES) as usize], rate);
+        let (measured, phase) = learner.step(&batches[(number % BATCHES) as usize], rate, number);
         if number == 0 {
             first_loss = measured.read().loss;
         } else if let Some(before) = unread.replace(measured) {
@@ -244,7 +244,7 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
 fn count_operations(config: &Config, learner: &mut Learner, batches: &[Batch]) -> Vec<profile::OperationTime> {
     profile::start();
     for batch in batches {
-        learner.step(batch, config.train.learning_rate.at(0)).0.read();
+        learner.step(batch, config.train.learning_rate.start(), 0).0.read();
     }
     let mut operations = profile::stop();
     for row in &mut operations {
@@ -262,7 +262,7 @@ fn time_pipeline(
     maker: Arc<BatchMaker>,
     making: Duration,
 ) -> Result<Pipelined> {
-    let rate = options.config.train.learning_rate.at(0);
+    let rate = options.config.train.learning_rate.start();
     let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, move |step| maker.batch(step));
     let (mut begin, mut waited) = (Instant::now(), Duration::ZERO);
     for number in 0..WARM_UP + options.steps {
@@ -272,7 +272,7 @@ fn time_pipeline(
         let waiting = Instant::now();
         let batch = pipeline.next().expect("a batch for every step")?;
         waited += waiting.elapsed();
-        learner.step(&batch, rate).0.read();
+        learner.step(&batch, rate, 0).0.read();
     }
     Ok(Pipelined { total: begin.elapsed(), waited, making })
 }

@@ -10,7 +10,8 @@ use scannet::{PreparedStore, Split};
 
 /// `1 / ln(1.2 + share)` for every output of the network, where `share` is that of its class among the training scenes'
 /// points, as the PointNet++ authors weigh them, after ENet (Paszke et al. 2016, <https://arxiv.org/abs/1606.02147>).
-/// Points without a class count if the label set has an output for them. All 1 without `train.class_weights`.
+/// Points without a class count if the label set has an output for them. All 1 without `train.class_weights`. The
+/// output for points without a class gets 0 with `train.ignore_unannotated`.
 ///
 /// # Errors
 /// If any of the scenes cannot be used for training, or no point has a class, whatever the weights.
@@ -32,10 +33,14 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
     if total.iter().skip(usize::from(labels.unannotated_output())).all(|count| *count == 0) {
         return Err(Error::nothing_annotated(Split::Train, config, store));
     }
-    match config.train.class_weights {
-        true => Ok(from_counts(&total)),
-        false => Ok(vec![1.0; labels.outputs()]),
+    let mut weights = match config.train.class_weights {
+        true => from_counts(&total),
+        false => vec![1.0; labels.outputs()],
+    };
+    if config.train.ignore_unannotated && labels.unannotated_output() {
+        weights[0] = 0.0;
     }
+    Ok(weights)
 }
 
 /// Number of points of every output.

@@ -1,11 +1,12 @@
 //! Training: crops in, checkpoints out.
 
-mod adam;
 mod batches;
 mod bench;
 mod class_weights;
+mod loss;
 mod loss_scale;
 mod metrics;
+mod optimizer;
 mod pipeline;
 mod step;
 
@@ -195,7 +196,8 @@ impl<'a> Training<'a> {
         let last = run.path(LAST);
         if options.resume && last.exists() {
             let checkpoint = Checkpoint::read(&last)?;
-            learner.set_network(|network| Ok(checkpoint.load_network(network)?))?;
+            learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
+            learner.set_average(|average| Ok(checkpoint.load_network(average)?))?;
             learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
             learner.loss_scale = checkpoint.loss_scale(config.train.precision)?;
             progress = checkpoint.progress;
@@ -239,7 +241,8 @@ impl<'a> Training<'a> {
                 self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
                 // the loss was that before the last update: only this shows whether that was sound
                 let Learner { optimizer, loss_scale, .. } = &self.learner;
-                let snapshot = Snapshot::take(self.learner.network(), optimizer, *loss_scale);
+                let (network, average) = (self.learner.network(), self.learner.average());
+                let snapshot = Snapshot::take(network, average, optimizer, *loss_scale);
                 let snapshot = snapshot.and_then(|snapshot| snapshot.check(&self.run.path(LAST), &self.progress))?;
                 let best = self.evaluate(report)?;
                 self.save(&snapshot, best, report)?;
@@ -252,10 +255,12 @@ impl<'a> Training<'a> {
     /// Runs a step, and reads the result of the one before.
     fn step(&mut self, batch: &Batch, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
         let train = &self.config.train;
-        let rate = train.learning_rate.at(self.progress.samples);
-        self.learner.set_momentum(train.norm_momentum.at(self.progress.samples));
+        // of the whole training, also where this one stops earlier
+        let total = self.batches.steps_per_epoch() * train.epochs * train.batch as u64;
+        let rate = train.learning_rate.at(self.progress.samples, total);
+        self.learner.set_momentum(train.norm_momentum.at(self.progress.samples, total));
         self.device.seed(generator(self.config.seed, Purpose::Step, &[self.progress.step]).random());
-        let (measured, _) = self.learner.step(batch, rate);
+        let (measured, _) = self.learner.step(batch, rate, self.progress.step);
         self.progress.step += 1;
         self.progress.samples += train.batch as u64;
         let epoch = (self.progress.step - 1) / self.batches.steps_per_epoch() + 1;
@@ -285,7 +290,7 @@ impl<'a> Training<'a> {
         if !due || store.scenes(Split::Val).is_empty() {
             return Ok(false);
         }
-        let network = self.learner.network().valid();
+        let network = self.learner.result();
         let mut evaluating = |event: EvaluateEvent| report(TrainEvent::Evaluating(event));
         let scores =
             inference::evaluate_network(&network, self.config, store, Split::Val, &self.device, &mut evaluating)

@@ -1,7 +1,9 @@
 //! One step of the optimisation.
 
-use super::adam::Adam;
+use super::loss::loss;
 use super::loss_scale::LossScale;
+use super::optimizer::optimizer;
+use crate::architecture::Update;
 use crate::config::{Config, Precision};
 use crate::device::search_on;
 use crate::error::{Error, Result};
@@ -10,8 +12,7 @@ use crate::sampling::Batch;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use pointmodel::SearchOn;
-use pointtensor::functional::{count_correct, cross_entropy};
-
+use pointtensor::functional::count_correct;
 use std::time::{Duration, Instant};
 
 /// A network in training, with its optimiser.
@@ -21,6 +22,8 @@ pub(super) struct Learner {
     pub optimizer: ModuleOptimizer,
     /// What the loss is multiplied by, for `f16`.
     pub loss_scale: Option<LossScale>,
+    /// The moving average of the weights, if the configuration asks for one, on a device that records no gradients.
+    average: Option<Network>,
     config: Config,
     /// Records gradients.
     device: Device,
@@ -66,15 +69,23 @@ impl Measured {
 impl Learner {
     /// A network with initial weights and an optimiser without state; `device` is the one for inference.
     pub fn new(config: &Config, device: &Device) -> Self {
-        // ε as in the papers, PyTorch and TensorFlow, not burn's larger default
-        let adam = Adam { epsilon: 1e-8, decay: config.train.weight_decay as f32 };
-        let device = device.clone().autodiff();
-        let network = Some(Network::new(config, &device));
+        let with_gradients = device.clone().autodiff();
+        let network = Network::new(config, &with_gradients);
+        // it starts at the same weights, which the seed gives, and shares no memory with them
+        let average = (config.train.average > 0.0).then(|| Network::new(config, device));
         let loss_scale = LossScale::first(config.train.precision);
-        Learner { network, optimizer: adam.into(), loss_scale, config: config.clone(), device }
+        let optimizer = optimizer(&config.train);
+        Learner {
+            network: Some(network),
+            optimizer,
+            loss_scale,
+            average,
+            config: config.clone(),
+            device: with_gradients,
+        }
     }
 
-    /// The network.
+    /// The network in training.
     pub fn network(&self) -> &Network {
         self.network.as_ref().expect("no step is running")
     }
@@ -86,15 +97,31 @@ impl Learner {
         Ok(())
     }
 
-    /// Runs a step with a learning rate.
+    /// The moving average of the weights, if there is one.
+    pub fn average(&self) -> Option<&Network> {
+        self.average.as_ref()
+    }
+
+    /// Replaces the moving average.
+    pub fn set_average(&mut self, average: impl FnOnce(Network) -> Result<Network>) -> Result<()> {
+        self.average = self.average.take().map(average).transpose()?;
+        Ok(())
+    }
+
+    /// What the training has reached, for inference: the average, or else the network itself.
+    pub fn result(&self) -> Network {
+        self.average.as_ref().unwrap_or(self.network()).valid()
+    }
+
+    /// Runs step `number`, from 0, with a learning rate.
     ///
     /// On the CPU it runs as a task of the thread pool, so that its many small operations start at once instead of
     /// being handed to the pool and waited for one by one.
-    pub fn step(&mut self, batch: &Batch, rate: f64) -> (Measured, Phases) {
+    pub fn step(&mut self, batch: &Batch, rate: f64, number: u64) -> (Measured, Phases) {
         match search_on(&self.device) {
-            SearchOn::Host => rayon::scope(|_| self.run(batch, rate)),
+            SearchOn::Host => rayon::scope(|_| self.run(batch, rate, number)),
             // work that one thread gives to a GPU stays in one queue
-            SearchOn::Device => self.run(batch, rate),
+            SearchOn::Device => self.run(batch, rate, number),
         }
     }
 
@@ -104,8 +131,8 @@ impl Learner {
     }
 
     /// Forward, backward and update. Nothing waits for a GPU here, so that it can be given the next step before this
-    /// one is done, except in `f16`, where the gradients decide whether there is an update.
-    fn run(&mut self, batch: &Batch, rate: f64) -> (Measured, Phases) {
+    /// one is done, except in `f16`, where the gradients decide whether there is an update, and for the Lovász loss.
+    fn run(&mut self, batch: &Batch, rate: f64, number: u64) -> (Measured, Phases) {
         let network = self.network.take().expect("no step is running");
         let precision = self.config.train.precision;
         let begin = Instant::now();
@@ -113,8 +140,8 @@ impl Learner {
         let (targets, weights) = batch.targets_on(&self.device);
         let (logits, added) = network.forward_training(input.geometry.as_ref(), input.features);
         let first = usize::from(self.config.data.labels.unannotated_output());
-        let correct = count_correct(logits.clone(), targets.clone(), weights.clone(), first);
-        let loss = cross_entropy(logits, targets, weights);
+        let correct = count_correct(logits.clone(), targets, weights, first);
+        let loss = loss(logits, batch, &self.config.train, &self.device);
         let loss = added.into_iter().fold(loss, |loss, added| loss + added);
         let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
         let loss = match self.loss_scale {
@@ -122,7 +149,12 @@ impl Learner {
             None => loss,
         };
         let forward = begin.elapsed();
-        let (network, backward, left_out) = network.update(&mut self.optimizer, rate, loss, self.loss_scale);
+        let update = Update { rate, scale: self.loss_scale, clip_norm: self.config.train.clip_norm };
+        let (network, backward, left_out) = network.update(&mut self.optimizer, loss, update);
+        if let Some(average) = self.average.take() {
+            let so_far = (1.0 + number as f64) / (10.0 + number as f64);
+            self.average = Some(average.follow(&network, so_far.min(self.config.train.average)));
+        }
         self.network = Some(network);
         self.loss_scale = self.loss_scale.map(|scale| scale.after(left_out));
         (measured, Phases { forward, backward, update: begin.elapsed() - forward - backward })

@@ -1,17 +1,45 @@
-//! Adam as an optimiser of burn, with [`pointtensor::adam_step`] as its step. Its state is that of burn's own Adam, so
-//! checkpoints have the same format.
+//! The optimisers. Adam takes [`pointtensor::adam_step`] as its step; its state is that of burn's own Adam, so checkpoints
+//! have the same format.
 
-use burn::optim::{AdamState, AdaptiveMomentumState, LearningRate, Optimizer};
+use crate::config::{OptimizerConfig, TrainConfig};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::momentum::MomentumConfig;
+use burn::optim::{AdamState, AdaptiveMomentumState, LearningRate, ModuleOptimizer, Optimizer, SgdConfig};
 use burn::tensor::{Device, Tensor};
 use pointtensor::{AdamStep, AdamTensors, adam_step};
 
-/// Adam with weight decay.
+/// The optimiser of a training, without state.
+pub(super) fn optimizer(config: &TrainConfig) -> ModuleOptimizer {
+    let decay = config.weight_decay;
+    match config.optimizer {
+        OptimizerConfig::Adam { epsilon } => {
+            Adam { epsilon: epsilon as f32, decay: Decay::Gradient(decay as f32) }.into()
+        }
+        OptimizerConfig::AdamW { epsilon } => Adam { epsilon: epsilon as f32, decay: Decay::Weights(decay) }.into(),
+        OptimizerConfig::Sgd { momentum } => {
+            // PyTorch's momentum: the new gradient counts whole
+            let momentum = MomentumConfig::new().with_momentum(momentum).with_dampening(0.0);
+            let decay = (decay > 0.0).then(|| WeightDecayConfig::new(decay as f32));
+            SgdConfig::new().with_momentum(Some(momentum)).with_weight_decay(decay).init()
+        }
+    }
+}
+
+/// Adam, or AdamW.
 #[derive(Debug, Clone)]
-pub(super) struct Adam {
+struct Adam {
     /// Added to the root of the mean squared gradient.
-    pub epsilon: f32,
-    /// This multiple of the weights is added to the gradient.
-    pub decay: f32,
+    epsilon: f32,
+    decay: Decay,
+}
+
+/// What weight decay does.
+#[derive(Debug, Clone, Copy)]
+enum Decay {
+    /// Adds this multiple of the weights to the gradient.
+    Gradient(f32),
+    /// Takes this multiple of the weights, times the learning rate, from the weights themselves, except from vectors.
+    Weights(f64),
 }
 
 /// As in the paper, PyTorch and TensorFlow.
@@ -34,13 +62,18 @@ impl Optimizer for Adam {
             AdaptiveMomentumState::new(0, zeros.clone(), zeros)
         });
         let time = means.time + 1;
+        let (decay, weight) = match self.decay {
+            Decay::Gradient(decay) => (decay, weight),
+            Decay::Weights(decay) if D > 1 && decay > 0.0 => (0.0, weight * (1.0 - rate * decay)),
+            Decay::Weights(_) => (0.0, weight),
+        };
         let root = (1.0 - BETA_2.powi(time as i32)).sqrt();
         let step = AdamStep {
             beta_1: BETA_1,
             beta_2: BETA_2,
             correction: root / (1.0 - BETA_1.powi(time as i32)),
             epsilon: self.epsilon * root,
-            decay: self.decay,
+            decay,
             rate: rate as f32,
         };
         let tensors = AdamTensors { weight, moment_1: means.moment_1, moment_2: means.moment_2 };
@@ -57,7 +90,7 @@ impl Optimizer for Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::optim::{AdamConfig, decay::WeightDecayConfig};
+    use burn::optim::{AdamConfig, AdamWConfig};
     use burn::tensor::TensorData;
 
     /// Values of both signs and many sizes, zeros among them.
@@ -81,7 +114,7 @@ mod tests {
         for decay in [0.0, 1e-2] {
             let config = AdamConfig::new().with_epsilon(1e-8);
             let burns = config.with_weight_decay((decay > 0.0).then(|| WeightDecayConfig::new(decay))).build();
-            let ours = Adam { epsilon: 1e-8, decay };
+            let ours = Adam { epsilon: 1e-8, decay: Decay::Gradient(decay) };
             let (mut right, mut right_state) = (values(0), None);
             let (mut found, mut found_state) = (values(0), None);
             for step in 1..30 {
@@ -95,5 +128,23 @@ mod tests {
             assert_eq!(bits(&found.moment_1), bits(&right.moment_1));
             assert_eq!(bits(&found.moment_2), bits(&right.moment_2));
         }
+    }
+
+    #[test]
+    fn decoupled_decay_equals_that_of_burns_adamw_and_leaves_out_vectors() {
+        let burns = AdamWConfig::new().with_epsilon(1e-8).with_weight_decay(1e-2).build();
+        let ours = Adam { epsilon: 1e-8, decay: Decay::Weights(1e-2) };
+        let (mut right, mut right_state) = (values(0), None);
+        let (mut found, mut found_state) = (values(0), None);
+        for step in 1..10 {
+            (right, right_state) = burns.step(1e-2, right, values(step), right_state);
+            (found, found_state) = ours.step(1e-2, found, values(step), found_state);
+        }
+        let difference: f32 = (found - right).abs().max().into_scalar();
+        assert!(difference < 1e-6, "{difference}");
+
+        let vector = || Tensor::<1>::ones([3], &Device::flex());
+        let (kept, _) = ours.step(1e-2, vector(), vector() * 0.0, None);
+        assert_eq!(kept.into_data().try_to_vec::<f32>().unwrap(), [1.0; 3]);
     }
 }

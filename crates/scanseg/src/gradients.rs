@@ -1,0 +1,133 @@
+//! Operations on the gradients of all parameters of a network.
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::Tensor;
+
+/// Divides every gradient by the scale of the loss.
+pub(crate) fn unscale<M: Module>(network: &M, gradients: &mut GradientsParams, scale: f64) {
+    network.visit(&mut Multiply { gradients, factor: Factor::Number(1.0 / scale) });
+}
+
+/// Whether a gradient is NaN or infinite. Waits for a GPU.
+pub(crate) fn overflowed<M: Module>(network: &M, gradients: &GradientsParams) -> bool {
+    match sums(network, gradients, |size| size) {
+        Some(sums) => {
+            let sums: Vec<f32> = sums.into_data().try_to_vec().expect("sums are 32-bit floats");
+            !sums.into_iter().all(f32::is_finite)
+        }
+        None => false,
+    }
+}
+
+/// Scales all gradients down by one factor if their length together is above `most`, as PyTorch's `clip_grad_norm_` does
+/// (Pascanu, Mikolov and Bengio 2013, <https://arxiv.org/abs/1211.5063>). Does not wait for a GPU.
+pub(crate) fn clip<M: Module>(network: &M, gradients: &mut GradientsParams, most: f64) {
+    let Some(squares) = sums(network, gradients, |size| size.clone() * size) else { return };
+    let factor = ((squares.sum().sqrt() + 1e-6).recip() * most).clamp_max(1.0);
+    network.visit(&mut Multiply { gradients, factor: Factor::Tensor(factor) });
+}
+
+/// The sum over each gradient of a function of the sizes of its values, `[parameters]`.
+fn sums<M: Module>(network: &M, gradients: &GradientsParams, of: fn(Tensor<1>) -> Tensor<1>) -> Option<Tensor<1>> {
+    let mut sums = Sums { gradients, of, sums: Vec::new() };
+    network.visit(&mut sums);
+    (!sums.sums.is_empty()).then(|| Tensor::cat(sums.sums, 0))
+}
+
+struct Sums<'a> {
+    gradients: &'a GradientsParams,
+    of: fn(Tensor<1>) -> Tensor<1>,
+    sums: Vec<Tensor<1>>,
+}
+
+/// Values that are added at once: few enough that burn adds them in one thread, and so always in the same order.
+const PIECE: usize = 1 << 20;
+
+/// The sum of a vector, `[1]`, to the same bit at any number of threads.
+pub(crate) fn sum_in_order(values: Tensor<1>) -> Tensor<1> {
+    match values.dims()[0] {
+        0..=PIECE => values.sum(),
+        _ => Tensor::cat(values.split(PIECE, 0).into_iter().map(Tensor::sum).collect(), 0).sum(),
+    }
+}
+
+impl ModuleVisitor for Sums<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
+        let values = gradient.shape().num_elements();
+        self.sums.push(sum_in_order((self.of)(gradient.abs().reshape([values]))));
+    }
+}
+
+enum Factor {
+    Number(f64),
+    Tensor(Tensor<1>),
+}
+
+struct Multiply<'a> {
+    gradients: &'a mut GradientsParams,
+    factor: Factor,
+}
+
+impl ModuleVisitor for Multiply<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        if let Some(gradient) = self.gradients.remove::<D>(param.id) {
+            let scaled = match &self.factor {
+                Factor::Number(factor) => gradient * *factor,
+                Factor::Tensor(factor) => gradient * factor.clone().reshape([1; D]),
+            };
+            self.gradients.register(param.id, scaled);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::module::ParamId;
+    use burn::tensor::{Device, TensorData};
+
+    #[derive(Module, Debug)]
+    struct Two {
+        matrix: Param<Tensor<2>>,
+        vector: Param<Tensor<1>>,
+    }
+
+    fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> Tensor<D> {
+        Tensor::from_data(TensorData::new(values, shape), &Device::flex())
+    }
+
+    #[test]
+    fn clipped_gradients_equal_those_of_pytorch() {
+        let reference: serde_json::Value =
+            serde_json::from_str(include_str!("../tests/reference/recipes.json")).unwrap();
+        let list = |value: &serde_json::Value| -> Vec<f32> {
+            value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
+        };
+        for most in [1.0, 100.0] {
+            let (matrix_id, vector_id) = (ParamId::from(1), ParamId::from(2));
+            let network = Two {
+                matrix: Param::initialized(matrix_id, Tensor::zeros([4, 3], &Device::flex())),
+                vector: Param::initialized(vector_id, Tensor::zeros([5], &Device::flex())),
+            };
+            let mut gradients = GradientsParams::new();
+            gradients.register(matrix_id, tensor(list(&reference["gradients"][0]), [4, 3]));
+            gradients.register(vector_id, tensor(list(&reference["gradients"][1]), [5]));
+            clip(&network, &mut gradients, most);
+            let right = &reference["clipped"][format!("{most:?}")];
+            let found = gradients.get::<2>(matrix_id).unwrap().reshape([12]) - tensor(list(&right[0]), [12]);
+            assert!(found.abs().max().into_scalar::<f32>() < 1e-6);
+            let found = gradients.get::<1>(vector_id).unwrap() - tensor(list(&right[1]), [5]);
+            assert!(found.abs().max().into_scalar::<f32>() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn long_vectors_are_added_in_pieces() {
+        let values: Vec<f32> = (0..2_500_000).map(|i| (i % 7) as f32).collect();
+        let right: f64 = values.iter().map(|v| f64::from(*v)).sum();
+        let sum: f32 = sum_in_order(tensor(values, [2_500_000])).into_scalar();
+        assert!((f64::from(sum) / right - 1.0).abs() < 1e-5);
+    }
+}
