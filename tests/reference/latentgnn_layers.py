@@ -6,8 +6,8 @@ Written from the papers on [batch, channels, points] with Conv1d and BatchNorm1d
     venv/bin/python tests/reference/latentgnn_layers.py
 
 to write a file for each case to tests/reference/latentgnn/: weights, inputs, outputs, running statistics and gradients,
-in training and evaluation mode, for batches of 1 and 4. Weights are stored as [in, out], features as
-[batch, points, channels].
+in training and evaluation mode, for batches of 1 and 4; some cases have fewer. Weights are stored as [in, out],
+features as [batch, points, channels]. `lengths.safetensors` has the operations that scale to length 1, at many scales.
 """
 
 import pathlib
@@ -26,8 +26,9 @@ def conv_bn(c_in, c_out):
 
 
 class Kernel(nn.Module):
-    def __init__(self, reduced, latent, symmetric, graph_conv):
+    def __init__(self, reduced, latent, symmetric, graph_conv, relu):
         super().__init__()
+        self.relu = relu
         self.to_latent = conv_bn(reduced, latent)
         self.to_visible = None if symmetric else conv_bn(reduced, latent)
         self.graph_conv = conv_bn(reduced, reduced) if graph_conv else None
@@ -41,27 +42,34 @@ class Kernel(nn.Module):
             psi_in = F.normalize(psi_in, dim=2)
             psi_out = F.normalize(F.relu(self.to_visible(l2v)), dim=1)
         z = torch.einsum("bdn,brn->bdr", psi_in, v2l)
-        similarity = F.cosine_similarity(z[:, :, None, :], z[:, None, :, :], dim=-1)
-        z = torch.einsum("bde,ber->bdr", similarity.softmax(dim=-1), z)
-        x = torch.einsum("bdn,bdr->brn", psi_out, z)
-        return x if self.graph_conv is None else F.relu(self.graph_conv(x))
+        x = torch.einsum("bdn,bdr->brn", psi_out, propagate(z))
+        x = x if self.graph_conv is None else self.graph_conv(x)
+        return F.relu(x) if self.relu and self.graph_conv is not None else x
+
+
+def propagate(z):
+    """[B, d, r] -> [B, d, r]: means weighted by the softmax of the cosine similarities"""
+    u = F.normalize(z, dim=2)
+    return torch.einsum("bdr,ber->bde", u, u).softmax(dim=2) @ z
 
 
 class LatentGnn(nn.Module):
-    def __init__(self, channels, stride, latent_dims, symmetric, graph_conv):
+    def __init__(self, channels, stride, latent_dims, symmetric, graph_conv, activation="graph-conv", residual=True):
         super().__init__()
         r = channels // stride
+        self.relu_of_sum = activation == "sum"
         self.reduce_to_latent = conv_bn(channels, r)
         self.reduce_to_visible = None if symmetric else conv_bn(channels, r)
-        self.kernels = nn.ModuleList([Kernel(r, d, symmetric, graph_conv) for d in latent_dims])
+        self.kernels = nn.ModuleList([Kernel(r, d, symmetric, graph_conv, not self.relu_of_sum) for d in latent_dims])
         self.restore = conv_bn(r * len(latent_dims), channels)
-        self.lambda_ = nn.Parameter(torch.zeros(1))
+        self.lambda_ = nn.Parameter(torch.zeros(1)) if residual else None
 
     def forward(self, x):
         v2l = F.normalize(self.reduce_to_latent(x), dim=1)
         l2v = v2l if self.reduce_to_visible is None else F.normalize(self.reduce_to_visible(x), dim=1)
-        y = torch.cat([kernel(v2l, l2v) for kernel in self.kernels], dim=1)
-        return x + self.lambda_ * self.restore(y)
+        y = self.restore(torch.cat([kernel(v2l, l2v) for kernel in self.kernels], dim=1))
+        y = F.relu(y) if self.relu_of_sum else y
+        return y if self.lambda_ is None else x + self.lambda_ * y
 
 
 class NonLocal(nn.Module):
@@ -109,7 +117,7 @@ def names(module):
             yield f"{base}.beta", sub.bias, False
             yield f"{base}.running_mean", sub.running_mean, False
             yield f"{base}.running_var", sub.running_var, False
-    if isinstance(module, LatentGnn):
+    if isinstance(module, LatentGnn) and module.lambda_ is not None:
         yield "lambda", module.lambda_, False
 
 
@@ -122,7 +130,11 @@ def points_first(x):
     return x.detach().transpose(1, 2).contiguous()
 
 
-def case(name, module, seed):
+ALL_RUNS = [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)]
+
+
+def case(name, module, seed, runs=ALL_RUNS, reduction_scale=1):
+    """The scales and shifts of the reductions' normalisations are multiplied by `reduction_scale`."""
     torch.manual_seed(seed)
     for tensor_name, tensor, is_weight in names(module):
         with torch.no_grad():
@@ -134,31 +146,70 @@ def case(name, module, seed):
                 tensor.fill_(0.7)
             else:
                 tensor.normal_(0, 0.3)
+            if tensor_name.startswith("reduce") and tensor_name.endswith(("gamma", "beta")):
+                tensor.mul_(reduction_scale)
     start = {n: tensor.detach().clone() for n, tensor, _ in names(module)}
     out = {f"start.{n}": stored(start[n], w) for n, _, w in names(module)}
-    for mode in ["train", "eval"]:
-        for batch in [1, 4]:
-            with torch.no_grad():
-                for n, tensor, _ in names(module):
-                    tensor.copy_(start[n])
-            module.train(mode == "train")
-            module.zero_grad()
-            x = torch.randn(batch, CHANNELS, POINTS, requires_grad=True)
-            upstream = torch.randn(batch, CHANNELS, POINTS)
-            y = module(x)
-            y.backward(upstream)
-            key = f"{mode}.{batch}"
-            out |= {f"{key}.input": points_first(x), f"{key}.upstream": points_first(upstream)}
-            out |= {f"{key}.output": points_first(y), f"{key}.gradient.input": points_first(x.grad)}
-            for n, tensor, w in names(module):
-                if "running" not in n:
-                    out[f"{key}.gradient.{n}"] = stored(tensor.grad, w)
-                elif mode == "train":
-                    out[f"{key}.after.{n}"] = stored(tensor, w)
+    for mode, batch in runs:
+        with torch.no_grad():
+            for n, tensor, _ in names(module):
+                tensor.copy_(start[n])
+        module.train(mode == "train")
+        module.zero_grad()
+        x = torch.randn(batch, CHANNELS, POINTS, requires_grad=True)
+        upstream = torch.randn(batch, CHANNELS, POINTS)
+        y = module(x)
+        y.backward(upstream)
+        key = f"{mode}.{batch}"
+        out |= {f"{key}.input": points_first(x), f"{key}.upstream": points_first(upstream)}
+        out |= {f"{key}.output": points_first(y), f"{key}.gradient.input": points_first(x.grad)}
+        for n, tensor, w in names(module):
+            if "running" not in n:
+                out[f"{key}.gradient.{n}"] = stored(tensor.grad, w)
+            elif mode == "train":
+                out[f"{key}.after.{n}"] = stored(tensor, w)
+    save(name, out)
+
+
+def save(name, tensors):
     HERE.mkdir(exist_ok=True)
     path = HERE / f"{name}.safetensors"
-    save_file(out, path)
+    save_file(tensors, path)
     path.chmod(0o644)
+
+
+def lengths():
+    """Results and gradients of the operations that scale to length 1: `first` has rows or columns of each scale."""
+    torch.manual_seed(30)
+    scales = torch.tensor([1, 1e-4, 1e-6, 1e-9, 3e-12, 1e-13, 1e-16, 0])[:, None]
+    clouds, points, nodes, channels = 2, 4, len(scales), 3
+    operations = {
+        "unit_rows": (lambda a: F.normalize(a, dim=-1), [scales * torch.randn(len(scales), channels)]),
+        "propagate": (propagate, [scales * torch.randn(clouds, nodes, channels)]),
+        "to_latent_over_points": (
+            lambda a, x: F.normalize(a, dim=1).transpose(1, 2) @ x,
+            [scales.T * torch.randn(clouds, points, nodes), torch.randn(clouds, points, channels)],
+        ),
+        "to_latent_over_nodes": (
+            lambda a, x: F.normalize(a, dim=2).transpose(1, 2) @ x,
+            [scales * torch.randn(clouds, nodes, points), torch.randn(clouds, nodes, channels)],
+        ),
+        "from_latent": (
+            lambda a, z: F.normalize(a, dim=2) @ z,
+            [scales * torch.randn(clouds, nodes, points), torch.randn(clouds, points, channels)],
+        ),
+    }
+    out = {}
+    for name, (operation, inputs) in operations.items():
+        inputs = [x.requires_grad_() for x in inputs]
+        result = operation(*inputs)
+        upstream = torch.randn(result.shape)
+        result.backward(upstream)
+        tensors = {"result": result, "upstream": upstream}
+        for which, x in zip(["first", "second"], inputs):
+            tensors |= {which: x, f"gradient.{which}": x.grad}
+        out |= {f"{name}.{key}": x.detach().flatten(0, -2).contiguous() for key, x in tensors.items()}
+    save("lengths", out)
 
 
 if __name__ == "__main__":
@@ -168,6 +219,11 @@ if __name__ == "__main__":
     case("asymmetric_mixture", LatentGnn(CHANNELS, 2, [5, 3], False, True), 2)
     case("symmetric", LatentGnn(CHANNELS, 2, [5], True, False), 3)
     case("symmetric_mixture", LatentGnn(CHANNELS, 2, [4, 3, 6], True, True), 4)
+    few = [("train", 4), ("eval", 1)]
+    case("relu_of_sum", LatentGnn(CHANNELS, 2, [5, 3], False, True, activation="sum"), 5, few)
+    case("without_residual", LatentGnn(CHANNELS, 2, [5], True, False, residual=False), 6, few)
+    case("tiny_features", LatentGnn(CHANNELS, 2, [5, 3], False, True), 7, few, reduction_scale=1e-6)
+    lengths()
     for seed, affinity in enumerate(["embedded_gaussian", "gaussian", "dot_product", "concatenation"]):
         case(affinity, NonLocal(CHANNELS, affinity), 10 + seed)
     case("sub_sampled", NonLocal(CHANNELS, "embedded_gaussian", sub_sample=5), 20)

@@ -320,7 +320,8 @@ pub fn from_latent(relation: Tensor<2>, latent: Tensor<2>, clouds: usize) -> Ten
     Tensor::from_dispatch(features)
 }
 
-/// Scales the rows of `x` to length 1; a row of zeros stays zero.
+/// Scales the rows of `x` to length 1, as PyTorch's `normalize` does: rows that are not longer than 1e-12 are divided by
+/// that, so a row of zeros stays zero.
 ///
 /// # Shapes
 /// - `x` and result: `[rows, channels]`

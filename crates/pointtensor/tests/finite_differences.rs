@@ -184,7 +184,7 @@ fn unit(relation: &Matrix, clouds: usize, over: UnitLength) -> Matrix {
             UnitLength::OverNodes => (0..relation.columns).map(|j| relation.at(r, j).powi(2)).sum(),
             UnitLength::OverPoints => (r / n * n..r / n * n + n).map(|r| relation.at(r, j).powi(2)).sum(),
         };
-        relation.at(r, j) / (squares + 1e-12).sqrt()
+        relation.at(r, j) / squares.sqrt().max(1e-12)
     })
 }
 

@@ -5,7 +5,7 @@ use super::kernels::latent::{self, LANES};
 use super::launch::{Buffer, UNITS};
 use super::matmul::{Factor, Scale, product_of};
 use crate::kernels::bipartite::UnitLength;
-use crate::kernels::unit::SQUARED_LENGTH_FLOOR;
+use crate::kernels::unit::LARGEST_INVERSE;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
 
@@ -54,7 +54,7 @@ fn inverse_lengths(x: &Buffer) -> Buffer {
             inverse.arg(),
             rows,
             columns,
-            SQUARED_LENGTH_FLOOR,
+            LARGEST_INVERSE,
             UNITS,
         );
     }
@@ -75,7 +75,7 @@ fn inverse_column_lengths(x: &Buffer, of: &Clouds) -> Buffer {
             inverse.arg(),
             of.n,
             of.nodes,
-            SQUARED_LENGTH_FLOOR,
+            LARGEST_INVERSE,
             WIDTH,
             UNITS,
         );
@@ -103,6 +103,7 @@ fn across(x: &Buffer, inverse: &Buffer, gradient: &Buffer, besides: Option<&Buff
             out.arg(),
             rows,
             columns,
+            LARGEST_INVERSE,
             besides.is_some(),
             UNITS,
         );
@@ -159,6 +160,7 @@ pub(super) fn to_latent_backward(
             along.arg(),
             rows,
             columns,
+            LARGEST_INVERSE,
             UNITS,
         );
     }
@@ -218,7 +220,7 @@ fn units(x: &Buffer) -> (Buffer, Buffer) {
             inverse.arg(),
             rows,
             columns,
-            SQUARED_LENGTH_FLOOR,
+            LARGEST_INVERSE,
             UNITS,
         );
     }

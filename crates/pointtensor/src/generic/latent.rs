@@ -1,9 +1,9 @@
 //! LatentGNN's operations.
 
-use super::{Floats, Three, vector};
+use super::{Floats, Three, settings, vector};
 use crate::backend::PointBackend;
 use crate::kernels::bipartite::UnitLength;
-use crate::kernels::unit::SQUARED_LENGTH_FLOOR;
+use crate::kernels::unit::{LARGEST_INVERSE, LEAST_LENGTH};
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::Shape;
 
@@ -26,7 +26,8 @@ fn transposed_product<B: PointBackend>(a: Floats<B>, b: Floats<B>) -> Floats<B> 
 /// `1 / length` along `dim`, which is kept with size 1.
 fn inverse_lengths<B: Backend>(x: Floats<B>, dim: usize) -> Floats<B> {
     let squares = B::float_sum_dim(B::float_mul(x.clone(), x), dim);
-    B::float_recip(B::float_sqrt(B::float_add_scalar(squares, SQUARED_LENGTH_FLOOR.into())))
+    let inverse = B::float_recip(B::float_clamp_min(B::float_sqrt(squares), LEAST_LENGTH.into()));
+    B::float_clamp_max(inverse, LARGEST_INVERSE.into())
 }
 
 /// See [`crate::backend::PointBackend::point_to_latent`].
@@ -46,10 +47,18 @@ pub fn to_latent<B: PointBackend>(
     (rows_of::<B>(latent), vector::<B>(inverse))
 }
 
+/// `along`, or 0 where the length counts as constant.
+fn unless_constant<B: Backend>(along: Floats<B>, inverse: Floats<B>) -> Floats<B> {
+    let kind = settings::<B>(&inverse).bool_dtype;
+    let constant = B::float_greater_equal_elem(inverse, LARGEST_INVERSE.into(), kind);
+    B::float_mask_fill(along, constant, 0f32.into())
+}
+
 /// The gradient with respect to rows `x`, from that of the rows scaled to length 1.
 fn across<B: Backend>(x: Floats<B>, inverse: Floats<B>, gradient: Floats<B>, dim: usize) -> Floats<B> {
     let unit = B::float_mul(x, inverse.clone());
     let along = B::float_sum_dim(B::float_mul(gradient.clone(), unit.clone()), dim);
+    let along = unless_constant::<B>(along, inverse.clone());
     B::float_mul(B::float_sub(gradient, B::float_mul(unit, along)), inverse)
 }
 
@@ -74,6 +83,7 @@ pub fn to_latent_backward<B: PointBackend>(
         let inverse = B::float_reshape(inverse, Shape::new([clouds, d, 1]));
         let along = B::float_sum_dim(B::float_mul(gout.clone(), latent), 2);
         let along = B::float_mul(along, B::float_mul(inverse.clone(), inverse.clone()));
+        let along = unless_constant::<B>(along, inverse.clone());
         let gout = B::float_mul(gout, inverse);
         let gscaled = B::point_product(features, B::float_swap_dims(gout.clone(), 1, 2));
         let gfeatures = B::point_product(relation.clone(), gout);

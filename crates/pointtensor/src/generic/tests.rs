@@ -3,6 +3,7 @@
 use crate::backend::PointBackend;
 use crate::generic;
 use crate::kernels::bipartite::UnitLength;
+use burn::backend::ops::FloatTensorOps;
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::TensorData;
 use burn_flex::FlexTensor;
@@ -238,9 +239,39 @@ fn members_on_ties() {
 
 #[test]
 fn bipartite_of_several_blocks() {
-    let (clouds, n, d, c) = (2, 3000, 40, 33);
+    check_bipartite([2, 3000, 40, 33], 1.0);
+}
+
+/// Lengths near and below the shortest one that a row is divided by.
+#[test]
+fn tiny_lengths() {
+    let mut r = Random::new(6);
+    for factor in [1e-6, 1e-13, 0.0] {
+        check_bipartite([2, 70, 5, 7], factor);
+        let (x, gout, clouds) = (tiny(r.floats([18, 7]), factor), r.floats([18, 7]), 2);
+        let (out, inverse) = Flex::point_unit_rows(x.clone());
+        same_two((out, inverse.clone()), generic::unit_rows::<Flex>(x.clone()));
+        same(
+            Flex::point_unit_rows_backward(x.clone(), inverse.clone(), gout.clone()),
+            generic::unit_rows_backward::<Flex>(x.clone(), inverse, gout.clone()),
+        );
+        let (out, affinity, inverse) = Flex::point_propagate(x.clone(), clouds);
+        same_three((out, affinity.clone(), inverse.clone()), generic::propagate::<Flex>(x.clone(), clouds));
+        same(
+            Flex::point_propagate_backward(x.clone(), affinity.clone(), inverse.clone(), gout.clone(), clouds),
+            generic::propagate_backward::<Flex>(x, affinity, inverse, gout, clouds),
+        );
+    }
+}
+
+fn tiny(x: FlexTensor, factor: f32) -> FlexTensor {
+    Flex::float_mul_scalar(x, factor.into())
+}
+
+/// Both products with a relation whose values are multiplied by `factor`.
+fn check_bipartite([clouds, n, d, c]: [usize; 4], factor: f32) {
     let mut r = Random::new(5);
-    let (relation, features) = (r.floats([clouds * n, d]), r.floats([clouds * n, c]));
+    let (relation, features) = (tiny(r.floats([clouds * n, d]), factor), r.floats([clouds * n, c]));
     for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
         let (latent, inverse) = Flex::point_to_latent(relation.clone(), features.clone(), clouds, unit);
         same_two(

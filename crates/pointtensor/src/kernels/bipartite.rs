@@ -9,7 +9,7 @@
 //! `[clouds · d, c]`.
 
 use super::matmul::{GRADIENT_PIECES, multiply_block, multiply_transposed_block, weight_gradient_block};
-use super::unit::{SQUARED_LENGTH_FLOOR, across, dot, inverse_lengths, lengths, scale, scaled};
+use super::unit::{across, along, dot, inverse_length, inverse_lengths, lengths, scale, scaled};
 use super::{fill_matrix, fill_rows, in_order, pieces, sum_in_order, task_rows, vectorized, zeroed};
 use std::ops::Range;
 
@@ -95,7 +95,7 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: UnitLen
             continue;
         }
         let first = inverse.len();
-        inverse.extend(squares.iter().map(|square| 1.0 / (square + SQUARED_LENGTH_FLOOR).sqrt()));
+        inverse.extend(squares.iter().copied().map(inverse_length));
         latent.extend(scaled(product, c, &inverse[first..]));
     }
     (latent, inverse)
@@ -105,7 +105,7 @@ pub fn to_latent(relation: &[f32], features: &[f32], shape: Shape, unit: UnitLen
 ///
 /// With lengths s over the points, `dA = X Gᵀ / s − A · (Σ G Z) / s²`, where Z is the result. With lengths over the
 /// nodes, the part along the relation is taken out of D = X Gᵀ, the gradient of the scaled relation:
-/// `dA = (D − Â (D · Â)) / s`.
+/// `dA = (D − Â (D · Â)) / s`. Where s is [`super::unit::LEAST_LENGTH`], it is a constant, and nothing is subtracted.
 pub fn to_latent_backward(
     relation: &[f32],
     features: &[f32],
@@ -121,7 +121,7 @@ pub fn to_latent_backward(
         UnitLength::OverNodes => (gout.to_vec(), Vec::new()),
         UnitLength::OverPoints => {
             let dots = gout.chunks_exact(c).zip(latent.chunks_exact(c)).map(|(g, z)| vectorized(|| dot(g, z)));
-            (scaled(gout, c, inverse), dots.zip(inverse).map(|(dot, inverse)| dot * inverse * inverse).collect())
+            (scaled(gout, c, inverse), dots.zip(inverse).map(|(dot, &inverse)| along(dot, inverse)).collect())
         }
     };
     let ([ga, gx], _) = fill_rows(shape.blocks(), [d, c], |rows, [ga, gx]| {

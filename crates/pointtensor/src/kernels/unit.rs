@@ -2,8 +2,26 @@
 
 use super::{fill_matrix, fill_rows, pieces, task_rows, vectorized, zeroed};
 
-/// Added to squared lengths, so that a row of zeros stays zero and has a finite gradient.
-pub const SQUARED_LENGTH_FLOOR: f32 = 1e-12;
+/// A row that is not longer than this is divided by it instead of by its own length, as PyTorch's `normalize` does. So
+/// a row of zeros stays zero and has a finite gradient.
+pub const LEAST_LENGTH: f32 = 1e-12;
+
+/// `1 / length` of such a row. Its length counts as constant in the backward pass.
+pub const LARGEST_INVERSE: f32 = 1.0 / LEAST_LENGTH;
+
+/// `1 / length` from a squared length.
+#[inline(always)]
+pub(super) fn inverse_length(square: f32) -> f32 {
+    let length = square.sqrt();
+    if length > LEAST_LENGTH { 1.0 / length } else { LARGEST_INVERSE }
+}
+
+/// The part of a gradient along a row or column scaled to length 1, by which the gradient with respect to the unscaled
+/// one is smaller: `product / length²`, or 0 where the length counts as constant.
+#[inline(always)]
+pub(super) fn along(product: f32, inverse: f32) -> f32 {
+    if inverse < LARGEST_INVERSE { product * inverse * inverse } else { 0.0 }
+}
 
 /// Scales the rows of `x [rows, c]` to length 1. Returns `(result, 1 / lengths [rows])`.
 pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
@@ -20,7 +38,8 @@ pub fn unit_rows(x: &[f32], c: usize) -> (Vec<f32>, Vec<f32>) {
     (out, inverse)
 }
 
-/// Gradient of [`unit_rows`] with respect to `x`: `(g − u (g · u)) / length`, where `u` is the result.
+/// Gradient of [`unit_rows`] with respect to `x`: `(g − u (g · u)) / length`, where `u` is the result; for rows
+/// that are not longer than [`LEAST_LENGTH`], `g / LEAST_LENGTH`.
 pub fn unit_rows_backward(x: &[f32], inverse: &[f32], gout: &[f32], c: usize) -> Vec<f32> {
     fill_matrix(pieces(x.len() / c.max(1), task_rows(c)), c, |rows, gx| {
         let range = rows.start * c..rows.end * c;
@@ -62,7 +81,7 @@ pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
 #[inline(always)]
 pub(super) fn lengths(inverse: &mut [f32], relation: &[f32], d: usize) {
     for (inverse, row) in inverse.iter_mut().zip(relation.chunks_exact(d)) {
-        *inverse = 1.0 / (dot(row, row) + SQUARED_LENGTH_FLOOR).sqrt();
+        *inverse = inverse_length(dot(row, row));
     }
 }
 
@@ -76,12 +95,12 @@ pub(super) fn scale(x: &mut [f32], c: usize, factors: &[f32]) {
 }
 
 /// Turns the gradient with respect to rows scaled to length 1 into that with respect to the rows `a`, in place: removes
-/// the part along each row and divides the rest by its length.
+/// the part along each row (see [`along`]) and divides the rest by its length.
 #[inline(always)]
 pub(super) fn across(x: &mut [f32], a: &[f32], d: usize, inverse: &[f32]) {
     for ((x, a), &inverse) in x.chunks_exact_mut(d).zip(a.chunks_exact(d)).zip(inverse) {
         let (x, a) = (&mut x[..d], &a[..d]);
-        let along = dot(x, a) * inverse * inverse;
+        let along = along(dot(x, a), inverse);
         for i in 0..d {
             x[i] = (x[i] - a[i] * along) * inverse;
         }

@@ -93,6 +93,29 @@ fn unit_rows_and_propagation() {
     }
 }
 
+/// Lengths near and below the shortest one that a row is divided by.
+#[test]
+fn tiny_lengths() {
+    let mut r = Random::new(14);
+    let (clouds, n, d, c) = (3, 37, 5, 9);
+    for factor in [1e-6, 1e-13, 0.0] {
+        let mut tiny = |shapes: &[[usize; 2]]| {
+            let mut inputs = inputs(&mut r, shapes, &[]);
+            inputs.matrices[0].0.iter_mut().for_each(|value| *value *= factor);
+            inputs
+        };
+        let to = tiny(&[[clouds * n, d], [clouds * n, c]]);
+        for unit in [UnitLength::OverPoints, UnitLength::OverNodes] {
+            check("to_latent", &to, &|m, _, _| fused::to_latent(m[0].clone(), m[1].clone(), clouds, unit));
+        }
+        let from = tiny(&[[clouds * n, d], [clouds * d, c]]);
+        check("from_latent", &from, &|m, _, _| fused::from_latent(m[0].clone(), m[1].clone(), clouds));
+        let rows = tiny(&[[clouds * d, c]]);
+        check("unit_rows", &rows, &|m, _, _| fused::unit_rows(m[0].clone()));
+        check("propagate", &rows, &|m, _, _| fused::propagate(m[0].clone(), clouds));
+    }
+}
+
 #[test]
 fn product() {
     let mut r = Random::new(12);

@@ -57,6 +57,20 @@ fn product_of_rows(a: &[f32], b: &[f32], place: &Place, shared: &mut Shared<[f32
     sum_of_row(shared, sum.read())
 }
 
+/// `1 / length` from a squared length, at most `most`, see [`crate::kernels::unit::LARGEST_INVERSE`].
+#[cube]
+fn inverse_length(square: f32, most: f32) -> f32 {
+    let length = square.sqrt();
+    let least = 1.0f32 / most;
+    select(length > least, 1.0f32 / max(length, least), most)
+}
+
+/// `product · inverse²`, or 0 where the length counts as constant, see [`crate::kernels::unit::along`].
+#[cube]
+fn along(product: f32, inverse: f32, most: f32) -> f32 {
+    select(inverse < most, product * inverse * inverse, 0.0f32)
+}
+
 /// `1 / length` of each row of `x [rows, columns]`.
 #[cube(launch_unchecked)]
 pub fn inverse_lengths(
@@ -64,14 +78,14 @@ pub fn inverse_lengths(
     inverse: &mut [f32],
     rows: usize,
     columns: usize,
-    floor: f32,
+    most: f32,
     #[comptime] threads: usize,
 ) {
     let place = place(rows, columns, threads);
     let mut shared = Shared::<[f32]>::new_slice(threads);
     let square = product_of_rows(x, x, &place, &mut shared);
     if place.lane == 0usize && place.row < rows {
-        inverse[place.row] = 1.0f32 / (square + floor).sqrt();
+        inverse[place.row] = inverse_length(square, most);
     }
 }
 
@@ -83,12 +97,12 @@ pub fn unit_rows(
     inverse: &mut [f32],
     rows: usize,
     columns: usize,
-    floor: f32,
+    most: f32,
     #[comptime] threads: usize,
 ) {
     let place = place(rows, columns, threads);
     let mut shared = Shared::<[f32]>::new_slice(threads);
-    let factor = 1.0f32 / (product_of_rows(x, x, &place, &mut shared) + floor).sqrt();
+    let factor = inverse_length(product_of_rows(x, x, &place, &mut shared), most);
     let column = RuntimeCell::<usize>::new(place.lane);
     while column.read() < place.end {
         let at = place.first + column.read();
@@ -107,7 +121,7 @@ pub fn inverse_column_lengths(
     inverse: &mut [f32],
     n: usize,
     columns: usize,
-    floor: f32,
+    most: f32,
     #[comptime] width: usize,
     #[comptime] threads: usize,
 ) {
@@ -130,12 +144,13 @@ pub fn inverse_column_lengths(
         for lane in 0..comptime!(threads / width) {
             square.store(square.read() + shared[lane * width + unit]);
         }
-        inverse[cloud * columns + column] = 1.0f32 / (square.read() + floor).sqrt();
+        inverse[cloud * columns + column] = inverse_length(square.read(), most);
     }
 }
 
 /// Gradient with respect to rows `x` from that of the rows scaled to length 1:
-/// `(gradient − u · Σ gradient · u) · inverse`, where `u` is the scaled row; plus `besides` if `more`.
+/// `(gradient − u · Σ gradient · u) · inverse`, where `u` is the scaled row, or `gradient · inverse` where the length
+/// counts as constant; plus `besides` if `more`.
 #[cube(launch_unchecked)]
 pub fn across(
     x: &[f32],
@@ -145,17 +160,18 @@ pub fn across(
     out: &mut [f32],
     rows: usize,
     columns: usize,
+    most: f32,
     #[comptime] more: bool,
     #[comptime] threads: usize,
 ) {
     let place = place(rows, columns, threads);
     let mut shared = Shared::<[f32]>::new_slice(threads);
     let factor = inverse[min(place.row, rows - 1)];
-    let along = product_of_rows(gradient, x, &place, &mut shared) * factor;
+    let along = along(product_of_rows(gradient, x, &place, &mut shared), factor, most);
     let column = RuntimeCell::<usize>::new(place.lane);
     while column.read() < place.end {
         let at = place.first + column.read();
-        let value = (gradient[at] - x[at] * factor * along) * factor;
+        let value = (gradient[at] - x[at] * along) * factor;
         if comptime!(more) {
             out[at] = value + besides[at];
         } else {
@@ -165,16 +181,18 @@ pub fn across(
     }
 }
 
-/// For each latent node: `scaled = gradient · inverse` and `along = inverse² · Σ gradient · latent`.
+/// For each latent node: `scaled = gradient · inverse` and `parts = inverse² · Σ gradient · latent`, which is 0 where the
+/// length counts as constant.
 #[cube(launch_unchecked)]
 pub fn along_nodes(
     latent: &[f32],
     inverse: &[f32],
     gradient: &[f32],
     scaled: &mut [f32],
-    along: &mut [f32],
+    parts: &mut [f32],
     rows: usize,
     columns: usize,
+    most: f32,
     #[comptime] threads: usize,
 ) {
     let place = place(rows, columns, threads);
@@ -188,7 +206,7 @@ pub fn along_nodes(
         column.store(column.read() + LANES);
     }
     if place.lane == 0usize && place.row < rows {
-        along[place.row] = sum * (factor * factor);
+        parts[place.row] = along(sum, factor, most);
     }
 }
 
