@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use latentgnn::{BlockConfig, LatentGnnConfig};
 ///
-/// let config: BlockConfig = toml::from_str("kind = 'latent-gnn'\nlatent_dims = [80, 80, 80]")?;
-/// assert_eq!(config, BlockConfig::LatentGnn(LatentGnnConfig::default().with_latent_dims(vec![80; 3])));
+/// let config: BlockConfig = toml::from_str("kind = 'latent-gnn'\nlatent_dims = [40, 40, 40]")?;
+/// assert_eq!(config, BlockConfig::LatentGnn(LatentGnnConfig::default().with_latent_dims(vec![40; 3])));
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -29,11 +29,18 @@ pub struct LatentKernel {
 }
 
 impl LatentKernel {
-    pub(crate) fn new(reduced: usize, latent: usize, symmetric: bool, graph_conv: bool, init: &LayerInit) -> Self {
+    /// With a graph convolution if there is a way to initialise it.
+    pub(crate) fn new(
+        reduced: usize,
+        latent: usize,
+        symmetric: bool,
+        init: &LayerInit,
+        graph_conv: Option<&LayerInit>,
+    ) -> Self {
         LatentKernel {
             to_latent: init.projection(reduced, latent),
             to_visible: (!symmetric).then(|| init.projection(reduced, latent)),
-            graph_conv: graph_conv.then(|| init.projection(reduced, reduced)),
+            graph_conv: graph_conv.map(|init| init.projection(reduced, reduced)),
         }
     }
 
@@ -43,8 +50,8 @@ impl LatentKernel {
     }
 
     /// Context of each point, `[rows, reduced]`, from the features that the latent nodes gather (`source`) and the rows
-    /// from which the Ψ of the way back is computed (`target`).
-    pub(crate) fn forward(&self, source: &Source, target: Tensor<2>, clouds: &Clouds) -> Tensor<2> {
+    /// from which the Ψ of the way back is computed (`target`). The graph convolution ends in a ReLU if `relu`.
+    pub(crate) fn forward(&self, source: &Source, target: Tensor<2>, clouds: &Clouds, relu: bool) -> Tensor<2> {
         let batch = clouds.batch();
         let inward = clouds.to_places(self.to_latent.forward(source.rows.clone(), true));
         let (latent, outward) = match &self.to_visible {
@@ -56,7 +63,7 @@ impl LatentKernel {
         };
         let visible = clouds.places_to_rows(from_latent(outward, propagate(latent, batch), batch));
         match &self.graph_conv {
-            Some(graph_conv) => graph_conv.forward(visible, true),
+            Some(graph_conv) => graph_conv.forward(visible, relu),
             None => visible,
         }
     }

@@ -22,8 +22,8 @@
 //! | put a block into a network of your own | [`LatentGnnConfig`], and `examples/own_network.rs` |
 //! | let a configuration file choose the block | [`BlockConfig`], which gives a [`Block`] |
 //! | process clouds of different sizes in one batch | [`LatentGnn::forward_masked`], [`NonLocal::forward_masked`] |
-//! | process images | [`on_grid`] |
-//! | count parameters and multiply-accumulates | `learned_params` and `macs` of each block |
+//! | process images | [`on_grid`], and `examples/image_network.rs` |
+//! | count parameters and multiply-accumulates | `learned_params` and `macs`; `docs/published-counts.md` has them beside the published ones |
 //!
 //! Neither block sees where points are, unless the features contain their coordinates.
 //!
@@ -37,6 +37,7 @@ mod error;
 mod grid;
 mod kernel;
 mod latent_gnn;
+mod latent_gnn_config;
 mod macs;
 mod non_local;
 mod projection;
@@ -45,7 +46,8 @@ pub use block::{Block, BlockConfig};
 pub use error::ConfigError;
 pub use grid::on_grid;
 pub use kernel::LatentKernel;
-pub use latent_gnn::{LatentGnn, LatentGnnConfig};
+pub use latent_gnn::LatentGnn;
+pub use latent_gnn_config::{Activation, LatentGnnConfig};
 pub use macs::Macs;
 pub use non_local::{NonLocal, NonLocalAffinity, NonLocalConfig};
 pub use projection::{Linear, Projection};

@@ -7,8 +7,8 @@ use std::ops::Add;
 /// Only matrix products count. Normalisations, ReLU, softmax, biases and the residual do not: they are linear in the
 /// number of values and cheap compared with the products.
 ///
-/// The figures published with LatentGNN match `projections + affinity` for LatentGNN, and `projections` alone for the
-/// non-local block.
+/// Nothing is published about how the figures of LatentGNN's paper were counted. For its network on points, one
+/// multiply-accumulate as one FLOP and `projections` alone come nearest.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Macs {
     /// 1×1 projections: products of the features of all points and weight matrices.

@@ -7,6 +7,7 @@ use pointtensor::functional;
 use pointtensor::layer::{PointNorm, PointNormConfig};
 
 /// How the layers of a block are initialised.
+#[derive(Clone, Copy)]
 pub(crate) struct LayerInit<'a> {
     pub initializer: &'a Initializer,
     pub epsilon: f64,

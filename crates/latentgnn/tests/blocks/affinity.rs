@@ -2,7 +2,7 @@
 
 use crate::support::{Random, difference, latent_gnns, vec};
 use burn::tensor::Device;
-use latentgnn::{LatentGnn, LatentKernel, Projection};
+use latentgnn::{Activation, LatentGnn, LatentKernel, Projection};
 
 type Matrix = Vec<Vec<f64>>;
 
@@ -69,12 +69,13 @@ fn by_definition(block: &LatentGnn, x: &Matrix) -> Matrix {
     for kernel in &block.kernels {
         let mut result = product(&affinity(kernel, &source, &target), &source);
         if let Some(graph_conv) = &kernel.graph_conv {
-            result = project(graph_conv, &result, true);
+            result = project(graph_conv, &result, block.activation == Activation::GraphConv);
         }
         context.iter_mut().zip(result).for_each(|(context, result)| context.extend(result));
     }
-    let lambda = vec(block.lambda.val())[0] as f64;
-    let added = project(&block.restore, &context, false);
+    let added = project(&block.restore, &context, block.activation == Activation::Sum);
+    let Some(lambda) = &block.lambda else { return added };
+    let lambda = vec(lambda.val())[0] as f64;
     let add = |(x, added): (&Vec<f64>, Vec<f64>)| x.iter().zip(added).map(|(x, added)| x + lambda * added).collect();
     x.iter().zip(added).map(add).collect()
 }

@@ -2,13 +2,15 @@
 
 use crate::support::AFFINITIES;
 use burn::tensor::{Device, Tensor};
-use latentgnn::{BlockConfig, ConfigError, LatentGnnConfig, NonLocalConfig};
+use latentgnn::{Activation, BlockConfig, ConfigError, LatentGnnConfig, NonLocalConfig};
 
 const LATENT_GNN: &str = "kind = \"latent-gnn\"
 latent_dims = [100]
 symmetric = false
 channel_stride = 4
 graph_conv = false
+activation = \"graph-conv\"
+residual = true
 ";
 
 const NON_LOCAL: &str = "kind = \"non-local\"
@@ -31,9 +33,11 @@ fn defaults_survive_a_round_trip_through_toml() {
 
 #[test]
 fn all_keys_can_be_set() {
-    let file = "kind = 'latent-gnn'\nlatent_dims = [8, 9]\nsymmetric = true\nchannel_stride = 2\ngraph_conv = true";
+    let file = "kind = 'latent-gnn'\nlatent_dims = [8, 9]\nsymmetric = true\nchannel_stride = 2\ngraph_conv = true
+        activation = 'sum'\nresidual = false";
     let config = LatentGnnConfig::default().with_latent_dims(vec![8, 9]).with_symmetric(true);
-    let config = BlockConfig::LatentGnn(config.with_channel_stride(2).with_graph_conv(true));
+    let config = config.with_channel_stride(2).with_graph_conv(true);
+    let config = BlockConfig::LatentGnn(config.with_activation(Activation::Sum).with_residual(false));
     assert_eq!(toml::from_str::<BlockConfig>(file).unwrap(), config);
 
     let names = ["embedded-gaussian", "gaussian", "dot-product", "concatenation"];
@@ -54,6 +58,7 @@ fn errors_name_the_keys_that_exist() {
             "unknown field `latent_dim`, expected one of `latent_dims`, `symmetric`, `channel_stride`, `graph_conv`",
         ),
         ("kind = 'latent-gnn'\nepsilon = 1", "unknown field `epsilon`, expected one of `latent_dims`"),
+        ("kind = 'latent-gnn'\nactivation = 'none'", "unknown variant `none`, expected `graph-conv` or `sum`"),
         ("kind = 'non-local'\nsymmetric = true", "unknown field `symmetric`, expected one of `affinity`, `inner`"),
         ("kind = 'non-local'\naffinity = 'cosine'", "unknown variant `cosine`, expected one of `embedded-gaussian`"),
         ("kind = 'attention'", "unknown variant `attention`, expected `latent-gnn` or `non-local`"),
@@ -106,6 +111,27 @@ fn initial_weights_depend_on_the_seed_of_the_device() {
     };
     assert_eq!(weights(1), weights(1));
     assert_ne!(weights(1), weights(2));
+}
+
+/// Standard deviations by parameter, of a block with 400 → 100 channels and 50 nodes.
+#[test]
+fn initial_weights_are_normal_with_the_documented_deviations() {
+    let config = LatentGnnConfig::default().with_latent_dims(vec![50]).with_graph_conv(true);
+    let deviations = |config: LatentGnnConfig| {
+        let block = config.init(400, &Device::flex());
+        let kernel = &block.kernels[0];
+        let graph_conv = kernel.graph_conv.as_ref().unwrap();
+        [&block.reduce_to_latent, &kernel.to_latent, graph_conv, &block.restore].map(|projection| {
+            let weights = crate::support::vec(projection.weight.val());
+            (weights.iter().map(|w| w * w).sum::<f32>() / weights.len() as f32).sqrt()
+        })
+    };
+    let near = |found: [f32; 4], expected: [f32; 4]| {
+        assert!(found.iter().zip(&expected).all(|(a, b)| (a / b - 1.0).abs() < 0.05), "{found:?}, not {expected:?}");
+    };
+    near(deviations(config.clone()), [(2f32 / 100.0).sqrt(), (2f32 / 50.0).sqrt(), 0.01, (2f32 / 400.0).sqrt()]);
+    let initializer = burn::module::Initializer::Normal { mean: 0.0, std: 0.5 };
+    near(deviations(config.with_initializer(initializer)), [0.5; 4]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod affinity;
 mod config;
 mod cost;
 mod counts;
+mod lengths;
 mod padding;
 mod properties;
 mod reference;

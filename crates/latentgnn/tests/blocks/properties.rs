@@ -4,7 +4,7 @@ use crate::support::{
     Block, Random, difference, gradients, latent_gnns, non_locals, randomised, statistics, tensor, vec,
 };
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use latentgnn::{LatentGnnConfig, NonLocalConfig, on_grid};
+use latentgnn::{Activation, LatentGnnConfig, NonLocalConfig, on_grid};
 
 const CHANNELS: usize = 8;
 
@@ -61,7 +61,7 @@ fn blocks_can_learn_to_leave_the_identity() {
     let upstream = Random(3).tensor([2, 30, CHANNELS], &device);
     let latent = LatentGnnConfig::default().with_latent_dims(vec![4]).init(CHANNELS, &device);
     let grads = (latent.forward(x.clone()) * upstream.clone()).sum().backward();
-    assert!(vec(latent.lambda.val().grad(&grads).unwrap())[0].abs() > 1e-3);
+    assert!(vec(latent.lambda.unwrap().val().grad(&grads).unwrap())[0].abs() > 1e-3);
     let non_local = NonLocalConfig::default().init(CHANNELS, &device);
     let grads = (non_local.forward(x) * upstream).sum().backward();
     assert!(vec(non_local.norm.gamma.val().grad(&grads).unwrap()).iter().all(|gradient| gradient.abs() > 1e-4));
@@ -69,24 +69,27 @@ fn blocks_can_learn_to_leave_the_identity() {
 
 #[test]
 fn every_parameter_gets_a_gradient() {
-    fn check<B: Block>(block: B, device: &Device) {
+    /// A batch normalisation cancels a shift of its input.
+    fn check<B: Block>(block: B, cancelled: &str, device: &Device) {
         let x = Random(4).tensor([2, 30, CHANNELS], device);
         let upstream = Random(5).tensor([2, 30, CHANNELS], device);
         let grads = (block.apply(x) * upstream).sum().backward();
         for (name, gradient) in gradients(&block, &grads) {
             let gradient = gradient.unwrap_or_else(|| panic!("no gradient of {name}"));
             assert!(gradient.iter().all(|value| value.is_finite()), "gradient of {name}");
-            // a batch normalisation cancels a shift of its input
-            assert!(
-                name == "restore.bias" || gradient.iter().any(|value| value.abs() > 1e-6),
-                "gradient of {name} is 0"
-            );
+            let found = gradient.iter().any(|value| value.abs() > 1e-6);
+            assert!(found || name.ends_with(cancelled), "gradient of {name} is 0");
         }
     }
     let device = Device::flex().autodiff();
-    latent_gnns(CHANNELS, &device).into_iter().for_each(|block| check(block, &device));
-    non_locals(CHANNELS, 1, &device).into_iter().for_each(|block| check(block, &device));
-    non_locals(CHANNELS, 3, &device).into_iter().for_each(|block| check(block, &device));
+    for block in latent_gnns(CHANNELS, &device) {
+        let cancelled = if block.activation == Activation::Sum { "graph_conv.norm.beta" } else { "none" };
+        check(block, cancelled, &device);
+    }
+    for sub_sample in [1, 3] {
+        let blocks = non_locals(CHANNELS, sub_sample, &device);
+        blocks.into_iter().for_each(|block| check(block, "restore.bias", &device));
+    }
 }
 
 #[test]
@@ -155,6 +158,24 @@ fn clouds_may_have_one_point_or_none() {
             assert_eq!(block.forward(Tensor::zeros([2, 0, CHANNELS], &device)).dims(), [2, 0, CHANNELS]);
         }
     }
+}
+
+/// The result is what is otherwise scaled by λ and added, and padding is 0.
+#[test]
+fn a_block_without_residual_returns_what_it_computes() {
+    let device = Device::flex();
+    let config = LatentGnnConfig::default().with_latent_dims(vec![5]);
+    let with = randomised(config.clone().init(CHANNELS, &device), 1);
+    let without = randomised(config.with_residual(false).init(CHANNELS, &device), 1);
+    assert_eq!(with.learned_params(), without.learned_params() + 1);
+    let x = Random(12).tensor([2, 10, CHANNELS], &device);
+    let lambda = with.lambda.as_ref().unwrap().val().reshape([1, 1, 1]);
+    let added = (with.forward(x.clone()) - x.clone()) / lambda;
+    assert!(difference(&vec(without.forward(x.clone())), &vec(added)) < 1e-5);
+    let mask = Tensor::cat(vec![Tensor::ones([2, 6], &device), Tensor::zeros([2, 4], &device)], 1);
+    let masked = without.forward_masked(x.clone(), mask);
+    assert!(vec(masked.slice([0..2, 6..10])).iter().all(|&value| value == 0.0));
+    assert_eq!(vec(without.forward_masked(x.clone(), Tensor::zeros([2, 10], &device))), vec(x.zeros_like()));
 }
 
 #[test]

@@ -3,21 +3,24 @@
 use crate::support::{Block, assign, difference, fixed_statistics, gradients, statistics, tensor, vec};
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use latentgnn::{LatentGnnConfig, NonLocalAffinity, NonLocalConfig};
+use latentgnn::{Activation, LatentGnnConfig, NonLocalAffinity, NonLocalConfig};
 use safetensors::SafeTensors;
 
 const CHANNELS: usize = 8;
+/// The mode and batch size of each run of most cases.
+const ALL_RUNS: [(&str, usize); 4] = [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)];
+const FEW_RUNS: [(&str, usize); 2] = [("train", 4), ("eval", 1)];
 
-struct Reference(Vec<u8>);
+pub struct Reference(Vec<u8>);
 
 impl Reference {
-    fn load(name: &str) -> Self {
+    pub fn load(name: &str) -> Self {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/reference/latentgnn");
         let path = format!("{folder}/{name}.safetensors");
         Reference(std::fs::read(&path).unwrap_or_else(|error| panic!("{error}: {path}")))
     }
 
-    fn get(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
+    pub fn get(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
         let tensors = SafeTensors::deserialize(&self.0).unwrap();
         let view = tensors.tensor(name).unwrap_or_else(|error| panic!("{name}: {error}"));
         let values = view.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
@@ -43,6 +46,10 @@ fn cancels(case: &str, mode: &str, param: &str) -> bool {
 }
 
 fn compare<B: Block>(name: &str, init: impl Fn(&Device) -> B) {
+    compare_runs(name, &ALL_RUNS, init);
+}
+
+fn compare_runs<B: Block>(name: &str, runs: &[(&str, usize)], init: impl Fn(&Device) -> B) {
     let reference = Reference::load(name);
     let device = Device::flex().autodiff();
     let load = |block: B| {
@@ -52,7 +59,7 @@ fn compare<B: Block>(name: &str, init: impl Fn(&Device) -> B) {
             values
         })
     };
-    for (mode, batch) in [("train", 1), ("train", 4), ("eval", 1), ("eval", 4)] {
+    for &(mode, batch) in runs {
         let key = format!("{mode}.{batch}");
         let block = load(init(&device));
         let block = if mode == "eval" { fixed_statistics(block) } else { block };
@@ -113,6 +120,24 @@ fn symmetric() {
 #[test]
 fn symmetric_mixture_with_graph_convolution() {
     compare("symmetric_mixture", |device| latent_gnn(&[4, 3, 6], true, true).init(CHANNELS, device));
+}
+
+#[test]
+fn relu_of_the_sum_of_the_kernels() {
+    let config = latent_gnn(&[5, 3], false, true).with_activation(Activation::Sum);
+    compare_runs("relu_of_sum", &FEW_RUNS, |device| config.init(CHANNELS, device));
+}
+
+#[test]
+fn without_residual() {
+    let config = latent_gnn(&[5], true, false).with_residual(false);
+    compare_runs("without_residual", &FEW_RUNS, |device| config.init(CHANNELS, device));
+}
+
+/// Reduced features that are about 1e-6 long before they are scaled to length 1.
+#[test]
+fn tiny_features() {
+    compare_runs("tiny_features", &FEW_RUNS, |device| latent_gnn(&[5, 3], false, true).init(CHANNELS, device));
 }
 
 #[test]

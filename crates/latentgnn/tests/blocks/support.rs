@@ -5,7 +5,7 @@ mod modules;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use latentgnn::{LatentGnn, LatentGnnConfig, NonLocal, NonLocalAffinity, NonLocalConfig};
+use latentgnn::{Activation, LatentGnn, LatentGnnConfig, NonLocal, NonLocalAffinity, NonLocalConfig};
 pub use modules::{assign, fixed_statistics, gradients, statistics, tensor, vec};
 
 pub const AFFINITIES: [NonLocalAffinity; 4] = [
@@ -56,12 +56,18 @@ pub fn randomised<M: Module>(module: M, seed: u64) -> M {
 pub fn latent_gnns(channels: usize, device: &Device) -> Vec<LatentGnn> {
     let structures =
         [false, true].into_iter().flat_map(|symmetric| [(symmetric, vec![5], false), (symmetric, vec![4, 6], true)]);
+    let relu_of_sum = LatentGnnConfig::default().with_latent_dims(vec![4, 6]).with_graph_conv(true);
+    let relu_of_sum = relu_of_sum.with_activation(Activation::Sum);
+    let init = |seed: usize, config: LatentGnnConfig| {
+        randomised(config.with_channel_stride(2).init(channels, device), seed as u64)
+    };
     structures
         .enumerate()
         .map(|(seed, (symmetric, latent_dims, graph_conv))| {
-            let config = LatentGnnConfig::default().with_channel_stride(2).with_latent_dims(latent_dims);
-            randomised(config.with_symmetric(symmetric).with_graph_conv(graph_conv).init(channels, device), seed as u64)
+            let config = LatentGnnConfig::default().with_latent_dims(latent_dims).with_symmetric(symmetric);
+            init(seed, config.with_graph_conv(graph_conv))
         })
+        .chain([init(4, relu_of_sum)])
         .collect()
 }
 

@@ -183,7 +183,7 @@ fn blocks_start_as_the_identity() {
         let initial = config.init(&shape(64), &device);
         let closed: Vec<_> = initial.abstraction_blocks.iter().chain(&initial.propagation_blocks).flatten().collect();
         assert!(closed.iter().all(|block| match block {
-            Block::LatentGnn(block) => support::vec(block.lambda.val()) == [0.0],
+            Block::LatentGnn(block) => block.lambda.as_ref().is_some_and(|lambda| support::vec(lambda.val()) == [0.0]),
             Block::NonLocal(block) => support::vec(block.norm.gamma.val()).iter().all(|&gamma| gamma == 0.0),
         }));
         let network = support::assign(initial, |name, shape| {
