@@ -43,6 +43,28 @@ after = "abstraction-2"
 block = { kind = "non-local", affinity = "embedded-gaussian" }
 "#;
 
+#[test]
+fn published_blocks_are_shown_beside_the_published_counts() {
+    let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
+    for (file, name, rows) in [
+        ("pointnet2-ssg+nl.toml", "NL block", ["0.701 0.70", "32.0 31 (FLOPs)"]),
+        ("pointnet2-ssg+latentgnn1.toml", "LatentGNN, 1 kernel", ["0.297 0.31", "16.3 15 (FLOPs)"]),
+        ("pointnet2-ssg+latentgnn3.toml", "LatentGNN, 3 kernels", ["0.537 0.54", "33.0 30 (FLOPs)"]),
+    ] {
+        let shown = ok(&[&"summary", &configs.join(file)]).out;
+        assert!(shown.contains(&format!("{name}, beside the published figures")), "{shown}");
+        let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(rows.iter().all(|row| words.contains(row)), "{shown}");
+        assert!(shown.contains("Nearest to the published FLOPs: MACs of projections alone, in 2²⁰."), "{shown}");
+        // other blocks, or the same on other levels, have nothing published
+        let other = "model.blocks=[{after=\"abstraction-1\",block={kind=\"latent-gnn\"}}]";
+        for set in [other, "model.kind=pointnet2-msg"] {
+            let shown = ok(&[&"summary", &configs.join(file), &"--set", &set]).out;
+            assert!(shown.contains("the blocks add") && !shown.contains("published"), "{shown}");
+        }
+    }
+}
+
 /// The tiny experiment with another network.
 fn with_model(model: &str) -> String {
     let (before, rest) = TINY.split_once("[model]").unwrap();

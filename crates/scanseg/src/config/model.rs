@@ -1,6 +1,7 @@
 //! The network of an experiment: its kind and the keys of that kind.
 
 use crate::architecture::{Architecture, KINDS};
+use pointnet2::{PointNet2Config, PublishedBlocks};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -22,6 +23,16 @@ impl ModelConfig {
     /// The name of its kind.
     pub fn kind(&self) -> &'static str {
         self.kind
+    }
+
+    /// The published blocks that the network has, if its levels are those that they were published for.
+    pub fn published_blocks(&self) -> Option<PublishedBlocks> {
+        let table = |network: toml::Value| ["levels", "blocks"].map(|key| network.get(key).cloned());
+        let own = table(toml::Value::try_from(self).expect("a network can be written as TOML"));
+        PublishedBlocks::ALL.into_iter().find(|blocks| {
+            let network = PointNet2Config::ssg().with_blocks(blocks.config());
+            own == table(toml::Value::try_from(network).expect("a network can be written as TOML"))
+        })
     }
 
     pub(crate) fn architecture(&self) -> &Architecture {

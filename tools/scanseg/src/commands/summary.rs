@@ -38,21 +38,53 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
     let (params, macs) = summary.blocks();
     if params > 0 {
         say(format_args!("the blocks add {:.3}M parameters and", params as f64 / 1e6));
-        for (kind, macs) in macs.into_iter().filter(|(_, macs)| *macs > 0) {
-            say(format_args!("  {:>8} MACs of {kind}", millions(macs as f64)));
+        for (kind, macs) in macs.iter().filter(|(_, macs)| *macs > 0) {
+            say(format_args!("  {:>8} MACs of {kind}", millions(*macs as f64)));
         }
-        say("published for blocks on single-scale PointNet++ (without their places and sizes; these fit best):");
-        let rows = [
-            ("non-local block", PublishedBlocks::NonLocal, "projections"),
-            ("LatentGNN, 1 kernel", PublishedBlocks::LatentGnn1, "projections and products with latent nodes"),
-            ("LatentGNN, 3 kernels", PublishedBlocks::LatentGnn3, "projections and products with latent nodes"),
-        ];
-        for (name, blocks, counted) in rows {
-            let [macs, params] = blocks.published();
-            say(format_args!("  {name:<22} +{params:.2}M parameters, +{macs:.0}M FLOPs, which fit MACs of {counted}"));
+        if let Some(blocks) = config.model.published_blocks() {
+            say("");
+            say(beside_published(blocks, params, &macs).to_text());
         }
     }
     Ok(true)
+}
+
+/// The counts of published blocks beside the published figures. Nothing is known about how FLOPs were counted, so there
+/// is a row for each way.
+fn beside_published(blocks: PublishedBlocks, params: usize, macs: &[(&str, u64)]) -> Table {
+    let [flops, published_params] = blocks.published();
+    let mut table = Table::new(format!("{}, beside the published figures, in millions", blocks.name()))
+        .column("count", Align::Left)
+        .column("here", Align::Right)
+        .column("published", Align::Right)
+        .column("difference", Align::Right);
+    let difference = |here: f64, published: f64| format!("{:+.0} %", 100.0 * (here / published - 1.0));
+    let here = params as f64 / 1e6;
+    table.push([
+        "parameters".into(),
+        format!("{here:.3}"),
+        format!("{published_params:.2}"),
+        difference(here, published_params),
+    ]);
+    let macs: Vec<u64> = macs.iter().map(|(_, macs)| *macs).filter(|macs| *macs > 0).collect();
+    let products: &[&str] = match macs.len() {
+        3 => &["projections alone", "projections and products with latent nodes", "all products"],
+        _ => &["projections alone", "all products"],
+    };
+    let (mut sum, mut nearest) = (0, (f64::INFINITY, String::new()));
+    for (products, macs) in products.iter().zip(macs) {
+        sum += macs;
+        for (unit, size) in [("10⁶", 1e6), ("2²⁰", (1 << 20) as f64)] {
+            let (name, here) = (format!("MACs of {products}, in {unit}"), sum as f64 / size);
+            let distance = (here / flops - 1.0).abs();
+            if distance < nearest.0 {
+                nearest = (distance, name.clone());
+            }
+            table.push([name, format!("{here:.1}"), format!("{flops:.0} (FLOPs)"), difference(here, flops)]);
+        }
+    }
+    table.note(format!("Nearest to the published FLOPs: {}.", nearest.1));
+    table
 }
 
 fn millions(count: f64) -> String {
