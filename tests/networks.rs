@@ -43,6 +43,15 @@ after = "abstraction-2"
 block = { kind = "non-local", affinity = "embedded-gaussian" }
 "#;
 
+const VOXELS: &str = r#"
+[model]
+kind = "voxelcnn"
+cell = 0.2
+grid = [11, 11, 16]
+channels = [4, 6]
+hidden = 16
+"#;
+
 #[test]
 fn published_blocks_are_shown_beside_the_published_counts() {
     let configs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs");
@@ -115,6 +124,14 @@ fn pointnet() {
 #[test]
 fn multi_scale() {
     check(&with_model(MULTI_SCALE));
+}
+
+#[test]
+fn voxel_columns() {
+    let columns = "[crop]\nsize = 0.4\nmargin = 0.9\nmin_occupied = 0.0\n";
+    let evaluation = "\n[evaluate]\nmin_core = 0.0\n";
+    let text = with_model(VOXELS).replace(r#"features = ["color", "height"]"#, "features = []");
+    check(&(text.replace("[crop]\n", columns) + evaluation));
 }
 
 #[test]

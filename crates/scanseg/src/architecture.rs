@@ -13,12 +13,14 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use voxelcnn::VoxelCnnConfig;
 
 /// Every network that `model.kind` can name, with the defaults of its keys. A new network takes one line here.
 pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "pointnet2-ssg", read: |keys| read(PointNet2Config::ssg(), keys) },
     Kind { name: "pointnet2-msg", read: |keys| read(PointNet2Config::msg(), keys) },
     Kind { name: "pointnet", read: |keys| read(PointNetConfig::default(), keys) },
+    Kind { name: "voxelcnn", read: |keys| read(VoxelCnnConfig::default(), keys) },
 ];
 
 /// A kind of network.
