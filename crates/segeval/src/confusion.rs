@@ -3,7 +3,7 @@
 use ndarray::{Array2, s};
 use serde::{Deserialize, Serialize};
 
-use crate::EvalError;
+use crate::{ClassCounts, EvalError};
 
 /// Counts of scored units (points, vertices or voxels), `[classes, classes + 1]`.
 ///
@@ -11,8 +11,8 @@ use crate::EvalError;
 /// class: such a unit is a false negative of its class and a false positive of none. Units without a true class are
 /// never recorded.
 ///
-/// Ratios are `None` where their denominator is zero. A matrix of `n` classes takes `8·n·(n+1)` bytes; a ratio takes at
-/// most O(n).
+/// Ratios are `None` where their denominator is zero. A matrix of `n` classes takes `8·n·(n+1)` bytes; a ratio takes
+/// O(n²), and O(n) from its [`ConfusionMatrix::class_counts`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Vec<u64>>", into = "Vec<Vec<u64>>")]
 pub struct ConfusionMatrix {
@@ -154,7 +154,7 @@ impl ConfusionMatrix {
 
     /// Units predicted correctly / all units.
     pub fn overall_accuracy(&self) -> Option<f64> {
-        defined(self.total_correct() as f64, self.total() as f64)
+        self.class_counts().overall_accuracy()
     }
 
     /// Recall of a class, which papers call its accuracy.
@@ -179,59 +179,35 @@ impl ConfusionMatrix {
 
     /// A ratio of a class.
     pub fn metric(&self, class: usize, metric: ClassMetric) -> Option<f64> {
-        let (numerator, denominator) = self.ratio(class, metric);
-        defined(numerator, denominator)
+        self.class_counts().metric(class, metric)
     }
 
     /// Mean of a ratio over the classes that the convention includes; `None` if it includes none.
     pub fn mean(&self, metric: ClassMetric, convention: ClassMean) -> Option<f64> {
-        self.weighted_mean(metric, convention, &vec![1.0; self.classes()])
+        self.class_counts().mean(metric, convention)
     }
 
     /// Weighted mean of a ratio over the classes that the convention includes, with the weights renormalised over
     /// these; `None` if the weights sum to zero. Classes past the last weight have weight 0.
     pub fn weighted_mean(&self, metric: ClassMetric, convention: ClassMean, weights: &[f64]) -> Option<f64> {
-        let mut sum = 0.0;
-        let mut sum_of_weights = 0.0;
-        for (class, weight) in (0..self.classes()).zip(weights) {
-            let (numerator, denominator) = self.ratio(class, metric);
-            let value = match convention {
-                ClassMean::PresentInTruth if self.seen(class) == 0 => continue,
-                ClassMean::PresentInUnion if self.seen(class) == 0 && self.predicted(class) == 0 => continue,
-                ClassMean::All { epsilon } => numerator / (denominator + epsilon),
-                _ => defined(numerator, denominator).unwrap_or(0.0),
-            };
-            sum += weight * value;
-            sum_of_weights += weight;
-        }
-        defined(sum, sum_of_weights)
+        self.class_counts().weighted_mean(metric, convention, weights)
     }
 
     /// The class with the most units of truth, the first one of equals; `None` if there are no units.
     pub fn majority_class(&self) -> Option<usize> {
-        (0..self.classes()).rev().max_by_key(|class| self.seen(*class)).filter(|class| self.seen(*class) > 0)
+        self.class_counts().majority_class()
     }
 
-    fn ratio(&self, class: usize, metric: ClassMetric) -> (f64, f64) {
-        let tp = self.correct(class);
-        let seen = self.seen(class);
-        let predicted = self.predicted(class);
-        match metric {
-            ClassMetric::Accuracy => (tp as f64, seen as f64),
-            ClassMetric::Precision => (tp as f64, predicted as f64),
-            ClassMetric::F1 => (2.0 * tp as f64, seen as f64 + predicted as f64),
-            ClassMetric::Iou => (tp as f64, seen.saturating_add(predicted - tp) as f64),
-        }
+    /// The counts of each class, from which all ratios are computed. O(n²).
+    pub fn class_counts(&self) -> ClassCounts {
+        let of_each = |count: &dyn Fn(usize) -> u64| (0..self.classes()).map(count).collect();
+        ClassCounts::new(of_each(&|c| self.seen(c)), of_each(&|c| self.correct(c)), of_each(&|c| self.predicted(c)))
     }
 }
 
 /// A sum that stops at the largest number, so that counts read from a file cannot overflow.
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
-}
-
-fn defined(numerator: f64, denominator: f64) -> Option<f64> {
-    (denominator > 0.0).then(|| numerator / denominator)
 }
 
 impl TryFrom<Vec<Vec<u64>>> for ConfusionMatrix {

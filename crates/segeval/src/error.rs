@@ -85,6 +85,32 @@ pub enum EvalError {
     /// The counts do not form a confusion matrix.
     #[error("bad confusion matrix: {0}")]
     BadMatrix(String),
+    /// The protocol's numbers are not computed from the pooled counts of all scenes, so scenes cannot be resampled.
+    #[error(
+        "protocol {protocol} does not pool the counts of all scenes, so there is no bootstrap over its scenes; \
+         use pointnet2-v1, scannet-benchmark or pointcept"
+    )]
+    NotPooled {
+        /// The protocol.
+        protocol: Protocol,
+    },
+    /// The scenes of an evaluation were not named one by one.
+    #[error("there are {names} names for {scenes} scenes; name each scene once, in the order of the evaluation")]
+    SceneNames {
+        /// Names given.
+        names: usize,
+        /// Scenes evaluated.
+        scenes: usize,
+    },
+    /// The counts of scenes contradict each other.
+    #[error("bad counts of scenes: {0}")]
+    BadCounts(String),
+    /// Draws of scenes, or the confidence, that do not fit.
+    #[error("bad resampling: {0}")]
+    BadResamples(String),
+    /// Runs that were not scored alike.
+    #[error("these runs cannot be compared: {0}; evaluate all by one protocol on the same scenes and classes")]
+    NotComparable(String),
     /// A batch has no tiles.
     #[error("the batch size must be at least 1 tile")]
     ZeroBatchSize,

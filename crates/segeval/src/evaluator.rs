@@ -2,8 +2,9 @@
 
 use crate::batches::{POINTNET2_BATCH_SIZE, scored_tiles};
 use crate::scoring::{SceneMatrices, score};
-use crate::{ConfusionMatrix, Counts, EvalError, Protocol, Scores, voxel};
+use crate::{ConfusionMatrix, Counts, EvalError, Protocol, SceneCounts, SceneScores, Scores, voxel};
 use labelset::{LabelSet, NO_CLASS};
+use std::ops::Range;
 
 /// The points sampled for one tile of a scene, in the order sampled, with their truth and prediction.
 ///
@@ -201,39 +202,83 @@ impl Evaluator {
     /// # Errors
     /// [`EvalError::OpenScene`] if the protocol depends on scenes and the last one was not ended.
     pub fn finish(&self) -> Result<Scores, EvalError> {
-        let ended = self.scene_ends.last().copied().unwrap_or(0);
-        if self.protocol.needs_scenes() && ended < self.items.len() {
-            return Err(EvalError::OpenScene { protocol: self.protocol });
-        }
-        let starts = std::iter::once(0).chain(self.scene_ends.iter().copied());
-        let mut scenes: Vec<_> = starts.zip(&self.scene_ends).map(|(start, end)| start..*end).collect();
-        if ended < self.items.len() {
-            scenes.push(ended..self.items.len());
-        }
+        let scenes = self.scenes()?;
         let mut scored = vec![self.protocol != Protocol::PointNet2V1Compat; self.items.len()];
         if self.protocol == Protocol::PointNet2V1Compat {
             scored_tiles(scenes.iter().map(|scene| scene.len()), self.batch_size)
                 .into_iter()
                 .for_each(|i| scored[i] = true);
         }
-        let tiles = self.input != Some(Input::Vertices) && self.protocol.takes_tiles();
-        let matrices = scenes.iter().map(|scene| {
-            let items = scene.clone().filter(|i| scored[*i]).map(|i| &self.items[i]);
-            let mut sum = SceneMatrices::new(self.labels.len(), tiles);
-            for item in items {
-                item.points.iter().for_each(|(cell, count)| sum.points.add(*cell, *count));
-                if let Some(voxels) = &mut sum.voxels {
-                    item.voxels.iter().for_each(|(cell, count)| voxels.add(*cell, *count));
-                }
-            }
-            sum
-        });
+        let tiles = self.counts_voxels();
+        let matrices = scenes.iter().map(|scene| self.matrices(scene.clone().filter(|i| scored[*i])));
         let counts = Counts {
             scenes: scenes.len() as u64,
             tiles: tiles.then_some(self.items.len() as u64),
             tiles_scored: tiles.then_some(scored.iter().filter(|scored| **scored).count() as u64),
         };
         Ok(score(self.protocol, &self.labels, counts, tiles, matrices))
+    }
+
+    /// Returns the counts of everything added so far, scene by scene, for [`bootstrap`](crate::bootstrap). `names` names
+    /// the scenes in the order in which they were added.
+    ///
+    /// # Errors
+    /// [`EvalError::NotPooled`] if the protocol does not pool scenes; [`EvalError::OpenScene`] if the last scene was not
+    /// ended; [`EvalError::SceneNames`] if there are more or fewer names than scenes; [`EvalError::BadCounts`] if two are
+    /// the same.
+    pub fn finish_by_scene<N: Into<String>>(
+        &self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<SceneScores, EvalError> {
+        let protocol = self.protocol;
+        if !protocol.pools_scenes() {
+            return Err(EvalError::NotPooled { protocol });
+        }
+        if self.scene_ends.last().copied().unwrap_or(0) < self.items.len() {
+            return Err(EvalError::OpenScene { protocol });
+        }
+        let (names, scenes): (Vec<String>, _) = (names.into_iter().map(Into::into).collect(), self.scenes()?);
+        if names.len() != scenes.len() {
+            return Err(EvalError::SceneNames { names: names.len(), scenes: scenes.len() });
+        }
+        let counts = |(scene, items)| {
+            let SceneMatrices { points, voxels } = self.matrices(items);
+            let voxels = voxels.as_ref().map(ConfusionMatrix::class_counts);
+            SceneCounts { scene, points: points.class_counts(), voxels }
+        };
+        let scenes = names.into_iter().zip(scenes).map(counts).collect();
+        SceneScores::new(protocol, self.labels.calibration(), scenes)
+    }
+
+    /// The items of each scene. The last one may be open unless the protocol depends on scenes.
+    fn scenes(&self) -> Result<Vec<Range<usize>>, EvalError> {
+        let ended = self.scene_ends.last().copied().unwrap_or(0);
+        if self.protocol.needs_scenes() && ended < self.items.len() {
+            return Err(EvalError::OpenScene { protocol: self.protocol });
+        }
+        let starts = std::iter::once(0).chain(self.scene_ends.iter().copied());
+        let mut scenes: Vec<Range<usize>> = starts.zip(&self.scene_ends).map(|(start, end)| start..*end).collect();
+        if ended < self.items.len() {
+            scenes.push(ended..self.items.len());
+        }
+        Ok(scenes)
+    }
+
+    /// Whether tiles are scored.
+    fn counts_voxels(&self) -> bool {
+        self.input != Some(Input::Vertices) && self.protocol.takes_tiles()
+    }
+
+    /// The sum of some items.
+    fn matrices(&self, items: impl Iterator<Item = usize>) -> SceneMatrices {
+        let mut sum = SceneMatrices::new(self.labels.len(), self.counts_voxels());
+        for item in items.map(|i| &self.items[i]) {
+            item.points.iter().for_each(|(cell, count)| sum.points.add(*cell, *count));
+            if let Some(voxels) = &mut sum.voxels {
+                item.voxels.iter().for_each(|(cell, count)| voxels.add(*cell, *count));
+            }
+        }
+        sum
     }
 
     fn accept(&self, given: Input) -> Result<(), EvalError> {

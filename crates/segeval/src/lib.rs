@@ -26,27 +26,33 @@
 //! | reproduce numbers of PointNet++'s own code | [`Protocol::PointNet2V1Compat`], [`Evaluator::add_tile`] |
 //! | score every vertex | [`Protocol::ScanNetBenchmark`] or [`Protocol::Pointcept`], [`Evaluator::add_scene`] |
 //! | read, store or compare results | [`Scores`], its JSON and its tables |
+//! | say how sure a number is, or compare two systems | [`Evaluator::finish_by_scene`], [`bootstrap`] |
 //! | count something else | [`ConfusionMatrix`] |
 //!
 //! Instance segmentation (average precision) is out of scope. Choosing tiles and sampling points is up to the caller.
 
 mod batches;
+pub mod bootstrap;
+mod class_counts;
 mod confusion;
 mod error;
 mod evaluator;
 mod metric;
 pub mod protocol;
 mod report;
+mod scenes;
 mod scores;
 mod scoring;
 mod table;
 mod voxel;
 
+pub use class_counts::ClassCounts;
 pub use confusion::{ClassMean, ClassMetric, ConfusionMatrix};
 pub use error::EvalError;
 pub use evaluator::{Evaluator, Tile};
 pub use metric::{MetricKind, Score};
 pub use protocol::Protocol;
 pub use report::{Comparison, ConfusionCells, confusion_table};
+pub use scenes::{SceneCounts, SceneScores};
 pub use scores::{ClassScore, Counts, GroupScore, Scores};
 pub use table::{Align, Table, markdown, percent, printable};

@@ -154,6 +154,12 @@ impl Protocol {
         matches!(self, Self::PointNet2V1Compat | Self::PerSceneMean)
     }
 
+    /// Whether its numbers are computed from the sum of the counts of all scenes, whatever their order. Only then can
+    /// scenes be resampled, see [`bootstrap`](crate::bootstrap).
+    pub fn pools_scenes(self) -> bool {
+        !self.needs_scenes()
+    }
+
     /// The numbers that it reports, in the order of the summary table.
     pub fn metrics(self) -> &'static [MetricKind] {
         use MetricKind::*;

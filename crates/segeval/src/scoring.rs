@@ -1,7 +1,8 @@
 //! From counts to numbers, by protocol.
 
 use crate::{
-    ClassMean, ClassMetric, ClassScore, ConfusionMatrix, Counts, GroupScore, MetricKind, Protocol, Score, Scores,
+    ClassCounts, ClassMean, ClassMetric, ClassScore, ConfusionMatrix, Counts, GroupScore, MetricKind, Protocol, Score,
+    Scores,
 };
 use labelset::LabelSet;
 
@@ -52,12 +53,17 @@ pub(crate) fn score(
             kept.push(scene);
         }
     }
-    let by_scene: Option<[Vec<&ConfusionMatrix>; 2]> = (protocol == Protocol::PerSceneMean)
-        .then(|| [kept.iter().map(|s| &s.points).collect(), kept.iter().filter_map(|s| s.voxels.as_ref()).collect()]);
+    let by_scene: Option<[Vec<ClassCounts>; 2]> = (protocol == Protocol::PerSceneMean).then(|| {
+        let voxels = kept.iter().filter_map(|s| s.voxels.as_ref());
+        [kept.iter().map(|s| s.points.class_counts()).collect(), voxels.map(|v| v.class_counts()).collect()]
+    });
     let units =
         |pooled, which: usize| Units { protocol, pooled, scenes: by_scene.as_ref().map(|s| s[which].as_slice()) };
-    let points = units(&pooled.points, 0);
-    let voxels = pooled.voxels.as_ref().map(|voxels| units(voxels, 1));
+    let point_counts = pooled.points.class_counts();
+    let voxel_counts = pooled.voxels.as_ref().map(ConfusionMatrix::class_counts);
+    let points = units(&point_counts, 0);
+    let voxels = voxel_counts.as_ref().map(|voxels| units(voxels, 1));
+    let calibration = labels.calibration();
     let metrics = protocol.metrics().iter().filter(|metric| tiles || !metric.is_of_voxels());
     let name = |class: usize| labels.classes()[class].name.clone();
     let groups = labels.groups().into_iter().map(|(group, classes)| GroupScore {
@@ -72,7 +78,7 @@ pub(crate) fn score(
         scores: metrics
             .map(|&metric| {
                 let units = if metric.is_of_voxels() { voxels.as_ref() } else { Some(&points) };
-                Score { protocol, metric, value: units.and_then(|units| units.value(metric, labels)) }
+                Score { protocol, metric, value: units.and_then(|units| units.value(metric, calibration.as_deref())) }
             })
             .collect(),
         per_class: (0..labels.len())
@@ -99,24 +105,23 @@ pub(crate) fn score(
 }
 
 /// The points or the voxels of an evaluation: pooled, and by scene if the protocol averages over scenes.
-struct Units<'a> {
-    protocol: Protocol,
-    pooled: &'a ConfusionMatrix,
-    scenes: Option<&'a [&'a ConfusionMatrix]>,
+pub(crate) struct Units<'a> {
+    pub protocol: Protocol,
+    pub pooled: &'a ClassCounts,
+    pub scenes: Option<&'a [ClassCounts]>,
 }
 
 impl Units<'_> {
-    fn value(&self, metric: MetricKind, labels: &LabelSet) -> Option<f64> {
+    /// A number of the protocol; `calibration` has a weight for each class.
+    pub fn value(&self, metric: MetricKind, calibration: Option<&[f64]>) -> Option<f64> {
         use MetricKind::*;
         match metric {
-            PointAccuracy | VoxelAccuracy => self.average(ConfusionMatrix::overall_accuracy),
+            PointAccuracy | VoxelAccuracy => self.average(ClassCounts::overall_accuracy),
             ClassPointAccuracy | ClassVoxelAccuracy => self.class_mean(ClassMetric::Accuracy),
             PointMiou | VoxelMiou => self.class_mean(ClassMetric::Iou),
-            CalibratedVoxelAccuracy => self.pooled.weighted_mean(
-                ClassMetric::Accuracy,
-                self.convention(ClassMetric::Accuracy),
-                &labels.calibration()?,
-            ),
+            CalibratedVoxelAccuracy => {
+                self.pooled.weighted_mean(ClassMetric::Accuracy, self.convention(ClassMetric::Accuracy), calibration?)
+            }
             MacroPrecision => self.pooled.mean(ClassMetric::Precision, ClassMean::PresentInTruth),
             MacroRecall => self.pooled.mean(ClassMetric::Accuracy, ClassMean::PresentInTruth),
             MacroF1 => self.pooled.mean(ClassMetric::F1, ClassMean::PresentInTruth),
@@ -156,10 +161,10 @@ impl Units<'_> {
     }
 
     /// The pooled value, or the mean over the scenes where it is defined.
-    fn average(&self, value: impl Fn(&ConfusionMatrix) -> Option<f64>) -> Option<f64> {
+    fn average(&self, value: impl Fn(&ClassCounts) -> Option<f64>) -> Option<f64> {
         match self.scenes {
             None => value(self.pooled),
-            Some(scenes) => mean(scenes.iter().filter_map(|scene| value(scene))),
+            Some(scenes) => mean(scenes.iter().filter_map(value)),
         }
     }
 
