@@ -33,6 +33,14 @@ points = 16
 scales = [{ radius = 0.3, neighbors = 4, channels = [16] }, { radius = 0.5, neighbors = 8, channels = [16] }]
 "#;
 
+const POINTCNN: &str = r#"
+[model]
+kind = "pointcnn"
+encoder = [{ neighbors = 6, channels = 16 }, { neighbors = 5, dilation = 2, points = 32, channels = 24 }]
+decoder = [{ neighbors = 4, dilation = 2 }, { neighbors = 3 }]
+head = [16]
+"#;
+
 const BLOCKS: &str = r#"
 [[model.blocks]]
 after = "abstraction-1"
@@ -119,6 +127,11 @@ fn check(text: &str) {
 #[test]
 fn pointnet() {
     check(&with_model(POINTNET));
+}
+
+#[test]
+fn pointcnn() {
+    check(&with_model(POINTCNN));
 }
 
 #[test]

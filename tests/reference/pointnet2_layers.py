@@ -71,6 +71,8 @@ def middle(xyz):
 class Norm(nn.Module):
     """Batch normalisation of [..., channels] over all axes but the last; unlike PyTorch's, it accepts a single row."""
 
+    epsilon, momentum = 1e-5, 0.1
+
     def __init__(self, channels):
         super().__init__()
         self.gamma = nn.Parameter(torch.ones(channels))
@@ -85,9 +87,9 @@ class Norm(nn.Module):
             mean, var = rows.mean(0), rows.var(0, correction=0)
             with torch.no_grad():
                 n = len(rows)
-                self.running_mean.lerp_(mean, 0.1)
-                self.running_var.lerp_(var * n / max(n - 1, 1), 0.1)
-        return (x - mean) / (var + 1e-5).sqrt() * self.gamma + self.beta
+                self.running_mean.lerp_(mean, self.momentum)
+                self.running_var.lerp_(var * n / max(n - 1, 1), self.momentum)
+        return (x - mean) / (var + self.epsilon).sqrt() * self.gamma + self.beta
 
 
 class SharedMlp(nn.Module):

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | sample well-spread points | [`farthest_point_sample`], [`farthest_point_sample_batch`] for clouds of equal size |
 //! | group points around centers as in PointNet++ | [`ball_query`], [`ball_query_batch`] |
-//! | find the `k` nearest points | [`knn`], [`knn_batch`] |
+//! | find the `k` nearest points | [`knn`], [`knn_batch`]; of points at the same place one alone: [`knn_distinct`], [`knn_distinct_batch`] |
 //! | interpolate features from fewer points to more | [`three_nn`], [`three_nn_batch`] |
 //! | run several queries on the same points | [`NeighborIndex`], over a grid, a k-d tree or brute force |
 //! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
@@ -68,8 +68,8 @@ pub use extent::{VerticalExtent, main_extent, vertical_extent};
 pub use fps::{farthest_point_sample, farthest_point_sample_batch};
 pub use index::{IndexKind, NeighborIndex};
 pub use neighbors::{
-    BallQuery, Knn, MAX_GROUP, ThreeNn, Weighting, ball_query, ball_query_batch, knn, knn_batch, three_nn,
-    three_nn_batch,
+    BallQuery, Knn, MAX_GROUP, ThreeNn, Weighting, ball_query, ball_query_batch, knn, knn_batch, knn_distinct,
+    knn_distinct_batch, three_nn, three_nn_batch,
 };
 pub use normals::{pca_normals, vertex_normals};
 pub use voxel::{

@@ -8,6 +8,7 @@
 //! An empty list of queries gives an empty result.
 
 use rayon::prelude::*;
+use std::collections::HashSet;
 
 use crate::{
     PointError,
@@ -105,6 +106,43 @@ pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, P
     NeighborIndex::build_for_neighbors(points, IndexKind::Auto, k)?.knn(queries, k)
 }
 
+/// The `k` nearest distinct points of each query: of points at the same place, the first alone is found. Sorted like
+/// [`knn`]. If there are fewer than `k` places, the list of a query begins again from its nearest point.
+///
+/// # Errors
+///
+/// Those of [`knn`].
+pub fn knn_distinct(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
+    validate::cloud("points", points)?;
+    if k > points.len() {
+        return Err(PointError::NeighborsExceedPoints { k, points: points.len() });
+    }
+    let (first, distinct) = first_of_each_place(points);
+    if first.len() == points.len() {
+        return knn(points, queries, k);
+    }
+    validate::rows(queries.len(), k)?;
+    let places = k.min(first.len());
+    let found = knn(&distinct, queries, places)?;
+    let repeated = |row: usize| (0..k).map(move |at| row * places + at % places);
+    let all: Vec<usize> = (0..queries.len()).flat_map(repeated).collect();
+    Ok(Knn {
+        k,
+        indices: all.iter().map(|&at| first[found.indices[at] as usize]).collect(),
+        squared_distances: all.iter().map(|&at| found.squared_distances[at]).collect(),
+    })
+}
+
+/// The points that no point before them equals: their indices, and they themselves.
+fn first_of_each_place(points: &[[f32; 3]]) -> (Vec<u32>, Vec<[f32; 3]>) {
+    let mut places = HashSet::with_capacity(points.len());
+    // adding 0 makes -0 and 0 one place
+    let is_first = |point: &[f32; 3]| places.insert(point.map(|v| (v + 0.0).to_bits()));
+    let first: Vec<bool> = points.iter().map(is_first).collect();
+    let of_first = (0u32..).zip(points).zip(first).filter(|(_, first)| *first);
+    of_first.map(|((index, point), _)| (index, *point)).unzip()
+}
+
 /// The three nearest known points of each query and their interpolation weights, as in PointNet++'s feature propagation
 /// (Qi et al. 2017, section 3.4).
 ///
@@ -141,12 +179,32 @@ pub fn ball_query_batch(
 /// Those of [`knn`], and if points or queries do not divide into `batch` clouds.
 pub fn knn_batch(points: &[[f32; 3]], queries: &[[f32; 3]], batch: usize, k: usize) -> Result<Knn, PointError> {
     validate::rows(queries.len(), k)?;
-    let clouds = per_cloud(points, queries, ["points", "queries"], batch, |p, q| knn(p, q, k))?;
-    Ok(Knn {
+    Ok(joined(k, &per_cloud(points, queries, ["points", "queries"], batch, |p, q| knn(p, q, k))?))
+}
+
+/// The neighbours of all clouds.
+fn joined(k: usize, clouds: &[Knn]) -> Knn {
+    Knn {
         k,
-        indices: join(&clouds, |cloud| &cloud.indices),
-        squared_distances: join(&clouds, |cloud| &cloud.squared_distances),
-    })
+        indices: join(clouds, |cloud| &cloud.indices),
+        squared_distances: join(clouds, |cloud| &cloud.squared_distances),
+    }
+}
+
+/// [`knn_distinct`] in each of `batch` clouds of equal size, stored one after another like their `queries`, in parallel.
+/// Indices count within each cloud.
+///
+/// # Errors
+///
+/// Those of [`knn_distinct`], and if points or queries do not divide into `batch` clouds.
+pub fn knn_distinct_batch(
+    points: &[[f32; 3]],
+    queries: &[[f32; 3]],
+    batch: usize,
+    k: usize,
+) -> Result<Knn, PointError> {
+    validate::rows(queries.len(), k)?;
+    Ok(joined(k, &per_cloud(points, queries, ["points", "queries"], batch, |p, q| knn_distinct(p, q, k))?))
 }
 
 /// [`three_nn`] in each of `batch` clouds of equal size, stored one after another like their `queries`, in parallel.

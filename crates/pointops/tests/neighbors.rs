@@ -5,7 +5,7 @@ mod common;
 use common::{HUGE, SHAPES, ball, knn, queries_near, shape, three};
 use pointops::{
     BallQuery, IndexKind, Knn, MAX_GROUP, NeighborIndex, PointError, ThreeNn, Weighting, ball_query, ball_query_batch,
-    knn as find_knn, knn_batch, three_nn, three_nn_batch,
+    knn as find_knn, knn_batch, knn_distinct, knn_distinct_batch, three_nn, three_nn_batch,
 };
 use proptest::prelude::*;
 
@@ -214,6 +214,45 @@ fn batch_indices_are_local_and_independent_of_threads() {
         });
         assert_eq!(got, expected);
     }
+}
+
+#[test]
+fn distinct_neighbors_of_repeated_points() {
+    for name in ["room", "random"] {
+        let mut points = shape(name, 300, 5);
+        points.extend_from_within(20..140);
+        points.insert(0, [0.0, -0.0, 0.5]);
+        points.insert(50, [-0.0, 0.0, 0.5]);
+        // among the points that no earlier one equals
+        let first: Vec<usize> = (0..points.len()).filter(|&i| !points[..i].contains(&points[i])).collect();
+        assert!(first.len() <= 301 && !first.contains(&50));
+        let places: Vec<[f32; 3]> = first.iter().map(|&i| points[i]).collect();
+        let (indices, squared_distances) = knn(&places, &points, 9);
+        let indices = indices.into_iter().map(|i| first[i as usize] as u32).collect();
+        assert_eq!(knn_distinct(&points, &points, 9).unwrap(), Knn { k: 9, indices, squared_distances });
+    }
+    // without repeated points it is the plain search
+    let points = shape("random", 40, 6);
+    assert_eq!(knn_distinct(&points, &points, 7), find_knn(&points, &points, 7));
+}
+
+#[test]
+fn few_distinct_points_are_repeated() {
+    let [a, b, c] = [[0.0, 0.0, 0.0], [1.0, 0.0, 0.0], [3.0, 0.0, 0.0]];
+    let near = knn_distinct(&[a, a, b, a, c, b, b, b], &[b, c], 8).unwrap();
+    assert_eq!(near.indices, [2, 0, 4, 2, 0, 4, 2, 0, 4, 2, 0, 4, 2, 0, 4, 2]);
+    assert_eq!(near.squared_distances[..4], [0.0, 1.0, 4.0, 0.0]);
+    let batch = knn_distinct_batch(&[a, a, b, c, b, c], &[c, a], 2, 3).unwrap();
+    assert_eq!(batch.indices, [2, 0, 2, 1, 0, 1]);
+    assert_eq!(
+        knn_distinct(&[a, a], &[b], 3),
+        Err(PointError::NeighborsExceedPoints { k: 3, points: 2 })
+    );
+    assert_eq!(knn_distinct(&[a, a], &[b], 0), Err(PointError::ZeroNeighbors));
+    assert_eq!(knn_distinct(&[], &[b], 1), Err(PointError::Empty { what: "points" }));
+    let bad = [f32::NAN, 0.0, 0.0];
+    assert_eq!(knn_distinct(&[a, bad], &[b], 1), Err(PointError::NotFinite { what: "points", index: 1 }));
+    assert_eq!(knn_distinct(&[a, a], &[bad], 1), Err(PointError::NotFinite { what: "queries", index: 0 }));
 }
 
 #[test]

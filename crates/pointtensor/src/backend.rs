@@ -32,6 +32,17 @@ pub trait PointBackend: Backend {
         generic::norm::<Self>(y, gamma, beta, epsilon, relu)
     }
 
+    /// Batch normalisation of `elu(y [rows, c])` with the statistics of the batch. Returns `(z, mean [c], biased variance
+    /// [c])`, with the statistics of `elu(y)`.
+    fn point_elu_norm(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::elu_norm::<Self>(y, gamma, beta, epsilon)
+    }
+
     /// `relu(norm(y [rows, ci])) · w [ci, co]`. Returns `(product [rows, co], mean [ci], biased variance [ci])`.
     fn point_norm_relu_linear(
         y: FloatTensor<Self>,
@@ -170,6 +181,25 @@ pub trait PointBackend: Backend {
         generic::propagate::<Self>(latent, clouds)
     }
 
+    /// The depthwise 1×K convolution with multiplier K of `x [m, k · k]`: `out[m, c, r] = Σ_i x[m, i, c] w[i, c, r]` with
+    /// `w [k, k · k]`. Returns `[m, k · k]`.
+    fn point_square_depthwise(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::square_depthwise::<Self>(x, w)
+    }
+
+    /// `out[m, q, c] = Σ_i t[i, c] w[i, q, c]`, where t is `transform [m, k · k]` times the rows of `features [n, c]` that
+    /// `indices [m · k]` name, and `w [k, q · c]`. Returns `[m, q · c]`.
+    fn point_x_conv(
+        transform: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        w: FloatTensor<Self>,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        let _ = clouds;
+        generic::x_conv::<Self>(transform, features, indices, w)
+    }
+
     /// `a [batch, m, k] · b [batch, k, n]`, in `f32`.
     fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
         Self::float_matmul(a, b)
@@ -205,6 +235,11 @@ pub trait PointBackend: Backend {
         k: usize,
     ) -> FloatTensor<Self> {
         generic::affine_relu_max::<Self>(y, scale, shift, k)
+    }
+
+    /// `scale · elu(y) + shift` by column.
+    fn point_elu_affine(y: FloatTensor<Self>, scale: FloatTensor<Self>, shift: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::elu_affine::<Self>(y, scale, shift)
     }
 
     /// `gy · wᵀ`.
@@ -261,6 +296,41 @@ pub trait PointBackend: Backend {
         relu: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         generic::norm_backward::<Self>(y, gamma, beta, mean, var, gz, epsilon, relu)
+    }
+
+    /// Gradients of [`PointBackend::point_elu_norm`] with respect to `y`, γ and β.
+    fn point_elu_norm_backward(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        mean: FloatTensor<Self>,
+        var: FloatTensor<Self>,
+        gz: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::elu_norm_backward::<Self>(y, gamma, beta, mean, var, gz, epsilon)
+    }
+
+    /// Gradients of [`PointBackend::point_square_depthwise`] with respect to `x` and `w`.
+    fn point_square_depthwise_backward(
+        x: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        generic::square_depthwise_backward::<Self>(x, w, gout)
+    }
+
+    /// Gradients of [`PointBackend::point_x_conv`] with respect to the transformations, the features and the weights.
+    fn point_x_conv_backward(
+        transform: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        w: FloatTensor<Self>,
+        gout: FloatTensor<Self>,
+        clouds: usize,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let _ = clouds;
+        generic::x_conv_backward::<Self>(transform, features, indices, w, gout)
     }
 
     /// Gradients of [`PointBackend::point_norm_relu_linear`] with respect to `y`, γ, β and `w`.

@@ -6,7 +6,7 @@ use crate::kernels::bipartite::{self, UnitLength};
 use crate::kernels::max_pool::{PooledView, norm_relu_max, relu_max, relu_max_backward};
 use crate::kernels::propagation::{Propagated, propagate, propagate_backward};
 use crate::kernels::unit::{unit_rows, unit_rows_backward};
-use crate::kernels::{cross_entropy, dropout, group, interpolate, matmul};
+use crate::kernels::{cross_entropy, dropout, elu_norm, group, interpolate, matmul, square_depthwise, x_conv};
 use crate::profile::{Cost, measure};
 use burn::backend::{Flex, TensorMetadata};
 use burn::tensor::{DType, TensorData};
@@ -123,6 +123,44 @@ fn product(rows: usize, ci: usize, co: usize, products: usize, ins: usize, outs:
     cost(rows, ci, co, 2 * rows * ci * co * products, rows * (ci * ins + co * outs) + ci * co)
 }
 
+/// The inputs of an X-convolution.
+struct XConvInputs {
+    transform: Input,
+    features: Input,
+    indices: Input,
+    w: Input,
+}
+
+impl XConvInputs {
+    fn new(transform: FlexTensor, features: FlexTensor, indices: FlexTensor, w: FlexTensor) -> Self {
+        let [transform, features, indices, w] = [transform, features, indices, w].map(Input::new);
+        XConvInputs { transform, features, indices, w }
+    }
+
+    fn shape(&self) -> x_conv::Shape {
+        let (k, channels) = (self.w.rows(), self.features.columns());
+        x_conv::Shape { k, channels, multiplier: self.w.columns() / channels }
+    }
+
+    fn view(&self) -> x_conv::Inputs<'_> {
+        x_conv::Inputs {
+            transform: self.transform.floats(),
+            features: self.features.floats(),
+            indices: self.indices.indices(),
+            weights: self.w.floats(),
+            shape: self.shape(),
+        }
+    }
+
+    /// The cost of computing it `times` times.
+    fn cost(&self, times: usize) -> Cost {
+        let x_conv::Shape { k, channels, multiplier } = self.shape();
+        let (centers, columns) = (self.transform.rows(), self.w.columns());
+        let flops = 2 * centers * k * channels * (k + multiplier) * times;
+        cost(centers * k, channels, columns, flops, centers * (k * (k + channels) + columns) * times)
+    }
+}
+
 fn bipartite_shape(relation: &Input, channels: usize, clouds: usize) -> bipartite::Shape {
     bipartite::Shape { clouds, points: relation.rows() / clouds.max(1), nodes: relation.columns(), channels }
 }
@@ -148,6 +186,22 @@ impl PointBackend for Flex {
         measure("norm", cost(rows, c, c, 5 * rows * c, 3 * rows * c), || {
             let (stats, affine) = normalization(&y, gamma, beta, epsilon);
             (matrix(affine.apply(y.floats(), relu), c), vector(stats.mean), vector(stats.var))
+        })
+    }
+
+    fn point_elu_norm(
+        y: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        epsilon: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let y = Input::new(y);
+        let (rows, c) = (y.rows(), y.columns());
+        measure("elu_norm", cost(rows, c, c, 45 * rows * c, 3 * rows * c), || {
+            let (gamma, beta) = (Input::new(gamma), Input::new(beta));
+            let stats = elu_norm::statistics(y.floats(), c);
+            let affine = Affine::new(gamma.floats(), beta.floats(), &stats, epsilon as f32);
+            (matrix(elu_norm::apply(&affine, y.floats()), c), vector(stats.mean), vector(stats.var))
         })
     }
 
@@ -233,6 +287,77 @@ impl PointBackend for Flex {
         let (rows, c) = (y.rows(), y.columns());
         measure("affine", cost(rows, c, c, 2 * rows * c, 2 * rows * c), || {
             matrix(affine(&scale, &shift).apply(y.floats(), relu), c)
+        })
+    }
+
+    fn point_elu_affine(y: FlexTensor, scale: FlexTensor, shift: FlexTensor) -> FlexTensor {
+        let (y, scale, shift) = (Input::new(y), Input::new(scale), Input::new(shift));
+        let (rows, c) = (y.rows(), y.columns());
+        measure("elu_affine", cost(rows, c, c, 22 * rows * c, 2 * rows * c), || {
+            matrix(elu_norm::apply(&affine(&scale, &shift), y.floats()), c)
+        })
+    }
+
+    fn point_elu_norm_backward(
+        y: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        mean: FlexTensor,
+        var: FlexTensor,
+        gz: FlexTensor,
+        epsilon: f64,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let inputs = NormInputs::new(y, gamma, beta, mean, var, epsilon);
+        let gz = Input::new(gz);
+        let (rows, c) = (gz.rows(), gz.columns());
+        measure("elu_norm, backward", cost(rows, c, c, 50 * rows * c, 5 * rows * c), || {
+            norm_gradients(elu_norm::backward(&inputs.state(), gz.floats()), c)
+        })
+    }
+
+    fn point_square_depthwise(x: FlexTensor, w: FlexTensor) -> FlexTensor {
+        let (x, w) = (Input::new(x), Input::new(w));
+        let (rows, k, c) = (x.rows(), w.rows(), x.columns());
+        measure("square_depthwise", cost(rows, c, c, 2 * rows * k * c, 2 * rows * c), || {
+            matrix(square_depthwise::square_depthwise(x.floats(), w.floats(), k), c)
+        })
+    }
+
+    fn point_square_depthwise_backward(x: FlexTensor, w: FlexTensor, gout: FlexTensor) -> (FlexTensor, FlexTensor) {
+        let (x, w, gout) = (Input::new(x), Input::new(w), Input::new(gout));
+        let (rows, k, c) = (x.rows(), w.rows(), x.columns());
+        measure("square_depthwise, backward", cost(rows, c, c, 4 * rows * k * c, 3 * rows * c), || {
+            let gx = square_depthwise::input_gradient(gout.floats(), w.floats(), k);
+            (matrix(gx, c), matrix(square_depthwise::weight_gradient(x.floats(), gout.floats(), k), c))
+        })
+    }
+
+    fn point_x_conv(
+        transform: FlexTensor,
+        features: FlexTensor,
+        indices: FlexTensor,
+        w: FlexTensor,
+        _clouds: usize,
+    ) -> FlexTensor {
+        let inputs = XConvInputs::new(transform, features, indices, w);
+        measure("x_conv", inputs.cost(1), || matrix(inputs.view().forward(), inputs.w.columns()))
+    }
+
+    fn point_x_conv_backward(
+        transform: FlexTensor,
+        features: FlexTensor,
+        indices: FlexTensor,
+        w: FlexTensor,
+        gout: FlexTensor,
+        clouds: usize,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let inputs = XConvInputs::new(transform, features, indices, w);
+        let gout = Input::new(gout);
+        measure("x_conv, backward", inputs.cost(3), || {
+            let [gtransform, gfeatures, gw] = inputs.view().backward(gout.floats(), clouds);
+            let [of_transform, of_features, of_w] =
+                [&inputs.transform, &inputs.features, &inputs.w].map(|input| input.columns());
+            (matrix(gtransform, of_transform), matrix(gfeatures, of_features), matrix(gw, of_w))
         })
     }
 

@@ -100,6 +100,18 @@ pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
     Normed { output: Tensor::from_dispatch(z), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
 }
 
+/// ELU (Clevert, Unterthiner and Hochreiter 2016, <https://arxiv.org/abs/1511.07289>), then batch normalisation over the
+/// rows: the order of PointCNN's layers. The statistics are those of `elu(y)`.
+///
+/// # Shapes
+/// - `y` and result: `[rows, channels]`
+pub fn elu_norm(y: Tensor<2>, params: NormParams) -> Normed<2> {
+    check_batch("elu_norm", &y, &params);
+    let (gamma, beta) = (params.gamma.into_dispatch(), params.beta.into_dispatch());
+    let (z, mean, var) = Dispatch::point_elu_norm(y.into_dispatch(), gamma, beta, params.epsilon);
+    Normed { output: Tensor::from_dispatch(z), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
+}
+
 /// Batch normalisation over the rows, ReLU, and the next layer's product, without storing intermediate results.
 ///
 /// # Shapes
@@ -340,6 +352,51 @@ pub fn propagate(latent: Tensor<2>, clouds: usize) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::point_propagate(latent.into_dispatch(), clouds).0)
 }
 
+/// The depthwise 1×K convolution with multiplier K of K×K matrices: `out[m, c, r] = Σ_i x[m, i, c] w[i, c, r]`. PointCNN
+/// (Li et al. 2018, <https://arxiv.org/abs/1801.07791>) computes its transformations with it.
+///
+/// # Shapes
+/// - `x` and result: `[m, k · k]`
+/// - `w`: `[k, k · k]`; `k` is at most 256
+pub fn square_depthwise(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
+    let [k, columns] = w.dims();
+    assert!((1..=256).contains(&k), "square_depthwise: matrices of {k} rows; they must have 1 to 256");
+    assert!(columns == k * k && x.dims()[1] == columns, "square_depthwise: {:?} and {:?}", x.dims(), w.dims());
+    Tensor::from_dispatch(Dispatch::point_square_depthwise(x.into_dispatch(), w.into_dispatch()))
+}
+
+/// The X-convolution of PointCNN (Li et al. 2018, <https://arxiv.org/abs/1801.07791>, algorithm 1) up to its pointwise
+/// product: `out[m, q, c] = Σ_i t[i, c] w[i, q, c]`, where `t` is the transformation of center `m` times the features of
+/// its neighbours. Neither is stored.
+///
+/// The channels do not mix, so the features may come in several parts, each with its part of `w`.
+///
+/// # Shapes
+/// - `transform`: `[clouds · m, k · k]`
+/// - `features`: `[clouds · n, channels]`
+/// - `indices`: `[clouds · m · k]`, rows of the same cloud
+/// - `w`: `[k, multiplier · channels]`
+/// - result: `[clouds · m, multiplier · channels]`
+pub fn x_conv(
+    transform: Tensor<2>,
+    features: Tensor<2>,
+    indices: Tensor<1, Int>,
+    w: Tensor<2>,
+    clouds: usize,
+) -> Tensor<2> {
+    let ([centers, square], [k, columns], channels) = (transform.dims(), w.dims(), features.dims()[1]);
+    check_gather("x_conv", features.dims(), [centers, k], &indices, clouds);
+    assert_eq!(square, k * k, "x_conv: transformations and weights must be of the same neighbours");
+    assert!(columns > 0 && columns.is_multiple_of(channels), "x_conv: {columns} weights for {channels} channels");
+    Tensor::from_dispatch(Dispatch::point_x_conv(
+        transform.into_dispatch(),
+        features.into_dispatch(),
+        indices.into_dispatch(),
+        w.into_dispatch(),
+        clouds,
+    ))
+}
+
 /// Softmax cross entropy with one weight per point, divided by the number of points with non-zero weight.
 ///
 /// # Shapes
@@ -383,6 +440,16 @@ pub fn dropout(x: Tensor<2>, seed: Tensor<1, Int>, probability: f64) -> Tensor<2
 pub fn affine(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, relu: bool) -> Tensor<2> {
     check_columns("affine", &y, [&scale, &shift]);
     Tensor::from_dispatch(Dispatch::point_affine(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch(), relu))
+}
+
+/// `scale · elu(y) + shift` by column: [`elu_norm`] with fixed statistics. No gradient flows through it.
+///
+/// # Shapes
+/// - `y` and result: `[rows, channels]`
+/// - `scale`, `shift`: `[channels]`
+pub fn elu_affine(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>) -> Tensor<2> {
+    check_columns("elu_affine", &y, [&scale, &shift]);
+    Tensor::from_dispatch(Dispatch::point_elu_affine(y.into_dispatch(), scale.into_dispatch(), shift.into_dispatch()))
 }
 
 /// `relu(scale · y + shift) · w`: [`affine`] and the next layer's product. No gradient flows through it.

@@ -12,8 +12,10 @@ use burn::tensor::{DType, IndexingUpdateOp, Shape, Slice, TensorData};
 mod latent;
 #[cfg(test)]
 mod tests;
+mod x_conv;
 
 pub use latent::*;
+pub use x_conv::*;
 
 type Floats<B> = FloatTensor<B>;
 type Three<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);

@@ -42,7 +42,7 @@ type Operation = fn(&Device) -> Vec<Vec<f32>>;
 /// }
 /// ```
 pub fn self_test(device: &Device) -> Vec<SelfTest> {
-    let operations: [(&'static str, Operation, bool); 16] = [
+    let operations: [(&'static str, Operation, bool); 18] = [
         ("farthest point sampling", sampling, true),
         ("ball query", balls, true),
         ("nearest neighbours", nearest, true),
@@ -56,6 +56,8 @@ pub fn self_test(device: &Device) -> Vec<SelfTest> {
         ("normalisation", norm, false),
         ("normalisation and product", norm_linear, false),
         ("normalisation and maximum", norm_max, false),
+        ("ELU and normalisation", elu_norm, false),
+        ("X-convolution", x_conv, false),
         ("latent nodes", latent_nodes, false),
         ("loss and accuracy", loss, false),
         ("update of weights", update, false),
@@ -253,6 +255,27 @@ fn norm_linear(device: &Device) -> Vec<Vec<f32>> {
 fn norm_max(device: &Device) -> Vec<Vec<f32>> {
     let (y, of) = norm_inputs(&device.clone().autodiff());
     gradients(&[y], &of, |m, v| functional::norm_relu_max(m[0].clone(), params(v), NEIGHBORS).output)
+}
+
+fn elu_norm(device: &Device) -> Vec<Vec<f32>> {
+    let (y, of) = norm_inputs(&device.clone().autodiff());
+    gradients(&[y], &of, |m, v| functional::elu_norm(m[0].clone(), params(v)).output)
+}
+
+fn x_conv(device: &Device) -> Vec<Vec<f32>> {
+    const SQUARE: usize = NEIGHBORS * NEIGHBORS;
+    let device = &device.clone().autodiff();
+    let inputs = [
+        matrix([CLOUDS * CENTERS, SQUARE], 3, device),
+        matrix([NEIGHBORS, SQUARE], 4, device),
+        matrix([CLOUDS * POINTS, CHANNELS], 5, device),
+        matrix([NEIGHBORS, 2 * CHANNELS], 6, device),
+    ];
+    let members = rows(CENTERS * NEIGHBORS, POINTS, device);
+    gradients(&inputs, &[], |m, _| {
+        let transform = functional::square_depthwise(m[0].clone(), m[1].clone());
+        functional::x_conv(transform, m[2].clone(), members.clone(), m[3].clone(), CLOUDS)
+    })
 }
 
 /// From points to latent nodes and back; some points belong to no node.

@@ -126,6 +126,16 @@ fn norm_with_and_without_relu() {
 }
 
 #[test]
+fn elu_norm() {
+    let elu = |y: &Matrix| Matrix::from(y.rows, y.columns, |r, c| y.at(r, c).max(0.0) + y.at(r, c).min(0.0).exp_m1());
+    for (rows, c) in SIZES {
+        let inputs = [Matrix::new(rows, c, 17), Matrix::new(1, c, 18), Matrix::new(1, c, 19)];
+        let own = |t: &[Tensor<2>]| fused::elu_norm(t[0].clone(), params(t, 1)).output;
+        check(&inputs, |m| norm(&elu(&m[0]), &m[1], &m[2], false), own);
+    }
+}
+
+#[test]
 fn norm_relu_linear() {
     for (rows, c) in SIZES {
         let inputs = [Matrix::new(rows, c, 6), Matrix::new(1, c, 7), Matrix::new(1, c, 8), Matrix::new(c, 5, 9)];
@@ -160,6 +170,34 @@ fn group() {
         let plain =
             |m: &[Matrix]| Matrix::from(centers * k, c, |row, i| m[0].at(members[row], i) - m[1].at(row / k, i));
         check(&inputs, plain, |t| fused::group(t[0].clone(), t[1].clone(), int(&members), k, 1));
+    }
+}
+
+#[test]
+fn square_depthwise() {
+    for (rows, k) in [(1, 1), (5, 3), (3, 4), (2, 8)] {
+        let inputs = [Matrix::new(rows, k * k, 31), Matrix::new(k, k * k, 32)];
+        let plain = |m: &[Matrix]| {
+            Matrix::from(rows, k * k, |row, at| (0..k).map(|i| m[0].at(row, i * k + at / k) * m[1].at(i, at)).sum())
+        };
+        check(&inputs, plain, |t| fused::square_depthwise(t[0].clone(), t[1].clone()));
+    }
+}
+
+#[test]
+fn x_conv() {
+    for (points, centers, k, c, q) in [(1, 1, 1, 1, 1), (6, 4, 3, 5, 2), (9, 5, 4, 3, 3)] {
+        let members = indices(centers * k, points);
+        let inputs = [Matrix::new(centers, k * k, 33), Matrix::new(points, c, 34), Matrix::new(k, q * c, 35)];
+        let plain = |m: &[Matrix]| {
+            let transformed = |center: usize, i: usize, channel: usize| -> f64 {
+                (0..k).map(|j| m[0].at(center, i * k + j) * m[1].at(members[center * k + j], channel)).sum()
+            };
+            Matrix::from(centers, q * c, |center, at| {
+                (0..k).map(|i| transformed(center, i, at % c) * m[2].at(i, at)).sum()
+            })
+        };
+        check(&inputs, plain, |t| fused::x_conv(t[0].clone(), t[1].clone(), int(&members), t[2].clone(), 1));
     }
 }
 

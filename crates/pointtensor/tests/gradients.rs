@@ -110,6 +110,42 @@ proptest! {
     }
 
     #[test]
+    fn elu_norm(rows in 2usize..300, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (m, v) = ([r.tensor([rows, c])], [r.tensor([c]), r.tensor([c])]);
+        compare(&m, &v, &|m, v| fused::elu_norm(m[0].clone(), params(v)).output,
+            &|m, v| norm(activation::elu(m[0].clone(), 1.0), v[0].clone(), v[1].clone(), false));
+    }
+
+    #[test]
+    fn square_depthwise(rows in 1usize..100, k in 1usize..18, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([rows, k * k]), r.tensor([k, k * k])];
+        compare(&m, &[], &|m, _| fused::square_depthwise(m[0].clone(), m[1].clone()), &|m, _| {
+            let products = m[0].clone().reshape([rows, k, k, 1]) * m[1].clone().reshape([1, k, k, k]);
+            products.sum_dim(1).reshape([rows, k * k])
+        });
+    }
+
+    #[test]
+    fn x_conv(clouds in 1usize..4, n in 1usize..30, centers in 1usize..30, k in 1usize..18, c in 1usize..20, q in 1usize..4, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let rows = clouds * centers;
+        let m = [r.tensor([rows, k * k]), r.tensor([clouds * n, c]), r.tensor([k, q * c])];
+        // scattered neighbours, and those that follow one another
+        let scattered = r.indices(clouds, centers * k, n);
+        let in_a_row: Vec<i32> = (0..clouds * centers * k).map(|i| (i / (centers * k) * n + i % k % n) as i32).collect();
+        let in_a_row = Tensor::from_data(TensorData::new(in_a_row, [rows * k]), &r.1);
+        for indices in [scattered, in_a_row] {
+            compare(&m, &[], &|m, _| fused::x_conv(m[0].clone(), m[1].clone(), indices.clone(), m[2].clone(), clouds), &|m, _| {
+                let members = m[1].clone().select(0, indices.clone()).reshape([rows, k, c]);
+                let t = m[0].clone().reshape([rows, k, k]).matmul(members).reshape([rows, k, 1, c]);
+                (t * m[2].clone().reshape([1, k, q, c])).sum_dim(1).reshape([rows, q * c])
+            });
+        }
+    }
+
+    #[test]
     fn norm_relu_linear(rows in 2usize..3000, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let (m, v) = ([r.tensor([rows, ci]), r.tensor([ci, co])], [r.tensor([ci]), r.tensor([ci])]);

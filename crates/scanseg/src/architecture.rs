@@ -6,6 +6,7 @@ use crate::training::LossScale;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, FloatDType, Tensor};
+use pointcnn::PointCnnConfig;
 use pointmodel::{BoxError, HostTensor, NetworkConfig, NetworkShape, Prepared, SearchOn, Summary};
 use pointnet2::{PointNet2Config, PointNetConfig};
 use std::any::Any;
@@ -21,6 +22,7 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "pointnet2-msg", read: |keys| read(PointNet2Config::msg(), keys) },
     Kind { name: "pointnet", read: |keys| read(PointNetConfig::default(), keys) },
     Kind { name: "voxelcnn", read: |keys| read(VoxelCnnConfig::default(), keys) },
+    Kind { name: "pointcnn", read: |keys| read(PointCnnConfig::default(), keys) },
 ];
 
 /// A kind of network.

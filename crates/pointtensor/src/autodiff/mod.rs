@@ -4,6 +4,7 @@ mod first_layers;
 mod grouping;
 mod latent;
 mod layers;
+mod x_conv;
 
 use crate::backend::PointBackend;
 use crate::kernels::bipartite::UnitLength;
@@ -60,6 +61,15 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         relu: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         layers::norm::<B, C>(y, gamma, beta, epsilon, relu)
+    }
+
+    fn point_elu_norm(
+        y: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        epsilon: f64,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        x_conv::elu_norm::<B, C>(y, gamma, beta, epsilon)
     }
 
     fn point_norm_relu_linear(
@@ -163,6 +173,20 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         latent::from_latent::<B, C>(relation, latent, clouds)
     }
 
+    fn point_square_depthwise(x: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        x_conv::square_depthwise::<B, C>(x, w)
+    }
+
+    fn point_x_conv(
+        transform: FloatTensor<Self>,
+        features: FloatTensor<Self>,
+        indices: IntTensor<Self>,
+        w: FloatTensor<Self>,
+        clouds: usize,
+    ) -> FloatTensor<Self> {
+        x_conv::x_conv::<B, C>(transform, features, indices, w, clouds)
+    }
+
     fn point_product(a: FloatTensor<Self>, b: FloatTensor<Self>) -> FloatTensor<Self> {
         latent::product::<B, C>(a, b)
     }
@@ -200,6 +224,12 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_affine(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; relu: bool) -> f;
         point_affine_relu_linear(y: FloatTensor, scale: FloatTensor, shift: FloatTensor, w: FloatTensor;) -> f;
         point_affine_relu_max(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; k: usize) -> f;
+        point_elu_affine(y: FloatTensor, scale: FloatTensor, shift: FloatTensor;) -> f;
+        point_elu_norm_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor, var: FloatTensor,
+            gz: FloatTensor; epsilon: f64) -> f f f;
+        point_square_depthwise_backward(x: FloatTensor, w: FloatTensor, gout: FloatTensor;) -> f f;
+        point_x_conv_backward(transform: FloatTensor, features: FloatTensor, indices: IntTensor, w: FloatTensor,
+            gout: FloatTensor; clouds: usize) -> f f f;
         point_linear_input_gradient(gy: FloatTensor, w: FloatTensor;) -> f;
         point_linear_weight_gradient(x: FloatTensor, gy: FloatTensor;) -> f;
         point_norm_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor, var: FloatTensor,

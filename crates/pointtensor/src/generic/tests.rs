@@ -90,6 +90,40 @@ proptest! {
     }
 
     #[test]
+    fn elu_norm(rows in 3usize..3000, c in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (y, gz, (gamma, beta)) = (r.floats([rows, c]), r.floats([rows, c]), r.params(c));
+        let (z, mean, var) = Flex::point_elu_norm(y.clone(), gamma.clone(), beta.clone(), EPSILON);
+        same_three((z, mean.clone(), var.clone()), generic::elu_norm::<Flex>(y.clone(), gamma.clone(), beta.clone(), EPSILON));
+        same(Flex::point_elu_affine(y.clone(), gamma.clone(), beta.clone()),
+            generic::elu_affine::<Flex>(y.clone(), gamma.clone(), beta.clone()));
+        same_three(
+            Flex::point_elu_norm_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(), gz.clone(), EPSILON),
+            generic::elu_norm_backward::<Flex>(y, gamma, beta, mean, var, gz, EPSILON),
+        );
+    }
+
+    #[test]
+    fn square_depthwise(rows in 1usize..300, k in 1usize..18, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (x, w, gout) = (r.floats([rows, k * k]), r.floats([k, k * k]), r.floats([rows, k * k]));
+        same(Flex::point_square_depthwise(x.clone(), w.clone()), generic::square_depthwise::<Flex>(x.clone(), w.clone()));
+        same_two(Flex::point_square_depthwise_backward(x.clone(), w.clone(), gout.clone()),
+            generic::square_depthwise_backward::<Flex>(x, w, gout));
+    }
+
+    #[test]
+    fn x_conv(clouds in 1usize..4, n in 1usize..50, centers in 1usize..50, k in 1usize..18, c in 1usize..40, q in 1usize..4, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (transform, features) = (r.floats([clouds * centers, k * k]), r.floats([clouds * n, c]));
+        let (indices, w, gout) = (r.indices(clouds, centers * k, n), r.floats([k, q * c]), r.floats([clouds * centers, q * c]));
+        same(Flex::point_x_conv(transform.clone(), features.clone(), indices.clone(), w.clone(), clouds),
+            generic::x_conv::<Flex>(transform.clone(), features.clone(), indices.clone(), w.clone()));
+        same_three(Flex::point_x_conv_backward(transform.clone(), features.clone(), indices.clone(), w.clone(), gout.clone(), clouds),
+            generic::x_conv_backward::<Flex>(transform, features, indices, w, gout));
+    }
+
+    #[test]
     fn norm_relu_linear(rows in 3usize..3000, ci in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let (y, w, gout, (gamma, beta)) = (r.floats([rows, ci]), r.floats([ci, co]), r.floats([rows, co]), r.params(ci));

@@ -153,7 +153,7 @@ impl NormState<'_> {
     }
 
     /// `(dγ, dβ)` from `Σ dz` and `Σ dz (y − mean)` of the pieces, which are added in their order.
-    fn parameter_gradients(&self, partials: Vec<Sums>) -> (Vec<f32>, Vec<f32>) {
+    pub(super) fn parameter_gradients(&self, partials: Vec<Sums>) -> (Vec<f32>, Vec<f32>) {
         let mut total = Sums::new(self.channels());
         for partial in &partials {
             total.add(partial);
@@ -226,7 +226,7 @@ impl NormState<'_> {
 
 /// The sums over rows in the gradients of γ and β, for each column. Rows of a block are added in `f32`, blocks in
 /// `f64`.
-struct Sums {
+pub(super) struct Sums {
     /// `Σ dz`.
     sum: Vec<f64>,
     /// `Σ dz (y − mean)`.
@@ -234,7 +234,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn new(c: usize) -> Self {
+    pub(super) fn new(c: usize) -> Self {
         Sums { sum: vec![0.0; c], product: vec![0.0; c] }
     }
 
@@ -243,7 +243,7 @@ impl Sums {
         self.product.iter_mut().zip(&other.product).for_each(|(sum, value)| *sum += value);
     }
 
-    fn add_block(&mut self, sum: &[f32], product: &[f32]) {
+    pub(super) fn add_block(&mut self, sum: &[f32], product: &[f32]) {
         self.sum.iter_mut().zip(sum).for_each(|(sum, value)| *sum += *value as f64);
         self.product.iter_mut().zip(product).for_each(|(sum, value)| *sum += *value as f64);
     }

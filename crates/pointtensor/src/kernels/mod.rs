@@ -8,15 +8,18 @@ pub mod batch_norm;
 pub mod bipartite;
 pub mod cross_entropy;
 pub mod dropout;
+pub mod elu_norm;
 pub mod group;
 pub mod interpolate;
 pub mod matmul;
 pub mod max_pool;
 pub mod propagation;
 mod rows;
+pub mod square_depthwise;
 #[cfg(test)]
 mod tests;
 pub mod unit;
+pub mod x_conv;
 
 use rayon::prelude::*;
 use std::mem::MaybeUninit;

@@ -4,7 +4,7 @@ use crate::functional::{self, NormParams, Normed};
 use crate::running::{self, UpdateWeights};
 use burn::config::Config;
 use burn::module::{Flag, Initializer, Module, ModuleMapper, Param, RunningState};
-use burn::tensor::{Device, Tensor, activation::relu};
+use burn::tensor::{Device, Tensor, activation::{elu, relu}};
 
 /// Configuration of [`PointNorm`].
 #[derive(Config, Debug)]
@@ -97,6 +97,23 @@ impl PointNorm {
             folded.apply(y, relu)
         } else {
             functional::affine(y, folded.scale, folded.shift, relu)
+        }
+    }
+
+    /// Applies ELU, then normalises.
+    ///
+    /// # Shapes
+    /// - `y` and result: `[rows, channels]`
+    pub fn forward_elu(&self, y: Tensor<2>) -> Tensor<2> {
+        if self.uses_batch_statistics(&y) {
+            let rows = y.dims()[0];
+            return self.update_running(functional::elu_norm(y, self.params()), rows);
+        }
+        let folded = self.folded(&y.device());
+        if y.device().is_autodiff() {
+            folded.apply(elu(y, 1.0), false)
+        } else {
+            functional::elu_affine(y, folded.scale, folded.shift)
         }
     }
 
