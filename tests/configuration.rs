@@ -46,6 +46,9 @@ fn unknown_keys_are_named_with_the_known_ones() {
     );
     let block = "[model]\nkind = \"pointnet2-ssg\"\n[[model.blocks]]\nafter = \"abstraction-2\"\nblock = {}\n";
     text(block, &["missing field `kind`, expected `latent-gnn` or `non-local`"]);
+    set("augment=[{kind=\"tint\"}]", &["unknown variant `tint`", "`tilt`, `warp`"]);
+    set("augment=[{kind=\"tilt\",angle=1}]", &["unknown field `angle`, expected `slope`"]);
+    set("augment.scale=1", &["unknown field `scale`", "`tilt`, `warp`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }
@@ -84,7 +87,8 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("crop.size=inf", &["crop.size = inf", "at most"]),
         ("crop.margin=nan", &["crop.margin = NaN", "must be at least 0"]),
         ("crop.min_annotated=1.5", &["crop.min_annotated = 1.5", "between 0 and 1"]),
-        ("augment.point_dropout=-0.1", &["augment.point_dropout = -0.1", "between 0 and 1"]),
+        ("augment.point_dropout=-0.1", &["augment.point-dropout.most = -0.1", "between 0 and 1"]),
+        ("augment=[{kind=\"tilt\",slope=2}]", &["augment.tilt.slope = 2", "between 0 and 1"]),
         ("data.features=[\"color\",\"color\"]", &["data.features", "name each feature once"]),
         ("model.head=100000000000", &["100000000000", "65536"]),
         ("model.dropout=1", &["model: dropout is 1", "at least 0 and below 1"]),

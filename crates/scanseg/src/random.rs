@@ -19,16 +19,21 @@ pub enum Purpose {
     Tile = 3,
     /// Dropout in one training step.
     Step = 4,
+    /// One augmentation of one training crop.
+    Augment = 5,
 }
+
+/// The generator that everything random is drawn from.
+pub type Generator = ChaCha8Rng;
 
 /// A generator for one purpose. The same seed, purpose and numbers give the same draws, whatever was drawn before and
 /// on whichever thread.
-pub fn generator(seed: u64, purpose: Purpose, numbers: &[u64]) -> ChaCha8Rng {
+pub fn generator(seed: u64, purpose: Purpose, numbers: &[u64]) -> Generator {
     let mut hash = Sha256::new();
     hash.update(seed.to_le_bytes());
     hash.update([purpose as u8]);
     for number in numbers {
         hash.update(number.to_le_bytes());
     }
-    ChaCha8Rng::from_seed(hash.finalize().into())
+    Generator::from_seed(hash.finalize().into())
 }

@@ -14,16 +14,42 @@ pub(crate) struct ScenePoints {
     pub coord: Vec<[f32; 3]>,
     /// Features, `[points · channels]`, one point after another.
     pub features: Vec<f32>,
-    /// Channels of a point's features.
-    pub channels: usize,
-    /// First channel of the normal, if it is a feature: it rotates with the crop.
-    pub normal_at: Option<usize>,
-    /// Channel of the height, if it is a feature: it moves with the point.
-    pub height_at: Option<usize>,
+    /// Where the features of a point are.
+    pub layout: FeatureLayout,
     /// Where the floor and the top of the whole scene are, vertices that are left out included.
     pub vertical: VerticalExtent,
     /// Class index of every point, [`NO_CLASS`] where it has none; `None` if the scene is not annotated.
     pub classes: Option<Vec<i32>>,
+}
+
+/// Where the features of a point are, for augmentations: which of its channels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct FeatureLayout {
+    /// Channels of a point's features.
+    pub channels: usize,
+    /// First channel of the colour, if it is a feature.
+    pub color: Option<usize>,
+    /// First channel of the normal, if it is a feature: it rotates with the crop.
+    pub normal: Option<usize>,
+    /// Channel of the height, if it is a feature: it moves with the point.
+    pub height: Option<usize>,
+}
+
+impl FeatureLayout {
+    /// The features of a configuration, in their order.
+    pub(crate) fn of(config: &DataConfig) -> Self {
+        let mut layout = FeatureLayout::default();
+        for feature in &config.features {
+            let place = match feature {
+                Feature::Color => &mut layout.color,
+                Feature::Normal => &mut layout.normal,
+                Feature::Height => &mut layout.height,
+            };
+            *place = Some(layout.channels);
+            layout.channels += feature.channels();
+        }
+        layout
+    }
 }
 
 /// A scene that an experiment cannot use.
@@ -124,10 +150,10 @@ impl ScenePoints {
     /// Takes the configured features of a scene, for every vertex.
     pub(crate) fn new(scene: Scene, config: &DataConfig) -> Result<Self, SceneError> {
         let n = scene.coord.len();
-        let channels = config.channels();
+        let layout = FeatureLayout::of(config);
+        let channels = layout.channels;
         let mut features = vec![0.0; n * channels];
         let vertical = pointops::vertical_extent(&scene.coord).expect("a scene has points");
-        let (mut normal_at, mut height_at) = (None, None);
         let mut first = 0;
         for feature in &config.features {
             let own = features.chunks_exact_mut(channels).map(|point| &mut point[first..]);
@@ -147,22 +173,20 @@ impl ScenePoints {
                         lacks(&scene.id, "normals", "prepare it with normals, or remove \"normal\" from data.features")
                     })?;
                     own.zip(normal).for_each(|(own, normal)| own[..3].copy_from_slice(normal));
-                    normal_at = Some(first);
                 }
                 Feature::Height => {
                     own.zip(&scene.coord).for_each(|(own, p)| own[0] = p[2] - vertical.floor);
-                    height_at = Some(first);
                 }
             }
             first += feature.channels();
         }
         let Scene { id, coord, segment: classes, .. } = scene;
-        Ok(ScenePoints { id, coord, features, channels, normal_at, height_at, vertical, classes })
+        Ok(ScenePoints { id, coord, features, layout, vertical, classes })
     }
 
     /// Keeps some points, in place because scenes are loaded for every crop.
     fn retain(&mut self, keep: impl Fn(usize) -> bool) {
-        let channels = self.channels;
+        let channels = self.layout.channels;
         let mut kept = 0;
         for i in 0..self.coord.len() {
             if !keep(i) {

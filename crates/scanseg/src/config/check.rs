@@ -5,19 +5,19 @@ use segeval::MetricKind;
 use std::borrow::Cow;
 
 /// A value that makes no sense.
-pub(super) struct Wrong {
+pub(crate) struct Wrong {
     pub key: &'static str,
     pub value: String,
     pub remedy: Cow<'static, str>,
 }
 
-pub(super) type Checked = std::result::Result<(), Wrong>;
+pub(crate) type Checked = std::result::Result<(), Wrong>;
 
-pub(super) fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Checked {
+pub(crate) fn require(holds: bool, key: &'static str, value: impl ToString, remedy: &'static str) -> Checked {
     if holds { Ok(()) } else { Err(Wrong { key, value: value.to_string(), remedy: remedy.into() }) }
 }
 
-pub(super) fn share(value: f64, key: &'static str) -> Checked {
+pub(crate) fn share(value: f64, key: &'static str) -> Checked {
     require((0.0..=1.0).contains(&value), key, value, "must be between 0 and 1")
 }
 
@@ -41,7 +41,7 @@ impl Config {
         require(self.seed <= i64::MAX as u64, "seed", self.seed, "must fit into 63 bits")?;
         self.data.check()?;
         self.crop.check()?;
-        self.augment.check()?;
+        self.augment.check(&self.data)?;
         self.check_model()?;
         train.check()?;
         self.evaluate.check()?;

@@ -5,7 +5,7 @@
 //! every key, is stored with the run.
 
 mod augment;
-mod check;
+pub(crate) mod check;
 mod crop;
 mod data;
 mod evaluate;
@@ -16,6 +16,7 @@ mod schedule;
 mod source;
 mod train;
 
+pub use crate::sampling::augment::{self as augmentations, Augmentation};
 pub use augment::AugmentConfig;
 pub use crop::CropConfig;
 pub use data::{DataConfig, Feature};
@@ -42,7 +43,7 @@ pub struct Config {
     pub data: DataConfig,
     /// How training crops and evaluation tiles are cut.
     pub crop: CropConfig,
-    /// How training crops are changed.
+    /// How training crops are changed: a list of augmentations, in the order in which they are applied.
     pub augment: AugmentConfig,
     /// The network.
     pub model: ModelConfig,

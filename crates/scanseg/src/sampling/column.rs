@@ -76,11 +76,12 @@ pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Result<Vec<Column>, Sce
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::FeatureLayout;
 
     fn scene(coord: Vec<[f32; 3]>) -> ScenePoints {
         let vertical = pointops::vertical_extent(&coord).unwrap();
         let (id, features) = ("scene".into(), Vec::new());
-        ScenePoints { id, coord, features, channels: 0, normal_at: None, height_at: None, vertical, classes: None }
+        ScenePoints { id, coord, features, layout: FeatureLayout::default(), vertical, classes: None }
     }
 
     fn floor() -> Vec<[f32; 3]> {

@@ -27,6 +27,29 @@ pub(crate) struct Crop {
     pub weights: Vec<f32>,
 }
 
+impl Crop {
+    /// Puts one point in the place of another.
+    pub fn repeat(&mut self, from: usize, to: usize) {
+        let channels = self.input.layout.channels;
+        self.input.coord[to] = self.input.coord[from];
+        self.input.features.copy_within(from * channels..(from + 1) * channels, to * channels);
+        self.targets[to] = self.targets[from];
+        self.weights[to] = self.weights[from];
+    }
+
+    /// Replaces every second point by that of another crop of the same size.
+    pub fn take_every_second(&mut self, other: &Crop) {
+        let channels = self.input.layout.channels;
+        for point in (1..self.weights.len()).step_by(2) {
+            self.input.coord[point] = other.input.coord[point];
+            let features = point * channels..(point + 1) * channels;
+            self.input.features[features.clone()].copy_from_slice(&other.input.features[features]);
+            self.targets[point] = other.targets[point];
+            self.weights[point] = other.weights[point];
+        }
+    }
+}
+
 /// Weights of the outputs in the loss, and which output each class has.
 #[derive(Debug, Clone)]
 pub(crate) struct LossWeights<'a> {
@@ -101,6 +124,7 @@ fn occupied_cells(column: &Column, vertical: VerticalExtent, points: impl Iterat
 mod tests {
     use super::*;
     use crate::random::{Purpose, generator};
+    use crate::scene::FeatureLayout;
 
     /// A floor of 4 × 4 m, annotated in its left half only.
     fn floor() -> ScenePoints {
@@ -112,9 +136,7 @@ mod tests {
             vertical: pointops::vertical_extent(&coord).unwrap(),
             coord,
             features: Vec::new(),
-            channels: 0,
-            normal_at: None,
-            height_at: None,
+            layout: FeatureLayout::default(),
             classes: Some(classes),
         }
     }

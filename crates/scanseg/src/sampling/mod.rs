@@ -1,13 +1,13 @@
 //! Points for networks: random crops for training, tiles that cover a scene for everything else.
 
-mod augment;
+pub mod augment;
 mod batch;
 mod column;
 mod crop;
 mod points;
 mod tile;
 
-pub(crate) use augment::{augment, tilt};
+pub(crate) use augment::Augmenter;
 pub(crate) use batch::{Batch, NetworkInput};
 pub(crate) use column::{Column, columns};
 pub(crate) use crop::{Crop, LossWeights, random_crop};

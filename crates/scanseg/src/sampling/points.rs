@@ -1,6 +1,6 @@
 //! Points of a scene as input of a network.
 
-use crate::scene::ScenePoints;
+use crate::scene::{FeatureLayout, ScenePoints};
 
 /// Points drawn from a scene.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,33 +9,50 @@ pub(crate) struct InputPoints {
     pub coord: Vec<[f32; 3]>,
     /// Features, `[points · channels]`.
     pub features: Vec<f32>,
-    /// Channels of a point's features.
-    pub channels: usize,
-    /// First channel of the normal, if it is a feature.
-    pub normal_at: Option<usize>,
-    /// Channel of the height, if it is a feature.
-    pub height_at: Option<usize>,
+    /// Where the features of a point are.
+    pub layout: FeatureLayout,
 }
 
 impl InputPoints {
     /// Takes points of a scene by their indices.
     pub fn gather(scene: &ScenePoints, points: &[usize], origin: [f32; 3]) -> Self {
         let relative = |p: &usize| std::array::from_fn(|axis| scene.coord[*p][axis] - origin[axis]);
-        let channels = scene.channels;
+        let channels = scene.layout.channels;
         InputPoints {
             coord: points.iter().map(relative).collect(),
             features: points.iter().flat_map(|p| scene.features[p * channels..][..channels].iter().copied()).collect(),
-            channels,
-            normal_at: scene.normal_at,
-            height_at: scene.height_at,
+            layout: scene.layout,
         }
     }
 
-    /// Moves a point, and with it its height.
-    pub fn shift(&mut self, point: usize, by: [f32; 3]) {
-        (0..3).for_each(|axis| self.coord[point][axis] += by[axis]);
-        if let Some(at) = self.height_at {
-            self.features[point * self.channels + at] += by[2];
+    /// Changes coordinates, and heights with them.
+    pub fn map_coord(&mut self, mut change: impl FnMut([f32; 3]) -> [f32; 3]) {
+        let FeatureLayout { channels, height, .. } = self.layout;
+        for (point, p) in self.coord.iter_mut().enumerate() {
+            let to = change(*p);
+            if let Some(at) = height {
+                self.features[point * channels + at] += to[2] - p[2];
+            }
+            *p = to;
+        }
+    }
+
+    /// Changes normals, if they are features.
+    pub fn map_normals(&mut self, change: impl FnMut([f32; 3]) -> [f32; 3]) {
+        self.map_three(self.layout.normal, change);
+    }
+
+    /// Changes colours, if they are features.
+    pub fn map_colors(&mut self, change: impl FnMut([f32; 3]) -> [f32; 3]) {
+        self.map_three(self.layout.color, change);
+    }
+
+    /// Changes three channels of all points.
+    fn map_three(&mut self, first: Option<usize>, mut change: impl FnMut([f32; 3]) -> [f32; 3]) {
+        let Some(first) = first else { return };
+        for point in self.features.chunks_exact_mut(self.layout.channels) {
+            let own = &mut point[first..first + 3];
+            own.copy_from_slice(&change([own[0], own[1], own[2]]));
         }
     }
 }

@@ -65,13 +65,14 @@ mod tests {
     use super::*;
     use crate::random::{Purpose, generator};
     use crate::sampling::columns;
+    use crate::scene::FeatureLayout;
 
     fn scene() -> ScenePoints {
         let coord: Vec<[f32; 3]> =
             (0..40_000).map(|i| [(i % 200) as f32 * 0.02 - 1.0, (i / 200) as f32 * 0.02 + 7.0, 0.3]).collect();
         let vertical = pointops::vertical_extent(&coord).unwrap();
         let (id, features) = ("plane".into(), Vec::new());
-        ScenePoints { id, coord, features, channels: 0, normal_at: None, height_at: None, vertical, classes: None }
+        ScenePoints { id, coord, features, layout: FeatureLayout::default(), vertical, classes: None }
     }
 
     #[test]

@@ -2,13 +2,14 @@
 
 use crate::config::Config;
 use crate::error::Result;
-use crate::random::{Purpose, generator};
-use crate::sampling::{Batch, Crop, LossWeights, augment, random_crop, tilt};
+use crate::random::{Generator, Purpose, generator};
+use crate::sampling::{Augmenter, Batch, Crop, LossWeights, random_crop};
 use crate::scene::{SceneError, ScenePoints, Vertices};
 use pointmodel::SearchOn;
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use scannet::{PreparedStore, Scene, Split};
+use scannet::{PreparedStore, Split};
 use std::path::Path;
 
 /// Makes the batch of a step.
@@ -53,23 +54,33 @@ impl BatchMaker {
         let (epoch, within) = (step / self.steps_per_epoch(), (step % self.steps_per_epoch()) as usize);
         let size = self.config.train.batch;
         let order = epoch_order(&self.config, self.scenes().len(), epoch);
-        let weights = LossWeights { labels: &self.config.data.labels, outputs: &self.weights };
         let crops: Vec<Result<Crop, SceneError>> = (within * size..(within + 1) * size)
             .into_par_iter()
             .map(|position| {
-                let id = &self.scenes()[order[position]];
-                let mut rng = generator(self.config.seed, Purpose::Crop, &[epoch, position as u64]);
-                let (data, augmentation) = (&self.config.data, &self.config.augment);
-                let change = |scene: &mut Scene| tilt(scene, augmentation.tilt, &mut rng);
-                let scene =
-                    ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
-                let mut crop = random_crop(&scene, &self.config.crop, &weights, &mut rng);
-                augment(&mut crop, augmentation, &mut rng);
-                Ok(crop)
+                let number = [epoch, position as u64];
+                let mut rng = generator(self.config.seed, Purpose::Crop, &number);
+                let augmenter = Augmenter::new(&self.config.augment.0, self.config.seed, number);
+                self.crop(order[position], augmenter, &mut rng)
             })
             .collect();
         let crops = crops.into_iter().collect::<Result<Vec<_>, _>>()?;
         Ok(Batch::new(&crops, &self.config, self.search)?)
+    }
+
+    /// A crop of a scene, augmented.
+    fn crop(&self, number: usize, mut augmenter: Augmenter, rng: &mut Generator) -> Result<Crop, SceneError> {
+        let (id, data) = (&self.scenes()[number], &self.config.data);
+        let change = |scene: &mut _| augmenter.change_scene(scene);
+        let scene = ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
+        let weights = LossWeights { labels: &data.labels, outputs: &self.weights };
+        let mut crop = random_crop(&scene, &self.config.crop, &weights, rng);
+        drop(scene);
+        augmenter.change_crop(&mut crop, &|rng, augmenter| {
+            let others = self.scenes().len() - 1;
+            let other = if others == 0 { 0 } else { (number + 1 + rng.random_range(0..others)) % (others + 1) };
+            self.crop(other, augmenter, rng)
+        })?;
+        Ok(crop)
     }
 }
 

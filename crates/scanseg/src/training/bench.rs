@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::random::{Purpose, generator};
 use crate::sampling::{Batch, Crop, InputPoints};
+use crate::scene::FeatureLayout;
 use burn::tensor::{Device, FloatDType, Int, Tensor};
 use pointmodel::{HostTensor, HostValues, SearchOn};
 use pointtensor::functional::matrix;
@@ -286,7 +287,7 @@ fn peak_memory() -> Option<u64> {
 
 /// Crops of surfaces like those of scans: a floor, two walls and a table top. They have the first three classes.
 fn made_up_crops(config: &Config, clouds: usize, number: u64) -> Vec<Crop> {
-    let (channels, labels) = (config.data.channels(), &config.data.labels);
+    let (layout, labels) = (FeatureLayout::of(&config.data), &config.data.labels);
     let target = |class: usize| labels.output_of(class.min(labels.len() - 1) as i32) as i32;
     let crop = |cloud: usize| {
         let mut rng = generator(config.seed, Purpose::Crop, &[number, cloud as u64]);
@@ -304,9 +305,9 @@ fn made_up_crops(config: &Config, clouds: usize, number: u64) -> Vec<Crop> {
             coord.push(at);
             targets.push(target(class));
         }
-        let features = (0..coord.len() * channels).map(|_| rng.random_range(-1.0..1.0)).collect();
+        let features = (0..coord.len() * layout.channels).map(|_| rng.random_range(-1.0..1.0)).collect();
         let weights = vec![1.0; coord.len()];
-        Crop { input: InputPoints { coord, features, channels, normal_at: None, height_at: None }, targets, weights }
+        Crop { input: InputPoints { coord, features, layout }, targets, weights }
     };
     (0..clouds).map(crop).collect()
 }
