@@ -50,6 +50,8 @@ fn unknown_keys_are_named_with_the_known_ones() {
     set("augment=[{kind=\"tilt\",angle=1}]", &["unknown field `angle`, expected `slope`"]);
     set("augment.scale=1", &["unknown field `scale`", "`tilt`, `warp`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
+    set("evaluate.tiling=grid", &["unknown variant `grid`", "`protocol`, `disjoint`, `sliding`, `two-grids`"]);
+    set("crop.blocks={pieces=3}", &["unknown field `pieces`", "`merge_below`"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }
 
@@ -60,6 +62,9 @@ fn wrong_types_are_named() {
     set("train.batch=-3", &["invalid value: integer `-3`, expected usize"]);
     set("augment.rotate=1", &["invalid type: integer `1`, expected a boolean"]);
     set("model=3", &["invalid type: integer `3`"]);
+    set("train.crops_per_scene=many", &["invalid value: string \"many\", expected a number or \"by-points\""]);
+    set("train.crops_per_scene=-3", &["invalid value: integer `-3`, expected a number or \"by-points\""]);
+    set("augment=3", &["invalid type: integer `3`, expected a list of tables that have a kind"]);
     set("name.first=x", &["name is not a table"]);
 }
 
@@ -87,6 +92,11 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("crop.size=inf", &["crop.size = inf", "at most"]),
         ("crop.margin=nan", &["crop.margin = NaN", "must be at least 0"]),
         ("crop.min_annotated=1.5", &["crop.min_annotated = 1.5", "between 0 and 1"]),
+        ("crop.voxel=-0.01", &["crop.voxel = -0.01", "must be 0, or between 0.001 and 100 metres"]),
+        ("crop.blocks={piece=0}", &["crop.blocks.piece = 0", "must be at least 1"]),
+        ("crop.blocks={merge_below=16777217}", &["crop.blocks.merge_below = 16777217", "at most 16777216"]),
+        ("evaluate.margin=-1", &["evaluate.margin = -1", "must be at least 0"]),
+        ("train.crops_per_scene=0", &["train.crops_per_scene = 0", "must be at least 1", "\"by-points\""]),
         ("augment.point_dropout=-0.1", &["augment.point-dropout.most = -0.1", "between 0 and 1"]),
         ("augment=[{kind=\"tilt\",slope=2}]", &["augment.tilt.slope = 2", "between 0 and 1"]),
         ("data.features=[\"color\",\"color\"]", &["data.features", "name each feature once"]),

@@ -5,7 +5,7 @@ mod support;
 use std::path::{Path, PathBuf};
 use support::files::assert_same_tree;
 use support::fixture::{VAL, fixture, mesh_file};
-use support::ok;
+use support::{Arg, ok};
 
 /// Numbers of threads: one, as many as the smallest machines have, an odd number, and more than some machines have.
 const THREADS: [&str; 4] = ["1", "2", "3", "8"];
@@ -48,6 +48,39 @@ fn another_seed_gives_another_result() {
     let (a, b) = (everything(dir.path(), "2", "5"), everything(dir.path(), "2", "6"));
     for file in ["last.safetensors", "metrics.jsonl", "evaluation-val-pointnet2-v1.json"] {
         assert_ne!(std::fs::read(a.join(file)).unwrap(), std::fs::read(b.join(file)).unwrap(), "{file}");
+    }
+}
+
+/// Everything of a recipe that is off by default.
+const RECIPE: [&str; 8] = [
+    r#"augment=[{kind="tilt"},{kind="jitter"},{kind="mix"},{kind="elastic-distortion"},{kind="scale"},{kind="color-drop"}]"#,
+    "crop.voxel=0.06",
+    "crop.replacement=false",
+    "crop.blocks={merge_below=50,piece=600}",
+    "train.crops_per_scene=by-points",
+    "train.epochs=1",
+    "evaluate.margin=0.1",
+    "evaluate.batch=3",
+];
+
+#[test]
+fn recipes_give_the_same_bytes_at_any_number_of_threads() {
+    let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
+    for tiling in ["disjoint", "sliding", "two-grids"] {
+        let tiling = format!("evaluate.tiling={tiling}");
+        let runs = ["1", "3"].map(|threads| {
+            let run = dir.path().join(format!("{tiling}-{threads}"));
+            let mut train: Vec<Arg> = vec![&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--threads"];
+            train.extend([&threads as Arg, &"--set", &tiling]);
+            train.extend(RECIPE.iter().flat_map(|change| [&"--set" as Arg, change]));
+            ok(&train);
+            for protocol in ["pointnet2-v1", "scannet-benchmark"] {
+                ok(&[&"evaluate", &run, &"--data", &f.data, &"--threads", &threads, &"--protocol", &protocol]);
+            }
+            ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &run.join("labelled.ply"), &"--threads", &threads]);
+            run
+        });
+        assert_same_tree(&runs[0], &runs[1]);
     }
 }
 

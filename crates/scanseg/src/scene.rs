@@ -70,10 +70,11 @@ pub enum SceneError {
     },
     /// Too wide to be covered with columns, because it is not in metres or because its points are scattered.
     #[error(
-        "scene {id} is {:.0} × {:.0} m wide and needs {columns} columns of {size} m, more than {MOST_COLUMNS}; give \
+        "scene {id} is {:.0} × {:.0} m wide and needs {columns} columns of {size} m, more than {}; give \
          coordinates in metres, cut the scan into parts, or train with a larger crop.size",
         width[0],
-        width[1]
+        width[1],
+        most_columns(*size)
     )]
     TooWide {
         /// The scene.
@@ -87,8 +88,11 @@ pub enum SceneError {
     },
 }
 
-/// Enough columns of 1.5 m for a city block. A room needs a few dozen.
-pub(crate) const MOST_COLUMNS: usize = 10_000;
+/// Columns of a size that a scene may need: as many as cover a city block, of which 10,000 of 1.5 m are enough, but never
+/// more than a million. A room needs a few dozen of 1.5 m and ten thousand of 5 cm.
+pub(crate) fn most_columns(size: f32) -> usize {
+    (10_000.0 * (1.5 / size).powi(2)).clamp(10_000.0, 1_000_000.0) as usize
+}
 
 /// Which vertices of a scene are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -230,4 +234,21 @@ pub(crate) fn lacks_labels(store: &PreparedStore, split: Split, id: &str, config
         format!("give it this array, leave it out of the {split} split, or choose an annotated split: {dir}")
     };
     lacks(id, format!("labels of {} ({wanted}.npy)", labels.name()), remedy)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A scene of points alone.
+    pub(crate) fn scene(coord: Vec<[f32; 3]>) -> ScenePoints {
+        let vertical = pointops::vertical_extent(&coord).unwrap();
+        let (id, layout) = ("scene".into(), FeatureLayout::default());
+        ScenePoints { id, coord, features: Vec::new(), layout, vertical, classes: None }
+    }
+
+    #[test]
+    fn a_city_block_has_room_and_small_columns_have_more() {
+        assert_eq!([1.5, 30.0, 0.75, 0.048, 1e-6].map(most_columns), [10_000, 10_000, 40_000, 1_000_000, 1_000_000]);
+    }
 }

@@ -1,6 +1,7 @@
 //! The evaluation.
 
-use super::check::{Checked, MOST_CROPS, require, share};
+use super::check::{Checked, MOST_CROPS, metres, require, share};
+use super::{Config, CropConfig};
 use segeval::Protocol;
 use serde::{Deserialize, Serialize};
 
@@ -10,21 +11,49 @@ use serde::{Deserialize, Serialize};
 pub struct EvaluateConfig {
     /// How accuracy is counted, including when the best checkpoint is chosen.
     pub protocol: Protocol,
+    /// Which tiles the network sees, here and in prediction.
+    pub tiling: Tiling,
+    /// Width of the margin around these tiles in metres, if it is not `crop.margin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f32>,
     /// Tiles in a batch.
     pub batch: usize,
     /// Tiles with a smaller share of their drawn points in the core are left out.
     pub min_core: f64,
 }
 
+/// Which tiles the network sees in evaluation and prediction: columns of `crop.size` with a margin. Except with
+/// `Protocol`, it labels every vertex, and a protocol that scores tiles scores these labels on its own: 8192 points drawn
+/// from columns of 1.5 m with a margin of 0.2 m, the same ones for every experiment with the same seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tiling {
+    /// Those of the protocol, with `crop.points` drawn points each; disjoint ones for protocols that score every vertex
+    /// and for prediction.
+    #[default]
+    Protocol,
+    /// Columns beside each other.
+    Disjoint,
+    /// Columns at half of `crop.size`, the last ones moved back so that they end where the scene ends; probabilities are
+    /// averaged. As mmdetection3d does, which has no margin.
+    Sliding,
+    /// Columns beside each other, and once more shifted by half of `crop.size` along x and y. The more confident answer
+    /// for a vertex counts. As PointCNN does.
+    TwoGrids,
+}
+
 impl Default for EvaluateConfig {
     fn default() -> Self {
-        EvaluateConfig { protocol: Protocol::PointNet2V1, batch: 4, min_core: 0.01 }
+        let (protocol, tiling) = (Protocol::PointNet2V1, Tiling::Protocol);
+        EvaluateConfig { protocol, tiling, margin: None, batch: 4, min_core: 0.01 }
     }
 }
 
 impl EvaluateConfig {
     /// Checks that all values make sense.
     pub(super) fn check(&self) -> Checked {
+        let margin = self.margin.unwrap_or(0.0);
+        require(metres(margin), "evaluate.margin", margin, "must be at least 0 and at most 10000 metres")?;
         require(
             (1..=MOST_CROPS).contains(&self.batch),
             "evaluate.batch",
@@ -32,5 +61,12 @@ impl EvaluateConfig {
             "must be at least 1 and at most 1048576",
         )?;
         share(self.min_core, "evaluate.min_core")
+    }
+}
+
+impl Config {
+    /// How the tiles that the network sees outside of training are cut.
+    pub(crate) fn tiles(&self) -> CropConfig {
+        CropConfig { margin: self.evaluate.margin.unwrap_or(self.crop.margin), ..self.crop.clone() }
     }
 }

@@ -7,6 +7,7 @@
 mod augment;
 pub(crate) mod check;
 mod crop;
+mod crops_per_scene;
 mod data;
 mod evaluate;
 mod labels;
@@ -18,9 +19,10 @@ mod train;
 
 pub use crate::sampling::augment::{self as augmentations, Augmentation};
 pub use augment::AugmentConfig;
-pub use crop::CropConfig;
+pub use crop::{BlocksConfig, CropConfig};
+pub use crops_per_scene::CropsPerScene;
 pub use data::{DataConfig, Feature};
-pub use evaluate::EvaluateConfig;
+pub use evaluate::{EvaluateConfig, Tiling};
 pub use labels::Labels;
 pub use model::ModelConfig;
 pub use recipe::recipes;

@@ -1,5 +1,6 @@
 //! The optimisation.
 
+use super::CropsPerScene;
 use super::check::{Checked, MOST_CROPS, MOST_EPOCHS, require, share};
 use super::schedule::{self, Schedule};
 use burn::tensor::FloatDType;
@@ -14,8 +15,8 @@ pub struct TrainConfig {
     pub epochs: u64,
     /// Crops in a batch.
     pub batch: usize,
-    /// Crops of each scene in an epoch.
-    pub crops_per_scene: usize,
+    /// Crops of each scene in an epoch, or `"by-points"`.
+    pub crops_per_scene: CropsPerScene,
     /// Learning rate.
     #[serde(deserialize_with = "schedule::learning_rate")]
     pub learning_rate: Schedule,
@@ -57,7 +58,7 @@ impl Default for TrainConfig {
         TrainConfig {
             epochs: 201,
             batch: 32,
-            crops_per_scene: 1,
+            crops_per_scene: CropsPerScene::Number(1),
             learning_rate: Schedule::LEARNING_RATE,
             norm_momentum: Schedule::NORM_MOMENTUM,
             optimizer: OptimizerConfig::default(),
@@ -91,10 +92,10 @@ impl TrainConfig {
             "must be at least 1 and at most 1048576",
         )?;
         require(
-            (1..=MOST_CROPS).contains(&self.crops_per_scene),
+            !matches!(self.crops_per_scene, CropsPerScene::Number(n) if !(1..=MOST_CROPS).contains(&n)),
             "train.crops_per_scene",
             self.crops_per_scene,
-            "must be at least 1 and at most 1048576",
+            "must be at least 1 and at most 1048576, or \"by-points\"",
         )?;
         self.learning_rate.check("train.learning_rate")?;
         self.norm_momentum.check("train.norm_momentum")?;

@@ -1,13 +1,12 @@
 //! Whole-scene evaluation under a named protocol.
 
-use super::{best_output, forward, predict};
+use super::tiles;
+use super::vertices::label_vertices;
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::random::{Purpose, generator};
 use crate::run::{Run, program};
-use crate::sampling::{columns, draw_tile};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use burn::tensor::Device;
 use scannet::{PreparedStore, Split};
@@ -87,7 +86,9 @@ pub fn evaluate(
     })
 }
 
-/// Scores a network on a split: on tiles of drawn points or on every vertex, depending on the protocol.
+/// Scores a network on a split: on tiles of drawn points or on every vertex, depending on the protocol. The network sees
+/// the tiles of `evaluate.tiling`. A protocol of tiles leaves out vertices as training does, see `data.drop_unassigned`,
+/// whatever the tiling.
 ///
 /// The tiles of a scene are drawn from the seed, the scene's place in the split and the tile's place in the scene: they
 /// are the same in every evaluation, however the work is batched.
@@ -113,14 +114,15 @@ pub(crate) fn evaluate_network(
         if protocol.takes_tiles() {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::Annotated)?;
             annotated |= (0..scene.coord.len()).any(|point| scene.annotated(point));
-            add_tiles(&mut evaluator, network, config, &scene, number as u64, device).map_err(Error::in_scene(id))?;
+            let added = tiles::add_scene(&mut evaluator, network, config, &scene, number as u64, device);
+            added.map_err(Error::in_scene(id))?;
         } else {
             let scene = ScenePoints::load(store, split, id, &config.data, Vertices::All)?;
             let Some(truth) = &scene.classes else {
                 return Err(lacks_labels(store, split, id, &config.data).into());
             };
             annotated |= (0..truth.len()).any(|point| scene.annotated(point));
-            let predicted = predict::label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
+            let predicted = label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
             evaluator.add_scene(truth, &predicted)?;
         }
         report(EvaluateEvent::Scene { id, done: number + 1, scenes: scenes.len() });
@@ -129,43 +131,4 @@ pub(crate) fn evaluate_network(
         return Err(Error::nothing_annotated(split, config, store));
     }
     Ok(evaluator.finish()?)
-}
-
-fn add_tiles(
-    evaluator: &mut Evaluator,
-    network: &Network,
-    config: &Config,
-    scene: &ScenePoints,
-    number: u64,
-    device: &Device,
-) -> Result<()> {
-    let labels = &config.data.labels;
-    let truth = scene.classes.as_ref().expect("scenes for tiles are annotated");
-    let columns: Vec<_> = columns(scene, config.crop.size)?.into_iter().enumerate().collect();
-    for some in columns.chunks(config.evaluate.batch) {
-        let tiles: Vec<_> = some
-            .iter()
-            .filter_map(|&(place, column)| {
-                let mut rng = generator(config.seed, Purpose::Tile, &[number, place as u64]);
-                draw_tile(scene, column, &config.crop, config.evaluate.min_core, &mut rng)
-            })
-            .collect();
-        if tiles.is_empty() {
-            continue;
-        }
-        for (tile, scores) in tiles.iter().zip(forward::scores(network, &tiles, config, device)?) {
-            let class = |scores: &[f32]| labels.class_of(best_output(scores, 0));
-            let prediction: Vec<i32> = scores.chunks_exact(labels.outputs()).map(class).collect();
-            let coord: Vec<[f32; 3]> = tile.points.iter().map(|&p| scene.coord[p]).collect();
-            let truth: Vec<i32> = tile.points.iter().map(|&p| truth[p]).collect();
-            evaluator.add_tile(&segeval::Tile {
-                coord: &coord,
-                truth: &truth,
-                prediction: &prediction,
-                core: &tile.core,
-            })?;
-        }
-    }
-    evaluator.end_scene();
-    Ok(())
 }

@@ -3,6 +3,8 @@
 mod evaluate;
 mod forward;
 mod predict;
+mod tiles;
+mod vertices;
 
 pub(crate) use evaluate::evaluate_network;
 pub use evaluate::{EvaluateEvent, Evaluation, evaluate};

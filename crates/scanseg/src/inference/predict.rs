@@ -1,12 +1,10 @@
 //! Labels for every vertex of a scan.
 
-use super::{best_output, forward};
-use crate::config::{Config, Feature};
+use super::vertices::label_vertices;
+use crate::config::Feature;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::random::{Purpose, generator};
 use crate::run::Run;
-use crate::sampling::{Tile, columns, cover_column};
 use crate::scene::ScenePoints;
 use burn::tensor::Device;
 use scannet::{Mesh, Scene};
@@ -67,51 +65,4 @@ pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device
     let points = ScenePoints::new(scene, &run.config.data)?;
     let classes = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
     Ok(Prediction { classes, notes: Vec::new() })
-}
-
-/// Class index of every vertex: the class with the largest mean probability over all draws of the vertex.
-pub(super) fn label_vertices(
-    network: &Network,
-    config: &Config,
-    scene: &ScenePoints,
-    device: &Device,
-) -> Result<Vec<i32>> {
-    let labels = &config.data.labels;
-    let outputs = labels.outputs();
-    let mut sums = vec![0f32; scene.coord.len() * outputs];
-    let mut add = |tiles: &[Tile]| -> Result<()> {
-        for (tile, scores) in tiles.iter().zip(forward::scores(network, tiles, config, device)?) {
-            for ((&point, &core), scores) in tile.points.iter().zip(&tile.core).zip(scores.chunks_exact(outputs)) {
-                if core {
-                    add_probabilities(&mut sums[point * outputs..][..outputs], scores);
-                }
-            }
-        }
-        Ok(())
-    };
-    let mut waiting: Vec<Tile> = Vec::new();
-    for (place, column) in columns(scene, config.crop.size)?.into_iter().enumerate() {
-        let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX, place as u64]);
-        for tile in cover_column(scene, column, &config.crop, &mut rng) {
-            waiting.push(tile);
-            if waiting.len() == config.evaluate.batch {
-                add(&waiting)?;
-                waiting.clear();
-            }
-        }
-    }
-    if !waiting.is_empty() {
-        add(&waiting)?;
-    }
-    // a vertex is never predicted to be "unannotated"
-    let first = usize::from(labels.unannotated_output());
-    Ok(sums.chunks_exact(outputs).map(|scores| labels.class_of(best_output(scores, first))).collect())
-}
-
-/// Adds the softmax of the scores.
-fn add_probabilities(sums: &mut [f32], scores: &[f32]) {
-    let largest = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
-    let exponentials: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
-    let total: f32 = exponentials.iter().sum();
-    sums.iter_mut().zip(exponentials).for_each(|(sum, e)| *sum += e / total);
 }

@@ -1,20 +1,16 @@
-//! Random training crops, as the PointNet++ authors cut them.
+//! Random training crops: as the PointNet++ authors cut them, or pieces of blocks.
 
+use super::blocks::random_piece;
+use super::draw::{draw, thin};
+use super::occupancy::occupied_share;
 use super::{Column, InputPoints};
 use crate::config::CropConfig;
 use crate::scene::ScenePoints;
 use labelset::LabelSet;
-use pointops::VerticalExtent;
 use rand::{Rng, RngExt};
 
 /// Points up to this far outside the column, in metres, count as inside it, as in the authors' code.
 const CORE_SLACK: f32 = 0.01;
-
-/// Cells of a column along x, y and z, to measure how much of it is occupied.
-const CELLS: [f32; 3] = [31.0, 31.0, 62.0];
-
-/// More than [`CELLS`] along any axis, including the cells that the slack adds.
-const SIDE: usize = 64;
 
 /// Points drawn from one column of a scene, to train on.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,12 +63,33 @@ impl LossWeights<'_> {
     }
 }
 
-/// A random column of a scene: up to `tries` random points are tried as its center, until enough of it is annotated and
-/// occupied; the last one is used in any case. `config.points` points are drawn from it with replacement.
+/// `config.points` points of a random column of a scene, or of a random piece of a block where the configuration has
+/// blocks.
 pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &LossWeights, rng: &mut impl Rng) -> Crop {
     let classes = scene.classes.as_ref().expect("training scenes are annotated");
+    let (points, column) = match &config.blocks {
+        Some(blocks) => random_piece(scene, config, blocks, rng),
+        None => {
+            let (points, column) = random_column(scene, config, rng);
+            (thin(scene, points, config.voxel, rng), column)
+        }
+    };
+    let drawn = draw(&points, config, rng);
+    let all_count = config.margin_counts || config.blocks.is_some();
+    let target = |&p: &usize| {
+        let (output, weight) = weights.of(classes[p]);
+        let counts = all_count || column.contains(&scene.coord[p], CORE_SLACK);
+        (output, if counts { weight } else { 0.0 })
+    };
+    let (targets, weights) = drawn.iter().map(target).unzip();
+    Crop { input: InputPoints::gather(scene, &drawn, column.origin(scene)), targets, weights }
+}
+
+/// A random column of a scene with the points in it and in its margin: up to `tries` random points are tried as its
+/// center, until enough of it is annotated and occupied; the last one is used in any case.
+fn random_column(scene: &ScenePoints, config: &CropConfig, rng: &mut impl Rng) -> (Vec<usize>, Column) {
     let mut tries = 0;
-    let (points, column) = loop {
+    loop {
         tries += 1;
         let center = scene.coord[rng.random_range(0..scene.coord.len())];
         let half = config.size / 2.0;
@@ -81,64 +98,32 @@ pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &Lo
         let annotated = points.iter().filter(|&&p| scene.annotated(p)).count() as f64 / points.len() as f64;
         let enough = annotated >= config.min_annotated && {
             let core = points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p, CORE_SLACK));
-            let occupied = occupied_cells(&column, scene.vertical, core);
-            occupied as f64 >= config.min_occupied * CELLS.iter().map(|&c| c as f64).product::<f64>()
+            occupied_share(&column, scene.vertical, core) >= config.min_occupied
         };
         if enough || tries == config.tries {
-            break (points, column);
-        }
-    };
-    let drawn: Vec<usize> = (0..config.points).map(|_| points[rng.random_range(0..points.len())]).collect();
-    let target = |&p: &usize| {
-        let (output, weight) = weights.of(classes[p]);
-        (output, if column.contains(&scene.coord[p], CORE_SLACK) { weight } else { 0.0 })
-    };
-    let (targets, weights) = drawn.iter().map(target).unzip();
-    Crop { input: InputPoints::gather(scene, &drawn, column.origin(scene)), targets, weights }
-}
-
-/// How many cells of a column hold a point. Its cells reach from the floor to the top of the scene.
-fn occupied_cells(column: &Column, vertical: VerticalExtent, points: impl Iterator<Item = [f32; 3]>) -> usize {
-    let low = [column.low[0], column.low[1], vertical.floor];
-    let high = [column.high[0], column.high[1], vertical.top];
-    let side = |axis: usize| (high[axis] - low[axis]).max(f32::MIN_POSITIVE);
-    let cell =
-        |p: [f32; 3]| -> [i32; 3] { std::array::from_fn(|a| ((p[a] - low[a]) / side(a) * CELLS[a]).ceil() as i32) };
-    let (mut near, mut far) = (vec![0u64; SIDE * SIDE * SIDE / 64], Vec::new());
-    for cell in points.map(cell) {
-        match cell.map(usize::try_from) {
-            [Ok(x), Ok(y), Ok(z)] if x.max(y).max(z) < SIDE => {
-                let place = (x * SIDE + y) * SIDE + z;
-                near[place / 64] |= 1 << (place % 64);
-            }
-            // in the slack around a column that is much smaller than the slack
-            _ => far.push(cell),
+            return (points, column);
         }
     }
-    far.sort_unstable();
-    far.dedup();
-    near.iter().map(|bits| bits.count_ones() as usize).sum::<usize>() + far.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::random::{Purpose, generator};
-    use crate::scene::FeatureLayout;
+    use crate::scene::tests::scene;
 
     /// A floor of 4 × 4 m, annotated in its left half only.
     fn floor() -> ScenePoints {
         let coord: Vec<[f32; 3]> =
             (0..160_000).map(|i| [(i % 400) as f32 * 0.01, (i / 400) as f32 * 0.01, 0.0]).collect();
         let classes = coord.iter().map(|p| if p[0] < 2.0 { 1 } else { labelset::NO_CLASS }).collect();
-        ScenePoints {
-            id: "floor".into(),
-            vertical: pointops::vertical_extent(&coord).unwrap(),
-            coord,
-            features: Vec::new(),
-            layout: FeatureLayout::default(),
-            classes: Some(classes),
-        }
+        ScenePoints { classes: Some(classes), ..scene(coord) }
+    }
+
+    fn crop(config: &CropConfig, number: u64) -> Crop {
+        let labels = LabelSet::pointnet_v1();
+        let weights = LossWeights { labels: &labels, outputs: &[1.0; 21] };
+        random_crop(&floor(), config, &weights, &mut generator(1, Purpose::Crop, &[number]))
     }
 
     #[test]
@@ -163,23 +148,6 @@ mod tests {
     }
 
     #[test]
-    fn cells_are_counted_once_wherever_they_are() {
-        let vertical = VerticalExtent { floor: 0.0, top: 2.4 };
-        for size in [1.5, 0.01] {
-            let column = Column { low: [-0.3, 2.0], high: [-0.3 + size, 2.0 + size] };
-            let points = (0..5000).map(|i: i32| {
-                let at = |axis: usize, i: i32| column.low[axis] - 0.02 + (i % 97) as f32 * (size + 0.04) / 96.0;
-                [at(0, i), at(1, i / 7), (i % 53) as f32 * 0.05 - 0.01]
-            });
-            let low = [column.low[0], column.low[1], vertical.floor];
-            let side = [column.high[0] - low[0], column.high[1] - low[1], vertical.top - low[2]];
-            let cell = |p: [f32; 3]| [0, 1, 2].map(|a| ((p[a] - low[a]) / side[a] * CELLS[a]).ceil() as i32);
-            let cells: std::collections::BTreeSet<_> = points.clone().map(cell).collect();
-            assert_eq!(occupied_cells(&column, vertical, points), cells.len());
-        }
-    }
-
-    #[test]
     fn the_last_try_is_used_in_any_case() {
         let mut scene = floor();
         scene.classes = Some(vec![labelset::NO_CLASS; scene.coord.len()]);
@@ -195,12 +163,38 @@ mod tests {
 
     #[test]
     fn the_same_number_gives_the_same_crop() {
-        let scene = floor();
         let config = CropConfig { points: 100, ..CropConfig::default() };
-        let labels = LabelSet::pointnet_v1();
-        let weights = LossWeights { labels: &labels, outputs: &[1.0; 21] };
-        let crop = |number| random_crop(&scene, &config, &weights, &mut generator(1, Purpose::Crop, &[number]));
-        assert_eq!(crop(3), crop(3));
-        assert_ne!(crop(3), crop(4));
+        assert_eq!(crop(&config, 3), crop(&config, 3));
+        assert_ne!(crop(&config, 3), crop(&config, 4));
+    }
+
+    #[test]
+    fn the_margin_counts_where_asked() {
+        let config = CropConfig { points: 500, tries: 100, margin: 0.5, margin_counts: true, ..CropConfig::default() };
+        assert!(crop(&config, 0).weights.iter().all(|weight| *weight == 1.0));
+        let without = CropConfig { margin_counts: false, ..config };
+        assert!(crop(&without, 0).weights.contains(&0.0));
+        assert_eq!(crop(&without, 0).input, crop(&CropConfig { margin_counts: true, ..without.clone() }, 0).input);
+    }
+
+    #[test]
+    fn crops_are_thinned_and_drawn_without_replacement() {
+        let config = CropConfig { points: 300, voxel: 0.1, replacement: false, ..CropConfig::default() };
+        let mut coord = crop(&config, 1).input.coord;
+        coord.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        let closest = coord.windows(2).filter(|pair| pair[0] == pair[1]).count();
+        assert!(closest == 0, "300 of about 350 cells are drawn once each: {closest} repeats");
+    }
+
+    #[test]
+    fn crops_of_blocks_count_everywhere_and_are_centred() {
+        let blocks = Some(crate::config::BlocksConfig::default());
+        let config = CropConfig { points: 2048, voxel: 0.03, replacement: false, blocks, ..CropConfig::default() };
+        for number in 0..5 {
+            let crop = crop(&config, number);
+            assert!(crop.weights.iter().all(|weight| *weight == 1.0) && crop.weights.len() == 2048);
+            // a small block may be added beside it
+            assert!(crop.input.coord.iter().all(|p| p[0].abs() <= 2.26 && p[1].abs() <= 2.26));
+        }
     }
 }

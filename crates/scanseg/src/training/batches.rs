@@ -1,6 +1,6 @@
 //! The batches of a training, each made from its number alone.
 
-use crate::config::Config;
+use crate::config::{Config, CropsPerScene};
 use crate::error::Result;
 use crate::random::{Generator, Purpose, generator};
 use crate::sampling::{Augmenter, Batch, Crop, LossWeights, random_crop};
@@ -18,6 +18,8 @@ pub(super) struct BatchMaker {
     config: Config,
     /// Weight of every output in the loss.
     weights: Vec<f32>,
+    /// How often each scene comes up in an epoch.
+    crops: Vec<usize>,
     search: SearchOn,
 }
 
@@ -32,7 +34,8 @@ impl BatchMaker {
             return Err(crate::Error::NoTrainingScenes(data.to_owned()));
         }
         let weights = super::class_weights::class_weights(&store, scenes, config)?;
-        Ok(BatchMaker { store, config: config.clone(), weights, search })
+        let crops = crops_of_scenes(&store, scenes, config)?;
+        Ok(BatchMaker { store, config: config.clone(), weights, crops, search })
     }
 
     pub fn store(&self) -> &PreparedStore {
@@ -45,15 +48,14 @@ impl BatchMaker {
 
     /// Number of steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
-        let train = &self.config.train;
-        (self.scenes().len() * train.crops_per_scene).div_ceil(train.batch) as u64
+        self.crops.iter().sum::<usize>().div_ceil(self.config.train.batch) as u64
     }
 
     /// The batch of a step; steps count from 0.
     pub fn batch(&self, step: u64) -> Result<Batch> {
         let (epoch, within) = (step / self.steps_per_epoch(), (step % self.steps_per_epoch()) as usize);
         let size = self.config.train.batch;
-        let order = epoch_order(&self.config, self.scenes().len(), epoch);
+        let order = epoch_order(&self.config, &self.crops, epoch);
         let crops: Vec<Result<Crop, SceneError>> = (within * size..(within + 1) * size)
             .into_par_iter()
             .map(|position| {
@@ -84,11 +86,41 @@ impl BatchMaker {
     }
 }
 
-/// The scenes of an epoch's crops, in the order in which they are drawn: every scene as often as the configuration
-/// says, shuffled, and then the first ones again until all batches are full.
-fn epoch_order(config: &Config, scenes: usize, epoch: u64) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..scenes * config.train.crops_per_scene).map(|i| i % scenes).collect();
+/// How often each scene comes up in an epoch. Scenes are read only if that depends on their points.
+fn crops_of_scenes(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<usize>> {
+    let (per_scene, data) = (config.train.crops_per_scene, &config.data);
+    if per_scene != CropsPerScene::ByPoints {
+        return Ok(vec![per_scene.of(0, config.crop.points); scenes.len()]);
+    }
+    let crops = |id: &String| {
+        let scene = ScenePoints::load(store, Split::Train, id, data, Vertices::Annotated)?;
+        Ok(per_scene.of(scene.coord.len(), config.crop.points))
+    };
+    scenes.par_iter().map(crops).collect()
+}
+
+/// The scenes of an epoch's crops, in the order in which they are drawn: every scene as often as `crops` says, shuffled,
+/// and then the first ones again until all batches are full.
+fn epoch_order(config: &Config, crops: &[usize], epoch: u64) -> Vec<usize> {
+    let rounds = 0..crops.iter().copied().max().unwrap_or(0);
+    let mut order: Vec<usize> =
+        rounds.flat_map(|round| (0..crops.len()).filter(move |&scene| crops[scene] > round)).collect();
     order.shuffle(&mut generator(config.seed, Purpose::Order, &[epoch]));
     let full = order.len().div_ceil(config.train.batch) * config.train.batch;
     (0..full).map(|i| order[i % order.len()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_has_every_scene_as_often_as_it_should() {
+        let mut config = Config::default();
+        config.train.batch = 4;
+        let order = epoch_order(&config, &[1, 5, 2], 0);
+        assert_eq!([0, 1, 2].map(|scene| order[..8].iter().filter(|&&s| s == scene).count()), [1, 5, 2]);
+        assert_ne!(order, epoch_order(&config, &[1, 5, 2], 1));
+        assert_eq!(epoch_order(&config, &[1, 2], 0).len(), 4);
+    }
 }

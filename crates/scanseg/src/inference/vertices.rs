@@ -1,0 +1,153 @@
+//! A class for every vertex of a scene.
+
+use super::{best_output, forward};
+use crate::config::Config;
+use crate::error::Result;
+use crate::network::Network;
+use crate::random::{Purpose, generator};
+use crate::sampling::{Column, ColumnIndex, Tile, cover_column, grids};
+use crate::scene::ScenePoints;
+use burn::tensor::Device;
+
+/// Class index of every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
+/// probability over all draws of the vertex; of several grids the answer with the larger one. A vertex is never
+/// predicted to be "unannotated".
+///
+/// Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
+pub(super) fn label_vertices(
+    network: &Network,
+    config: &Config,
+    scene: &ScenePoints,
+    device: &Device,
+) -> Result<Vec<i32>> {
+    let labels = &config.data.labels;
+    let first = usize::from(labels.unannotated_output());
+    let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
+    for (number, grid) in grids(scene, config.crop.size, config.evaluate.tiling)?.iter().enumerate() {
+        let sums = add_grid(network, config, scene, grid, number as u64, device)?;
+        for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
+            let output = best_output(sums, first);
+            // a draw adds 1
+            let probability = sums[output] / sums.iter().sum::<f32>();
+            if probability > best.1 {
+                *best = (output, probability);
+            }
+        }
+    }
+    Ok(best.into_iter().map(|(output, _)| labels.class_of(output)).collect())
+}
+
+/// Sums of the probabilities over all draws of every vertex in the columns of one grid, `[vertices · outputs]`.
+fn add_grid(
+    network: &Network,
+    config: &Config,
+    scene: &ScenePoints,
+    columns: &[Column],
+    grid: u64,
+    device: &Device,
+) -> Result<Vec<f32>> {
+    let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
+    let mut sums = vec![0f32; scene.coord.len() * outputs];
+    let mut add = |tiles: &mut Vec<Tile>| -> Result<()> {
+        for (tile, scores) in tiles.iter().zip(forward::scores(network, tiles, config, device)?) {
+            for ((&point, &core), scores) in tile.points.iter().zip(&tile.core).zip(scores.chunks_exact(outputs)) {
+                if core {
+                    add_probabilities(&mut sums[point * outputs..][..outputs], scores);
+                }
+            }
+        }
+        tiles.clear();
+        Ok(())
+    };
+    let index = ColumnIndex::new(scene, crop.size + 2.0 * crop.margin);
+    let mut waiting = Vec::new();
+    for (place, &column) in columns.iter().enumerate() {
+        // tiles of evaluations have the number of their scene instead
+        let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX - grid, place as u64]);
+        for tile in cover_column(scene, index.points(&column, crop.margin), column, &crop, &mut rng) {
+            waiting.push(tile);
+            if waiting.len() == config.evaluate.batch {
+                add(&mut waiting)?;
+            }
+        }
+    }
+    if !waiting.is_empty() {
+        add(&mut waiting)?;
+    }
+    Ok(sums)
+}
+
+/// Adds the softmax of the scores.
+fn add_probabilities(sums: &mut [f32], scores: &[f32]) {
+    let largest = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+    let exponentials: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
+    let total: f32 = exponentials.iter().sum();
+    sums.iter_mut().zip(exponentials).for_each(|(sum, e)| *sum += e / total);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{CropConfig, Tiling};
+    use crate::scene::tests::scene;
+    use std::path::Path;
+
+    const EXPERIMENT: &str = "
+        crop = { points = 200, size = 1.0, margin = 0.1 }
+        model = { kind = \"pointnet\", local = [8], global = [16], head = [8] }
+        evaluate = { batch = 3 }";
+
+    /// The same by the definition of a tiling, one tile after another.
+    fn by_definition(network: &Network, config: &Config, scene: &ScenePoints, device: &Device) -> Vec<i32> {
+        let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
+        let mut best = vec![(0, 0.0); scene.coord.len()];
+        for (number, grid) in grids(scene, crop.size, config.evaluate.tiling).unwrap().iter().enumerate() {
+            let mut draws = vec![Vec::new(); scene.coord.len()];
+            for (place, column) in grid.iter().enumerate() {
+                let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX - number as u64, place as u64]);
+                for tile in cover_column(scene, column.points(scene, crop.margin), *column, &crop, &mut rng) {
+                    let scores = network.scores(&tile.input.coord, None, 1, device).unwrap();
+                    for (i, &point) in tile.points.iter().enumerate().filter(|(i, _)| tile.core[*i]) {
+                        let exponentials: Vec<f64> =
+                            scores[i * outputs..][..outputs].iter().map(|s| (*s as f64).exp()).collect();
+                        let total: f64 = exponentials.iter().sum();
+                        draws[point].push(exponentials.iter().map(|e| e / total).collect::<Vec<f64>>());
+                    }
+                }
+            }
+            for (best, draws) in best.iter_mut().zip(draws) {
+                let mean = |o: usize| draws.iter().map(|draw| draw[o]).sum::<f64>() / draws.len() as f64;
+                let answer = (1..outputs).map(|o| (o, mean(o))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+                if answer.1 > best.1 {
+                    *best = answer;
+                }
+            }
+        }
+        best.iter().map(|(output, _)| config.data.labels.class_of(*output)).collect()
+    }
+
+    #[test]
+    fn vertices_are_labelled_as_the_tilings_are_defined() {
+        // a floor and a wall of 2.4 m
+        let coord = (0..2000).map(|i| {
+            let (a, b) = ((i % 40) as f32 * 0.06, (i / 2 / 40) as f32 * 0.1);
+            if i % 2 == 0 { [a, b, 0.0] } else { [a, 2.4, b] }
+        });
+        let (scene, device) = (scene(coord.collect()), Device::flex());
+        let mut config = Config::parse(EXPERIMENT, Path::new("test.toml"), &[]).unwrap();
+        let network = Network::new(&config, &device);
+        let mut answers = Vec::new();
+        for tiling in [Tiling::Protocol, Tiling::Disjoint, Tiling::Sliding, Tiling::TwoGrids] {
+            for (margin, voxel) in [(None, 0.0), (Some(0.3), 0.1)] {
+                (config.evaluate.tiling, config.evaluate.margin) = (tiling, margin);
+                config.crop = CropConfig { voxel, ..config.crop };
+                let found = label_vertices(&network, &config, &scene, &device).unwrap();
+                let expected = by_definition(&network, &config, &scene, &device);
+                let other = found.iter().zip(&expected).filter(|(a, b)| a != b).count();
+                assert!(other <= 2, "{tiling:?}: {other} of {} differ", found.len());
+                answers.push(found);
+            }
+        }
+        assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6]);
+    }
+}

@@ -1,0 +1,70 @@
+//! Which points of a column become those of a cloud.
+
+use crate::config::CropConfig;
+use crate::scene::ScenePoints;
+use rand::seq::SliceRandom;
+use rand::{Rng, RngExt};
+use std::collections::HashSet;
+
+/// Draws `config.points` of some points: with replacement; or without, in random order and followed by repeats where
+/// there are too few.
+pub(super) fn draw(points: &[usize], config: &CropConfig, rng: &mut impl Rng) -> Vec<usize> {
+    let any = |rng: &mut _| points[RngExt::random_range(rng, 0..points.len())];
+    if config.replacement {
+        return (0..config.points).map(|_| any(rng)).collect();
+    }
+    let mut drawn = points.to_vec();
+    drawn.shuffle(rng);
+    drawn.truncate(config.points);
+    drawn.extend((drawn.len()..config.points).map(|_| any(rng)));
+    drawn
+}
+
+/// One random point of each cell of a size in metres, in random order; all points as they are for size 0.
+pub(super) fn thin(scene: &ScenePoints, mut points: Vec<usize>, size: f32, rng: &mut impl Rng) -> Vec<usize> {
+    if size > 0.0 {
+        points.shuffle(rng);
+        let mut occupied = HashSet::new();
+        points.retain(|&p| occupied.insert(cell(&scene.coord[p], size)));
+    }
+    points
+}
+
+/// The cell of a point.
+pub(super) fn cell(p: &[f32; 3], size: f32) -> [i64; 3] {
+    p.map(|v| (v / size).floor() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Purpose, generator};
+    use crate::scene::tests::scene;
+
+    #[test]
+    fn without_replacement_points_repeat_only_where_there_are_too_few() {
+        let config = CropConfig { points: 100, replacement: false, ..CropConfig::default() };
+        let points: Vec<usize> = (0..250).map(|i| i * 3).collect();
+        let distinct = |drawn: &[usize]| drawn.iter().collect::<HashSet<_>>().len();
+        let enough = draw(&points, &config, &mut generator(1, Purpose::Tile, &[0]));
+        assert!(enough.len() == 100 && distinct(&enough) == 100 && enough.iter().all(|p| p % 3 == 0));
+        assert!(!enough.is_sorted());
+        let few = draw(&points[..60], &config, &mut generator(1, Purpose::Tile, &[0]));
+        assert!(few.len() == 100 && distinct(&few[..60]) == 60 && distinct(&few) == 60);
+        let replacement = CropConfig { replacement: true, ..config };
+        let drawn = draw(&points, &replacement, &mut generator(1, Purpose::Tile, &[0]));
+        assert!(drawn.len() == 100 && distinct(&drawn) < 100);
+    }
+
+    #[test]
+    fn a_random_point_of_each_cell_is_kept() {
+        // ten points in each of 30 cells, on both sides of 0
+        let scene = scene((0..300).map(|i| [(i % 30) as f32 * 0.1 - 1.45, (i / 30) as f32 * 0.001, 0.01]).collect());
+        let all: Vec<usize> = (0..300).collect();
+        let thinned = |seed| thin(&scene, all.clone(), 0.1, &mut generator(seed, Purpose::Tile, &[0]));
+        let cells: HashSet<usize> = thinned(1).iter().map(|p| p % 30).collect();
+        assert_eq!((thinned(1).len(), cells.len()), (30, 30));
+        assert_ne!(thinned(1).iter().collect::<HashSet<_>>(), thinned(2).iter().collect());
+        assert_eq!(thin(&scene, all.clone(), 0.0, &mut generator(1, Purpose::Tile, &[0])), all);
+    }
+}
