@@ -124,7 +124,12 @@ impl PointCnnConfig {
         }
         for layer in self.layers(shape.in_channels) {
             let name = |key| format!("{key} of {}", layer.name());
-            check((1..=256).contains(&layer.neighbors), name("neighbors"), layer.neighbors, "at least 1 and at most 256")?;
+            check(
+                (1..=256).contains(&layer.neighbors),
+                name("neighbors"),
+                layer.neighbors,
+                "at least 1 and at most 256",
+            )?;
             positive(name("dilation"), layer.dilation)?;
             positive(name("lift"), layer.lift)?;
             positive(name("multiplier"), layer.multiplier)?;

@@ -8,7 +8,9 @@ pub enum PointCnnError {
     #[error("a PointCNN needs at least one layer in `encoder`")]
     NoLayers,
     /// The number of decoder layers differs from that of encoder layers.
-    #[error("{encoder} encoder layers need as many in `decoder`, not {decoder}: one onto each level, the last level first")]
+    #[error(
+        "{encoder} encoder layers need as many in `decoder`, not {decoder}: one onto each level, the last level first"
+    )]
     Decoder {
         /// Layers of the encoder.
         encoder: usize,

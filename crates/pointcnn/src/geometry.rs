@@ -191,11 +191,7 @@ impl Prepared for Geometry {
             ]
         };
         let mut tensors: Vec<HostTensor> = self.layers.iter().enumerate().flat_map(of_layer).collect();
-        tensors.push(HostTensor {
-            name: "last".into(),
-            shape: vec![self.last.len(), 3],
-            values: floats(&self.last),
-        });
+        tensors.push(HostTensor { name: "last".into(), shape: vec![self.last.len(), 3], values: floats(&self.last) });
         tensors
     }
 }

@@ -244,10 +244,7 @@ fn few_distinct_points_are_repeated() {
     assert_eq!(near.squared_distances[..4], [0.0, 1.0, 4.0, 0.0]);
     let batch = knn_distinct_batch(&[a, a, b, c, b, c], &[c, a], 2, 3).unwrap();
     assert_eq!(batch.indices, [2, 0, 2, 1, 0, 1]);
-    assert_eq!(
-        knn_distinct(&[a, a], &[b], 3),
-        Err(PointError::NeighborsExceedPoints { k: 3, points: 2 })
-    );
+    assert_eq!(knn_distinct(&[a, a], &[b], 3), Err(PointError::NeighborsExceedPoints { k: 3, points: 2 }));
     assert_eq!(knn_distinct(&[a, a], &[b], 0), Err(PointError::ZeroNeighbors));
     assert_eq!(knn_distinct(&[], &[b], 1), Err(PointError::Empty { what: "points" }));
     let bad = [f32::NAN, 0.0, 0.0];

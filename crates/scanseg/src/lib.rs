@@ -49,6 +49,7 @@ mod random;
 mod run;
 mod sampling;
 mod scene;
+pub mod table;
 mod training;
 mod weights;
 
@@ -57,7 +58,7 @@ pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
-pub use inference::{EvaluateEvent, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene};
+pub use inference::{EvaluateEvent, Evaluated, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene};
 pub use network::Network;
 pub use output::{OutputError, check_output};
 pub use pointnet2::PublishedBlocks;
@@ -65,6 +66,7 @@ pub use pointtensor::profile::{MachinePeaks, OperationTime};
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};
 pub use scene::SceneError;
 pub use training::{
-    BenchOptions, BenchReport, Phases, Pipelined, Timing, TrainEvent, TrainOptions, Trained, bench, train,
+    BenchOptions, BenchReport, LABELLING, Phases, Pipelined, Timing, TrainEvent, TrainOptions, Trained, bench, steps,
+    train,
 };
 pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};

@@ -9,6 +9,7 @@
 //! | `last.safetensors`, `best.safetensors` | checkpoints |
 //! | `.lock` | empty; locked while a training or an import writes |
 //! | `evaluation-<split>-<protocol>.json`, `….md` | results of `evaluate`, with more in the name for another checkpoint or store |
+//! | `evaluation-…-scenes.json` | the counts scene by scene, under protocols that pool scenes |
 
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Config, ConfigError};
@@ -293,8 +294,11 @@ impl Run {
         Ok(lock)
     }
 
-    /// Checks that a run can be continued with this configuration and data.
-    pub(crate) fn check_same(&self, config: &Config, store: &PreparedStore) -> Result<(), RunError> {
+    /// Checks that a run is one of this configuration and data.
+    ///
+    /// # Errors
+    /// If either differs, or the run's weights were imported.
+    pub fn check_same(&self, config: &Config, store: &PreparedStore) -> Result<(), RunError> {
         let differs = |what: String, remedy| Err(RunError::Differs { dir: self.dir.clone(), what, remedy });
         if *config != self.config {
             let what = match difference(&self.config.to_toml(), &config.to_toml()) {

@@ -45,6 +45,8 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
+    /// Train and score every row of the published table, as often as there are seeds
+    Table(TableArgs),
     /// Time training and labelling on a device, and see where a CPU's time goes
     Bench(BenchArgs),
     /// Score a trained network on a split
@@ -228,6 +230,64 @@ pub struct TrainArgs {
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct TableArgs {
+    /// Folder of a prepared store; its validation split is scored
+    #[arg(long, value_name = "PREPARED")]
+    pub data: PathBuf,
+    /// Folder for the runs and the table; what it has already is not done again
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    #[arg(long, value_name = "ROWS", value_delimiter = ',', value_parser = table_row, help = format!(
+        "Rows, separated by commas [default: all]: {}", scanseg::table::ROWS.iter().map(|row| row.id).collect::<Vec<_>>().join(", ")
+    ))]
+    pub rows: Vec<&'static str>,
+    /// Trainings of each row, with the seeds 1, 2, …
+    #[arg(long, default_value = "3", value_name = "N")]
+    pub seeds: NonZeroU64,
+    /// Recipe of the rows that have none of their own: the name of a built-in one or the path of a TOML file
+    #[arg(long, default_value = "classic", value_name = "RECIPE")]
+    pub recipe: String,
+    /// Change a key of all experiments, for example train.epochs=20, or of one row's, for example 3dcnn:train.epochs=2; may
+    /// be repeated, and values are TOML
+    #[arg(long = "set", value_name = "[ROW:]KEY=VALUE")]
+    pub overrides: Vec<RowOverride>,
+    /// Device to run the networks on: cpu, cuda or wgpu; cuda:1 is the second GPU
+    #[arg(long, default_value_t)]
+    pub device: DeviceName,
+}
+
+/// A change of the experiments of all rows or of one.
+#[derive(Debug, Clone)]
+pub struct RowOverride {
+    /// The row; `None` for all.
+    pub row: Option<&'static str>,
+    pub change: Override,
+}
+
+impl std::str::FromStr for RowOverride {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let key = text.split('=').next().unwrap_or_default();
+        let (row, change) = match key.split_once(':') {
+            Some((id, _)) => (Some(table_row(id)?), &text[id.len() + 1..]),
+            None => (None, text),
+        };
+        Ok(RowOverride { row, change: change.parse().map_err(|error: scanseg::ConfigError| error.to_string())? })
+    }
+}
+
+/// The id of a row of the table.
+fn table_row(id: &str) -> Result<&'static str, String> {
+    let known: Vec<&str> = scanseg::table::ROWS.iter().map(|row| row.id).collect();
+    known
+        .iter()
+        .copied()
+        .find(|known| *known == id)
+        .ok_or_else(|| format!("the table has no row {id:?}; choose from {}", known.join(", ")))
 }
 
 #[derive(Debug, ClapArgs)]

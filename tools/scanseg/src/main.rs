@@ -48,6 +48,7 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Stats(args) => commands::stats::run(&args),
         args::Command::Summary(args) => commands::summary::run(&args),
         args::Command::Train(args) => commands::train::run(&args),
+        args::Command::Table(args) => commands::table::run(&args),
         args::Command::Bench(args) => commands::bench::run(&args),
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),

@@ -1,6 +1,6 @@
 //! Parameters and multiply-accumulates of the full network, counted by hand.
 
-use crate::support::{small, shape};
+use crate::support::{shape, small};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use pointcnn::PointCnnConfig;
@@ -69,9 +69,8 @@ fn the_authors_network_by_hand() {
         ("classifier", [2048, 21], classifier),
     ];
     let rows: Vec<_> = summary.rows.iter().map(|row| (row.name.as_str(), row.output, row.counts)).collect();
-    let expected = expected.map(|(name, output, [params, macs])| {
-        (name, output, pointmodel::Counts { params, macs: macs as u64 })
-    });
+    let expected =
+        expected.map(|(name, output, [params, macs])| (name, output, pointmodel::Counts { params, macs: macs as u64 }));
     assert_eq!(rows, expected);
     assert_eq!((summary.total.params, summary.total.macs), (11_538_709, 6_425_870_336));
 }

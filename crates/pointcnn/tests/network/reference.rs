@@ -33,8 +33,7 @@ fn compare<M: Module>(
         let grads = (y.clone() * reference.rows(&format!("{clouds}.upstream"), &device)).sum().backward();
         close(format!("{key} output"), &vec(y), &format!("{key}.output"), 1e-4);
         let own = gradients(&module, &grads).into_iter();
-        let own: Vec<_> =
-            own.chain(features.map(|x| ("features".to_string(), vec(x.grad(&grads).unwrap())))).collect();
+        let own: Vec<_> = own.chain(features.map(|x| ("features".to_string(), vec(x.grad(&grads).unwrap())))).collect();
         let largest = own.iter().flat_map(|(_, own)| own).fold(0f32, |m, v| m.max(v.abs()));
         for (of, own) in own {
             let of = format!("{key}.gradient.{of}");

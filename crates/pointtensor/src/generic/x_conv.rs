@@ -69,12 +69,7 @@ fn gathered<B: Backend>(
 }
 
 /// See [`crate::backend::PointBackend::point_x_conv`].
-pub fn x_conv<B: Backend>(
-    transform: Floats<B>,
-    features: Floats<B>,
-    indices: IntTensor<B>,
-    w: Floats<B>,
-) -> Floats<B> {
+pub fn x_conv<B: Backend>(transform: Floats<B>, features: Floats<B>, indices: IntTensor<B>, w: Floats<B>) -> Floats<B> {
     let (k, c) = (rows::<B>(&w), columns::<B>(&features));
     let (transform, members) = gathered::<B>(transform, features, indices, k);
     let (m, q) = (rows::<B>(&transform), columns::<B>(&w) / c);

@@ -162,7 +162,10 @@ mod tests {
             let right = if y > 0.0 { y as f64 } else { (y as f64).exp_m1() };
             assert!((elu(y) as f64 - right).abs() <= 2e-7 * right.abs(), "elu({y}) is {} instead of {right}", elu(y));
         }
-        assert_eq!([elu(f32::NEG_INFINITY), elu(-1e-30), elu(0.0), elu(f32::INFINITY)], [-1.0, -1e-30, 0.0, f32::INFINITY]);
+        assert_eq!(
+            [elu(f32::NEG_INFINITY), elu(-1e-30), elu(0.0), elu(f32::INFINITY)],
+            [-1.0, -1e-30, 0.0, f32::INFINITY]
+        );
         assert!(elu(f32::NAN).is_nan());
     }
 }

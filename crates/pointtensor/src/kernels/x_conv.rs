@@ -122,7 +122,8 @@ impl Inputs<'_> {
             let cloud = cloud.start;
             let (gtransform, gfeatures) = (zeroed(gtransform), zeroed(gfeatures));
             let mut gw = vec![0.0; k * columns];
-            let (mut t, mut gt, mut gmembers) = (unwritten(k * channels), vec![0.0; k * channels], vec![0.0; k * channels]);
+            let (mut t, mut gt, mut gmembers) =
+                (unwritten(k * channels), vec![0.0; k * channels], vec![0.0; k * channels]);
             for (index, gtransform) in gtransform.chunks_exact_mut(k * k).enumerate() {
                 let center = cloud * centers + index;
                 let (transform, members) = self.center(center);

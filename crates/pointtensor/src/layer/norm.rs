@@ -4,7 +4,10 @@ use crate::functional::{self, NormParams, Normed};
 use crate::running::{self, UpdateWeights};
 use burn::config::Config;
 use burn::module::{Flag, Initializer, Module, ModuleMapper, Param, RunningState};
-use burn::tensor::{Device, Tensor, activation::{elu, relu}};
+use burn::tensor::{
+    Device, Tensor,
+    activation::{elu, relu},
+};
 
 /// Configuration of [`PointNorm`].
 #[derive(Config, Debug)]

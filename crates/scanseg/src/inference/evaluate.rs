@@ -10,7 +10,7 @@ use crate::run::{Run, program};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use burn::tensor::Device;
 use scannet::{PreparedStore, Split};
-use segeval::{Evaluator, Protocol, Scores};
+use segeval::{EvalError, Evaluator, Protocol, SceneScores, Scores};
 use serde::{Deserialize, Serialize};
 
 /// What happens while evaluating.
@@ -52,6 +52,15 @@ pub struct Evaluation {
     pub scores: Scores,
 }
 
+/// The result of [`evaluate`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluated {
+    /// Scores, and what they were computed from.
+    pub evaluation: Evaluation,
+    /// The counts scene by scene, for [`segeval::bootstrap`]; `None` under a protocol that does not pool scenes.
+    pub scenes: Option<SceneScores>,
+}
+
 /// Scores a checkpoint of a run on a split of a prepared store, under the protocol of the run's configuration or
 /// another one.
 ///
@@ -66,13 +75,17 @@ pub fn evaluate(
     protocol: Option<Protocol>,
     device: &Device,
     report: &mut dyn FnMut(EvaluateEvent),
-) -> Result<Evaluation> {
+) -> Result<Evaluated> {
     store.check_files(&[split])?;
     let network = run.network(checkpoint, device)?;
     let mut config = run.config.clone();
     config.evaluate.protocol = protocol.unwrap_or(config.evaluate.protocol);
-    let scores = evaluate_network(&network, &config, store, split, device, report)?;
-    Ok(Evaluation {
+    let evaluator = score_network(&network, &config, store, split, device, report)?;
+    let scenes = match evaluator.finish_by_scene(store.scenes(split)) {
+        Err(EvalError::NotPooled { .. }) => None,
+        scenes => Some(scenes?),
+    };
+    let evaluation = Evaluation {
         program: program(),
         experiment: config.name.clone(),
         split: split.name().to_owned(),
@@ -82,16 +95,12 @@ pub fn evaluate(
         checkpoint: checkpoint.hash.clone(),
         epoch: checkpoint.progress.epoch,
         data: store.fingerprint()?,
-        scores,
-    })
+        scores: evaluator.finish()?,
+    };
+    Ok(Evaluated { evaluation, scenes })
 }
 
-/// Scores a network on a split: on tiles of drawn points or on every vertex, depending on the protocol. The network sees
-/// the tiles of `evaluate.tiling`. A protocol of tiles leaves out vertices as training does, see `data.drop_unassigned`,
-/// whatever the tiling.
-///
-/// The tiles of a scene are drawn from the seed, the scene's place in the split and the tile's place in the scene: they
-/// are the same in every evaluation, however the work is batched.
+/// Scores a network on a split.
 ///
 /// # Errors
 /// See [`evaluate`].
@@ -103,6 +112,23 @@ pub(crate) fn evaluate_network(
     device: &Device,
     report: &mut dyn FnMut(EvaluateEvent),
 ) -> Result<Scores> {
+    Ok(score_network(network, config, store, split, device, report)?.finish()?)
+}
+
+/// Scores a network on a split: on tiles of drawn points or on every vertex, depending on the protocol. The network sees
+/// the tiles of `evaluate.tiling`. A protocol of tiles leaves out vertices as training does, see `data.drop_unassigned`,
+/// whatever the tiling.
+///
+/// The tiles of a scene are drawn from the seed, the scene's place in the split and the tile's place in the scene: they
+/// are the same in every evaluation, however the work is batched.
+fn score_network(
+    network: &Network,
+    config: &Config,
+    store: &PreparedStore,
+    split: Split,
+    device: &Device,
+    report: &mut dyn FnMut(EvaluateEvent),
+) -> Result<Evaluator> {
     let scenes = store.scenes(split);
     if scenes.is_empty() {
         return Err(Error::NoScenes { split, dir: store.dir().to_owned() });
@@ -130,5 +156,5 @@ pub(crate) fn evaluate_network(
     if !annotated {
         return Err(Error::nothing_annotated(split, config, store));
     }
-    Ok(evaluator.finish()?)
+    Ok(evaluator)
 }

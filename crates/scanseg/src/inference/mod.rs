@@ -7,7 +7,7 @@ mod tiles;
 mod vertices;
 
 pub(crate) use evaluate::evaluate_network;
-pub use evaluate::{EvaluateEvent, Evaluation, evaluate};
+pub use evaluate::{EvaluateEvent, Evaluated, Evaluation, evaluate};
 pub use predict::{Prediction, ScanInput, predict, predict_scene};
 
 /// The output with the largest score among those from `first` on; the lowest of them on a tie.

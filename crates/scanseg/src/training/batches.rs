@@ -12,6 +12,19 @@ use rayon::prelude::*;
 use scannet::{PreparedStore, Split};
 use std::path::Path;
 
+/// Number of steps of a whole training.
+///
+/// # Errors
+/// If crops are drawn by points and a scene cannot be read.
+pub fn steps(config: &Config, store: &PreparedStore) -> Result<u64> {
+    let crops = crops_of_scenes(store, store.scenes(Split::Train), config)?;
+    Ok(steps_per_epoch(&crops, config) * config.train.epochs)
+}
+
+fn steps_per_epoch(crops: &[usize], config: &Config) -> u64 {
+    crops.iter().sum::<usize>().div_ceil(config.train.batch) as u64
+}
+
 /// Makes the batch of a step.
 pub(super) struct BatchMaker {
     store: PreparedStore,
@@ -48,7 +61,7 @@ impl BatchMaker {
 
     /// Number of steps in an epoch.
     pub fn steps_per_epoch(&self) -> u64 {
-        self.crops.iter().sum::<usize>().div_ceil(self.config.train.batch) as u64
+        steps_per_epoch(&self.crops, &self.config)
     }
 
     /// The batch of a step; steps count from 0.

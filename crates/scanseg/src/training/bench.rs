@@ -112,6 +112,9 @@ impl BenchReport {
 
 const STEP: &str = "training step";
 
+/// The part of a [`BenchReport`] that labels a scene.
+pub const LABELLING: &str = "labelling a scene";
+
 /// Times an experiment on a device. Writes nothing but the export.
 ///
 /// # Errors
@@ -238,7 +241,7 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
         }
     });
     let of = format!("{} points in {count} batches of {clouds} tiles", options.scene);
-    Ok(Timing::new("labelling a scene", of, seconds, "points", options.scene as f64))
+    Ok(Timing::new(LABELLING, of, seconds, "points", options.scene as f64))
 }
 
 /// The CPU operations of a step.

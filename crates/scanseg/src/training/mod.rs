@@ -10,7 +10,8 @@ mod optimizer;
 mod pipeline;
 mod step;
 
-pub use bench::{BenchOptions, BenchReport, Pipelined, Timing, bench};
+pub use batches::steps;
+pub use bench::{BenchOptions, BenchReport, LABELLING, Pipelined, Timing, bench};
 pub(crate) use loss_scale::LossScale;
 pub use step::Phases;
 

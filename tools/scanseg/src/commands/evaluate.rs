@@ -3,9 +3,10 @@
 use super::open_run;
 use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say};
+use anyhow::Context;
 use scannet::{PreparedStore, Split};
-use scanseg::{EvaluateEvent, Evaluation, open_device};
-use segeval::{Comparison, ConfusionCells, Protocol, printable};
+use scanseg::{EvaluateEvent, Evaluated, Evaluation, open_device};
+use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
@@ -31,15 +32,16 @@ pub fn evaluate(
     split: Split,
     protocol: Option<Protocol>,
     device: &scanseg::Device,
-) -> anyhow::Result<(Evaluation, [PathBuf; 2])> {
+) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
     let (run, checkpoint) = open_run(run, which)?;
     let store = PreparedStore::open(data)?;
     let bar = bar(store.scenes(split).len() as u64, "evaluating");
-    let evaluation = scanseg::evaluate(&run, &checkpoint, &store, split, protocol, device, &mut |event| {
-        let EvaluateEvent::Scene { id, done, .. } = event;
-        bar.set_position(done as u64);
-        bar.set_message(printable(id));
-    })?;
+    let Evaluated { evaluation, scenes } =
+        scanseg::evaluate(&run, &checkpoint, &store, split, protocol, device, &mut |event| {
+            let EvaluateEvent::Scene { id, done, .. } = event;
+            bar.set_position(done as u64);
+            bar.set_message(printable(id));
+        })?;
     bar.finish_and_clear();
     // a name for each result, so that none replaces another's: the plain one is that of the best checkpoint on the store
     // of the training
@@ -50,10 +52,36 @@ pub fn evaluate(
     if run.manifest.data.as_ref() != Some(&evaluation.data) {
         name += &format!("-data-{}", &evaluation.data[..8]);
     }
-    let files = [run.path(&format!("{name}.json")), run.path(&format!("{name}.md"))];
-    scannet::atomic::write_bytes(&files[0], (serde_json::to_string_pretty(&evaluation)? + "\n").as_bytes())?;
-    scannet::atomic::write_bytes(&files[1], markdown(&evaluation).as_bytes())?;
-    Ok((evaluation, files))
+    let mut texts = vec![
+        (run.path(&format!("{name}.json")), serde_json::to_string_pretty(&evaluation)? + "\n"),
+        (run.path(&format!("{name}.md")), markdown(&evaluation)),
+    ];
+    if let Some(scenes) = scenes {
+        texts.push((by_scene(&texts[0].0), scenes.to_json()? + "\n"));
+    }
+    // the first one last: where it is, the others are, too
+    for (file, text) in texts.iter().rev() {
+        scannet::atomic::write_bytes(file, text.as_bytes())?;
+    }
+    Ok((evaluation, texts.into_iter().map(|(file, _)| file).collect()))
+}
+
+/// The file with the counts scene by scene, beside that of an evaluation.
+fn by_scene(evaluation: &Path) -> PathBuf {
+    let name = evaluation.file_stem().unwrap_or_default().to_string_lossy();
+    evaluation.with_file_name(format!("{name}-scenes.json"))
+}
+
+/// Reads an evaluation under a protocol that pools scenes, as [`evaluate`] wrote it.
+pub fn read(path: &Path) -> anyhow::Result<(Evaluation, SceneScores)> {
+    let text = |path: &Path| {
+        scannet::source::read_text(path, scannet::source::JSON)
+            .with_context(|| format!("cannot read {}", path.display()))
+    };
+    let damaged = |path: &Path| format!("damaged, evaluate again: {}", path.display());
+    let evaluation = serde_json::from_str(&text(path)?).with_context(|| damaged(path))?;
+    let path = by_scene(path);
+    Ok((evaluation, SceneScores::from_json(&text(&path)?).with_context(|| damaged(&path))?))
 }
 
 /// Prints the tables.

@@ -11,6 +11,7 @@ pub mod preprocess;
 pub mod rooms;
 pub mod stats;
 pub mod summary;
+pub mod table;
 pub mod train;
 pub mod verify;
 pub mod weights;
