@@ -11,6 +11,9 @@ use crate::scene::ScenePoints;
 use burn::tensor::Device;
 use segeval::Evaluator;
 
+/// Class indices of the points of some tiles, `[tiles][points]`.
+type Classes = Vec<Vec<i32>>;
+
 /// Adds a scene to a protocol that scores tiles: the network's classes of its tiles where the configuration says so, or
 /// those that it gave the vertices of the scene.
 pub(super) fn add_scene(
@@ -44,7 +47,7 @@ fn add_tiles(
     crop: &CropConfig,
     scene: &ScenePoints,
     number: u64,
-    classes: &dyn Fn(&[Tile]) -> Result<Vec<Vec<i32>>>,
+    classes: &dyn Fn(&[Tile]) -> Result<Classes>,
 ) -> Result<()> {
     let truth = scene.classes.as_ref().expect("scenes for tiles are annotated");
     let columns: Vec<_> = columns(scene, crop.size)?.into_iter().enumerate().collect();
