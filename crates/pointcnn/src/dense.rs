@@ -32,6 +32,15 @@ impl Dense {
         self.norm.forward_elu(functional::linear(x, self.weight.val()))
     }
 
+    /// [`Self::forward`] of two inputs side by side.
+    ///
+    /// # Shapes
+    /// - `x`: `[rows, channels]` each, which together are `in_channels`
+    /// - result: `[rows, out_channels]`
+    pub fn forward_pair(&self, x: [Tensor<2>; 2]) -> Tensor<2> {
+        self.norm.forward_elu(functional::linear_pair(x, self.weight.val()))
+    }
+
     /// Channels of the result.
     pub fn out_channels(&self) -> usize {
         self.norm.channels()

@@ -4,7 +4,7 @@ use crate::config::PointCnnConfig;
 use crate::dense::Dense;
 use crate::geometry::{Geometry, Neighborhoods};
 use crate::plan::{self, Layer};
-use crate::x_conv::{XConv, XConvConfig, concatenated};
+use crate::x_conv::{XConv, XConvConfig};
 use burn::module::{Initializer, Module};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
@@ -100,7 +100,7 @@ impl Network for PointCnn {
         for (layer, neighbors) in self.decoder.iter().zip(up) {
             let made = layer.conv.forward(neighbors, Some(features), None, batch.clouds);
             let skip = levels.pop().expect("the decoder has as many layers as the encoder");
-            features = layer.fuse.forward(concatenated(vec![made, skip]));
+            features = layer.fuse.forward_pair([made, skip]);
         }
         let hidden = self.head.iter().fold(features, |x, layer| layer.forward(x));
         let logits = functional::linear(self.dropout.forward(hidden), self.classifier.weight.val());

@@ -4,7 +4,7 @@ use crate::dense::{Dense, norm};
 use crate::geometry::Neighbors;
 use burn::config::Config;
 use burn::module::{Initializer, Module, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use pointmodel::Counts;
 use pointtensor::functional;
 use pointtensor::layer::PointNorm;
@@ -102,16 +102,25 @@ impl XConv {
         assert_eq!(features.is_some(), self.depthwise_features.is_some(), "X-convolution: features and their weights");
         let each = positions.clone().reshape([rows * neighbors.k, columns / neighbors.k]);
         let lifted = self.lift.iter().fold(each, |x, layer| layer.forward(x));
-        let parts = [(lifted, &self.depthwise)].into_iter().chain(features.into_iter().zip(&self.depthwise_features));
         let transform = self.transformation(positions);
-        let indices = [&neighbors.own, &neighbors.indices];
-        let depthwise = parts.zip(indices).map(|((features, weight), indices)| {
+        let depthwise = |features, indices: &Tensor<1, Int>, weight: &Param<Tensor<2>>| {
             functional::x_conv(transform.clone(), features, indices.clone(), weight.val(), clouds)
-        });
-        let made = self.pointwise.forward(concatenated(depthwise.collect()));
+        };
+        let lifted = depthwise(lifted, &neighbors.own, &self.depthwise);
+        let made = match features.zip(self.depthwise_features.as_ref()) {
+            Some((features, weight)) => {
+                self.pointwise.forward_pair([lifted, depthwise(features, &neighbors.indices, weight)])
+            }
+            None => self.pointwise.forward(lifted),
+        };
         assert_eq!(centers.is_some(), !self.global.is_empty(), "X-convolution: centers and their layers");
-        let global = centers.map(|centers| self.global.iter().fold(centers, |x, layer| layer.forward(x)));
-        concatenated(global.into_iter().chain([made]).collect())
+        match centers {
+            Some(centers) => {
+                let global = self.global.iter().fold(centers, |x, layer| layer.forward(x));
+                Tensor::cat(vec![global, made], 1)
+            }
+            None => made,
+        }
     }
 
     /// The transformation of each center, `[centers, k · k]`, from its neighbours' positions, `[centers, k · 3]`.
@@ -147,9 +156,4 @@ impl XConv {
         let others = [&self.transform, &self.pointwise].into_iter().chain(&self.global);
         lift.chain(others.map(|dense| dense.counts(centers))).fold(own, |sum, counts| sum + counts)
     }
-}
-
-/// Matrices side by side.
-pub(crate) fn concatenated(mut parts: Vec<Tensor<2>>) -> Tensor<2> {
-    if parts.len() == 1 { parts.remove(0) } else { Tensor::cat(parts, 1) }
 }

@@ -20,6 +20,11 @@ pub trait PointBackend: Backend {
         generic::linear::<Self>(x, w)
     }
 
+    /// `(a [rows, ca], b [rows, cb]) · w [ca + cb, co]`.
+    fn point_linear_pair(a: FloatTensor<Self>, b: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::linear_pair::<Self>(a, b, w)
+    }
+
     /// Batch normalisation of `y [rows, c]` with the statistics of the batch, then ReLU if `relu`. Returns
     /// `(z, mean [c], biased variance [c])`.
     fn point_norm(
@@ -250,6 +255,16 @@ pub trait PointBackend: Backend {
     /// `xᵀ · gy`.
     fn point_linear_weight_gradient(x: FloatTensor<Self>, gy: FloatTensor<Self>) -> FloatTensor<Self> {
         generic::linear_weight_gradient::<Self>(x, gy)
+    }
+
+    /// Gradients of [`PointBackend::point_linear_pair`] with respect to `a`, `b` and `w`.
+    fn point_linear_pair_backward(
+        a: FloatTensor<Self>,
+        b: FloatTensor<Self>,
+        w: FloatTensor<Self>,
+        gy: FloatTensor<Self>,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        generic::linear_pair_backward::<Self>(a, b, w, gy)
     }
 
     /// Gradient of [`PointBackend::point_group_linear`] with respect to its weights, from that of its output,

@@ -174,6 +174,29 @@ impl PointBackend for Flex {
         })
     }
 
+    fn point_linear_pair(a: FlexTensor, b: FlexTensor, w: FlexTensor) -> FlexTensor {
+        let [a, b, w] = [a, b, w].map(Input::new);
+        let (rows, [ca, cb, co]) = (a.rows(), [&a, &b, &w].map(Input::columns));
+        measure("linear_pair", product(rows, ca + cb, co, 1, 1, 1), || {
+            tensor(matmul::multiply_pair(a.floats(), ca, b.floats(), cb, w.floats(), co), [rows, co])
+        })
+    }
+
+    fn point_linear_pair_backward(
+        a: FlexTensor,
+        b: FlexTensor,
+        w: FlexTensor,
+        gy: FlexTensor,
+    ) -> (FlexTensor, FlexTensor, FlexTensor) {
+        let [a, b, w, gy] = [a, b, w, gy].map(Input::new);
+        let (rows, [ca, cb, co]) = (a.rows(), [&a, &b, &w].map(Input::columns));
+        measure("linear_pair, backward", product(rows, ca + cb, co, 2, 2, 2), || {
+            let [a, b, w, gy] = [&a, &b, &w, &gy].map(Input::floats);
+            let [ga, gb, gw] = matmul::pair_gradients(a, ca, b, cb, w, gy, co);
+            (tensor(ga, [rows, ca]), tensor(gb, [rows, cb]), tensor(gw, [ca + cb, co]))
+        })
+    }
+
     fn point_norm(
         y: FlexTensor,
         gamma: FlexTensor,

@@ -72,6 +72,18 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::point_linear(x.into_dispatch(), w.into_dispatch()))
 }
 
+/// [`linear`] of two matrices side by side, without putting them there.
+///
+/// # Shapes
+/// - `a`: `[rows, channels of a]`; `b`: `[rows, channels of b]`
+/// - `w`: `[channels of a + channels of b, out_channels]`
+/// - result: `[rows, out_channels]`
+pub fn linear_pair([a, b]: [Tensor<2>; 2], w: Tensor<2>) -> Tensor<2> {
+    let ([rows, ca], [others, cb], [inputs, _]) = (a.dims(), b.dims(), w.dims());
+    assert!(rows == others && ca + cb == inputs, "linear_pair: {:?}, {:?} and {:?}", a.dims(), b.dims(), w.dims());
+    Tensor::from_dispatch(Dispatch::point_linear_pair(a.into_dispatch(), b.into_dispatch(), w.into_dispatch()))
+}
+
 /// Matrix product for each cloud. On a GPU it is computed in `f32`, unlike burn's, which uses TF32 on NVIDIA GPUs.
 ///
 /// # Shapes

@@ -95,6 +95,19 @@ pub fn linear_weight_gradient<B: Backend>(x: Floats<B>, gy: Floats<B>) -> Floats
     B::float_matmul(B::float_transpose(x), gy)
 }
 
+/// See [`crate::backend::PointBackend::point_linear_pair`].
+pub fn linear_pair<B: Backend>(a: Floats<B>, b: Floats<B>, w: Floats<B>) -> Floats<B> {
+    let (of_a, of_b) = split::<B>(w, columns::<B>(&a));
+    B::float_add(B::float_matmul(a, of_a), B::float_matmul(b, of_b))
+}
+
+/// See [`crate::backend::PointBackend::point_linear_pair_backward`].
+pub fn linear_pair_backward<B: Backend>(a: Floats<B>, b: Floats<B>, w: Floats<B>, gy: Floats<B>) -> Three<B> {
+    let (of_a, of_b) = split::<B>(w, columns::<B>(&a));
+    let gw = [a, b].map(|x| linear_weight_gradient::<B>(x, gy.clone()));
+    (linear_input_gradient::<B>(gy.clone(), of_a), linear_input_gradient::<B>(gy, of_b), B::float_cat(gw.into(), 0))
+}
+
 /// Mean and biased variance of each column.
 fn statistics<B: Backend>(y: Floats<B>) -> (Floats<B>, Floats<B>) {
     let mean = B::float_mean_dim(y.clone(), 0);

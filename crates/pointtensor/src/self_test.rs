@@ -227,7 +227,10 @@ fn interpolate_linear(device: &Device) -> Vec<Vec<f32>> {
 fn linear(device: &Device) -> Vec<Vec<f32>> {
     let device = &device.clone().autodiff();
     let inputs = [matrix([CLOUDS * POINTS, CHANNELS], 3, device), matrix([CHANNELS, 33], 4, device)];
-    gradients(&inputs, &[], |m, _| functional::linear(m[0].clone(), m[1].clone()))
+    let mut results = gradients(&inputs, &[], |m, _| functional::linear(m[0].clone(), m[1].clone()));
+    let pair = [matrix([CLOUDS * POINTS, 7], 5, device), inputs[0].clone(), matrix([7 + CHANNELS, 33], 6, device)];
+    results.extend(gradients(&pair, &[], |m, _| functional::linear_pair([m[0].clone(), m[1].clone()], m[2].clone())));
+    results
 }
 
 /// Rows and parameters of a normalisation.

@@ -115,6 +115,17 @@ fn linear() {
 }
 
 #[test]
+fn linear_pair() {
+    for (rows, c) in SIZES {
+        let inputs = [Matrix::new(rows, c, 1), Matrix::new(rows, 2, 3), Matrix::new(c + 2, 3, 2)];
+        let plain = |m: &[Matrix]| {
+            Matrix::from(rows, c + 2, |r, i| if i < c { m[0].at(r, i) } else { m[1].at(r, i - c) }).multiply(&m[2])
+        };
+        check(&inputs, plain, |t| fused::linear_pair([t[0].clone(), t[1].clone()], t[2].clone()));
+    }
+}
+
+#[test]
 fn norm_with_and_without_relu() {
     for (rows, c) in SIZES {
         for relu in [false, true] {

@@ -102,6 +102,14 @@ proptest! {
     }
 
     #[test]
+    fn linear_pair(rows in 1usize..400, ca in 1usize..40, cb in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let m = [r.tensor([rows, ca]), r.tensor([rows, cb]), r.tensor([ca + cb, co])];
+        compare(&m, &[], &|m, _| fused::linear_pair([m[0].clone(), m[1].clone()], m[2].clone()),
+            &|m, _| Tensor::cat(vec![m[0].clone(), m[1].clone()], 1).matmul(m[2].clone()));
+    }
+
+    #[test]
     fn norm_with_and_without_relu(rows in 2usize..300, c in 1usize..40, relu: bool, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let (m, v) = ([r.tensor([rows, c])], [r.tensor([c]), r.tensor([c])]);

@@ -38,6 +38,36 @@ pub(super) fn linear<B: PointBackend, C: CheckpointStrategy>(x: Tracked<B, C>, w
     }
 }
 
+#[derive(Debug)]
+struct LinearPairBackward;
+
+impl<B: PointBackend> Backward<B, 3> for LinearPairBackward {
+    type State = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gy = grads.consume::<B>(&ops.node);
+        let (a, b, w) = ops.state;
+        let (ga, gb, gw) = B::point_linear_pair_backward(a, b, w, gy);
+        for (node, gradient) in ops.parents.map(|node| node.map(|node| node.id)).into_iter().zip([ga, gb, gw]) {
+            register::<B>(grads, node, || gradient);
+        }
+    }
+}
+
+pub(super) fn linear_pair<B: PointBackend, C: CheckpointStrategy>(
+    a: Tracked<B, C>,
+    b: Tracked<B, C>,
+    w: Tracked<B, C>,
+) -> Tracked<B, C> {
+    let prepared = LinearPairBackward.prepare::<C>([a.node(), b.node(), w.node()]).compute_bound().stateful();
+    let [a, b, w] = [a, b, w].map(|t| t.into_primitive());
+    let y = B::point_linear_pair(a.clone(), b.clone(), w.clone());
+    match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish((a, b, w), y),
+        OpsKind::UnTracked(prepared) => prepared.finish(y),
+    }
+}
+
 /// What a normalisation keeps for its backward pass: input, γ, β, mean, variance, ε.
 type NormState<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, f64);
 

@@ -53,6 +53,10 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         layers::linear::<B, C>(x, w)
     }
 
+    fn point_linear_pair(a: FloatTensor<Self>, b: FloatTensor<Self>, w: FloatTensor<Self>) -> FloatTensor<Self> {
+        layers::linear_pair::<B, C>(a, b, w)
+    }
+
     fn point_norm(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
@@ -231,6 +235,7 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_x_conv_backward(transform: FloatTensor, features: FloatTensor, indices: IntTensor, w: FloatTensor,
             gout: FloatTensor; clouds: usize) -> f f f;
         point_linear_input_gradient(gy: FloatTensor, w: FloatTensor;) -> f;
+        point_linear_pair_backward(a: FloatTensor, b: FloatTensor, w: FloatTensor, gy: FloatTensor;) -> f f f;
         point_linear_weight_gradient(x: FloatTensor, gy: FloatTensor;) -> f;
         point_norm_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor, var: FloatTensor,
             gz: FloatTensor; epsilon: f64, relu: bool) -> f f f;

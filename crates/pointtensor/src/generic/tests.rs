@@ -76,6 +76,16 @@ proptest! {
     }
 
     #[test]
+    fn linear_pair(rows in 1usize..700, ca in 1usize..40, cb in 1usize..40, co in 1usize..40, seed in 0u64..1000) {
+        let mut r = Random::new(seed);
+        let (a, b, w, gy) = (r.floats([rows, ca]), r.floats([rows, cb]), r.floats([ca + cb, co]), r.floats([rows, co]));
+        same(Flex::point_linear_pair(a.clone(), b.clone(), w.clone()),
+            generic::linear_pair::<Flex>(a.clone(), b.clone(), w.clone()));
+        same_three(Flex::point_linear_pair_backward(a.clone(), b.clone(), w.clone(), gy.clone()),
+            generic::linear_pair_backward::<Flex>(a, b, w, gy));
+    }
+
+    #[test]
     fn norm(rows in 1usize..500, c in 1usize..40, relu: bool, seed in 0u64..1000) {
         let mut r = Random::new(seed);
         let (y, gz, (gamma, beta)) = (r.floats([rows, c]), r.floats([rows, c]), r.params(c));

@@ -134,6 +134,26 @@ pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
     })
 }
 
+/// `y [rows, co] = a [rows, ca] · w₁ + b [rows, cb] · w₂`, where `w [ca + cb, co]` has the rows of both.
+pub fn multiply_pair(a: &[f32], ca: usize, b: &[f32], cb: usize, w: &[f32], co: usize) -> Vec<f32> {
+    let rows = a.len() / ca.max(1);
+    let (of_a, of_b) = w.split_at(ca * co);
+    fill_matrix(pieces(rows, piece_rows(rows, ca + cb, co)), co, |rows, y| {
+        let y = multiply_block(y, &a[rows.start * ca..rows.end * ca], ca, of_a, co);
+        let b = &b[rows.start * cb..rows.end * cb];
+        product_into(y, (rows.len(), co, cb), View::rows(b, cb), View::rows(of_b, co), true);
+        y
+    })
+}
+
+/// Gradients of [`multiply_pair`] with respect to `a`, `b` and `w`, from `gy [rows, co]`.
+pub fn pair_gradients(a: &[f32], ca: usize, b: &[f32], cb: usize, w: &[f32], gy: &[f32], co: usize) -> [Vec<f32>; 3] {
+    let (of_a, of_b) = w.split_at(ca * co);
+    let mut gw = weight_gradient(a, ca, gy, co);
+    gw.extend(weight_gradient(b, cb, gy, co));
+    [input_gradient(gy, co, of_a, ca), input_gradient(gy, co, of_b, cb), gw]
+}
+
 /// Gradient of [`multiply`] with respect to `x`: `gx [rows, ci] = gy [rows, co] · wᵀ`.
 pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
     let rows = gy.len() / co.max(1);

@@ -5,7 +5,6 @@
 
 use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::{fill_matrix, fill_rows, pieces, unwritten, vectorized, zeroed};
-use std::borrow::Cow;
 
 /// The sizes of an X-convolution.
 #[derive(Debug, Clone, Copy)]
@@ -79,19 +78,24 @@ fn scatter(to: &mut [f32], first: usize, rows: &[f32], indices: &[i32], c: usize
 }
 
 impl Inputs<'_> {
-    /// The transformation of a center, and the features of its neighbours, `[k, channels]`.
-    fn center(&self, center: usize) -> (&[f32], Cow<'_, [f32]>) {
-        let Shape { k, channels, .. } = self.shape;
-        let indices = &self.indices[center * k..(center + 1) * k];
-        let row = |index: i32| &self.features[index as usize * channels..][..channels];
-        let members = if indices.windows(2).all(|pair| pair[1] == pair[0] + 1) {
-            Cow::Borrowed(&self.features[indices[0] as usize * channels..][..k * channels])
-        } else {
-            let mut members = Vec::with_capacity(k * channels);
-            indices.iter().for_each(|&index| members.extend_from_slice(row(index)));
-            Cow::Owned(members)
-        };
-        (&self.transform[center * k * k..(center + 1) * k * k], members)
+    fn transform_of(&self, center: usize) -> &[f32] {
+        let square = self.shape.k * self.shape.k;
+        &self.transform[center * square..(center + 1) * square]
+    }
+
+    fn indices_of(&self, center: usize) -> &[i32] {
+        &self.indices[center * self.shape.k..(center + 1) * self.shape.k]
+    }
+
+    /// The features of a center's neighbours, `[k, channels]`: copied to `room`, unless they are next to each other.
+    fn members<'a>(&'a self, center: usize, room: &'a mut Vec<f32>) -> &'a [f32] {
+        let (indices, c) = (self.indices_of(center), self.shape.channels);
+        if indices.windows(2).all(|pair| pair[1] == pair[0] + 1) {
+            return &self.features[indices[0] as usize * c..][..indices.len() * c];
+        }
+        room.clear();
+        indices.iter().for_each(|&index| room.extend_from_slice(&self.features[index as usize * c..][..c]));
+        room
     }
 
     /// `[centers, multiplier · channels]`.
@@ -99,10 +103,10 @@ impl Inputs<'_> {
         let Shape { k, channels, multiplier } = self.shape;
         let columns = multiplier * channels;
         fill_matrix(pieces(self.indices.len() / k, PIECE), columns, |centers, out| {
-            let (out, mut t) = (zeroed(out), unwritten(k * channels));
+            let (out, mut t, mut room) = (zeroed(out), unwritten(k * channels), Vec::new());
             for (center, out) in centers.zip(out.chunks_exact_mut(columns)) {
-                let (transform, members) = self.center(center);
-                let t = multiply_block(&mut t, transform, k, &members, channels);
+                let members = self.members(center, &mut room);
+                let t = multiply_block(&mut t, self.transform_of(center), k, members, channels);
                 vectorized(|| depthwise(out, t, self.weights, channels));
             }
             out
@@ -121,20 +125,19 @@ impl Inputs<'_> {
         let ([gtransform, gfeatures], gw) = fill_rows(pieces(clouds, 1), each, |cloud, [gtransform, gfeatures]| {
             let cloud = cloud.start;
             let (gtransform, gfeatures) = (zeroed(gtransform), zeroed(gfeatures));
-            let mut gw = vec![0.0; k * columns];
+            let (mut gw, mut room) = (vec![0.0; k * columns], Vec::new());
             let (mut t, mut gt, mut gmembers) =
                 (unwritten(k * channels), vec![0.0; k * channels], vec![0.0; k * channels]);
             for (index, gtransform) in gtransform.chunks_exact_mut(k * k).enumerate() {
                 let center = cloud * centers + index;
-                let (transform, members) = self.center(center);
-                let t = multiply_block(&mut t, transform, k, &members, channels);
+                let (transform, members) = (self.transform_of(center), self.members(center, &mut room));
+                let t = multiply_block(&mut t, transform, k, members, channels);
                 let g = &gout[center * columns..(center + 1) * columns];
                 gt.fill(0.0);
                 vectorized(|| depthwise_backward([&mut gt, &mut gw], t, self.weights, g, channels));
-                product_with_transposed(gtransform, &gt, &members, k, channels);
+                product_with_transposed(gtransform, &gt, members, k, channels);
                 weight_gradient_block(&mut gmembers, transform, k, &gt, channels, false);
-                let indices = &self.indices[center * k..(center + 1) * k];
-                vectorized(|| scatter(gfeatures, cloud * rows, &gmembers, indices, channels));
+                vectorized(|| scatter(gfeatures, cloud * rows, &gmembers, self.indices_of(center), channels));
             }
             ([gtransform, gfeatures], gw)
         });
