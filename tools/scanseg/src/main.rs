@@ -4,6 +4,8 @@
 
 mod args;
 mod commands;
+#[cfg_attr(not(test), expect(dead_code, reason = "no command draws charts yet"))]
+mod plot;
 mod terminal;
 
 use anyhow::Context;
