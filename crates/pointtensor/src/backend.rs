@@ -59,17 +59,18 @@ pub trait PointBackend: Backend {
         generic::norm_relu_linear::<Self>(y, gamma, beta, w, epsilon)
     }
 
-    /// Maximum of `relu(norm(y [groups · k, c]))` over each `k` consecutive rows. Returns
+    /// Maximum of `norm(y [groups · k, c])`, then ReLU if `relu`, over each `k` consecutive rows. Returns
     /// `(values [groups, c], members [groups, c], mean, biased variance)`, where a member is the position of the
     /// maximum in its group.
-    fn point_norm_relu_max(
+    fn point_norm_max(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        generic::norm_relu_max::<Self>(y, gamma, beta, epsilon, k)
+        generic::norm_max::<Self>(y, gamma, beta, epsilon, relu, k)
     }
 
     /// Gathers `points [n, c]` by `indices [m · k]` and subtracts `centers [m, c]`.
@@ -232,14 +233,15 @@ pub trait PointBackend: Backend {
         generic::affine_relu_linear::<Self>(y, scale, shift, w)
     }
 
-    /// Maximum of `relu(scale · y + shift)` over each `k` consecutive rows.
-    fn point_affine_relu_max(
+    /// Maximum of `scale · y + shift`, then ReLU if `relu`, over each `k` consecutive rows.
+    fn point_affine_max(
         y: FloatTensor<Self>,
         scale: FloatTensor<Self>,
         shift: FloatTensor<Self>,
+        relu: bool,
         k: usize,
     ) -> FloatTensor<Self> {
-        generic::affine_relu_max::<Self>(y, scale, shift, k)
+        generic::affine_max::<Self>(y, scale, shift, relu, k)
     }
 
     /// `scale · elu(y) + shift` by column.
@@ -362,8 +364,8 @@ pub trait PointBackend: Backend {
         generic::norm_relu_linear_backward::<Self>(y, gamma, beta, mean, var, w, gout, epsilon)
     }
 
-    /// Gradients of [`PointBackend::point_norm_relu_max`] with respect to `y`, γ and β.
-    fn point_norm_relu_max_backward(
+    /// Gradients of [`PointBackend::point_norm_max`] with respect to `y`, γ and β.
+    fn point_norm_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
@@ -373,9 +375,10 @@ pub trait PointBackend: Backend {
         members: IntTensor<Self>,
         gout: FloatTensor<Self>,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        generic::norm_relu_max_backward::<Self>(y, gamma, beta, mean, var, values, members, gout, epsilon, k)
+        generic::norm_max_backward::<Self>(y, gamma, beta, mean, var, values, members, gout, epsilon, relu, k)
     }
 
     /// Adds row `i` of `gout` to row `indices[i]` of the result, `[rows, c]`: the gradient of

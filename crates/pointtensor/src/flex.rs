@@ -3,7 +3,7 @@
 use crate::backend::PointBackend;
 use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
 use crate::kernels::bipartite::{self, UnitLength};
-use crate::kernels::max_pool::{PooledView, norm_relu_max, relu_max, relu_max_backward};
+use crate::kernels::max_pool::{PooledView, affine_max, norm_max, norm_max_backward};
 use crate::kernels::propagation::{Propagated, propagate, propagate_backward};
 use crate::kernels::unit::{unit_rows, unit_rows_backward};
 use crate::kernels::{cross_entropy, dropout, elu_norm, group, interpolate, matmul, square_depthwise, x_conv};
@@ -244,18 +244,19 @@ impl PointBackend for Flex {
         })
     }
 
-    fn point_norm_relu_max(
+    fn point_norm_max(
         y: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
         let y = Input::new(y);
         let (rows, c) = (y.rows(), y.columns());
-        measure("norm_relu_max", cost(rows, c, c, 5 * rows * c, rows * c + 2 * rows / k * c), || {
+        measure("norm_max", cost(rows, c, c, 5 * rows * c, rows * c + 2 * rows / k * c), || {
             let (gamma, beta) = (Input::new(gamma), Input::new(beta));
-            let (pooled, stats) = norm_relu_max(y.floats(), gamma.floats(), beta.floats(), epsilon as f32, k);
+            let (pooled, stats) = norm_max(y.floats(), gamma.floats(), beta.floats(), epsilon as f32, relu, k);
             let members = FlexTensor::from_data(TensorData::new(pooled.members, [rows / k, c]));
             (matrix(pooled.values, c), members, vector(stats.mean), vector(stats.var))
         })
@@ -392,11 +393,11 @@ impl PointBackend for Flex {
         })
     }
 
-    fn point_affine_relu_max(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, k: usize) -> FlexTensor {
+    fn point_affine_max(y: FlexTensor, scale: FlexTensor, shift: FlexTensor, relu: bool, k: usize) -> FlexTensor {
         let (y, scale, shift) = (Input::new(y), Input::new(scale), Input::new(shift));
         let (rows, c) = (y.rows(), y.columns());
-        measure("affine_relu_max", cost(rows, c, c, 3 * rows * c, rows * c + rows / k * c), || {
-            matrix(relu_max(y.floats(), &affine(&scale, &shift), k).values, c)
+        measure("affine_max", cost(rows, c, c, 3 * rows * c, rows * c + rows / k * c), || {
+            matrix(affine_max(y.floats(), &affine(&scale, &shift), relu, k).values, c)
         })
     }
 
@@ -454,7 +455,7 @@ impl PointBackend for Flex {
         })
     }
 
-    fn point_norm_relu_max_backward(
+    fn point_norm_max_backward(
         y: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
@@ -464,14 +465,15 @@ impl PointBackend for Flex {
         members: FlexTensor,
         gout: FlexTensor,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FlexTensor, FlexTensor, FlexTensor) {
         let inputs = NormInputs::new(y, gamma, beta, mean, var, epsilon);
         let (values, members, gout) = (Input::new(values), Input::new(members), Input::new(gout));
         let (groups, c) = (gout.rows(), gout.columns());
-        measure("norm_relu_max, backward", cost(groups * k, c, c, 2 * groups * k * c, groups * (2 * k + 3) * c), || {
+        measure("norm_max, backward", cost(groups * k, c, c, 2 * groups * k * c, groups * (2 * k + 3) * c), || {
             let pooled = PooledView { values: values.floats(), members: members.indices() };
-            norm_gradients(relu_max_backward(&inputs.state(), pooled, gout.floats(), k), c)
+            norm_gradients(norm_max_backward(&inputs.state(), pooled, gout.floats(), relu, k), c)
         })
     }
 

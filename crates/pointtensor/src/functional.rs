@@ -143,19 +143,20 @@ pub fn norm_relu_linear(y: Tensor<2>, params: NormParams, w: Tensor<2>) -> Norme
     Normed { output: Tensor::from_dispatch(out), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
 }
 
-/// Batch normalisation over the rows, ReLU, and the maximum over each `k` consecutive rows.
+/// Batch normalisation over the rows, then ReLU if `relu`, and the maximum over each `k` consecutive rows.
 ///
 /// # Shapes
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
-pub fn norm_relu_max(y: Tensor<2>, params: NormParams, k: usize) -> Normed<2> {
-    check_batch("norm_relu_max", &y, &params);
-    check_groups("norm_relu_max", &y, k);
-    let (out, _, mean, var) = Dispatch::point_norm_relu_max(
+pub fn norm_max(y: Tensor<2>, params: NormParams, relu: bool, k: usize) -> Normed<2> {
+    check_batch("norm_max", &y, &params);
+    check_groups("norm_max", &y, k);
+    let (out, _, mean, var) = Dispatch::point_norm_max(
         y.into_dispatch(),
         params.gamma.into_dispatch(),
         params.beta.into_dispatch(),
         params.epsilon,
+        relu,
         k,
     );
     Normed { output: Tensor::from_dispatch(out), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
@@ -481,18 +482,19 @@ pub fn affine_relu_linear(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, w: T
     ))
 }
 
-/// Maximum of `relu(scale · y + shift)` over each `k` consecutive rows. No gradient flows through it.
+/// Maximum of `scale · y + shift`, then ReLU if `relu`, over each `k` consecutive rows. No gradient flows through it.
 ///
 /// # Shapes
 /// - `y`: `[groups · k, channels]`
 /// - result: `[groups, channels]`
-pub fn affine_relu_max(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, k: usize) -> Tensor<2> {
-    check_columns("affine_relu_max", &y, [&scale, &shift]);
-    check_groups("affine_relu_max", &y, k);
-    Tensor::from_dispatch(Dispatch::point_affine_relu_max(
+pub fn affine_max(y: Tensor<2>, scale: Tensor<1>, shift: Tensor<1>, relu: bool, k: usize) -> Tensor<2> {
+    check_columns("affine_max", &y, [&scale, &shift]);
+    check_groups("affine_max", &y, k);
+    Tensor::from_dispatch(Dispatch::point_affine_max(
         y.into_dispatch(),
         scale.into_dispatch(),
         shift.into_dispatch(),
+        relu,
         k,
     ))
 }

@@ -144,10 +144,10 @@ pub fn affine_relu_linear<B: Backend>(y: Floats<B>, scale: Floats<B>, shift: Flo
     B::float_matmul(affine::<B>(y, scale, shift, true), w)
 }
 
-/// See [`crate::backend::PointBackend::point_affine_relu_max`].
-pub fn affine_relu_max<B: Backend>(y: Floats<B>, scale: Floats<B>, shift: Floats<B>, k: usize) -> Floats<B> {
+/// See [`crate::backend::PointBackend::point_affine_max`].
+pub fn affine_max<B: Backend>(y: Floats<B>, scale: Floats<B>, shift: Floats<B>, relu: bool, k: usize) -> Floats<B> {
     let (groups, c) = (rows::<B>(&y) / k, columns::<B>(&y));
-    let z = B::float_reshape(affine::<B>(y, scale, shift, true), Shape::new([groups, k, c]));
+    let z = B::float_reshape(affine::<B>(y, scale, shift, relu), Shape::new([groups, k, c]));
     B::float_reshape(B::float_max_dim(z, 1), Shape::new([groups, c]))
 }
 
@@ -218,29 +218,30 @@ pub fn norm_relu_linear_backward<B: Backend>(
     (gy, ggamma, gbeta, gw)
 }
 
-/// See [`crate::backend::PointBackend::point_norm_relu_max`].
-pub fn norm_relu_max<B: Backend>(
+/// See [`crate::backend::PointBackend::point_norm_max`].
+pub fn norm_max<B: Backend>(
     y: Floats<B>,
     gamma: Floats<B>,
     beta: Floats<B>,
     epsilon: f64,
+    relu: bool,
     k: usize,
 ) -> (Floats<B>, IntTensor<B>, Floats<B>, Floats<B>) {
     let (groups, c) = (rows::<B>(&y) / k, columns::<B>(&y));
     let kind = settings::<B>(&y).int_dtype;
-    // compared by `y` and the sign of γ: rounding in the normalisation makes some values equal, and the ReLU many
+    // compared by `y` and the sign of γ: rounding in the normalisation makes some values equal, and a ReLU many
     let directed = B::float_mul(y.clone(), B::float_reshape(B::float_sign(gamma.clone()), Shape::new([1, c])));
     let directed = B::float_reshape(directed, Shape::new([groups, k, c]));
     let (_, members) = B::float_max_dim_with_indices(directed, 1, kind);
-    let (z, mean, var) = norm::<B>(y, gamma, beta, epsilon, true);
+    let (z, mean, var) = norm::<B>(y, gamma, beta, epsilon, relu);
     let values = B::float_gather(1, B::float_reshape(z, Shape::new([groups, k, c])), members.clone());
     let values = B::float_reshape(values, Shape::new([groups, c]));
     (values, B::int_reshape(members, Shape::new([groups, c])), mean, var)
 }
 
-/// See [`crate::backend::PointBackend::point_norm_relu_max_backward`].
+/// See [`crate::backend::PointBackend::point_norm_max_backward`].
 #[allow(clippy::too_many_arguments)]
-pub fn norm_relu_max_backward<B: Backend>(
+pub fn norm_max_backward<B: Backend>(
     y: Floats<B>,
     gamma: Floats<B>,
     beta: Floats<B>,
@@ -250,10 +251,11 @@ pub fn norm_relu_max_backward<B: Backend>(
     members: IntTensor<B>,
     gout: Floats<B>,
     epsilon: f64,
+    relu: bool,
     k: usize,
 ) -> Three<B> {
     let (groups, c) = (rows::<B>(&gout), columns::<B>(&gout));
-    let gout = B::float_mask_fill(gout, not_positive::<B>(values), 0f32.into());
+    let gout = if relu { B::float_mask_fill(gout, not_positive::<B>(values), 0f32.into()) } else { gout };
     let gz = B::float_scatter(
         1,
         zeros::<B, 3>(&gout, [groups, k, c]),

@@ -257,7 +257,7 @@ fn norm_linear(device: &Device) -> Vec<Vec<f32>> {
 
 fn norm_max(device: &Device) -> Vec<Vec<f32>> {
     let (y, of) = norm_inputs(&device.clone().autodiff());
-    gradients(&[y], &of, |m, v| functional::norm_relu_max(m[0].clone(), params(v), NEIGHBORS).output)
+    gradients(&[y], &of, |m, v| functional::norm_max(m[0].clone(), params(v), true, NEIGHBORS).output)
 }
 
 fn elu_norm(device: &Device) -> Vec<Vec<f32>> {

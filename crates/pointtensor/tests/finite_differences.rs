@@ -156,11 +156,11 @@ fn norm_relu_linear() {
 }
 
 #[test]
-fn norm_relu_max() {
-    for (groups, k, c) in [(5, 1, 3), (1, 7, 8), (4, 3, 9), (6, 5, 17)] {
+fn norm_max() {
+    for (groups, k, c, relu) in [(5, 1, 3, true), (1, 7, 8, true), (4, 3, 9, false), (6, 5, 17, true)] {
         let inputs = [Matrix::new(groups * k, c, 10), Matrix::new(1, c, 11), Matrix::new(1, c, 12)];
-        let own = |t: &[Tensor<2>]| fused::norm_relu_max(t[0].clone(), params(t, 1), k).output;
-        check(&inputs, |m| max(&norm(&m[0], &m[1], &m[2], true), k), own);
+        let own = |t: &[Tensor<2>]| fused::norm_max(t[0].clone(), params(t, 1), relu, k).output;
+        check(&inputs, |m| max(&norm(&m[0], &m[1], &m[2], relu), k), own);
     }
 }
 

@@ -162,12 +162,12 @@ proptest! {
     }
 
     #[test]
-    fn norm_relu_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, seed in 0u64..1000) {
+    fn norm_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, relu: bool, seed in 0u64..1000) {
         prop_assume!(groups * k > 1);
         let mut r = Random::new(seed);
         let (m, v) = ([r.tensor([groups * k, c])], [r.tensor([c]), r.tensor([c])]);
-        compare(&m, &v, &|m, v| fused::norm_relu_max(m[0].clone(), params(v), k).output,
-            &|m, v| norm(m[0].clone(), v[0].clone(), v[1].clone(), true).reshape([groups, k, c]).max_dim(1).reshape([groups, c]));
+        compare(&m, &v, &|m, v| fused::norm_max(m[0].clone(), params(v), relu, k).output,
+            &|m, v| norm(m[0].clone(), v[0].clone(), v[1].clone(), relu).reshape([groups, k, c]).max_dim(1).reshape([groups, c]));
     }
 
     #[test]
@@ -247,7 +247,10 @@ fn fixed_statistics_match_composed_operations() {
     let close = |a: Tensor<2>, b: Tensor<2>| assert!(difference(&vec(a), &vec(b)) < 1e-5);
     close(fused::affine(y.clone(), scale.clone(), shift.clone(), true), z.clone());
     close(fused::affine_relu_linear(y.clone(), scale.clone(), shift.clone(), w.clone()), z.clone().matmul(w));
-    close(fused::affine_relu_max(y, scale, shift, k), z.reshape([groups, k, c]).max_dim(1).reshape([groups, c]));
+    let max = |z: Tensor<2>| z.reshape([groups, k, c]).max_dim(1).reshape([groups, c]);
+    close(fused::affine_max(y.clone(), scale.clone(), shift.clone(), true, k), max(z));
+    let z = y.clone() * scale.clone().unsqueeze() + shift.clone().unsqueeze();
+    close(fused::affine_max(y, scale, shift, false, k), max(z));
 }
 
 #[test]
@@ -257,11 +260,11 @@ fn nan_reaches_the_result() {
     let one = Tensor::<1>::ones([1], &device);
     let zero = Tensor::<1>::zeros([1], &device);
     assert!(vec(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
-    let norm = fused::norm_relu_max(y, NormParams { gamma: one.clone(), beta: zero.clone(), epsilon: EPSILON }, 3);
+    let norm = fused::norm_max(y, NormParams { gamma: one.clone(), beta: zero.clone(), epsilon: EPSILON }, true, 3);
     assert!(vec(norm.output)[0].is_nan());
     for rows in [[f32::NAN, 1.0, 2.0], [10.0, f32::NAN, 5.0], [1.0, 2.0, f32::NAN]] {
         let y = Tensor::<1>::from_floats(rows, &device).reshape([3, 1]);
-        assert!(vec(fused::affine_relu_max(y, one.clone(), zero.clone(), 3))[0].is_nan());
+        assert!(vec(fused::affine_max(y, one.clone(), zero.clone(), true, 3))[0].is_nan());
     }
 }
 
@@ -277,11 +280,11 @@ fn linear_of_many_rows_and_of_many_channels() {
 
 /// Groups that are split into parts, like those of a whole cloud.
 #[test]
-fn norm_relu_max_of_large_groups() {
+fn norm_max_of_large_groups() {
     for (groups, k, c) in [(2, 3000, 40), (3, 1000, 129), (1, 8192, 64)] {
         let mut r = Random::new(k as u64);
         let (m, v) = ([r.tensor([groups * k, c])], [r.tensor([c]), r.tensor([c])]);
-        compare(&m, &v, &|m, v| fused::norm_relu_max(m[0].clone(), params(v), k).output, &|m, v| {
+        compare(&m, &v, &|m, v| fused::norm_max(m[0].clone(), params(v), true, k).output, &|m, v| {
             let z = norm(m[0].clone(), v[0].clone(), v[1].clone(), true);
             z.reshape([groups, k, c]).max_dim(1).reshape([groups, c])
         });

@@ -141,16 +141,16 @@ pub(super) fn norm_relu_linear<B: PointBackend, C: CheckpointStrategy>(
 }
 
 #[derive(Debug)]
-struct NormReluMaxBackward;
+struct NormMaxBackward;
 
-impl<B: PointBackend> Backward<B, 3> for NormReluMaxBackward {
-    type State = (NormState<B>, FloatTensor<B>, IntTensor<B>, usize);
+impl<B: PointBackend> Backward<B, 3> for NormMaxBackward {
+    type State = (NormState<B>, FloatTensor<B>, IntTensor<B>, bool, usize);
 
     fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let gout = grads.consume::<B>(&ops.node);
-        let ((y, gamma, beta, mean, var, epsilon), values, members, k) = ops.state;
+        let ((y, gamma, beta, mean, var, epsilon), values, members, relu, k) = ops.state;
         let (gy, ggamma, gbeta) =
-            B::point_norm_relu_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, k);
+            B::point_norm_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, relu, k);
         for (node, gradient) in ops.parents.map(|node| node.map(|node| node.id)).into_iter().zip([gy, ggamma, gbeta]) {
             register::<B>(grads, node, || gradient);
         }
@@ -158,20 +158,21 @@ impl<B: PointBackend> Backward<B, 3> for NormReluMaxBackward {
 }
 
 #[allow(clippy::type_complexity)] // the four tensors of the trait's method
-pub(super) fn norm_relu_max<B: PointBackend, C: CheckpointStrategy>(
+pub(super) fn norm_max<B: PointBackend, C: CheckpointStrategy>(
     y: Tracked<B, C>,
     gamma: Tracked<B, C>,
     beta: Tracked<B, C>,
     epsilon: f64,
+    relu: bool,
     k: usize,
 ) -> (Tracked<B, C>, IntTensor<B>, Tracked<B, C>, Tracked<B, C>) {
-    let prepared = NormReluMaxBackward.prepare::<C>([y.node(), gamma.node(), beta.node()]).compute_bound().stateful();
+    let prepared = NormMaxBackward.prepare::<C>([y.node(), gamma.node(), beta.node()]).compute_bound().stateful();
     let [y, gamma, beta] = [y, gamma, beta].map(|t| t.into_primitive());
-    let (values, members, mean, var) = B::point_norm_relu_max(y.clone(), gamma.clone(), beta.clone(), epsilon, k);
+    let (values, members, mean, var) = B::point_norm_max(y.clone(), gamma.clone(), beta.clone(), epsilon, relu, k);
     let out = match prepared {
         OpsKind::Tracked(prepared) => {
             let state = (y, gamma, beta, mean.clone(), var.clone(), epsilon);
-            prepared.finish((state, values.clone(), members.clone(), k), values)
+            prepared.finish((state, values.clone(), members.clone(), relu, k), values)
         }
         OpsKind::UnTracked(prepared) => prepared.finish(values),
     };

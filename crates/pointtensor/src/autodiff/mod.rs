@@ -86,14 +86,15 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         layers::norm_relu_linear::<B, C>(y, gamma, beta, w, epsilon)
     }
 
-    fn point_norm_relu_max(
+    fn point_norm_max(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FloatTensor<Self>, IntTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        layers::norm_relu_max::<B, C>(y, gamma, beta, epsilon, k)
+        layers::norm_max::<B, C>(y, gamma, beta, epsilon, relu, k)
     }
 
     fn point_group(
@@ -206,7 +207,7 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         latent::propagate::<B, C>(latent, clouds)
     }
 
-    fn point_norm_relu_max_backward(
+    fn point_norm_max_backward(
         y: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
@@ -216,24 +217,25 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         members: IntTensor<Self>,
         gout: FloatTensor<Self>,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [y, gamma, beta, mean, var, values, gout] =
             [y, gamma, beta, mean, var, values, gout].map(|t| t.into_primitive());
-        let (a, b, c) = B::point_norm_relu_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, k);
+        let (a, b, c) = B::point_norm_max_backward(y, gamma, beta, mean, var, values, members, gout, epsilon, relu, k);
         (constant::<B, C>(a), constant::<B, C>(b), constant::<B, C>(c))
     }
 
     constants! {
         point_affine(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; relu: bool) -> f;
         point_affine_relu_linear(y: FloatTensor, scale: FloatTensor, shift: FloatTensor, w: FloatTensor;) -> f;
-        point_affine_relu_max(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; k: usize) -> f;
         point_elu_affine(y: FloatTensor, scale: FloatTensor, shift: FloatTensor;) -> f;
         point_elu_norm_backward(y: FloatTensor, gamma: FloatTensor, beta: FloatTensor, mean: FloatTensor, var: FloatTensor,
             gz: FloatTensor; epsilon: f64) -> f f f;
         point_square_depthwise_backward(x: FloatTensor, w: FloatTensor, gout: FloatTensor;) -> f f;
         point_x_conv_backward(transform: FloatTensor, features: FloatTensor, indices: IntTensor, w: FloatTensor,
             gout: FloatTensor; clouds: usize) -> f f f;
+        point_affine_max(y: FloatTensor, scale: FloatTensor, shift: FloatTensor; relu: bool, k: usize) -> f;
         point_linear_input_gradient(gy: FloatTensor, w: FloatTensor;) -> f;
         point_linear_pair_backward(a: FloatTensor, b: FloatTensor, w: FloatTensor, gy: FloatTensor;) -> f f f;
         point_linear_weight_gradient(x: FloatTensor, gy: FloatTensor;) -> f;

@@ -51,15 +51,16 @@ impl PointBackend for CubeBackend {
         (out, mean, var)
     }
 
-    fn point_norm_relu_max(
+    fn point_norm_max(
         y: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let (norm, affine) = Norm::of_batch(y, gamma, beta, epsilon);
-        let (values, members) = affine.relu_max(&norm.y, k);
+        let (values, members) = affine.max(&norm.y, relu, k);
         let (mean, var) = norm.statistics();
         (values, members, mean, var)
     }
@@ -254,8 +255,8 @@ impl PointBackend for CubeBackend {
         multiply_normed(&Buffer::features(y), &Affine::new(scale, shift), w)
     }
 
-    fn point_affine_relu_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, k: usize) -> CubeTensor {
-        Affine::new(scale, shift).relu_max(&Buffer::features(y), k).0
+    fn point_affine_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool, k: usize) -> CubeTensor {
+        Affine::new(scale, shift).max(&Buffer::features(y), relu, k).0
     }
 
     fn point_linear_input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
@@ -292,7 +293,7 @@ impl PointBackend for CubeBackend {
         Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward_through_product(w, gout)
     }
 
-    fn point_norm_relu_max_backward(
+    fn point_norm_max_backward(
         y: CubeTensor,
         gamma: CubeTensor,
         beta: CubeTensor,
@@ -302,9 +303,10 @@ impl PointBackend for CubeBackend {
         members: CubeTensor,
         gout: CubeTensor,
         epsilon: f64,
+        relu: bool,
         k: usize,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward_max(values, members, gout, k)
+        Norm::with_statistics(y, gamma, beta, mean, var, epsilon).backward_max(values, members, gout, relu, k)
     }
 
     fn point_scatter_add(gout: CubeTensor, indices: CubeTensor, rows: usize, clouds: usize) -> CubeTensor {

@@ -155,8 +155,15 @@ impl Norm {
         out.tensor()
     }
 
-    /// Gradients from that of the maxima of [`Affine::relu_max`].
-    pub fn backward_max(&self, values: CubeTensor, members: CubeTensor, gradient: CubeTensor, k: usize) -> Gradients {
+    /// Gradients from that of the maxima of [`Affine::max`].
+    pub fn backward_max(
+        &self,
+        values: CubeTensor,
+        members: CubeTensor,
+        gradient: CubeTensor,
+        relu: bool,
+        k: usize,
+    ) -> Gradients {
         let (y, gradient) = (&self.y, Buffer::features(gradient));
         let (values, members) = (Buffer::features(values), Buffer::indices(members));
         let (groups, columns) = (values.rows(), y.columns());
@@ -180,6 +187,7 @@ impl Norm {
                 columns,
                 k,
                 parts.block,
+                relu,
                 parts.width,
                 UNITS,
                 y.element(),
@@ -198,6 +206,7 @@ impl Norm {
                 out.arg(),
                 columns,
                 k,
+                relu,
                 y.element(),
             );
             (out.tensor(), shared.gamma.tensor(), shared.beta.tensor())
@@ -292,8 +301,8 @@ impl Affine {
         z.tensor()
     }
 
-    /// Maximum over each `k` rows of the result of [`Self::apply`] with ReLU, and the members that have it.
-    pub fn relu_max(&self, y: &Buffer, k: usize) -> (CubeTensor, CubeTensor) {
+    /// Maximum over each `k` rows of the result of [`Self::apply`], and the members that have it.
+    pub fn max(&self, y: &Buffer, relu: bool, k: usize) -> (CubeTensor, CubeTensor) {
         let shape = [y.rows() / k, y.columns()];
         let (values, members) = (y.features_beside(shape), y.indices_beside(shape));
         if k >= MANY {
@@ -301,7 +310,7 @@ impl Affine {
             let (cubes, dim) = cubes(groups * columns.div_ceil(UNITS / pool::LANES), UNITS);
             // SAFETY: the units of a value read the `k` rows of its group, and the first one writes it.
             unsafe {
-                pool::relu_max_of_many::launch_unchecked(
+                pool::affine_max_of_many::launch_unchecked(
                     y.client(),
                     cubes,
                     dim,
@@ -313,6 +322,7 @@ impl Affine {
                     groups,
                     columns,
                     k,
+                    relu,
                     UNITS,
                     y.element(),
                 );
@@ -322,7 +332,7 @@ impl Affine {
         let (cubes, dim) = y.each(values.len());
         // SAFETY: one unit per value of the result, which reads the `k` rows of its group.
         unsafe {
-            pool::relu_max::launch_unchecked(
+            pool::affine_max::launch_unchecked(
                 y.client(),
                 cubes,
                 dim,
@@ -333,6 +343,7 @@ impl Affine {
                 members.arg(),
                 y.columns(),
                 k,
+                relu,
                 y.element(),
             );
         }

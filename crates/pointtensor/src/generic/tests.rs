@@ -148,18 +148,18 @@ proptest! {
     }
 
     #[test]
-    fn norm_relu_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, seed in 0u64..1000) {
+    fn norm_max(groups in 1usize..60, k in 1usize..33, c in 1usize..40, relu: bool, seed in 0u64..1000) {
         prop_assume!(groups * k > 2);
         let mut r = Random::new(seed);
         let (y, gout, (gamma, beta)) = (r.floats([groups * k, c]), r.floats([groups, c]), r.params(c));
-        let (values, members, mean, var) = Flex::point_norm_relu_max(y.clone(), gamma.clone(), beta.clone(), EPSILON, k);
-        let composed = generic::norm_relu_max::<Flex>(y.clone(), gamma.clone(), beta.clone(), EPSILON, k);
+        let (values, members, mean, var) = Flex::point_norm_max(y.clone(), gamma.clone(), beta.clone(), EPSILON, relu, k);
+        let composed = generic::norm_max::<Flex>(y.clone(), gamma.clone(), beta.clone(), EPSILON, relu, k);
         same_three((values.clone(), mean.clone(), var.clone()), (composed.0, composed.2, composed.3));
         prop_assert_eq!(members.clone().into_data().iter::<i64>().collect::<Vec<_>>(), composed.1.into_data().iter::<i64>().collect::<Vec<_>>());
         same_three(
-            Flex::point_norm_relu_max_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(), values.clone(),
-                members.clone(), gout.clone(), EPSILON, k),
-            generic::norm_relu_max_backward::<Flex>(y, gamma, beta, mean, var, values, members, gout, EPSILON, k),
+            Flex::point_norm_max_backward(y.clone(), gamma.clone(), beta.clone(), mean.clone(), var.clone(), values.clone(),
+                members.clone(), gout.clone(), EPSILON, relu, k),
+            generic::norm_max_backward::<Flex>(y, gamma, beta, mean, var, values, members, gout, EPSILON, relu, k),
         );
     }
 
@@ -252,8 +252,8 @@ proptest! {
             generic::affine::<Flex>(y.clone(), scale.clone(), shift.clone(), relu));
         same(Flex::point_affine_relu_linear(y.clone(), scale.clone(), shift.clone(), w.clone()),
             generic::affine_relu_linear::<Flex>(y.clone(), scale.clone(), shift.clone(), w));
-        same(Flex::point_affine_relu_max(y.clone(), scale.clone(), shift.clone(), k),
-            generic::affine_relu_max::<Flex>(y, scale, shift, k));
+        same(Flex::point_affine_max(y.clone(), scale.clone(), shift.clone(), relu, k),
+            generic::affine_max::<Flex>(y, scale, shift, relu, k));
     }
 }
 
@@ -267,7 +267,7 @@ fn members_on_ties() {
         let tensor = |values: &[f32], shape: &[usize]| FlexTensor::from_data(TensorData::new(values.to_vec(), shape));
         let beta = tensor(&vec![0.5; c], &[c]);
         let (values, members, _, _) =
-            Flex::point_norm_relu_max(tensor(&y, &[groups * k, c]), tensor(&gamma, &[c]), beta, EPSILON, k);
+            Flex::point_norm_max(tensor(&y, &[groups * k, c]), tensor(&gamma, &[c]), beta, EPSILON, true, k);
         let found: Vec<i64> = members.into_data().iter::<i64>().collect();
         let values: Vec<f32> = values.into_data().iter::<f32>().collect();
         for (at, &member) in found.iter().enumerate() {

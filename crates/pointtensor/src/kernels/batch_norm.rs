@@ -55,7 +55,7 @@ impl Statistics {
 }
 
 /// The lower bound of the results.
-fn lowest(relu: bool) -> f32 {
+pub(super) fn lowest(relu: bool) -> f32 {
     if relu { 0.0 } else { f32::NEG_INFINITY }
 }
 

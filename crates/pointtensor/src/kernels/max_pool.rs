@@ -1,9 +1,9 @@
-//! The last layer of a set abstraction: normalisation, ReLU and the maximum over the `k` members of each group.
+//! The last layer of a set abstraction: normalisation, ReLU or none, and the maximum over the `k` members of a group.
 //!
 //! A normalisation is monotonic in each column, and the sign of γ gives the direction. So the member with the largest
 //! result does not depend on the statistics, and one pass over `y` finds both.
 
-use super::batch_norm::{Affine, Moments, NormGradients, NormState, Statistics};
+use super::batch_norm::{Affine, Moments, NormGradients, NormState, Statistics, lowest};
 use super::{fill_matrix, in_order, pieces, rows, sum_in_order, task_rows, vectorized};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
@@ -181,38 +181,39 @@ fn task_groups(c: usize, k: usize) -> usize {
     (task_rows(c) / k).max(1)
 }
 
-/// Turns the extremes times the direction into the largest values after normalisation and ReLU.
-fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine) {
+/// Turns the extremes times the direction into the largest values after normalisation, and ReLU if `relu`.
+fn normalize(pooled: &mut Pooled, directions: &[f32], affine: &Affine, relu: bool) {
     let c = directions.len();
     // a direction is its own inverse; if it is 0, any finite value is scaled to 0
     let scale: Vec<f32> = affine.scale.iter().zip(directions).map(|(scale, direction)| scale * direction).collect();
     let piece = task_rows(c) * c;
     pooled.values.par_chunks_mut(piece).for_each(|values| {
-        vectorized(|| rows::affine_in_place(values, &scale, &affine.shift));
+        vectorized(|| rows::affine_in_place(values, &scale, &affine.shift, lowest(relu)));
     });
 }
 
-/// Maximum of `relu(scale · y + shift)` over each `k` rows of `y [groups · k, c]`.
-pub fn relu_max(y: &[f32], affine: &Affine, k: usize) -> Pooled {
+/// Maximum of `scale · y + shift`, then ReLU if `relu`, over each `k` rows of `y [groups · k, c]`.
+pub fn affine_max(y: &[f32], affine: &Affine, relu: bool, k: usize) -> Pooled {
     let directions = directions(&affine.scale);
     let (mut pooled, _) = extremes::<false>(y, &directions, &[], k);
-    normalize(&mut pooled, &directions, affine);
+    normalize(&mut pooled, &directions, affine, relu);
     pooled
 }
 
-/// Maximum of `relu(norm(y))` over each `k` rows of `y [groups · k, c]`, and the statistics of `y`.
-pub fn norm_relu_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, k: usize) -> (Pooled, Statistics) {
+/// Maximum of `norm(y)`, then ReLU if `relu`, over each `k` rows of `y [groups · k, c]`, and the statistics of `y`.
+pub fn norm_max(y: &[f32], gamma: &[f32], beta: &[f32], epsilon: f32, relu: bool, k: usize) -> (Pooled, Statistics) {
     let (directions, shift) = (directions(gamma), &y[..gamma.len()]);
     let (mut pooled, moments) = extremes::<true>(y, &directions, shift, k);
     let stats = Statistics::of_moments(&moments, shift, y.len() / gamma.len());
-    normalize(&mut pooled, &directions, &Affine::new(gamma, beta, &stats, epsilon));
+    normalize(&mut pooled, &directions, &Affine::new(gamma, beta, &stats, epsilon), relu);
     (pooled, stats)
 }
 
-/// Gradients of [`norm_relu_max`] from `gout [groups, c]`.
+/// Gradients of [`norm_max`] from `gout [groups, c]`.
 ///
-/// The ReLU passes no gradient to a group whose largest value is not above zero.
-pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k: usize) -> NormGradients {
+/// A ReLU passes no gradient to a group whose largest value is not above zero.
+pub fn norm_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], relu: bool, k: usize) -> NormGradients {
+    let lowest = lowest(relu);
     let c = state.channels();
     let groups = gout.len() / c;
     let piece = task_groups(c, k);
@@ -222,7 +223,7 @@ pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k:
         for group in index * piece..((index + 1) * piece).min(groups) {
             for i in 0..c {
                 let at = group * c + i;
-                if pooled.values[at] > 0.0 {
+                if pooled.values[at] > lowest {
                     let y = state.y[(group * k + pooled.members[at] as usize) * c + i];
                     sum[i] += gout[at];
                     product[i] += gout[at] * (y - mean[i]);
@@ -245,7 +246,7 @@ pub fn relu_max_backward(state: &NormState, pooled: PooledView, gout: &[f32], k:
         for group in 0..range.len() {
             for i in 0..c {
                 let at = (range.start + group) * c + i;
-                if pooled.values[at] > 0.0 {
+                if pooled.values[at] > lowest {
                     gy[(group * k + pooled.members[at] as usize) * c + i] += scale[i] * gout[at];
                 }
             }

@@ -161,13 +161,13 @@ pub(super) fn gradient_of_none<'a>(gy: &'a mut Unwritten, y: &[f32], terms: &Ter
 
 /// `z = max(scale · z + shift, 0)` in place.
 #[inline(always)]
-pub(super) fn affine_in_place(z: &mut [f32], scale: &[f32], shift: &[f32]) {
+pub(super) fn affine_in_place(z: &mut [f32], scale: &[f32], shift: &[f32], lowest: f32) {
     let c = scale.len();
     let shift = &shift[..c];
     for z in z.chunks_exact_mut(c) {
         for i in 0..c {
             let value = z[i] * scale[i] + shift[i];
-            z[i] = if value < 0.0 { 0.0 } else { value };
+            z[i] = if value < lowest { lowest } else { value };
         }
     }
 }

@@ -8,7 +8,7 @@ use super::cross_entropy::{cross_entropy, cross_entropy_backward};
 use super::group::{center_gradient, relative, scatter_add};
 use super::interpolate::{interpolate, interpolate_backward};
 use super::matmul::{input_gradient, multiply, weight_gradient};
-use super::max_pool::{PooledView, norm_relu_max, relu_max, relu_max_backward};
+use super::max_pool::{PooledView, affine_max, norm_max, norm_max_backward};
 use super::propagation::{propagate, propagate_backward};
 use super::unit::{unit_rows, unit_rows_backward};
 
@@ -97,27 +97,27 @@ fn normalisations() {
 #[test]
 fn maxima_over_groups() {
     for &[groups, c] in SIZES {
-        for k in [1, 3] {
+        for (k, relu) in [(1, true), (3, true), (3, false)] {
             let y = values(groups * k * c, 10);
             let affine = Affine { scale: values(c, 11), shift: values(c, 12) };
-            let z = affine.apply(&y, true);
+            let z = affine.apply(&y, relu);
             let largest =
                 |at: usize| (0..k).map(|j| z[(at / c * k + j) * c + at % c]).fold(f32::NEG_INFINITY, f32::max).into();
-            close(&relu_max(&y, &affine, k).values, (0..groups * c).map(largest));
+            close(&affine_max(&y, &affine, relu, k).values, (0..groups * c).map(largest));
             let (gamma, beta) = (values(c, 13), values(c, 14));
-            let (pooled, stats) = norm_relu_max(&y, &gamma, &beta, 1e-3, k);
+            let (pooled, stats) = norm_max(&y, &gamma, &beta, 1e-3, relu, k);
             assert!(pooled.members.iter().all(|&member| (member as usize) < k));
             let state = NormState { y: &y, gamma: &gamma, beta: &beta, stats: &stats, epsilon: 1e-3 };
-            // what the maximum passes on, and the ReLU
+            // what the maximum passes on, and a ReLU
             let gout = values(groups * c, 15);
             let mut gz = vec![0.0; y.len()];
             for at in 0..groups * c {
-                if pooled.values[at] > 0.0 {
+                if !relu || pooled.values[at] > 0.0 {
                     gz[(at / c * k + pooled.members[at] as usize) * c + at % c] = gout[at];
                 }
             }
             let view = PooledView { values: &pooled.values, members: &pooled.members };
-            let found = relu_max_backward(&state, view, &gout, k);
+            let found = norm_max_backward(&state, view, &gout, relu, k);
             let right = state.backward(&gz, false);
             close(&found.y, right.y.into_iter().map(f64::from));
             close(&found.gamma, right.gamma.into_iter().map(f64::from));

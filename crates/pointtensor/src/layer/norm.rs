@@ -139,22 +139,22 @@ impl PointNorm {
         }
     }
 
-    /// Normalises, applies ReLU and takes the maximum over each `k` consecutive rows.
+    /// Normalises, then applies ReLU if `relu`, and takes the maximum over each `k` consecutive rows.
     ///
     /// # Shapes
     /// - `y`: `[groups · k, channels]`
     /// - result: `[groups, channels]`
-    pub fn forward_max(&self, y: Tensor<2>, k: usize) -> Tensor<2> {
+    pub fn forward_max(&self, y: Tensor<2>, relu: bool, k: usize) -> Tensor<2> {
         if self.uses_batch_statistics(&y) {
             let rows = y.dims()[0];
-            return self.update_running(functional::norm_relu_max(y, self.params(), k), rows);
+            return self.update_running(functional::norm_max(y, self.params(), relu, k), rows);
         }
         let folded = self.folded(&y.device());
         if y.device().is_autodiff() {
             let [rows, channels] = y.dims();
-            folded.apply(y, true).reshape([rows / k, k, channels]).max_dim(1).reshape([rows / k, channels])
+            folded.apply(y, relu).reshape([rows / k, k, channels]).max_dim(1).reshape([rows / k, channels])
         } else {
-            functional::affine_relu_max(y, folded.scale, folded.shift, k)
+            functional::affine_max(y, folded.scale, folded.shift, relu, k)
         }
     }
 

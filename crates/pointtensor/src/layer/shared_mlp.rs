@@ -19,6 +19,9 @@ pub struct SharedMlpConfig {
     /// Weight of the newest batch in the running statistics.
     #[config(default = 0.1)]
     pub momentum: f64,
+    /// Whether ReLU follows the last layer. A residual branch leaves it to the sum.
+    #[config(default = true)]
+    pub last_relu: bool,
 }
 
 impl SharedMlpConfig {
@@ -33,11 +36,13 @@ impl SharedMlpConfig {
                 .iter()
                 .map(|&c| PointNormConfig::new(c).with_momentum(self.momentum).init(device))
                 .collect(),
+            last_relu: self.last_relu,
         }
     }
 }
 
-/// Layers of linear map, batch normalisation and ReLU, the same for every point: the 1×1 convolutions of PointNet.
+/// Layers of linear map, batch normalisation and ReLU, the same for every point: the 1×1 convolutions of PointNet. The
+/// last layer may have no ReLU.
 ///
 /// The linear maps have no bias because the normalisation would remove it again.
 #[derive(Module, Debug)]
@@ -46,6 +51,8 @@ pub struct SharedMlp {
     pub weights: Vec<Param<Tensor<2>>>,
     /// Normalisation of each layer.
     pub norms: Vec<PointNorm>,
+    /// Whether ReLU follows the last layer.
+    pub last_relu: bool,
 }
 
 impl SharedMlp {
@@ -82,7 +89,7 @@ impl SharedMlp {
     /// - result: `[rows, out_channels]`
     pub fn forward_projected(&self, y: Tensor<2>) -> Tensor<2> {
         let (y, last) = self.until_last(y);
-        last.forward(y, true)
+        last.forward(y, self.last_relu)
     }
 
     /// [`Self::forward_projected`], then the maximum over each `k` consecutive rows.
@@ -92,7 +99,7 @@ impl SharedMlp {
     /// - result: `[groups, out_channels]`
     pub fn forward_projected_max(&self, y: Tensor<2>, k: usize) -> Tensor<2> {
         let (y, last) = self.until_last(y);
-        last.forward_max(y, k)
+        last.forward_max(y, self.last_relu, k)
     }
 
     /// Applies all layers up to the last linear map; also returns the last normalisation, which the caller applies.

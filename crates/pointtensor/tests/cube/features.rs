@@ -221,12 +221,14 @@ fn norm_relu_linear() {
 }
 
 #[test]
-fn norm_relu_max() {
+fn norm_max() {
     let mut r = Random::new(5);
     // at least a few rows: the gradient of two is nothing but rounding errors of terms that cancel
     for (groups, k, c) in [(6, 1, 3), (64, 32, 64), (33, 7, 13), (2, 500, 20), (3, 2051, 70)] {
         let inputs = inputs(&mut r, &[[groups * k, c]], &[c, c]);
-        check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), k).output);
+        for relu in [true, false] {
+            check("norm_max", &inputs, &|m, v, _| fused::norm_max(m[0].clone(), params(v), relu, k).output);
+        }
     }
 }
 
@@ -236,7 +238,7 @@ fn the_first_of_equal_members_of_a_large_group_matches_the_cpu() {
     let mut inputs = inputs(&mut r, &[[2 * 700, 33]], &[33, 33]);
     // few different values, so that the largest occurs often; and no scale of zero
     inputs.matrices[0].0.iter_mut().for_each(|v| *v = (*v * 3.0).round());
-    check("norm_relu_max", &inputs, &|m, v, _| fused::norm_relu_max(m[0].clone(), params(v), 700).output);
+    check("norm_max", &inputs, &|m, v, _| fused::norm_max(m[0].clone(), params(v), true, 700).output);
 }
 
 #[test]
@@ -328,7 +330,7 @@ fn fixed_statistics() {
                 values(fused::affine(y.clone(), scale.clone(), shift.clone(), true)),
                 values(fused::affine(y.clone(), scale.clone(), shift.clone(), false)),
                 values(fused::affine_relu_linear(y.clone(), scale.clone(), shift.clone(), floats(&w, [c, co], device))),
-                values(fused::affine_relu_max(y, scale, shift, k)),
+                values(fused::affine_max(y, scale, shift, true, k)),
             ]
         };
         for (a, b) in run(&device).iter().zip(run(&Device::flex())) {
@@ -343,17 +345,17 @@ fn nan_reaches_the_result() {
         let y = floats(&[f32::NAN, 1.0, 2.0], [3, 1], &device);
         let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
         assert!(values(fused::affine(y.clone(), one.clone(), zero.clone(), true))[0].is_nan());
-        let norm = fused::norm_relu_max(y, NormParams { gamma: one, beta: zero, epsilon: 1e-5 }, 3);
+        let norm = fused::norm_max(y, NormParams { gamma: one, beta: zero, epsilon: 1e-5 }, true, 3);
         assert!(values(norm.output)[0].is_nan());
         for rows in [[f32::NAN, 1.0, 2.0], [10.0, f32::NAN, 5.0], [1.0, 2.0, f32::NAN]] {
             let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
-            assert!(values(fused::affine_relu_max(floats(&rows, [3, 1], &device), one, zero, 3))[0].is_nan());
+            assert!(values(fused::affine_max(floats(&rows, [3, 1], &device), one, zero, true, 3))[0].is_nan());
         }
         for at in [0, 1, 7, 300, 599] {
             let mut many = Random::new(at as u64).values(600);
             many[at] = f32::NAN;
             let (one, zero) = (Tensor::<1>::ones([1], &device), Tensor::<1>::zeros([1], &device));
-            assert!(values(fused::affine_relu_max(floats(&many, [600, 1], &device), one, zero, 600))[0].is_nan());
+            assert!(values(fused::affine_max(floats(&many, [600, 1], &device), one, zero, true, 600))[0].is_nan());
         }
     }
 }

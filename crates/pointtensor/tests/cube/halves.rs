@@ -20,7 +20,7 @@ fn layers(compute: FloatDType, device: &Device) -> Vec<Vec<f32>> {
     let x = fused::norm_relu_linear(of_type(y.clone(), compute), params(), weights[0].clone());
     assert_eq!(x.output.dtype(), compute.into());
     let (mean, var) = (x.mean, x.var);
-    let x = fused::norm_relu_max(x.output, params(), k).output;
+    let x = fused::norm_max(x.output, params(), true, k).output;
     let x = of_type(fused::linear(x, weights[1].clone()), FloatDType::F32);
     let upstream = floats(&r.values(groups * c), [groups, c], &device);
     let grads = (x.clone() * upstream).sum().backward();

@@ -1,4 +1,4 @@
-//! The maximum over groups of rows after normalisation and ReLU.
+//! The maximum over groups of rows after normalisation, and ReLU or none.
 
 use super::norm::{input_gradient_of, shared_by_rows};
 use super::sums::{part, write_partial};
@@ -54,15 +54,21 @@ fn largest<F: Float>(
 
 /// The result of the largest input.
 #[cube]
-fn normed(value: f32, scale: f32, shift: f32) -> f32 {
+fn normed(value: f32, scale: f32, shift: f32, #[comptime] relu: bool) -> f32 {
     let z = value * (scale * direction(scale)) + shift;
-    select(z < 0.0f32, 0.0f32, z)
+    if comptime![relu] { select(z < 0.0f32, 0.0f32, z) } else { z }
 }
 
-/// Maximum of `relu(scale · y + shift)` over each `k` rows, and the member that has it: the first one with the largest
-/// `y`, or the smallest if the scale is negative. One unit per value.
+/// The gradient that a maximum passes on.
+#[cube]
+fn passed(gradient: f32, value: f32, #[comptime] relu: bool) -> f32 {
+    if comptime![relu] { select(value > 0.0f32, gradient, 0.0f32) } else { gradient }
+}
+
+/// Maximum of `scale · y + shift`, then ReLU if `relu`, over each `k` rows, and the member that has it: the first one
+/// with the largest `y`, or the smallest if the scale is negative. One unit per value.
 #[cube(launch_unchecked)]
-pub fn relu_max<F: Float>(
+pub fn affine_max<F: Float>(
     y: &[F],
     scale: &[f32],
     shift: &[f32],
@@ -70,6 +76,7 @@ pub fn relu_max<F: Float>(
     members: &mut [i32],
     columns: usize,
     k: usize,
+    #[comptime] relu: bool,
     #[define(F)] _dtype: ElemType,
 ) {
     if ABSOLUTE_POS < values.len() {
@@ -77,17 +84,17 @@ pub fn relu_max<F: Float>(
         let first = ABSOLUTE_POS / columns * k * columns + column;
         let factor = scale[column];
         let best = largest(y, first, columns, 0usize, k, 1usize, direction(factor));
-        values[ABSOLUTE_POS] = F::cast_from(normed(best.value, factor, shift[column]));
+        values[ABSOLUTE_POS] = F::cast_from(normed(best.value, factor, shift[column], relu));
         members[ABSOLUTE_POS] = best.member;
     }
 }
 
-/// Units that share the members of a group in [`relu_max_of_many`].
+/// Units that share the members of a group in [`affine_max_of_many`].
 pub const LANES: usize = 8;
 
-/// [`relu_max`] for large groups, with [`LANES`] units per value. Cubes: blocks of columns, one group after another.
+/// [`affine_max`] for large groups, with [`LANES`] units per value. Cubes: blocks of columns, one group after another.
 #[cube(launch_unchecked)]
-pub fn relu_max_of_many<F: Float>(
+pub fn affine_max_of_many<F: Float>(
     y: &[F],
     scale: &[f32],
     shift: &[f32],
@@ -96,6 +103,7 @@ pub fn relu_max_of_many<F: Float>(
     groups: usize,
     columns: usize,
     k: usize,
+    #[comptime] relu: bool,
     #[comptime] threads: usize,
     #[define(F)] _dtype: ElemType,
 ) {
@@ -129,7 +137,7 @@ pub fn relu_max_of_many<F: Float>(
             member.store(select(wins, next_member, member.read()));
         }
         let at = group * columns + column;
-        values[at] = F::cast_from(normed(value.read(), scale[column], shift[column]));
+        values[at] = F::cast_from(normed(value.read(), scale[column], shift[column], relu));
         members[at] = member.read();
     }
 }
@@ -147,6 +155,7 @@ pub fn gradient_sums<F: Float>(
     columns: usize,
     k: usize,
     block: usize,
+    #[comptime] relu: bool,
     #[comptime] width: usize,
     #[comptime] threads: usize,
     #[define(F)] _dtype: ElemType,
@@ -158,8 +167,8 @@ pub fn gradient_sums<F: Float>(
     let group = RuntimeCell::<usize>::new(part.row);
     while group.read() < part.end {
         let at = group.read() * columns + part.column;
-        if f32::cast_from(values[at]) > 0.0f32 {
-            let d = f32::cast_from(gradient[at]);
+        let d = passed(f32::cast_from(gradient[at]), f32::cast_from(values[at]), relu);
+        if d != 0.0f32 {
             let row = group.read() * k + members[at] as usize;
             sum.store(sum.read() + d);
             product.store(product.read() + d * (f32::cast_from(y[row * columns + part.column]) - middle));
@@ -184,6 +193,7 @@ pub fn input_gradient<F: Float>(
     out: &mut [F],
     columns: usize,
     k: usize,
+    #[comptime] relu: bool,
     #[define(F)] _dtype: ElemType,
 ) {
     let begin = ABSOLUTE_POS / values.len() * MEMBERS;
@@ -193,7 +203,7 @@ pub fn input_gradient<F: Float>(
         let first = value / columns * k * columns + c;
         let shared = shared_by_rows(shared, columns, c);
         let largest = members[value] as usize;
-        let of_largest = select(f32::cast_from(values[value]) > 0.0f32, f32::cast_from(gradient[value]), 0.0f32);
+        let of_largest = passed(f32::cast_from(gradient[value]), f32::cast_from(values[value]), relu);
         for member in begin..min(begin + MEMBERS, k) {
             let at = first + member * columns;
             let d = select(member == largest, of_largest, 0.0f32);
