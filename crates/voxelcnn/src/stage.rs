@@ -72,6 +72,7 @@ impl Stage {
             mlp: SharedMlp {
                 weights: vec![weight(kernel, inputs), weight(1, channels), weight(1, channels)],
                 norms: (0..3).map(|_| PointNormConfig::new(channels).init(device)).collect(),
+                last_relu: true,
             },
             dropout: PointDropout::new(dropout),
             windows: windows(cells),
