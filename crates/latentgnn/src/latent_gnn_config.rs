@@ -43,10 +43,10 @@ pub struct LatentGnnConfig {
     /// is what the block computes, without λ and without the input, like that of the authors' module with
     /// `without_residual`. Such a block does not start as the identity.
     pub residual: bool,
-    /// Distribution of the weights of all projections, not part of files. By default it is normal with mean 0: the
-    /// standard deviation is 0.01 in graph convolutions, as in the authors' code, and √(2 / output channels) elsewhere
-    /// (Kaiming, fan out, for ReLU). The authors' module leaves the others to PyTorch. This matters little: a batch
-    /// normalisation follows every projection and removes the scale of the weights.
+    /// Distribution of the weights of all projections, not part of files. By default as in the authors' code: normal
+    /// with mean 0 and standard deviation 0.01 in graph convolutions, and elsewhere uniform up to ±1 / √(input channels),
+    /// which is PyTorch's default (Kaiming). This matters little: a batch normalisation follows every projection and
+    /// removes the scale of the weights.
     #[serde(skip)]
     pub initializer: Option<Initializer>,
     /// Added to the variance in the batch normalisations, not part of files; 1e-5 by default.
@@ -140,7 +140,8 @@ impl LatentGnnConfig {
     pub fn init(&self, channels: usize, device: &Device) -> LatentGnn {
         self.validate(channels).unwrap_or_else(|error| panic!("{error}"));
         let initializer = |default| self.initializer.clone().unwrap_or(default);
-        let kaiming = initializer(Initializer::KaimingNormal { gain: 2f64.sqrt(), fan_out_only: true });
+        // PyTorch's default for convolutions
+        let kaiming = initializer(Initializer::KaimingUniform { gain: 3f64.sqrt().recip(), fan_out_only: false });
         let narrow = initializer(Initializer::Normal { mean: 0.0, std: 0.01 });
         let init = LayerInit { initializer: &kaiming, epsilon: self.epsilon, device };
         let graph_conv = self.graph_conv.then_some(LayerInit { initializer: &narrow, ..init });
