@@ -41,6 +41,27 @@ decoder = [{ neighbors = 4, dilation = 2 }, { neighbors = 3 }]
 head = [16]
 "#;
 
+const RESIDUAL: &str = r#"
+[model]
+kind = "pointnext-s"
+width = 8
+points = [64, 16]
+radius = 0.2
+neighbors = 8
+inverted_residuals = [0, 0]
+"#;
+
+const INVERTED_RESIDUAL: &str = r#"
+[model]
+kind = "pointnext-b"
+width = 8
+points = [64, 16]
+radius = 0.2
+neighbors = 8
+inverted_residuals = [1, 2]
+expansion = 2
+"#;
+
 const BLOCKS: &str = r#"
 [[model.blocks]]
 after = "abstraction-1"
@@ -145,6 +166,12 @@ fn voxel_columns() {
     let evaluation = "\n[evaluate]\nmin_core = 0.0\n";
     let text = with_model(VOXELS).replace(r#"features = ["color", "height"]"#, "features = []");
     check(&(text.replace("[crop]\n", columns) + evaluation));
+}
+
+#[test]
+fn pointnext() {
+    check(&with_model(RESIDUAL));
+    check(&with_model(&format!("{INVERTED_RESIDUAL}{BLOCKS}")));
 }
 
 #[test]

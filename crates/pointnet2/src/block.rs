@@ -1,6 +1,8 @@
 //! LatentGNN and non-local blocks after the levels of a network.
 
-use latentgnn::{BlockConfig, LatentGnnConfig, NonLocalConfig};
+use crate::error::NetworkError;
+use burn::tensor::Device;
+use latentgnn::{Block, BlockConfig, LatentGnnConfig, NonLocalConfig};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -8,8 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub enum Place {
-    /// The set abstraction that makes this level, from 1. Both the next set abstraction and the feature propagation
-    /// back to this level see what the block returns.
+    /// The set abstraction that makes this level, from 1, and PointNeXt's inverted residual blocks after it. Both the
+    /// next set abstraction and the feature propagation back to this level see what the block returns.
     Abstraction(usize),
     /// The feature propagation back to this level, 0 for the input points.
     Propagation(usize),
@@ -72,6 +74,52 @@ impl PlacedBlock {
     /// The same block in several places.
     pub fn each(block: BlockConfig, places: impl IntoIterator<Item = Place>) -> Vec<PlacedBlock> {
         places.into_iter().map(|after| PlacedBlock { after, block: block.clone() }).collect()
+    }
+}
+
+/// Channels of the layers that blocks can follow.
+pub(crate) struct LayerChannels {
+    /// Of the levels, from the finest.
+    pub abstractions: Vec<usize>,
+    /// Of the feature propagations, from the coarsest level.
+    pub propagations: Vec<usize>,
+}
+
+impl LayerChannels {
+    fn after(&self, place: Place) -> Option<usize> {
+        match place {
+            Place::Abstraction(level) => self.abstractions.get(level.checked_sub(1)?).copied(),
+            Place::Propagation(level) => {
+                self.propagations.get(self.abstractions.len().checked_sub(level.checked_add(1)?)?).copied()
+            }
+        }
+    }
+
+    /// Checks that the blocks can be built in their places.
+    pub fn check(&self, blocks: &[PlacedBlock]) -> Result<(), NetworkError> {
+        let levels = self.abstractions.len();
+        for (index, PlacedBlock { after: place, block }) in blocks.iter().enumerate() {
+            let place = *place;
+            let channels = self.after(place).ok_or(NetworkError::NoSuchPlace { place, levels })?;
+            if blocks[..index].iter().any(|other| other.after == place) {
+                return Err(NetworkError::PlaceTaken { place });
+            }
+            block.validate(channels).map_err(|reason| NetworkError::Block { place, reason })?;
+        }
+        Ok(())
+    }
+
+    /// The blocks after the set abstractions and after the feature propagations, in the order of the layers.
+    pub fn init(&self, blocks: &[PlacedBlock], device: &Device) -> [Vec<Option<Block>>; 2] {
+        let block = |place| {
+            let placed = blocks.iter().find(|placed| placed.after == place)?;
+            Some(placed.block.init(self.after(place)?, device))
+        };
+        let levels = self.abstractions.len();
+        [
+            (1..=levels).map(|level| block(Place::Abstraction(level))).collect(),
+            (0..levels).rev().map(|level| block(Place::Propagation(level))).collect(),
+        ]
     }
 }
 

@@ -1,6 +1,6 @@
 //! The configuration of PointNet++.
 
-use crate::block::{Place, PlacedBlock};
+use crate::block::{LayerChannels, Place, PlacedBlock};
 use crate::error::{NetworkError, check_head, check_perceptron, check_positive, check_radius};
 use crate::feature_propagation::FeaturePropagationConfig;
 use crate::network::{PointNet2, classifier};
@@ -9,7 +9,6 @@ use crate::set_abstraction::{Pooling, ScaleShape, SetAbstractionConfig};
 use crate::spec::{Grouping, LevelSpec, PyramidSpec};
 use burn::module::Initializer;
 use burn::tensor::Device;
-use latentgnn::Block;
 use pointmodel::{BoxError, NetworkConfig, NetworkShape, SearchOn};
 use pointops::Weighting;
 use pointtensor::layer::{PointDropout, SharedMlpConfig};
@@ -167,7 +166,7 @@ impl LevelConfig {
                 _ => Grouping::Ball { radius, neighbors },
             }
         };
-        LevelSpec::Sampled { points: self.points, groupings: self.scales.iter().map(grouping).collect() }
+        LevelSpec::Sampled { points: self.points, groupings: self.scales.iter().map(grouping).collect(), own: None }
     }
 
     fn check(&self, level: usize) -> Result<(), NetworkError> {
@@ -226,7 +225,7 @@ pub struct PointNet2Config {
 /// [`Weighting`] as it is written in TOML.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Weighting", rename_all = "kebab-case")]
-enum WeightingKeys {
+pub(crate) enum WeightingKeys {
     InverseSquaredDistance,
     InverseDistance,
 }
@@ -320,29 +319,15 @@ impl PointNet2Config {
         }
         check_positive("head", self.head)?;
         check_head(shape.outputs, self.dropout)?;
-        for (index, PlacedBlock { after: place, block }) in self.blocks.iter().enumerate() {
-            let place = *place;
-            let channels = self.channels_after(place).ok_or(NetworkError::NoSuchPlace { place, levels })?;
-            if self.blocks[..index].iter().any(|other| other.after == place) {
-                return Err(NetworkError::PlaceTaken { place });
-            }
-            block.validate(channels).map_err(|reason| NetworkError::Block { place, reason })?;
-        }
+        self.channels().check(&self.blocks)?;
         self.pyramid().check(shape.points)
     }
 
-    fn channels_after(&self, place: Place) -> Option<usize> {
-        match place {
-            Place::Abstraction(level) => Some(self.levels.get(level.checked_sub(1)?)?.out_channels()),
-            Place::Propagation(level) => {
-                self.propagation.get(self.levels.len().checked_sub(level.checked_add(1)?)?)?.last().copied()
-            }
+    fn channels(&self) -> LayerChannels {
+        LayerChannels {
+            abstractions: self.levels.iter().map(LevelConfig::out_channels).collect(),
+            propagations: self.propagation.iter().filter_map(|channels| channels.last().copied()).collect(),
         }
-    }
-
-    fn block(&self, place: Place, device: &Device) -> Option<Block> {
-        let placed = self.blocks.iter().find(|placed| placed.after == place)?;
-        Some(placed.block.init(self.channels_after(place)?, device))
     }
 
     fn mlp(&self, in_channels: usize, channels: Vec<usize>) -> SharedMlpConfig {
@@ -359,8 +344,9 @@ impl NetworkConfig for PointNet2Config {
 
     fn init(&self, shape: &NetworkShape, device: &Device) -> PointNet2 {
         self.check(shape).unwrap_or_else(|error| panic!("{error}"));
-        let channels: Vec<usize> = self.levels.iter().map(LevelConfig::out_channels).collect();
-        let inputs = std::iter::once(&shape.in_channels).chain(&channels);
+        let layers = self.channels();
+        let channels = &layers.abstractions;
+        let inputs = std::iter::once(&shape.in_channels).chain(channels);
         let abstraction = |(level, &in_channels): (&LevelConfig, &usize)| {
             let scale = |scale: &ScaleConfig| ScaleShape {
                 channels: scale.channels.clone(),
@@ -382,14 +368,17 @@ impl NetworkConfig for PointNet2Config {
             propagations.push(config.with_initializer(self.initializer.clone()).init(device));
             coarse = layers[layers.len() - 1];
         }
+        let [abstraction_blocks, propagation_blocks] = layers.init(&self.blocks, device);
         PointNet2 {
+            stem: None,
             abstractions,
+            residuals: Vec::new(),
             propagations,
             head: self.mlp(coarse, vec![self.head]).init(device),
             dropout: PointDropout::new(self.dropout),
             classifier: classifier(self.head, shape.outputs, &self.initializer, device),
-            abstraction_blocks: (1..=levels).map(|level| self.block(Place::Abstraction(level), device)).collect(),
-            propagation_blocks: (0..levels).rev().map(|level| self.block(Place::Propagation(level), device)).collect(),
+            abstraction_blocks,
+            propagation_blocks,
             pyramid: self.pyramid(),
         }
     }

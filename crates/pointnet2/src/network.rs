@@ -1,6 +1,7 @@
-//! PointNet++ for semantic segmentation.
+//! PointNet++ and PointNeXt for semantic segmentation.
 
 use crate::feature_propagation::FeaturePropagation;
+use crate::inverted_residual::InvertedResidual;
 use crate::point_pyramid::PointPyramid;
 use crate::pyramid::Pyramid;
 use crate::set_abstraction::SetAbstraction;
@@ -16,10 +17,17 @@ use pointtensor::layer::{PointDropout, SharedMlp};
 /// PointNet++ for semantic segmentation (Qi, Yi, Su and Guibas 2017, <https://arxiv.org/abs/1706.02413>): set
 /// abstraction levels, feature propagation back to every point, and a head of one hidden layer; a [`Block`] may follow
 /// any level. Built by [`crate::PointNet2Config`].
+///
+/// With a stem and inverted residual blocks it is PointNeXt, built by [`crate::PointNextConfig`].
 #[derive(Module, Debug)]
 pub struct PointNet2 {
+    /// PointNeXt's linear map of (coordinate, features) of every input point, which the first set abstraction and the
+    /// last feature propagation see instead of the features. Coordinates are those of [`PointPyramid::coord`].
+    pub stem: Option<Linear>,
     /// Set abstraction, from the finest level.
     pub abstractions: Vec<SetAbstraction>,
+    /// PointNeXt's blocks after each of `abstractions`; empty in PointNet++.
+    pub residuals: Vec<Vec<InvertedResidual>>,
     /// Feature propagation, from the coarsest level.
     pub propagations: Vec<FeaturePropagation>,
     /// Hidden layer of the head.
@@ -42,23 +50,27 @@ impl Network for PointNet2 {
 
     fn forward(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Tensor<2> {
         assert_eq!(pyramid.levels(), self.abstractions.len(), "levels of the pyramid and the network");
-        let mut levels = vec![features];
+        let mut levels = vec![self.input(pyramid, features)];
         for (index, (abstraction, block)) in self.abstractions.iter().zip(&self.abstraction_blocks).enumerate() {
-            let features = abstraction.forward(pyramid, index + 1, levels[index].clone());
+            let mut features = abstraction.forward(pyramid, index + 1, levels[index].clone());
+            for residual in self.residuals.get(index).into_iter().flatten() {
+                features = residual.forward(pyramid, index + 1, features);
+            }
             levels.push(Some(apply(block, features, pyramid.clouds())));
         }
         let mut features = levels.pop().flatten().expect("the last level has features");
         let levels_down = (1..=self.abstractions.len()).rev();
         for ((propagation, block), level) in self.propagations.iter().zip(&self.propagation_blocks).zip(levels_down) {
-            let skip = levels.pop().flatten().filter(|_| level > 1);
+            let skip = levels.pop().flatten().filter(|_| propagation.skip_channels > 0);
             features = propagation.forward(pyramid, level, skip, features);
             features = apply(block, features, pyramid.clouds());
         }
-        classify(&self.classifier, self.dropout.forward(self.head.forward(features)))
+        linear(&self.classifier, self.dropout.forward(self.head.forward(features)))
     }
 
     fn set_momentum(&mut self, momentum: f64) {
         self.abstractions.iter_mut().for_each(|abstraction| abstraction.set_momentum(momentum));
+        self.residuals.iter_mut().flatten().for_each(|residual| residual.set_momentum(momentum));
         self.propagations.iter_mut().for_each(|propagation| propagation.mlp.set_momentum(momentum));
         self.head.set_momentum(momentum);
         let blocks = self.abstraction_blocks.iter_mut().chain(&mut self.propagation_blocks);
@@ -68,11 +80,16 @@ impl Network for PointNet2 {
     fn summary(&self, points: usize) -> Summary {
         let levels: Vec<usize> =
             std::iter::once(points).chain(self.pyramid.levels.iter().map(|level| level.points())).collect();
-        let mut rows = Vec::new();
+        let mut rows: Vec<_> = self.stem.iter().map(|stem| linear_row("stem", stem, points)).collect();
         for (index, (abstraction, block)) in self.abstractions.iter().zip(&self.abstraction_blocks).enumerate() {
-            let (centers, members) = (levels[index + 1], self.pyramid.levels[index].members(levels[index]));
+            let level = &self.pyramid.levels[index];
+            let (centers, members) = (levels[index + 1], level.members(levels[index]));
             let output = [centers, abstraction.out_channels()];
             rows.push(SummaryRow::new(format!("abstractions.{index}"), output, abstraction.counts(centers, &members)));
+            for (number, residual) in self.residuals.get(index).into_iter().flatten().enumerate() {
+                let counts = residual.counts(centers, level.own_members());
+                rows.push(SummaryRow::new(format!("residuals.{index}.{number}"), output, counts));
+            }
             rows.extend(block.iter().map(|block| block_row(format!("abstraction_blocks.{index}"), block, centers)));
         }
         for (index, (propagation, block)) in self.propagations.iter().zip(&self.propagation_blocks).enumerate() {
@@ -84,8 +101,20 @@ impl Network for PointNet2 {
         }
         let head = Counts::of_mlp(&self.head, points);
         rows.push(SummaryRow::new("head", [points, self.head.out_channels()], head));
-        rows.push(classifier_row(&self.classifier, points));
+        rows.push(linear_row("classifier", &self.classifier, points));
         Summary::new(rows)
+    }
+}
+
+impl PointNet2 {
+    /// The features that the first level sees.
+    fn input(&self, pyramid: &PointPyramid, features: Option<Tensor<2>>) -> Option<Tensor<2>> {
+        let Some(stem) = &self.stem else { return features };
+        let inputs = match features {
+            Some(features) => Tensor::cat(vec![pyramid.coord(0), features], 1),
+            None => pyramid.coord(0),
+        };
+        Some(functional::of_type(linear(stem, inputs), pyramid.compute()))
     }
 }
 
@@ -108,13 +137,13 @@ fn apply(block: &Option<Block>, features: Tensor<2>, clouds: usize) -> Tensor<2>
     functional::of_type(block.forward(features).reshape([rows, channels]), dtype.into())
 }
 
-/// A linear layer on rows, with the product that is fast for many rows.
-pub(crate) fn classify(classifier: &Linear, x: Tensor<2>) -> Tensor<2> {
+/// A linear layer on rows, in `f32`, with the product that is fast for many rows.
+pub(crate) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     let x = functional::of_type(x, FloatDType::F32);
-    let logits = functional::linear(x, classifier.weight.val());
-    match &classifier.bias {
-        Some(bias) => logits + bias.val().unsqueeze(),
-        None => logits,
+    let y = functional::linear(x, layer.weight.val());
+    match &layer.bias {
+        Some(bias) => y + bias.val().unsqueeze(),
+        None => y,
     }
 }
 
@@ -125,7 +154,7 @@ pub(crate) fn classifier(channels: usize, classes: usize, initializer: &Initiali
     linear
 }
 
-pub(crate) fn classifier_row(classifier: &Linear, points: usize) -> SummaryRow {
-    let classes = classifier.weight.lazy_shape().dims::<2>()[1];
-    SummaryRow::new("classifier", [points, classes], Counts::of_linear(classifier, points))
+pub(crate) fn linear_row(name: &str, layer: &Linear, points: usize) -> SummaryRow {
+    let outputs = layer.weight.lazy_shape().dims::<2>()[1];
+    SummaryRow::new(name, [points, outputs], Counts::of_linear(layer, points))
 }

@@ -11,14 +11,24 @@ pub struct PointPyramid {
     clouds: usize,
     compute: FloatDType,
     coord: Vec<Tensor<2>>,
-    groups: Vec<Vec<Groups>>,
-    interpolations: Vec<Interpolation>,
+    /// The levels above the input.
+    levels: Vec<Level>,
 }
 
-/// The groups of one level around its points.
+/// What a level above the input has besides its coordinates.
+#[derive(Debug, Clone)]
+pub(crate) struct Level {
+    /// Rows of the level below that are its points, unless it has a point of its own.
+    pub kept: Option<Tensor<1, Int>>,
+    pub groups: Vec<Groups>,
+    pub own: Option<Groups>,
+    pub interpolation: Interpolation,
+}
+
+/// Groups around the points of one level.
 #[derive(Debug, Clone)]
 pub struct Groups {
-    /// Members of every group, `[clouds · points · members]` in rows of the level below.
+    /// Members of every group, `[clouds · points · members]` in rows of the level that they are taken from.
     pub indices: Tensor<1, Int>,
     /// Members of a group.
     pub members: usize,
@@ -54,20 +64,13 @@ impl Interpolation {
 impl PointPyramid {
     /// The input alone, `coord [clouds · points, 3]`.
     pub(crate) fn of_input(clouds: usize, coord: Tensor<2>) -> Self {
-        PointPyramid {
-            clouds,
-            compute: FloatDType::F32,
-            coord: vec![coord],
-            groups: Vec::new(),
-            interpolations: Vec::new(),
-        }
+        PointPyramid { clouds, compute: FloatDType::F32, coord: vec![coord], levels: Vec::new() }
     }
 
     /// Adds a level above the others.
-    pub(crate) fn push(&mut self, coord: Tensor<2>, groups: Vec<Groups>, interpolation: Interpolation) {
+    pub(crate) fn push(&mut self, coord: Tensor<2>, level: Level) {
         self.coord.push(coord);
-        self.groups.push(groups);
-        self.interpolations.push(interpolation);
+        self.levels.push(level);
     }
 
     /// The same for networks on a device that may record gradients; nothing is copied.
@@ -75,7 +78,7 @@ impl PointPyramid {
         self.compute = compute;
         if device.is_autodiff() {
             self.coord = self.coord.into_iter().map(Tensor::from_inner).collect();
-            for interpolation in &mut self.interpolations {
+            for Level { interpolation, .. } in &mut self.levels {
                 interpolation.weights = Tensor::from_inner(interpolation.weights.clone());
             }
         }
@@ -95,7 +98,7 @@ impl PointPyramid {
 
     /// Number of levels above the input.
     pub fn levels(&self) -> usize {
-        self.groups.len()
+        self.levels.len()
     }
 
     /// Points of every cloud on a level.
@@ -110,11 +113,22 @@ impl PointPyramid {
 
     /// The groups around the points of a level (from 1), one for each of its groupings.
     pub fn groups(&self, level: usize) -> &[Groups] {
-        &self.groups[level - 1]
+        &self.levels[level - 1].groups
+    }
+
+    /// The groups of the points of a level (from 1) among themselves, if its [`crate::LevelSpec`] asks for them.
+    pub fn own_groups(&self, level: usize) -> Option<&Groups> {
+        self.levels[level - 1].own.as_ref()
+    }
+
+    /// The rows of the level below that are the points of a level (from 1), `[clouds · points]`; `None` if the level
+    /// has a point of its own ([`crate::LevelSpec::All`]).
+    pub fn kept(&self, level: usize) -> Option<Tensor<1, Int>> {
+        self.levels[level - 1].kept.clone()
     }
 
     /// How features flow from a level (from 1) to the one below.
     pub fn interpolation(&self, level: usize) -> &Interpolation {
-        &self.interpolations[level - 1]
+        &self.levels[level - 1].interpolation
     }
 }

@@ -1,7 +1,7 @@
 //! PointNet for segmentation.
 
 use crate::error::{NetworkError, check, check_head, check_perceptron};
-use crate::network::{classifier, classifier_row, classify};
+use crate::network::{classifier, linear, linear_row};
 use crate::point_pyramid::PointPyramid;
 use crate::pyramid::Pyramid;
 use crate::spec::PyramidSpec;
@@ -178,7 +178,7 @@ impl PointNet {
         let of_point = functional::linear(local, w.clone().slice([0..channels])).reshape([clouds, points, hidden]);
         let of_cloud = functional::linear(global, w.slice([channels..inputs])).reshape([clouds, 1, hidden]);
         let hidden = self.head.forward_projected((of_point + of_cloud).reshape([rows, hidden]));
-        (classify(&self.classifier, self.dropout.forward(hidden)), feature_transform)
+        (linear(&self.classifier, self.dropout.forward(hidden)), feature_transform)
     }
 
     /// The first layer's product with transformed coordinates and features.
@@ -234,7 +234,7 @@ impl Network for PointNet {
         rows.extend(self.feature_transform.iter().map(|net| transform("feature_transform", net)));
         rows.push(mlp("global", &self.global, 1));
         rows.push(mlp("head", &self.head, points));
-        rows.push(classifier_row(&self.classifier, points));
+        rows.push(linear_row("classifier", &self.classifier, points));
         Summary::new(rows)
     }
 }

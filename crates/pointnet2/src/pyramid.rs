@@ -1,7 +1,7 @@
 //! The input of a point network and the levels above it, prepared in a thread alongside the training step.
 
 use crate::error::NetworkError;
-use crate::point_pyramid::{Groups, Interpolation, PointPyramid};
+use crate::point_pyramid::{Groups, Interpolation, Level, PointPyramid};
 use crate::spec::{Grouping, LevelSpec, PyramidSpec};
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointmodel::{HostTensor, HostValues, Prepared, SearchOn};
@@ -59,21 +59,26 @@ impl Pyramid {
         let mut below = matrix(&self.coord);
         let mut pyramid = PointPyramid::of_input(clouds, matrix(&self.relative()));
         for level in &self.spec.levels {
-            let (centers, relative) = match level {
+            let (centers, relative, kept) = match level {
                 LevelSpec::Sampled { points, .. } => {
                     let kept = geometry::farthest_point_sample(below.clone(), clouds, *points);
-                    let [centers, relative] = geometry::take([below.clone(), pyramid.coord(pyramid.levels())], kept);
-                    (centers, relative)
+                    let both = [below.clone(), pyramid.coord(pyramid.levels())];
+                    let [centers, relative] = geometry::take(both, kept.clone());
+                    (centers, relative, Some(kept))
                 }
                 LevelSpec::All => {
                     let origins = matrix(&self.origins);
-                    (origins.clone(), origins.zeros_like())
+                    (origins.clone(), origins.zeros_like(), None)
                 }
             };
             let (indices, weights) =
                 geometry::three_nn(centers.clone(), below.clone(), clouds, self.spec.interpolation);
             let groups = groups(&below, &centers, clouds, level);
-            pyramid.push(relative, groups, Interpolation { indices, weights });
+            let own = match level {
+                LevelSpec::Sampled { own: Some(own), .. } => Some(group(&centers, &centers, clouds, own)),
+                _ => None,
+            };
+            pyramid.push(relative, Level { kept, groups, own, interpolation: Interpolation { indices, weights } });
             below = centers;
         }
         pyramid
@@ -101,8 +106,8 @@ impl Prepared for Pyramid {
         found.on(device, compute)
     }
 
-    /// `level<i>.coord` from the input on, and for every level above it `.groups<j>`, `.interpolation` and
-    /// `.interpolation_weights`; indices are rows of all clouds together.
+    /// `level<i>.coord` from the input on, and for every level above it `.groups<j>`, `.own_groups` if it has them,
+    /// `.interpolation` and `.interpolation_weights`; indices are rows of all clouds together.
     fn tensors(&self) -> Vec<HostTensor> {
         let Some(found) = &self.found else { return Vec::new() };
         let mut tensors = Vec::new();
@@ -115,10 +120,12 @@ impl Prepared for Pyramid {
             push(format!("level{level}.coord"), coord.dims().to_vec(), floats(coord));
         }
         for level in 1..=found.levels() {
-            for (number, groups) in found.groups(level).iter().enumerate() {
+            let groups = found.groups(level).iter().enumerate();
+            let groups = groups.map(|(number, groups)| (format!("level{level}.groups{number}"), groups));
+            let own = found.own_groups(level).map(|groups| (format!("level{level}.own_groups"), groups));
+            for (name, groups) in groups.chain(own) {
                 let indices = groups.to_host();
-                let shape = vec![indices.len() / groups.members, groups.members];
-                push(format!("level{level}.groups{number}"), shape, HostValues::Ints(indices));
+                push(name, vec![indices.len() / groups.members, groups.members], HostValues::Ints(indices));
             }
             let interpolation = found.interpolation(level);
             let shape = interpolation.weights.dims().to_vec();
@@ -132,25 +139,25 @@ impl Prepared for Pyramid {
 
 fn groups(below: &Tensor<2>, centers: &Tensor<2>, clouds: usize, level: &LevelSpec) -> Vec<Groups> {
     match level {
-        LevelSpec::Sampled { groupings, .. } => groupings
-            .iter()
-            .map(|grouping| {
-                let (below, centers) = (below.clone(), centers.clone());
-                let indices = match *grouping {
-                    Grouping::Ball { radius, neighbors } => {
-                        geometry::ball_query(below, centers, clouds, radius, neighbors)
-                    }
-                    Grouping::Nearest { neighbors } => geometry::knn(below, centers, clouds, neighbors),
-                };
-                Groups { indices, members: grouping.neighbors() }
-            })
-            .collect(),
+        LevelSpec::Sampled { groupings, .. } => {
+            groupings.iter().map(|grouping| group(below, centers, clouds, grouping)).collect()
+        }
         LevelSpec::All => {
             let rows = below.dims()[0];
             let indices = Tensor::arange(0..rows as i64, &below.device());
             vec![Groups { indices, members: rows / clouds }]
         }
     }
+}
+
+/// The groups of points around centers.
+fn group(points: &Tensor<2>, centers: &Tensor<2>, clouds: usize, grouping: &Grouping) -> Groups {
+    let (points, centers) = (points.clone(), centers.clone());
+    let indices = match *grouping {
+        Grouping::Ball { radius, neighbors } => geometry::ball_query(points, centers, clouds, radius, neighbors),
+        Grouping::Nearest { neighbors } => geometry::knn(points, centers, clouds, neighbors),
+    };
+    Groups { indices, members: grouping.neighbors() }
 }
 
 /// Middle of the bounding box.

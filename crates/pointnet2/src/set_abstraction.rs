@@ -1,9 +1,11 @@
 //! Set abstraction: features of a neighbourhood, seen from its center.
 
+use crate::network::linear;
 use crate::point_pyramid::{Groups, PointPyramid};
 use burn::config::Config;
 use burn::module::{Initializer, Module};
-use burn::tensor::{Device, Tensor};
+use burn::nn::{Linear, LinearConfig};
+use burn::tensor::{Device, Tensor, activation::relu};
 use pointmodel::Counts;
 use pointtensor::functional;
 use pointtensor::layer::{SharedMlp, SharedMlpConfig};
@@ -39,6 +41,9 @@ pub struct SetAbstractionConfig {
     /// How the features of a group's members become those of its center.
     #[config(default = "Pooling::Max")]
     pub pooling: Pooling,
+    /// Whether a linear map of the center's own features is added before the last ReLU (PointNeXt-S). Needs features.
+    #[config(default = false)]
+    pub residual: bool,
     /// Distribution of the initial weights; the authors use Xavier's.
     #[config(default = "Initializer::XavierUniform { gain: 1.0 }")]
     pub initializer: Initializer,
@@ -55,11 +60,15 @@ impl SetAbstractionConfig {
         let scale = |scale: &ScaleShape| AbstractionScale {
             mlp: SharedMlpConfig::new(3 + self.in_channels, scale.channels.clone())
                 .with_initializer(self.initializer.clone())
+                .with_last_relu(!self.residual)
                 .init(device),
             pooling: self.pooling,
             position_scale: scale.radius.map_or(1.0, |radius| 1.0 / radius),
         };
-        SetAbstraction { scales: self.scales.iter().map(scale).collect() }
+        let scales: Vec<AbstractionScale> = self.scales.iter().map(scale).collect();
+        let out_channels = scales.iter().map(|scale| scale.mlp.out_channels()).sum();
+        let skip = LinearConfig::new(self.in_channels, out_channels).with_initializer(self.initializer.clone());
+        SetAbstraction { scales, skip: self.residual.then(|| skip.init(device)) }
     }
 }
 
@@ -73,6 +82,8 @@ impl SetAbstractionConfig {
 pub struct SetAbstraction {
     /// One for each grouping of the level, in its order.
     pub scales: Vec<AbstractionScale>,
+    /// Maps a center's own features, to be added to the pooled ones before the ReLU (PointNeXt-S).
+    pub skip: Option<Linear>,
 }
 
 /// One scale of a [`SetAbstraction`].
@@ -99,9 +110,14 @@ impl SetAbstraction {
         let groups = pyramid.groups(level);
         assert_eq!(groups.len(), self.scales.len(), "groupings of the level and scales");
         let scales = self.scales.iter().zip(groups);
+        let levels = [level - 1, level];
         let mut pooled: Vec<_> =
-            scales.map(|(scale, groups)| scale.forward(pyramid, level, groups, features.clone())).collect();
-        if pooled.len() == 1 { pooled.remove(0) } else { Tensor::cat(pooled, 1) }
+            scales.map(|(scale, groups)| scale.forward(pyramid, levels, groups, features.clone())).collect();
+        let pooled = if pooled.len() == 1 { pooled.remove(0) } else { Tensor::cat(pooled, 1) };
+        let Some(skip) = &self.skip else { return pooled };
+        let features = features.expect("a residual set abstraction needs features");
+        let own = linear(skip, centers_features(pyramid, level, features));
+        relu(pooled + functional::of_type(own, pyramid.compute()))
     }
 
     /// Channels of the result.
@@ -117,12 +133,20 @@ impl SetAbstraction {
     /// Learned values and multiply-accumulates for `centers` centers whose groups have `members[scale]` members.
     pub(crate) fn counts(&self, centers: usize, members: &[usize]) -> Counts {
         let counts = |(scale, members): (&AbstractionScale, &usize)| Counts::of_mlp(&scale.mlp, centers * members);
-        self.scales.iter().zip(members).map(counts).sum()
+        let skip = self.skip.as_ref().map(|skip| Counts::of_linear(skip, centers));
+        self.scales.iter().zip(members).map(counts).chain(skip).sum()
     }
 }
 
 impl AbstractionScale {
-    fn forward(&self, pyramid: &PointPyramid, level: usize, groups: &Groups, features: Option<Tensor<2>>) -> Tensor<2> {
+    /// Returns the features of the points of level `to`, whose groups are of points of level `from`.
+    pub(crate) fn forward(
+        &self,
+        pyramid: &PointPyramid,
+        [from, to]: [usize; 2],
+        groups: &Groups,
+        features: Option<Tensor<2>>,
+    ) -> Tensor<2> {
         let w = self.mlp.first_weight();
         let inputs = w.dims()[0];
         assert_eq!(
@@ -132,7 +156,7 @@ impl AbstractionScale {
         );
         // dividing the weights of the position is dividing the positions
         let w = if self.position_scale == 1.0 { w } else { w.clone() * self.input_scales(inputs, &w.device()) };
-        let (coord, centers) = (pyramid.coord(level - 1), pyramid.coord(level));
+        let (coord, centers) = (pyramid.coord(from), pyramid.coord(to));
         let (indices, k, clouds) = (groups.indices.clone(), groups.members, pyramid.clouds());
         let grouped = match features {
             Some(features) => functional::group_linear([coord, centers], features, w, indices, k, clouds),
@@ -154,6 +178,14 @@ impl AbstractionScale {
         let scales = (0..inputs).map(|input| if input < 3 { self.position_scale } else { 1.0 });
         functional::matrix(scales.collect(), 1, device)
     }
+}
+
+/// The features that the points of level `level` have on the level below.
+fn centers_features(pyramid: &PointPyramid, level: usize, features: Tensor<2>) -> Tensor<2> {
+    let kept = pyramid.kept(level).expect("the centers of a residual set abstraction are points of the level below");
+    // rows times 1: unlike burn's, this gradient has the same bits at any number of threads and is fast on GPUs
+    let weights = Tensor::ones([kept.dims()[0], 1], &features.device());
+    functional::interpolate(features, kept, weights, pyramid.clouds())
 }
 
 /// Mean over each `k` consecutive rows.

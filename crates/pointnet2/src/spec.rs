@@ -29,6 +29,8 @@ pub enum LevelSpec {
         points: usize,
         /// The groups of every point kept; several for multi-scale grouping.
         groupings: Vec<Grouping>,
+        /// The groups of the kept points among themselves, for networks with layers within a level.
+        own: Option<Grouping>,
     },
     /// One point per cloud that groups all points below (group-all). It lies in the middle of the input's bounding box,
     /// where the authors' objects have their origin.
@@ -38,7 +40,7 @@ pub enum LevelSpec {
 impl LevelSpec {
     /// A level of one ball query.
     pub fn ball(points: usize, radius: f32, neighbors: usize) -> Self {
-        LevelSpec::Sampled { points, groupings: vec![Grouping::Ball { radius, neighbors }] }
+        LevelSpec::Sampled { points, groupings: vec![Grouping::Ball { radius, neighbors }], own: None }
     }
 
     /// Points of the level in every cloud.
@@ -54,6 +56,14 @@ impl LevelSpec {
         match self {
             LevelSpec::Sampled { groupings, .. } => groupings.iter().map(Grouping::neighbors).collect(),
             LevelSpec::All => vec![points_below],
+        }
+    }
+
+    /// Members of the groups of the level's own points; 0 without such groups.
+    pub fn own_members(&self) -> usize {
+        match self {
+            LevelSpec::Sampled { own: Some(own), .. } => own.neighbors(),
+            _ => 0,
         }
     }
 }
@@ -85,14 +95,15 @@ impl PyramidSpec {
     pub fn check(&self, points: usize) -> Result<(), NetworkError> {
         let mut below = points;
         for (level, number) in self.levels.iter().zip(1..) {
-            let LevelSpec::Sampled { points, groupings } = level else {
+            let LevelSpec::Sampled { points, groupings, own } = level else {
                 below = 1;
                 continue;
             };
             if !(1..=below).contains(points) {
                 return Err(NetworkError::TooManyPoints { level: number, points: *points, below });
             }
-            for grouping in groupings {
+            let own = own.iter().map(|grouping| (grouping, *points));
+            for (grouping, below) in groupings.iter().map(|grouping| (grouping, below)).chain(own) {
                 let name = |what: &str| format!("{what} of level {number}");
                 match *grouping {
                     Grouping::Ball { neighbors: 0, .. } | Grouping::Nearest { neighbors: 0 } => {

@@ -8,7 +8,7 @@ use burn::optim::{GradientsParams, ModuleOptimizer};
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointcnn::PointCnnConfig;
 use pointmodel::{BoxError, HostTensor, NetworkConfig, NetworkShape, Prepared, SearchOn, Summary};
-use pointnet2::{PointNet2Config, PointNetConfig};
+use pointnet2::{PointNet2Config, PointNetConfig, PointNextConfig};
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt::Debug;
@@ -23,6 +23,8 @@ pub(crate) const KINDS: &[Kind] = &[
     Kind { name: "pointnet", read: |keys| read(PointNetConfig::default(), keys) },
     Kind { name: "voxelcnn", read: |keys| read(VoxelCnnConfig::default(), keys) },
     Kind { name: "pointcnn", read: |keys| read(PointCnnConfig::default(), keys) },
+    Kind { name: "pointnext-s", read: |keys| read(PointNextConfig::s(), keys) },
+    Kind { name: "pointnext-b", read: |keys| read(PointNextConfig::b(), keys) },
 ];
 
 /// A kind of network.

@@ -6,7 +6,8 @@ use burn::tensor::{Device, FloatDType, Tensor};
 use latentgnn::{Block, BlockConfig, LatentGnnConfig};
 use pointmodel::{Network, NetworkConfig, NetworkShape, Prepared, SearchOn};
 use pointnet2::{
-    LevelConfig, Neighborhood, NetworkError, Place, PlacedBlock, PointNet2Config, PointNetConfig, orthogonality_loss,
+    LevelConfig, Neighborhood, NetworkError, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig,
+    orthogonality_loss,
 };
 
 const SCANNET: NetworkShape = NetworkShape { points: 8192, in_channels: 0, outputs: 21 };
@@ -104,6 +105,30 @@ fn pointnet_configs_are_validated() {
     );
 }
 
+#[test]
+fn pointnext_configs_are_validated() {
+    check_errors(
+        PointNextConfig::b(),
+        &[
+            (|c| c.width = 0, "width is 0; it must be from 1 to 4096"),
+            (|c| c.points.clear(), "the number of levels in `points` is 0; it must be from 1 to 8"),
+            (|c| c.inverted_residuals = vec![1; 3], "levels in `inverted_residuals` is 3; it must be that of `points`"),
+            (|c| c.inverted_residuals[2] = 65, "the largest of `inverted_residuals` is 65"),
+            (|c| c.points[1] = 2049, "level 2 keeps 2049 of 2048 points"),
+            (|c| c.radius = -1.0, "radius is -1; it must be a positive number"),
+            (|c| c.radius = 1e38, "the radius of level 2 is inf"),
+            (|c| c.neighbors = 0, "neighbors is 0"),
+            (|c| c.neighbors = 100_000, "the number of neighbors of level 1 is 100000"),
+            (|c| c.abstraction_layers = 0, "abstraction_layers is 0"),
+            (|c| c.expansion = 65, "expansion is 65"),
+            (|c| c.dropout = 1.0, "dropout is 1"),
+            (|c| c.blocks = non_local([Place::Abstraction(5)]), "no set abstraction 5 in a network of 4 levels"),
+            (|c| c.blocks = non_local([Place::Propagation(1); 2]), "two blocks follow feature propagation to level 1"),
+        ],
+    );
+    assert!(PointNextConfig::s().validate(&SCANNET).is_ok());
+}
+
 /// Path of the current module, and the names of the parameters visited so far.
 struct Names(Vec<String>, Vec<String>);
 
@@ -145,6 +170,16 @@ fn parameter_names_are_stable() {
     assert!(with_block.contains(&"abstraction_blocks.1.LatentGnn.lambda".to_string()));
     let multi_scale = names(&support::msg().init(&shape(40), &device));
     assert!(multi_scale.contains(&"abstractions.1.scales.1.mlp.weights.0".to_string()));
+
+    let s = names(&support::pointnext_s().init(&shape(40), &device));
+    let b = names(&support::pointnext_b().init(&shape(40), &device));
+    for name in ["stem.weight", "stem.bias", "abstractions.0.scales.0.mlp.weights.0"] {
+        assert!([&s, &b].into_iter().all(|names| names.contains(&name.to_string())), "{name}");
+    }
+    assert!(s.contains(&"abstractions.1.skip.weight".to_string()) && !s.iter().any(|name| name.contains("residuals")));
+    for name in ["residuals.1.1.aggregation.mlp.weights.0", "residuals.1.1.mlp.norms.1.gamma"] {
+        assert!(b.contains(&name.to_string()), "{name}");
+    }
 }
 
 /// The momentum of every batch normalisation, as the module's display shows it.
@@ -166,6 +201,8 @@ fn momentum_is_set_in_every_normalisation() {
     check(support::ssg_latent_gnn_3());
     check(support::ssg_non_local());
     check(support::msg());
+    check(support::pointnext_s());
+    check(support::pointnext_b());
     check(support::pointnet(true));
     let norm = pointtensor::layer::PointNormConfig::new(3).with_momentum(0.25).init(&Device::flex());
     assert_eq!(momenta(&norm), ["0.25"]);

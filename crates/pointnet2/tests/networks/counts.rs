@@ -4,7 +4,7 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Tensor};
 use latentgnn::{BlockConfig, LatentGnnConfig};
 use pointmodel::{Counts, Network, NetworkConfig, NetworkShape, Summary};
-use pointnet2::{Place, PlacedBlock, PointNet2Config, PointNetConfig, PublishedBlocks};
+use pointnet2::{Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig, PublishedBlocks};
 
 const POINTS: usize = 8192;
 const CLASSES: usize = 21;
@@ -154,4 +154,50 @@ fn pointnet_by_hand() {
             assert_eq!(summary.rows[2].counts.macs, macs + products(POINTS, &[64, 64]));
         }
     }
+}
+
+/// Learned values of a PointNeXt of width 32 by hand, with `inputs` input channels. `biased` counts a linear layer.
+fn pointnext_params(layers: usize, skips: bool, residuals: [usize; 4], inputs: usize, outputs: usize) -> usize {
+    let biased = |from: usize, to: usize| (from + 1) * to;
+    let mut params = biased(inputs, 32) + perceptron(&[32, 32]) + biased(32, outputs);
+    for (fine, blocks) in [32, 64, 128, 256].into_iter().zip(residuals) {
+        let (coarse, hidden) = (2 * fine, vec![fine; layers - 1]);
+        params += perceptron(&[&[fine + 3], &hidden[..], &[coarse]].concat());
+        params += if skips { biased(fine, coarse) } else { 0 };
+        params += blocks * (perceptron(&[coarse + 3, coarse]) + perceptron(&[coarse, 4 * coarse, coarse]));
+        params += perceptron(&[fine + coarse, fine, fine]);
+    }
+    params
+}
+
+#[test]
+fn pointnext_has_the_published_number_of_parameters() {
+    for (config, layers, skips, residuals, exact, published) in [
+        (PointNextConfig::s(), 2, true, [0; 4], 792_469, 0.8),
+        (PointNextConfig::b(), 1, false, [1, 2, 1, 1], 3_828_085, 3.8),
+    ] {
+        let params = summary(config.clone()).total.params;
+        assert_eq!(params, pointnext_params(layers, skips, residuals, 3, CLASSES));
+        assert_eq!(params, exact);
+        // as on S3DIS: four channels in, which ours sees beside the coordinates, and 13 classes
+        let shape = NetworkShape { points: POINTS, in_channels: 1, outputs: 13 };
+        let on_s3dis = config.init(&shape, &Device::flex()).summary(POINTS).total.params;
+        assert_eq!(on_s3dis, pointnext_params(layers, skips, residuals, 4, 13));
+        assert!((on_s3dis as f64 / 1e6 - published).abs() < 0.05, "{on_s3dis}");
+    }
+}
+
+#[test]
+fn rows_of_pointnext_in_the_summary() {
+    let blocks = crate::support::non_local([Place::Abstraction(2)]);
+    let summary = summary(PointNextConfig { blocks, ..PointNextConfig::b() });
+    let names: Vec<_> = summary.rows.iter().map(|row| row.name.as_str()).collect();
+    let first = ["stem", "abstractions.0", "residuals.0.0", "abstractions.1", "residuals.1.0", "residuals.1.1"];
+    assert_eq!(names[..6], first);
+    assert_eq!(names[6..8], ["abstraction_blocks.1", "abstractions.2"]);
+    let block = Counts {
+        params: perceptron(&[67, 64]) + perceptron(&[64, 256, 64]),
+        macs: products(2048 * 32, &[67, 64]) + products(2048, &[64, 256, 64]),
+    };
+    assert_eq!((summary.rows[2].output, summary.rows[2].counts), ([2048, 64], block));
 }

@@ -3,7 +3,10 @@
 use crate::support;
 use latentgnn::{BlockConfig, NonLocalConfig};
 use pointmodel::NetworkConfig;
-use pointnet2::{LevelConfig, Neighborhood, Place, PlacedBlock, PointNet2Config, PointNetConfig, Pooling, ScaleConfig};
+use pointnet2::{
+    LevelConfig, Neighborhood, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig, Pooling,
+    ScaleConfig,
+};
 use std::fmt::Debug;
 
 fn read<C: NetworkConfig>(file: &str) -> C {
@@ -24,6 +27,8 @@ fn configurations_survive_a_round_trip() {
     check(support::ssg_latent_gnn_3());
     check(support::ssg_non_local());
     check(support::msg());
+    check(PointNextConfig::s());
+    check(support::pointnext_b());
     check(PointNetConfig::default());
     // sizes of the transforms are not part of files
     let sizes = PointNetConfig::default();
@@ -36,6 +41,7 @@ fn missing_keys_have_their_defaults() {
     assert_eq!(read::<PointNet2Config>(""), PointNet2Config::ssg());
     assert_eq!(read::<PointNet2Config>("head = 7"), PointNet2Config { head: 7, ..PointNet2Config::ssg() });
     assert_eq!(read::<PointNetConfig>(""), PointNetConfig::default());
+    assert_eq!(read::<PointNextConfig>("width = 64"), PointNextConfig { width: 64, ..PointNextConfig::s() });
 }
 
 #[test]

@@ -6,7 +6,7 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
 use latentgnn::{BlockConfig, LatentGnnConfig};
 use pointmodel::{Network, NetworkShape, Prepared, SearchOn};
-use pointnet2::{LevelConfig, Place, PlacedBlock, PointNet2Config, PointNetConfig, ScaleConfig};
+use pointnet2::{LevelConfig, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig, ScaleConfig};
 use pointtensor::functional::cross_entropy;
 
 const CROPS: usize = 4;
@@ -123,5 +123,15 @@ fn pointnet() {
             ..PointNetConfig::default()
         };
         overfit(name, config);
+    }
+}
+
+#[test]
+fn pointnext() {
+    for (name, inverted_residuals, config) in
+        [("pointnext-s", vec![0, 0], PointNextConfig::s()), ("pointnext-b", vec![1, 1], PointNextConfig::b())]
+    {
+        let config = PointNextConfig { width: 16, points: vec![64, 16], radius: 0.2, neighbors: 16, ..config };
+        overfit(name, PointNextConfig { inverted_residuals, ..config });
     }
 }

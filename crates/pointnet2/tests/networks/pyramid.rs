@@ -12,7 +12,7 @@ fn cloud(points: usize) -> Vec<[f32; 3]> {
 /// A level of 10 points with two groupings, and one of a single point.
 fn spec() -> PyramidSpec {
     let groupings = vec![Grouping::Ball { radius: 0.3, neighbors: 5 }, Grouping::Nearest { neighbors: 3 }];
-    let levels = vec![LevelSpec::Sampled { points: 10, groupings }, LevelSpec::All];
+    let levels = vec![LevelSpec::Sampled { points: 10, groupings, own: None }, LevelSpec::All];
     PyramidSpec { levels, ..PyramidSpec::default() }
 }
 
@@ -44,7 +44,7 @@ fn clouds_and_levels_are_validated() {
         assert_eq!(error(&cloud(9), spec(LevelSpec::All)), unequal);
         let too_many = NetworkError::TooManyPoints { level: 2, points: 5, below: 4 };
         assert_eq!(error(&cloud(10), spec(LevelSpec::ball(5, 0.2, 3))), too_many);
-        let nearest = LevelSpec::Sampled { points: 2, groupings: vec![Grouping::Nearest { neighbors: 5 }] };
+        let nearest = LevelSpec::Sampled { points: 2, groupings: vec![Grouping::Nearest { neighbors: 5 }], own: None };
         let too_many = NetworkError::TooManyNeighbors { level: 2, neighbors: 5, below: 4 };
         assert_eq!(error(&cloud(10), spec(nearest)), too_many);
         let huge = error(&cloud(10), spec(LevelSpec::ball(2, 0.2, 70_000))).to_string();
@@ -148,4 +148,33 @@ fn tensors_of_a_batch_have_names() {
     assert!(tensors.iter().all(|tensor| len(tensor) == tensor.shape.iter().product::<usize>()));
     // nothing has been searched yet
     assert!(batch(SearchOn::Device).tensors().is_empty());
+}
+
+#[test]
+fn points_of_a_level_are_grouped_among_themselves() {
+    let own = Some(Grouping::Ball { radius: 0.4, neighbors: 4 });
+    let level = LevelSpec::Sampled { points: 10, groupings: vec![], own };
+    assert_eq!(
+        (level.own_members(), LevelSpec::ball(10, 0.4, 4).own_members(), LevelSpec::All.own_members()),
+        (4, 0, 0)
+    );
+    let spec = PyramidSpec { levels: vec![level, LevelSpec::All], ..PyramidSpec::default() };
+    let coord = cloud(80);
+    for search in [SearchOn::Host, SearchOn::Device] {
+        let batch = Pyramid::prepare(&coord, 2, spec.clone(), search).unwrap();
+        let pyramid = batch.to_device(&Device::flex().autodiff(), FloatDType::F32);
+        let kept = pyramid.kept(1).unwrap().into_data().try_to_vec::<i32>().unwrap();
+        let centers: Vec<[f32; 3]> = kept.iter().map(|&row| coord[row as usize]).collect();
+        let found = pointops::ball_query_batch(&centers, &centers, 2, 0.4, 4).unwrap().indices;
+        let rows: Vec<i32> = found.iter().enumerate().map(|(i, &row)| (i / 40 * 10) as i32 + row as i32).collect();
+        assert_eq!(pyramid.own_groups(1).unwrap().to_host(), rows);
+        assert!(pyramid.own_groups(2).is_none() && pyramid.kept(2).is_none());
+        let named = batch.tensors().into_iter().find(|tensor| tensor.name == "level1.own_groups");
+        assert_eq!(named.map(|tensor| tensor.shape), (search == SearchOn::Host).then(|| vec![20, 4]));
+    }
+    // a level's own points are fewer than those below it
+    let own = Some(Grouping::Nearest { neighbors: 11 });
+    let level = LevelSpec::Sampled { points: 10, groupings: vec![], own };
+    let error = PyramidSpec { levels: vec![level], ..PyramidSpec::default() }.check(40).unwrap_err();
+    assert_eq!(error, NetworkError::TooManyNeighbors { level: 1, neighbors: 11, below: 10 });
 }

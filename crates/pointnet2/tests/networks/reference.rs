@@ -1,14 +1,14 @@
 //! Layers and networks against PyTorch: outputs, running statistics and all gradients, in training and evaluation mode,
 //! for batches of 1 and 4 clouds, with duplicated points and balls of one point. See
-//! `tests/reference/pointnet2_layers.py`.
+//! `tests/reference/pointnet2_layers.py` and `pointnext_layers.py`.
 
 use crate::support::{self, Config, Reference, difference, fixed_statistics, gradients, shape, statistics, vec};
 use burn::module::Module;
 use burn::tensor::{Device, FloatDType, Tensor};
 use pointmodel::{Network, Prepared, SearchOn};
 use pointnet2::{
-    FeaturePropagationConfig, Grouping, LevelSpec, PointPyramid, Pooling, Pyramid, PyramidSpec, ScaleShape,
-    SetAbstractionConfig,
+    FeaturePropagationConfig, Grouping, InvertedResidualConfig, LevelSpec, PointPyramid, Pooling, Pyramid, PyramidSpec,
+    ScaleShape, SetAbstractionConfig,
 };
 use std::collections::BTreeMap;
 
@@ -86,7 +86,7 @@ fn compare<M: Module>(
 }
 
 fn sampled(points: usize, groupings: Vec<Grouping>) -> PyramidSpec {
-    PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings }], ..PyramidSpec::default() }
+    PyramidSpec { levels: vec![LevelSpec::Sampled { points, groupings, own: None }], ..PyramidSpec::default() }
 }
 
 fn find(spec: PyramidSpec) -> impl Fn(&[[f32; 3]], usize) -> Pyramid {
@@ -138,8 +138,26 @@ fn set_abstraction_at_two_scales() {
 }
 
 #[test]
+fn set_abstraction_with_a_residual_connection() {
+    abstraction("sa_residual", sampled(12, vec![BALL]), single(3, Some(0.4)).with_residual(true));
+}
+
+#[test]
+fn inverted_residual() {
+    let own = Some(Grouping::Ball { radius: 0.6, neighbors: 6 });
+    let level = LevelSpec::Sampled { points: 20, groupings: vec![], own };
+    compare(
+        "inverted_residual",
+        find(PyramidSpec { levels: vec![level], ..PyramidSpec::default() }),
+        &["features"],
+        |device| InvertedResidualConfig::new(5, 0.6).with_expansion(3).init(device),
+        |block, pyramid, mut inputs| block.forward(pyramid, 1, inputs.remove("features").unwrap()),
+    );
+}
+
+#[test]
 fn feature_propagation() {
-    let some = LevelSpec::Sampled { points: 9, groupings: vec![] };
+    let some = LevelSpec::Sampled { points: 9, groupings: vec![], own: None };
     let cases = [
         ("fp_skip", some.clone(), 3, vec![6, 8]),
         ("fp_no_skip", some, 0, vec![8]),
@@ -197,4 +215,10 @@ fn multi_scale_network() {
 fn pointnet() {
     network("pointnet", support::pointnet(false));
     network("pointnet_transforms", support::pointnet(true));
+}
+
+#[test]
+fn pointnext() {
+    network("pointnext_s", support::pointnext_s());
+    network("pointnext_b", support::pointnext_b());
 }

@@ -9,12 +9,13 @@ use latentgnn::{BlockConfig, LatentGnnConfig, NonLocalConfig};
 pub use modules::{assign, fixed_statistics, statistics, tensor, vec};
 use pointmodel::{Network, NetworkConfig, NetworkShape};
 use pointnet2::{
-    LevelConfig, Neighborhood, Place, PlacedBlock, PointNet2Config, PointNetConfig, Pooling, Pyramid, ScaleConfig,
+    LevelConfig, Neighborhood, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig, Pooling, Pyramid,
+    ScaleConfig,
 };
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
 
-/// Values that `tests/reference/pointnet2_layers.py` wrote for one case.
+/// Values that `tests/reference/pointnet2_layers.py` or `pointnext_layers.py` wrote for one case.
 pub struct Reference(Vec<u8>);
 
 impl Reference {
@@ -143,4 +144,16 @@ pub fn pointnet(transforms: bool) -> PointNetConfig {
         dropout: 0.0,
         ..PointNetConfig::default()
     }
+}
+
+fn small_next(config: PointNextConfig) -> PointNextConfig {
+    PointNextConfig { width: 4, points: vec![20, 10], radius: 0.45, neighbors: 6, dropout: 0.0, ..config }
+}
+
+pub fn pointnext_s() -> PointNextConfig {
+    small_next(PointNextConfig { inverted_residuals: vec![0, 0], ..PointNextConfig::s() })
+}
+
+pub fn pointnext_b() -> PointNextConfig {
+    small_next(PointNextConfig { inverted_residuals: vec![1, 2], expansion: 2, ..PointNextConfig::b() })
 }

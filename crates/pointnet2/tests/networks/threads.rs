@@ -3,6 +3,7 @@
 use crate::support::{self, Config, gradients, shape, tensor, vec};
 use burn::tensor::{Device, FloatDType};
 use pointmodel::{Network, Prepared, SearchOn};
+use pointnet2::PointNextConfig;
 
 /// Numbers in 0..1 that look random.
 fn values(len: usize, seed: usize) -> Vec<f32> {
@@ -57,6 +58,12 @@ fn single_scale() {
 #[test]
 fn multi_scale() {
     check(support::msg().with_points([200, 40]));
+}
+
+#[test]
+fn pointnext() {
+    check(PointNextConfig { points: vec![200, 40], ..support::pointnext_s() });
+    check(PointNextConfig { points: vec![200, 40], ..support::pointnext_b() });
 }
 
 #[test]

@@ -63,3 +63,9 @@ fn pointnet() {
     // implementations agree for longer than the first steps.
     follow("pointnet_transforms", 5, support::pointnet(true));
 }
+
+#[test]
+fn pointnext() {
+    follow("pointnext_s", 20, support::pointnext_s());
+    follow("pointnext_b", 20, support::pointnext_b());
+}
