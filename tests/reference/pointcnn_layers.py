@@ -1,16 +1,16 @@
 """PointCNN and its X-convolution in PyTorch, as a reference for the crate `pointcnn`.
 
 Written in the form of the paper and the authors' code (Li et al. 2018): brute-force sampling and neighbours; the
-transformation is a K×K matrix made by convolutions, multiplied with the gathered features. Geometry is computed in 32 bits,
-because it decides which points are neighbours; everything else in 64 bits. Batch normalisation is that of
+transformation is a K×K matrix made by convolutions, multiplied with the gathered features. Geometry is computed in 32
+bits, because it decides which points are neighbours; everything else in 64 bits. Batch normalisation is that of
 `pointnet2_layers.py` with the authors' ε and momentum: in training the biased variance of the batch normalises, and the
 running variance is unbiased. Run
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
     venv/bin/python tests/reference/pointcnn_layers.py
 
-to write a file for each case to tests/reference/pointcnn/: weights, inputs, outputs, running statistics and gradients, in
-training and evaluation mode, for batches of 1 and 3. Each cloud has duplicated points. Weights are [in, out], features
+to write a file for each case to tests/reference/pointcnn/: weights, inputs, outputs, running statistics and gradients,
+in training and evaluation mode, for batches of 1 and 3. Each cloud has duplicated points. Weights are [in, out], features
 [batch, points, channels].
 """
 
@@ -28,7 +28,7 @@ POINTS, CLASSES = 40, 4
 
 
 def neighbors(points, centers, k, dilation):
-    """Every D-th of the K·D nearest places of each center: indices of their first points, which begin again at the end."""
+    """Every D-th of the K·D nearest places of each center; they begin again at the end. Indices of first points."""
     first = [i for i, p in enumerate(points.tolist()) if p not in points[:i].tolist()]
     order = squared_distances(centers, points[first]).sort(dim=1, stable=True)[1]
     chosen = [row[at % len(first)] for row in order.tolist() for at in range(0, k * dilation, dilation)]

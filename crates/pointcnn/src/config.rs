@@ -25,8 +25,8 @@ pub struct EncoderLayer {
     pub points: Option<usize>,
     /// Channels C of the result.
     pub channels: usize,
-    /// Channels C_δ of the features made of the neighbours' positions. If missing, a quarter of the channels of the layer
-    /// before; for the first layer half of its own channels, or a quarter if points have features.
+    /// Channels C_δ of the features made of the neighbours' positions. If missing, a quarter of the channels of the
+    /// layer before; for the first layer half of its own channels, or a quarter if points have features.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lift: Option<usize>,
     /// Depth multiplier of the separable convolution. If missing, the channels divided by those of the layer before,
@@ -47,8 +47,8 @@ pub struct DecoderLayer {
     /// Of the K · D nearest distinct points every D-th is a neighbour.
     #[serde(default = "one")]
     pub dilation: usize,
-    /// Channels C_δ of the features made of the neighbours' positions. If missing, a quarter of the channels of the level
-    /// that the features come from.
+    /// Channels C_δ of the features made of the neighbours' positions. If missing, a quarter of the channels of the
+    /// level that the features come from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lift: Option<usize>,
     /// Depth multiplier of the separable convolution.
@@ -61,7 +61,7 @@ fn one() -> usize {
 }
 
 /// Configuration of [`PointCnn`]. The defaults are the sizes of the authors' network for ScanNet
-/// (`scannet_x8_2048_fps`), for 2048 points without features.
+/// (`scannet_x8_2048_fps`), for 2048 points without features; the [crate's documentation](crate) says what differs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PointCnnConfig {
@@ -94,7 +94,7 @@ impl Default for PointCnnConfig {
             multiplier: None,
         };
         let decoder = |(neighbors, dilation)| DecoderLayer { neighbors, dilation, lift: None, multiplier: 1 };
-        let layers = [(8, 1, None, 256), (12, 2, Some(768), 512), (16, 2, Some(384), 768), (16, 4, Some(128), 1024)];
+        let layers = [(8, 1, None, 256), (12, 2, Some(768), 512), (16, 2, Some(384), 768), (16, 2, Some(128), 1024)];
         PointCnnConfig {
             encoder: layers.map(encoder).into(),
             decoder: [(16, 4), (16, 2), (12, 2), (8, 2)].map(decoder).into(),

@@ -29,8 +29,8 @@ pub enum PointCnnError {
     },
     /// The first encoder layer leaves points out.
     #[error(
-        "encoder layer 1 keeps {points} of {all} points, but every point gets scores; leave its `points` out, which keeps \
-         all"
+        "encoder layer 1 keeps {points} of {all} points, but every point gets scores; leave its `points` out, which \
+         keeps all"
     )]
     FirstKeepsAll {
         /// Points it keeps.
@@ -53,8 +53,8 @@ pub enum PointCnnError {
     },
     /// More neighbours than points.
     #[error(
-        "{layer} looks at the {neighbors} · {dilation} nearest of {points} points; `neighbors` times `dilation` must be at \
-         most the points of the level it takes features from"
+        "{layer} looks at the {neighbors} · {dilation} nearest of {points} points; `neighbors` times `dilation` must be \
+         at most the points of the level it takes features from"
     )]
     TooManyNeighbors {
         /// The layer.

@@ -36,8 +36,8 @@ pub struct Neighborhoods {
     pub clouds: usize,
     /// The neighbours of each X-convolution, in the order in which they are applied.
     pub layers: Vec<Neighbors>,
-    /// Coordinates of the last level, `[clouds · points, 3]` in metres: horizontally relative to the middle of the cloud's
-    /// bounding box, vertically to its lowest point.
+    /// Coordinates of the last level, `[clouds · points, 3]` in metres: horizontally relative to the middle of the
+    /// cloud's bounding box, vertically to its lowest point.
     pub last: Tensor<2>,
 }
 
@@ -57,14 +57,14 @@ pub struct Neighbors {
 impl Geometry {
     /// Checks `clouds` point sets of equal size, stored one after another in metres, and finds levels and neighbours.
     ///
-    /// A level keeps the farthest points of the one below, beginning with its first. The neighbours of a center are taken
-    /// from the nearest *distinct* points: of points at one place, the first alone counts, since a cloud that was drawn
-    /// with replacement would otherwise fill neighbourhoods with copies. If a cloud has fewer places than neighbours are
-    /// needed, the list of a center begins again from its nearest point.
+    /// A level keeps the farthest points of the one below, beginning with its first. The neighbours of a center are
+    /// taken from the nearest *distinct* points: of points at one place, the first alone counts, since a cloud that was
+    /// drawn with replacement would otherwise fill neighbourhoods with copies. If a cloud has fewer places than
+    /// neighbours are needed, the list of a center begins again from its nearest point.
     ///
     /// # Errors
-    /// If the clouds are not of equal size, a coordinate is not finite, or a layer keeps or looks at more points than there
-    /// are.
+    /// If the clouds are not of equal size, a coordinate is not finite, or a layer keeps or looks at more points than
+    /// there are.
     pub fn prepare(config: &PointCnnConfig, coord: &[[f32; 3]], clouds: usize) -> Result<Self, PointCnnError> {
         if clouds == 0 || coord.is_empty() || !coord.len().is_multiple_of(clouds) {
             return Err(PointCnnError::UnequalClouds { points: coord.len(), clouds });
@@ -120,8 +120,8 @@ impl Neighbors {
     /// Finds the neighbours of centers for an X-convolution of your own, as [`Geometry::prepare`] does.
     ///
     /// # Errors
-    /// If points or centers are not `clouds` clouds of equal size, or have coordinates that are not finite, or a cloud has
-    /// fewer points than `k · dilation`.
+    /// If points or centers are not `clouds` clouds of equal size, or have coordinates that are not finite, or a cloud
+    /// has fewer points than `k · dilation`.
     pub fn find(
         points: &[[f32; 3]],
         centers: &[[f32; 3]],

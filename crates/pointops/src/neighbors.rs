@@ -100,8 +100,8 @@ pub fn ball_query(points: &[[f32; 3]], centers: &[[f32; 3]], radius: f32, k: usi
 ///
 /// # Errors
 ///
-/// If there are no points, a coordinate is not finite, `k` is 0 or above the number of points, or there is no memory for
-/// the result.
+/// If there are no points, a coordinate is not finite, `k` is 0 or above the number of points, or there is no memory
+/// for the result.
 pub fn knn(points: &[[f32; 3]], queries: &[[f32; 3]], k: usize) -> Result<Knn, PointError> {
     NeighborIndex::build_for_neighbors(points, IndexKind::Auto, k)?.knn(queries, k)
 }
@@ -191,8 +191,8 @@ fn joined(k: usize, clouds: &[Knn]) -> Knn {
     }
 }
 
-/// [`knn_distinct`] in each of `batch` clouds of equal size, stored one after another like their `queries`, in parallel.
-/// Indices count within each cloud.
+/// [`knn_distinct`] in each of `batch` clouds of equal size, stored one after another like their `queries`, in
+/// parallel. Indices count within each cloud.
 ///
 /// # Errors
 ///

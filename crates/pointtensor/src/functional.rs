@@ -112,8 +112,8 @@ pub fn norm(y: Tensor<2>, params: NormParams, relu: bool) -> Normed<2> {
     Normed { output: Tensor::from_dispatch(z), mean: Tensor::from_dispatch(mean), var: Tensor::from_dispatch(var) }
 }
 
-/// ELU (Clevert, Unterthiner and Hochreiter 2016, <https://arxiv.org/abs/1511.07289>), then batch normalisation over the
-/// rows: the order of PointCNN's layers. The statistics are those of `elu(y)`.
+/// ELU (Clevert, Unterthiner and Hochreiter 2016, <https://arxiv.org/abs/1511.07289>), then batch normalisation over
+/// the rows: the order of PointCNN's layers. The statistics are those of `elu(y)`.
 ///
 /// # Shapes
 /// - `y` and result: `[rows, channels]`
@@ -365,8 +365,8 @@ pub fn propagate(latent: Tensor<2>, clouds: usize) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::point_propagate(latent.into_dispatch(), clouds).0)
 }
 
-/// The depthwise 1×K convolution with multiplier K of K×K matrices: `out[m, c, r] = Σ_i x[m, i, c] w[i, c, r]`. PointCNN
-/// (Li et al. 2018, <https://arxiv.org/abs/1801.07791>) computes its transformations with it.
+/// The depthwise 1×K convolution with multiplier K of K×K matrices: `out[m, c, r] = Σ_i x[m, i, c] w[i, c, r]`.
+/// PointCNN (Li et al. 2018, <https://arxiv.org/abs/1801.07791>) computes its transformations with it.
 ///
 /// # Shapes
 /// - `x` and result: `[m, k · k]`
@@ -379,8 +379,8 @@ pub fn square_depthwise(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
 }
 
 /// The X-convolution of PointCNN (Li et al. 2018, <https://arxiv.org/abs/1801.07791>, algorithm 1) up to its pointwise
-/// product: `out[m, q, c] = Σ_i t[i, c] w[i, q, c]`, where `t` is the transformation of center `m` times the features of
-/// its neighbours. Neither is stored.
+/// product: `out[m, q, c] = Σ_i t[i, c] w[i, q, c]`, where `t` is the transformation of center `m` times the features
+/// of its neighbours. Neither is stored.
 ///
 /// The channels do not mix, so the features may come in several parts, each with its part of `w`.
 ///

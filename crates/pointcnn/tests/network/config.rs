@@ -29,6 +29,15 @@ fn layers_in_toml() {
 }
 
 #[test]
+fn the_experiment_has_the_authors_network() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../configs/pointcnn.toml");
+    let file: toml::Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut model = file["model"].as_table().unwrap().clone();
+    assert_eq!(model.remove("kind").unwrap().as_str(), Some("pointcnn"));
+    assert_eq!(model.try_into::<PointCnnConfig>().unwrap(), PointCnnConfig::default());
+}
+
+#[test]
 fn impossible_configurations_are_named() {
     let is = |change: fn(&mut PointCnnConfig), expected: &str| assert_eq!(message(change), expected);
     let range = "at least 1 and at most 256";

@@ -26,8 +26,8 @@ fn learned<M: Module>(network: &M) -> usize {
     count.1
 }
 
-/// Parameters and products of an X-convolution of `p` centers: K neighbours with `features` channels, `lift` channels of
-/// positions, multiplier m, C channels.
+/// Parameters and products of an X-convolution of `p` centers: K neighbours with `features` channels, `lift` channels
+/// of positions, multiplier m, C channels.
 fn x_conv(p: usize, [k, features, lift, m, c]: [usize; 5]) -> [usize; 2] {
     let inputs = features + lift;
     let norms = 2 * (2 * lift + 3 * k * k + c);

@@ -96,3 +96,20 @@ fn networks() {
         });
     }
 }
+
+#[test]
+fn every_normalisation_has_the_momentum_that_was_set() {
+    let device = Device::flex().autodiff();
+    let reference = Reference::load("network_features");
+    let batch = small().prepare(&reference.coord("3.coord"), 3, SearchOn::Host).unwrap();
+    let batch = batch.to_device(&device, FloatDType::F32);
+    for (momentum, changed) in [(0.0, false), (0.5, true)] {
+        let mut network = small().init(&shape(40, 2), &device);
+        network.set_momentum(momentum);
+        let before = statistics(&network);
+        network.forward(&batch, Some(reference.rows("3.features", &device)));
+        for ((name, before), (_, after)) in before.iter().zip(statistics(&network)) {
+            assert_eq!(*before != after, changed, "{name}");
+        }
+    }
+}
