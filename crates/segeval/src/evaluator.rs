@@ -1,7 +1,7 @@
 //! Collects counts, tile by tile or scene by scene.
 
 use crate::batches::{POINTNET2_BATCH_SIZE, scored_tiles};
-use crate::scoring::{SceneMatrices, score};
+use crate::scoring::{SceneMatrices, recorded_name, score};
 use crate::{ConfusionMatrix, Counts, EvalError, Protocol, SceneCounts, SceneScores, Scores, voxel};
 use labelset::{LabelSet, NO_CLASS};
 use std::ops::Range;
@@ -247,7 +247,7 @@ impl Evaluator {
             SceneCounts { scene, points: points.class_counts(), voxels }
         };
         let scenes = names.into_iter().zip(scenes).map(counts).collect();
-        SceneScores::new(protocol, self.labels.calibration(), scenes)
+        SceneScores::new(protocol, recorded_name(&self.labels), self.labels.calibration(), scenes)
     }
 
     /// The items of each scene. The last one may be open unless the protocol depends on scenes.

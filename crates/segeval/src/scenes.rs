@@ -25,17 +25,24 @@ pub struct SceneCounts {
 #[serde(try_from = "Record", into = "Record")]
 pub struct SceneScores {
     protocol: Protocol,
+    labels: String,
     calibration: Option<Vec<f64>>,
     scenes: Vec<SceneCounts>,
 }
 
 impl SceneScores {
-    /// Checks the counts of the scenes. `calibration` has the weights of
+    /// Checks the counts of the scenes. `labels` names the label set as [`Scores::labels`](crate::Scores::labels) does;
+    /// `calibration` has the weights of
     /// [`MetricKind::CalibratedVoxelAccuracy`], in class order.
     ///
     /// # Errors
     /// [`EvalError::NotPooled`]; [`EvalError::BadCounts`] if the scenes differ in what they count, or two have one name.
-    pub fn new(protocol: Protocol, calibration: Option<Vec<f64>>, scenes: Vec<SceneCounts>) -> Result<Self, EvalError> {
+    pub fn new(
+        protocol: Protocol,
+        labels: String,
+        calibration: Option<Vec<f64>>,
+        scenes: Vec<SceneCounts>,
+    ) -> Result<Self, EvalError> {
         if !protocol.pools_scenes() {
             return Err(EvalError::NotPooled { protocol });
         }
@@ -61,12 +68,17 @@ impl SceneScores {
         {
             return Err(EvalError::BadCounts(format!("there are {} weights for {classes} classes", weights.len())));
         }
-        Ok(SceneScores { protocol, calibration, scenes })
+        Ok(SceneScores { protocol, labels, calibration, scenes })
     }
 
     /// How it was scored.
     pub fn protocol(&self) -> Protocol {
         self.protocol
+    }
+
+    /// Name of the label set; empty for `pointnet-v1` and `scannet20`.
+    pub fn labels(&self) -> &str {
+        &self.labels
     }
 
     /// The scenes, in the order of the evaluation.
@@ -118,6 +130,8 @@ impl SceneScores {
 #[derive(Serialize, Deserialize)]
 struct Record {
     protocol: Protocol,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    labels: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     calibration: Option<Vec<f64>>,
     scenes: Vec<SceneCounts>,
@@ -127,12 +141,12 @@ impl TryFrom<Record> for SceneScores {
     type Error = EvalError;
 
     fn try_from(record: Record) -> Result<Self, EvalError> {
-        SceneScores::new(record.protocol, record.calibration, record.scenes)
+        SceneScores::new(record.protocol, record.labels, record.calibration, record.scenes)
     }
 }
 
 impl From<SceneScores> for Record {
-    fn from(SceneScores { protocol, calibration, scenes }: SceneScores) -> Self {
-        Record { protocol, calibration, scenes }
+    fn from(SceneScores { protocol, labels, calibration, scenes }: SceneScores) -> Self {
+        Record { protocol, labels, calibration, scenes }
     }
 }

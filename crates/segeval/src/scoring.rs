@@ -12,6 +12,11 @@ const POINTNET2_EPSILON: f64 = 1e-6;
 /// Label sets whose name scores leave out: the 20 classes of published numbers.
 const DEFAULT_LABELS: [&str; 2] = ["pointnet-v1", "scannet20"];
 
+/// The name of a label set in files.
+pub(crate) fn recorded_name(labels: &LabelSet) -> String {
+    if DEFAULT_LABELS.contains(&labels.name()) { String::new() } else { labels.name().to_owned() }
+}
+
 /// Counts of one scene, or of all scenes.
 #[derive(Clone)]
 pub(crate) struct SceneMatrices {
@@ -74,7 +79,7 @@ pub(crate) fn score(
     });
     Scores {
         protocol,
-        labels: if DEFAULT_LABELS.contains(&labels.name()) { String::new() } else { labels.name().to_owned() },
+        labels: recorded_name(labels),
         scores: metrics
             .map(|&metric| {
                 let units = if metric.is_of_voxels() { voxels.as_ref() } else { Some(&points) };

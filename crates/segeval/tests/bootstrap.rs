@@ -192,6 +192,9 @@ fn what_cannot_be_resampled_or_compared_is_refused() {
     assert!(compare(&four, &five).contains("one has 4 scenes, another 5"));
     assert!(compare(&four, &other).contains("one has no scene \"scene0000\""));
     assert!(compare(&four, &tiles).contains("one is scored by scannet-benchmark, another by pointnet2-v1"));
+    let json = four[0].to_json().unwrap();
+    let named = json.replacen("{\"protocol\"", "{\"labels\":\"mine\",\"protocol\"", 1);
+    assert!(compare(&four, &[SceneScores::from_json(&named).unwrap()]).contains("label set \"\", another \"mine\""));
     let refused = message(estimate(&four, MetricKind::VoxelAccuracy, &draws, 0.9));
     assert!(refused.contains("do not have voxel-accuracy"), "{refused}");
     assert!(message(estimate(&five, metric, &draws, 0.9)).contains("10 draws of 4 scenes for runs of 5"));
