@@ -20,7 +20,11 @@
 //!
 //! - Their grids are cut from a fused volume, in which camera poses tell free from unknown voxels. Here a cloud has
 //!   surface points only, and [`VoxelGrids`] guesses what is known.
+//! - Their grid begins where the scene does. Here it begins a little below the floor, see [`VoxelGrids`].
 //! - Their units in training are voxels. Here they are points, so a voxel counts as often as it has points.
+//!
+//! On CPUs the convolutions are products of gathered windows: a training step on 64 columns takes less than a third of the
+//! time that burn's `conv3d` and its gradients alone take, see the example `step_time`.
 //!
 //! ```
 //! use burn::tensor::{Device, FloatDType};
