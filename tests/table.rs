@@ -65,12 +65,13 @@ fn a_table_that_was_killed_ends_in_the_same_bytes() {
     }
     // the commands name the folder
     let [of_whole, of_killed] = [&whole, &killed].map(|dir| {
-        ["table.md", "table.json", "table.tex"]
+        ["table.md", "table.json", "table.tex", "loss.svg", "accuracy.svg"]
             .map(|file| text(&dir.join(file)).replace(&dir.display().to_string(), "DIR"))
     });
     assert_eq!(of_whole, of_killed);
 
-    let [markdown, json, latex] = of_whole;
+    let [markdown, json, latex, loss, _] = of_whole;
+    assert!(loss.contains("PointNet++ (SSG)") && loss.ends_with("</svg>\n"), "{loss}");
     for part in ["## Gains", "## Runs", "pointnet2-v1", "scannet-benchmark", "± ", "81.5", "scanseg train DIR/configs/"]
     {
         assert!(markdown.contains(part), "{part} is missing in:\n{markdown}");

@@ -2,7 +2,7 @@
 
     python tests/reference/recipes.py
 
-writes crates/scanseg/tests/reference/recipes.json.
+writes tests/reference/recipes/recipes.json.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy
 import torch
 
-OUT = Path(__file__).parents[2] / "crates/scanseg/tests/reference/recipes.json"
+OUT = Path(__file__).parent / "recipes" / "recipes.json"
 ROWS, OUTPUTS = 60, 7
 
 

@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn clipped_gradients_equal_those_of_pytorch() {
         let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../tests/reference/recipes.json")).unwrap();
+            serde_json::from_str(include_str!("../../../tests/reference/recipes/recipes.json")).unwrap();
         let list = |value: &serde_json::Value| -> Vec<f32> {
             value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap() as f32).collect()
         };

@@ -4,7 +4,6 @@
 
 mod args;
 mod commands;
-#[cfg_attr(not(test), expect(dead_code, reason = "no command draws charts yet"))]
 mod plot;
 mod terminal;
 

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!((at(0), at(49), at(99)), (1e-3 / 100.0, 5e-4, 1e-3));
         // PyTorch's CosineAnnealingLR(T_max = 900, eta_min = 1e-5) from sample 100 on
         let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/reference/recipes.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../tests/reference/recipes/recipes.json")).unwrap();
         for (step, right) in reference["cosine"].as_object().unwrap() {
             let found = at(100 + step.parse::<u64>().unwrap());
             assert!((found - right.as_f64().unwrap()).abs() < 1e-15, "{step}: {found}");

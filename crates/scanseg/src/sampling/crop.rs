@@ -11,6 +11,12 @@ use rand::{Rng, RngExt};
 
 /// Points up to this far outside the column, in metres, count as inside it, as in the authors' code.
 const CORE_SLACK: f32 = 0.01;
+/// The same as a share of the column's side, for columns so narrow that it would widen them: those of single voxels.
+const SLACK_SHARE: f32 = 0.01;
+
+fn slack(config: &CropConfig) -> f32 {
+    CORE_SLACK.min(config.size * SLACK_SHARE)
+}
 
 /// Points drawn from one column of a scene, to train on.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,7 +84,7 @@ pub(crate) fn random_crop(scene: &ScenePoints, config: &CropConfig, weights: &Lo
     let all_count = config.margin_counts || config.blocks.is_some();
     let target = |&p: &usize| {
         let (output, weight) = weights.of(classes[p]);
-        let counts = all_count || column.contains(&scene.coord[p], CORE_SLACK);
+        let counts = all_count || column.contains(&scene.coord[p], slack(config));
         (output, if counts { weight } else { 0.0 })
     };
     let (targets, weights) = drawn.iter().map(target).unzip();
@@ -97,7 +103,7 @@ fn random_column(scene: &ScenePoints, config: &CropConfig, rng: &mut impl Rng) -
         let points = column.points(scene, config.margin);
         let annotated = points.iter().filter(|&&p| scene.annotated(p)).count() as f64 / points.len() as f64;
         let enough = annotated >= config.min_annotated && {
-            let core = points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p, CORE_SLACK));
+            let core = points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p, slack(config)));
             occupied_share(&column, scene.vertical, core) >= config.min_occupied
         };
         if enough || tries == config.tries {

@@ -150,7 +150,8 @@ mod tests {
 
     #[test]
     fn losses_and_gradients_equal_those_of_pytorch() {
-        let reference: Reference = serde_json::from_str(include_str!("../../tests/reference/recipes.json")).unwrap();
+        let reference: Reference =
+            serde_json::from_str(include_str!("../../../../tests/reference/recipes/recipes.json")).unwrap();
         let device = Device::flex().autodiff();
         for case in &reference.losses {
             let logits = matrix(reference.logits.clone(), reference.outputs, &device).require_grad();

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod benchmark;
+mod curves;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;

@@ -1,5 +1,6 @@
 //! `scanseg table`: every row of the published table, trained and scored.
 
+use super::curves::{Curve, accuracy_chart, loss_chart};
 use super::{evaluate, train};
 use crate::args::{TableArgs, WhichCheckpoint};
 use crate::terminal::{causes, complain, duration, say};
@@ -72,7 +73,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
     let results = write(args, &rows, &plan, &store)?;
     say("");
     say(results.to_text());
-    for file in ["table.md", "table.json", "table.tex", "cost.md"] {
+    for file in ["table.md", "table.json", "table.tex", "loss.svg", "accuracy.svg", "cost.md"] {
         say(format_args!("written: {}", args.out.join(file).display()));
     }
     if !failed.is_empty() {
@@ -235,14 +236,18 @@ fn evaluation_name(protocol: &str) -> String {
 
 /// Writes the table of all runs that are done.
 fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &PreparedStore) -> anyhow::Result<Results> {
-    let (mut done, mut costs) = (Vec::new(), Vec::new());
+    let (mut done, mut costs, mut curves) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let planned: Vec<&Planned> = plan.iter().filter(|planned| planned.row.id == row.id).collect();
-        let mut runs = Vec::new();
+        let (mut runs, mut dirs) = (Vec::new(), Vec::new());
         for planned in &planned {
-            runs.extend(result(planned, args)?);
+            if let Some(result) = result(planned, args)? {
+                runs.push(result);
+                dirs.push(planned.dir.as_path());
+            }
         }
         if !runs.is_empty() {
+            curves.push(Curve::read(row.title, dirs)?);
             let config = &planned[0].config;
             let summary = Network::new(config, &open_device(DeviceName::Cpu)?).summary(config.crop.points);
             done.push(RowResult { row, summary, runs });
@@ -257,7 +262,12 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
         ("table.json", serde_json::to_string_pretty(&results.to_json())? + "\n"),
         ("cost.md", cost_table(&costs)),
     ];
-    for (name, text) in files {
+    let charts = if curves.is_empty() {
+        Vec::new()
+    } else {
+        vec![("loss.svg", loss_chart(&curves)?), ("accuracy.svg", accuracy_chart(&curves)?)]
+    };
+    for (name, text) in files.into_iter().chain(charts) {
         scannet::atomic::write_bytes(args.out.join(name), text.as_bytes())?;
     }
     Ok(results)
