@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// # Errors
 /// If there would be too many.
 pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Result<Vec<Column>, SceneError> {
-    Extent::of(scene, size).disjoint(0.0)
+    Extent::of(scene, size)?.disjoint(0.0)
 }
 
 /// The grids of a tiling; each of them covers the scene.
@@ -20,7 +20,7 @@ pub(crate) fn columns(scene: &ScenePoints, size: f32) -> Result<Vec<Column>, Sce
 /// # Errors
 /// If there would be too many columns.
 pub(crate) fn grids(scene: &ScenePoints, size: f32, tiling: Tiling) -> Result<Vec<Vec<Column>>, SceneError> {
-    let extent = Extent::of(scene, size);
+    let extent = Extent::of(scene, size)?;
     Ok(match tiling {
         Tiling::Protocol | Tiling::Disjoint => vec![extent.disjoint(0.0)?],
         Tiling::Sliding => vec![extent.sliding()?],
@@ -37,16 +37,33 @@ struct Extent<'a> {
 }
 
 impl<'a> Extent<'a> {
-    fn of(scene: &'a ScenePoints, size: f32) -> Self {
+    /// Checks that its disjoint columns are not too many. The other grids have a few times as many, so that a scene that
+    /// can be used with one tiling can be used with all.
+    fn of(scene: &'a ScenePoints, size: f32) -> Result<Self, SceneError> {
         let (low, high) = pointops::main_extent(&scene.coord);
-        Extent { scene, low: [low[0], low[1]], high: [high[0], high[1]], size }
+        let extent = Extent { scene, low: [low[0], low[1]], high: [high[0], high[1]], size };
+        let [x, y] = extent.count(extent.low);
+        extent.check(x.saturating_mul(y))?;
+        Ok(extent)
+    }
+
+    /// How many columns along x and y a grid has that begins at `low`.
+    fn count(&self, low: [f32; 2]) -> [usize; 2] {
+        [0, 1].map(|a| (((self.high[a] - low[a]) / self.size).ceil() as usize).max(1))
+    }
+
+    fn check(&self, columns: usize) -> Result<(), SceneError> {
+        if columns <= most_columns(self.size) {
+            return Ok(());
+        }
+        let width = [0, 1].map(|a| self.high[a] - self.low[a]);
+        Err(SceneError::TooWide { id: self.scene.id.clone(), width, columns, size: self.size })
     }
 
     /// A grid that begins `shift` metres before the scene.
     fn disjoint(&self, shift: f32) -> Result<Vec<Column>, SceneError> {
         let low = self.low.map(|v| v - shift);
-        let count = [0, 1].map(|a| (((self.high[a] - low[a]) / self.size).ceil() as usize).max(1));
-        self.check(count)?;
+        let count = self.count(low);
         // Where the columns begin and the last one ends. The end is the scene's own: `low + count · size` may round to
         // less, and then the outermost points would be in no column.
         let spans = [0, 1].map(|axis| {
@@ -61,7 +78,6 @@ impl<'a> Extent<'a> {
     fn sliding(&self) -> Result<Vec<Column>, SceneError> {
         let (size, stride) = (self.size, self.size / 2.0);
         let count = [0, 1].map(|a| ((self.high[a] - self.low[a] - size) / stride).max(0.0).ceil() as usize + 1);
-        self.check(count)?;
         let spans = [0, 1].map(|axis| {
             let span = |i: usize| {
                 let from = self.low[axis] + i as f32 * stride;
@@ -71,15 +87,6 @@ impl<'a> Extent<'a> {
             (0..count[axis]).map(span).collect()
         });
         self.with_strays(spans)
-    }
-
-    fn check(&self, [x, y]: [usize; 2]) -> Result<(), SceneError> {
-        let columns = x.saturating_mul(y);
-        if columns <= most_columns(self.size) {
-            return Ok(());
-        }
-        let width = [0, 1].map(|a| self.high[a] - self.low[a]);
-        Err(SceneError::TooWide { id: self.scene.id.clone(), width, columns, size: self.size })
     }
 
     /// The columns between the ends along x and y, and those for points that are in none of them.
@@ -97,8 +104,8 @@ impl<'a> Extent<'a> {
             column.low = [0, 1].map(|a| column.low[a].min(p[a]));
             column.high = [0, 1].map(|a| column.high[a].max(p[a]));
         }
+        self.check(outside.len())?;
         columns.extend(outside.into_values());
-        self.check([columns.len(), 1])?;
         Ok(columns)
     }
 }
