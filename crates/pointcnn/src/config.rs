@@ -94,7 +94,7 @@ impl Default for PointCnnConfig {
             multiplier: None,
         };
         let decoder = |(neighbors, dilation)| DecoderLayer { neighbors, dilation, lift: None, multiplier: 1 };
-        let layers = [(8, 1, None, 256), (12, 2, Some(768), 512), (16, 2, Some(384), 768), (16, 2, Some(128), 1024)];
+        let layers = [(8, 1, None, 256), (12, 2, Some(768), 512), (16, 2, Some(384), 768), (16, 4, Some(128), 1024)];
         PointCnnConfig {
             encoder: layers.map(encoder).into(),
             decoder: [(16, 4), (16, 2), (12, 2), (8, 2)].map(decoder).into(),

@@ -11,14 +11,14 @@
 //! | encoder 1 | 8 | 1 | all | 256 | 128 | 4 |
 //! | encoder 2 | 12 | 2 | 768 | 512 | 64 | 2 |
 //! | encoder 3 | 16 | 2 | 384 | 768 | 128 | 2 |
-//! | encoder 4, with a global part of 256 channels | 16 | 2 | 128 | 1024 | 192 | 2 |
+//! | encoder 4, with a global part of 256 channels | 16 | 4 | 128 | 1024 | 192 | 2 |
 //! | decoder 1, onto level 4 | 16 | 4 | 128 | 1024 | 256 | 1 |
 //! | decoder 2, onto level 3 | 16 | 2 | 384 | 768 | 256 | 1 |
 //! | decoder 3, onto level 2 | 12 | 2 | 768 | 512 | 192 | 1 |
 //! | decoder 4, onto level 1 | 8 | 2 | all | 256 | 128 | 1 |
 //!
-//! In the authors' file encoder 4 has D = 4, and decoder 2 looks for neighbours on level 3, while the features that it
-//! takes are those of level 4. Here a layer finds its neighbours where its features are.
+//! In the authors' file decoder 2 looks for neighbours on level 3, while the features that it takes are those of level 4.
+//! Here a layer finds its neighbours where its features are.
 //!
 //! The head has two layers of 256 channels, dropout, and the scores. Every layer but the last one is linear without
 //! bias, then ELU, then batch normalisation. Input features first go through a layer of half the channels of encoder
