@@ -25,7 +25,7 @@ pub(crate) fn overflowed<M: Module>(network: &M, gradients: &GradientsParams) ->
 pub(crate) fn clip<M: Module>(network: &M, gradients: &mut GradientsParams, most: f64) {
     let Some(squares) = sums(network, gradients, |size| size.clone() * size) else { return };
     let factor = ((squares.sum().sqrt() + 1e-6).recip() * most).clamp_max(1.0);
-    network.visit(&mut Multiply { gradients, factor: Factor::Tensor(factor) });
+    network.visit(&mut Multiply { gradients, factor: Factor::Tensor(Box::new(factor)) });
 }
 
 /// The sum over each gradient of a function of the sizes of its values, `[parameters]`.
@@ -62,7 +62,7 @@ impl ModuleVisitor for Sums<'_> {
 
 enum Factor {
     Number(f64),
-    Tensor(Tensor<1>),
+    Tensor(Box<Tensor<1>>),
 }
 
 struct Multiply<'a> {
@@ -75,7 +75,7 @@ impl ModuleVisitor for Multiply<'_> {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
             let scaled = match &self.factor {
                 Factor::Number(factor) => gradient * *factor,
-                Factor::Tensor(factor) => gradient * factor.clone().reshape([1; D]),
+                Factor::Tensor(factor) => gradient * (**factor).clone().reshape([1; D]),
             };
             self.gradients.register(param.id, scaled);
         }

@@ -46,7 +46,7 @@ fn from_rooms_to_labels() {
     let checkpoint = Checkpoint::read(&run.path("last.safetensors")).unwrap();
     assert_eq!(checkpoint.hash, trained.hash);
     let scored = evaluate(&run, &checkpoint, &store, Split::Val, None, &device, &mut |_| {}).unwrap();
-    assert_eq!((scored.scenes, scored.scores.per_class.len()), (1, 20));
+    assert_eq!((scored.evaluation.scenes, scored.evaluation.scores.per_class.len()), (1, 20));
     let scene = &store.scenes(Split::Val)[0];
     let mesh = scannet::read_mesh(raw.scan(scene).unwrap().mesh()).unwrap();
     let (network, vertices) = (run.network(&checkpoint, &device).unwrap(), mesh.coord.len());
@@ -67,7 +67,7 @@ fn overrides_change_the_file_before_defaults_are_filled_in() {
     let file = Config::parse(text, Path::new("file.toml"), &[]).unwrap();
     let set = Config::parse("", Path::new("empty.toml"), &["train.learning_rate.start=0.01".parse().unwrap()]).unwrap();
     assert_eq!(file, set);
-    let scanseg::config::Schedule::Step(rate) = set.train.learning_rate else {
+    let scanseg::config::Schedule::Step(rate) = &set.train.learning_rate else {
         panic!("the classic schedule has steps")
     };
     assert_eq!((rate.start, rate.decay), (0.01, 0.7));
