@@ -99,7 +99,9 @@ fn plan(args: &TableArgs, rows: &[&'static Row]) -> anyhow::Result<Vec<Planned>>
             }
             let own = args.overrides.iter().filter(|change| change.row.is_none_or(|id| id == row.id));
             overrides.extend(own.map(|own| own.change.clone()));
-            let name = if row.takes_recipe { format!("{}-{}", row.id, args.recipe) } else { row.id.to_owned() };
+            // of a recipe that is a file, its name without folder and extension
+            let recipe = Path::new(&args.recipe).file_stem().unwrap_or_default().to_string_lossy();
+            let name = if row.takes_recipe { format!("{}-{recipe}", row.id) } else { row.id.to_owned() };
             let config = Config::parse(row.experiment, Path::new(row.id), &overrides)?;
             let file = args.out.join("configs").join(format!("{name}-{seed}.toml"));
             let text = config.to_toml();
