@@ -79,8 +79,8 @@ fn a_training_continues_after_a_kill() {
             let evaluated = Ran::from(evaluated);
             // where no epoch has ended, the run says so
             assert!(evaluated.code == Some(0) || evaluated.err.contains("run"), "{evaluated:?}");
-            for file in ["evaluation-val-pointnet2-v1.json", "evaluation-val-pointnet2-v1.md"] {
-                let _ = std::fs::remove_file(dir.join("run").join(file));
+            for end in [".json", ".md", "-scenes.json"] {
+                let _ = std::fs::remove_file(dir.join("run").join(format!("evaluation-val-pointnet2-v1{end}")));
             }
         },
         again: &|dir| match dir.join("run/manifest.json").exists() {
@@ -242,10 +242,11 @@ fn an_evaluation_beside_a_resumed_training_disturbs_neither() {
         for ran in at_once([train_command(&run, &[&"--resume"]), evaluate(&run)]) {
             assert_eq!(ran.code, Some(0), "{ran:?}");
         }
-        let [result, shown] = ["json", "md"].map(|end| run.join(format!("evaluation-val-pointnet2-v1.{end}")));
-        let checkpoint = json(&result)["checkpoint"].as_str().unwrap().to_owned();
-        assert!(std::fs::read_to_string(&shown).unwrap().contains(&checkpoint));
-        for file in [result, shown] {
+        let files = [".json", ".md", "-scenes.json"].map(|end| run.join(format!("evaluation-val-pointnet2-v1{end}")));
+        let [result, shown, _] = &files;
+        let checkpoint = json(result)["checkpoint"].as_str().unwrap().to_owned();
+        assert!(std::fs::read_to_string(shown).unwrap().contains(&checkpoint));
+        for file in &files {
             std::fs::remove_file(file).unwrap();
         }
         assert_same_tree(&whole, &folder);

@@ -79,9 +79,12 @@ pub fn read(path: &Path) -> anyhow::Result<(Evaluation, SceneScores)> {
             .with_context(|| format!("cannot read {}", path.display()))
     };
     let damaged = |path: &Path| format!("damaged, evaluate again: {}", path.display());
-    let evaluation = serde_json::from_str(&text(path)?).with_context(|| damaged(path))?;
-    let path = by_scene(path);
-    Ok((evaluation, SceneScores::from_json(&text(&path)?).with_context(|| damaged(&path))?))
+    let evaluation: Evaluation = serde_json::from_str(&text(path)?).with_context(|| damaged(path))?;
+    let scenes = SceneScores::from_json(&text(&by_scene(path))?).with_context(|| damaged(&by_scene(path)))?;
+    // two evaluations at once may have left files of different checkpoints
+    let same = evaluation.scores.scores.iter().all(|score| score.value == scenes.get(score.metric));
+    anyhow::ensure!(same, "the counts by scene belong to other scores; {}", damaged(path));
+    Ok((evaluation, scenes))
 }
 
 /// Prints the tables.
