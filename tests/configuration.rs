@@ -126,7 +126,10 @@ fn impossible_values_are_refused_with_the_remedy() {
 #[test]
 fn the_best_checkpoint_is_chosen_by_a_metric_of_the_protocol() {
     let chosen = "evaluate_every = 1\nselect_by = \"calibrated-voxel-accuracy\"\n[evaluate]\nprotocol = \"pointcept\"";
-    text(&TINY.replace("evaluate_every = 1", chosen), &["train.select_by", "is not a metric of evaluate.protocol"]);
+    text(
+        &TINY.replace("evaluate_every = 1", chosen),
+        &["train.select_by", "is not a metric of pointcept; choose one of point-miou"],
+    );
     // left out, it is one that the protocol has
     let f = fixture();
     ok(&[&"summary", &f.config, &"--set", &"evaluate.protocol=scannet-benchmark"]);

@@ -59,9 +59,12 @@ fn every_recipe_trains_scores_and_predicts() {
 #[test]
 fn every_part_of_a_recipe_trains_and_resumes() {
     let parts = [
+        "",
         "optimizer = { kind = \"sgd\", momentum = 0.9 }\nweight_decay = 1e-3",
         "optimizer = { kind = \"adam-w\" }\nweight_decay = 1e-2\nclip_norm = 0.1",
-        "lovasz = 0.5\nlabel_smoothing = 0.2\nignore_unannotated = true",
+        "lovasz = 0.5",
+        "label_smoothing = 0.2",
+        "ignore_unannotated = true",
         "average = 0.9\nlearning_rate = { kind = \"cosine\", start = 1e-2, floor = 1e-4, warm_up = 0.3 }",
     ];
     let mut checkpoints = Vec::new();

@@ -85,6 +85,10 @@ fn a_table_that_was_killed_ends_in_the_same_bytes() {
     assert_eq!(second["evaluations"][0]["checkpoint"].as_str().unwrap().len(), 64);
     assert!(json["rows"][1]["gains"]["gains"]["pointnet2-v1/point-accuracy"]["low"].is_number(), "{json:#}");
 
+    // what is done is not done again
+    let again = ok(&arguments(&whole.as_path(), &[])).out;
+    assert_eq!(again.matches("is done").count(), 4, "{again}");
+
     // other settings do not mix with these
     refused(&arguments(&whole.as_path(), &[&"--set", &"train.batch=3"]), &["the folder has runs of other settings"]);
 }

@@ -1,8 +1,8 @@
 //! LatentGNN and non-local blocks for point clouds, as burn modules on `[batch, points, channels]`.
 //!
 //! Shared perceptrons see one point, set abstractions its neighbourhood. These blocks add to each point's features
-//! what they learn from all points of its cloud. They keep the shape and start as the identity, so you can put one
-//! between any two layers of a network:
+//! what they learn from all points of its cloud. They keep the shape and, with their residual connection, start as the
+//! identity, so you can put one between any two layers of a network:
 //!
 //! - [`LatentGnn`] passes messages through a few latent nodes: linear in the number of points. Start with this one.
 //! - [`NonLocal`] relates all pairs of points: quadratic in the number of points. It is the usual baseline.

@@ -127,8 +127,7 @@ impl LayerChannels {
 /// after each of the four set abstractions.
 ///
 /// Their paper does not describe how parameters and FLOPs were counted. `scanseg summary` shows how near several
-/// conventions come. (An older guess, 100 or 3 × 80 latent nodes after levels 2 to 4 without graph convolutions, fits
-/// the counts as well.)
+/// conventions come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PublishedBlocks {
     /// "+ NL block": non-local blocks, 0.7006M parameters (published 0.70M).

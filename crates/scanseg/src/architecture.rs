@@ -297,6 +297,29 @@ mod tests {
     }
 
     #[test]
+    fn an_average_follows_weights_and_statistics_and_shares_none_of_them() {
+        let config = PointNetConfig { dropout: 0.0, ..PointNetConfig::default() };
+        let shape = NetworkShape { points: 20, in_channels: 0, outputs: 3 };
+        let (old, _) = network(&config, &shape);
+        let (mut new, geometry) = network(&config, &shape);
+        let before = old.weights();
+        // running statistics change, too
+        new.set_momentum(0.5);
+        let geometry = geometry.to_device(&Device::flex().autodiff(), FloatDType::F32);
+        let _ = new.forward_training(geometry.as_ref(), None);
+        let newest = new.weights();
+        let average = old.follow(new.as_ref(), 0.75);
+        assert_eq!(new.weights(), newest);
+        for (name, found) in average.weights() {
+            let pairs = before[&name].values.iter().zip(&newest[&name].values);
+            for (found, (old, new)) in found.values.iter().zip(pairs) {
+                assert!((found - (0.75 * old + 0.25 * new)).abs() < 1e-6, "{name}");
+            }
+        }
+        assert!(before.iter().any(|(name, entry)| name.contains("running") && newest[name] != *entry), "{before:?}");
+    }
+
+    #[test]
     fn values_are_counted_without_being_drawn() {
         let shape = NetworkShape { points: 20, in_channels: 3, outputs: 3 };
         let config = PointNetConfig::default();

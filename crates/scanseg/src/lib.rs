@@ -58,7 +58,9 @@ pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
-pub use inference::{EvaluateEvent, Evaluated, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene};
+pub use inference::{
+    EvaluateEvent, Evaluated, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene, tiles_of_first_scene,
+};
 pub use network::Network;
 pub use output::{OutputError, check_output};
 pub use pointnet2::PublishedBlocks;

@@ -45,7 +45,7 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
-    /// Train and score every row of the published table, as often as there are seeds
+    /// Train and score every row of the published table, once for each seed
     Table(TableArgs),
     /// Time training and labelling on a device, and see where a CPU's time goes
     Bench(BenchArgs),
@@ -282,12 +282,10 @@ impl std::str::FromStr for RowOverride {
 
 /// The id of a row of the table.
 fn table_row(id: &str) -> Result<&'static str, String> {
-    let known: Vec<&str> = scanseg::table::ROWS.iter().map(|row| row.id).collect();
-    known
-        .iter()
-        .copied()
-        .find(|known| *known == id)
-        .ok_or_else(|| format!("the table has no row {id:?}; choose from {}", known.join(", ")))
+    scanseg::table::row(id).map(|row| row.id).ok_or_else(|| {
+        let known: Vec<&str> = scanseg::table::ROWS.iter().map(|row| row.id).collect();
+        format!("the table has no row {id:?}; choose from {}", known.join(", "))
+    })
 }
 
 #[derive(Debug, ClapArgs)]

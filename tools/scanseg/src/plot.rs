@@ -21,8 +21,8 @@ const ROW: i32 = 22;
 const CHARACTER: usize = 8;
 /// Most characters of a name in the legend; of longer ones the end is left out.
 const LONGEST: usize = 40;
-/// Most points of a series that get a mark each.
-const MOST_MARKS: usize = 60;
+/// Most marks on a line.
+const MOST_MARKS: usize = 12;
 
 /// A line of a chart.
 #[derive(Debug, Clone)]
@@ -94,10 +94,9 @@ fn draw(
         for part in series.points.split(|point| !is_finite(point)) {
             chart.draw_series(LineSeries::new(part.iter().copied(), color.stroke_width(2)))?;
         }
-        if series.points.len() <= MOST_MARKS {
-            for point in series.points.iter().filter(|point| is_finite(point)) {
-                mark(root, place, chart.backend_coord(point), color)?;
-            }
+        let finite = series.points.iter().filter(|point| is_finite(point));
+        for point in finite.step_by(series.points.len().div_ceil(MOST_MARKS).max(1)) {
+            mark(root, place, chart.backend_coord(point), color)?;
         }
     }
     for (place, (series, name)) in series.iter().zip(&names).enumerate() {

@@ -148,7 +148,7 @@ mod tests {
                 "{ kind = 'elastic-distortion', steps = [[0.0, 1.0]] }",
                 "augment.elastic-distortion.steps = [[0.0, 1.0]]",
             ),
-            ("3", "expected internally tagged enum Augmentation"),
+            ("3", "expected a table with a kind"),
         ] {
             let error = read(&format!("augment = [{list}]")).unwrap_err();
             assert!(error.contains(message), "{error}");

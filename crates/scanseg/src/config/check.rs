@@ -52,12 +52,11 @@ impl Config {
             "must be \"f32\" for this network",
         )?;
         let protocol = self.evaluate.protocol;
-        require(
-            protocol.metrics().contains(&train.select_by.0),
-            "train.select_by",
-            train.select_by.0.id(),
-            "is not a metric of evaluate.protocol",
-        )?;
+        if !protocol.metrics().contains(&train.select_by.0) {
+            let known: Vec<&str> = protocol.metrics().iter().map(|metric| metric.id()).collect();
+            let remedy = format!("is not a metric of {protocol}; choose one of {}", known.join(", "));
+            return Err(Wrong { key: "train.select_by", value: train.select_by.0.id().into(), remedy: remedy.into() });
+        }
         let labels = &self.data.labels;
         require(
             train.select_by.0 != MetricKind::CalibratedVoxelAccuracy || labels.calibration().is_some(),

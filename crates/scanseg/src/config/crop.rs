@@ -38,7 +38,7 @@ pub struct CropConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct BlocksConfig {
-    /// A block of fewer points is added to a neighbour that has at least this many, and left out if there is none.
+    /// A block of fewer points is added to a neighbour that has at least this many, if there is one.
     pub merge_below: usize,
     /// Most points of a piece.
     pub piece: usize,

@@ -24,12 +24,12 @@ pub struct EvaluateConfig {
 
 /// Which tiles the network sees in evaluation and prediction: columns of `crop.size` with a margin. Except with
 /// `Protocol`, it labels every vertex, and a protocol that scores tiles scores these labels on its own: 8192 points drawn
-/// from columns of 1.5 m with a margin of 0.2 m, the same ones for every experiment with the same seed.
+/// from columns of 1.5 m with a margin of 0.2 m, the same ones for every experiment with the same seed and `min_core`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tiling {
-    /// Those of the protocol, with `crop.points` drawn points each; disjoint ones for protocols that score every vertex
-    /// and for prediction.
+    /// Columns of `crop.size` with `crop.points` drawn points each, which the protocol also scores; they are its own where
+    /// the size is 1.5 m and the margin 0.2 m. Disjoint ones for protocols that score every vertex and for prediction.
     #[default]
     Protocol,
     /// Columns beside each other.

@@ -4,7 +4,7 @@ use super::Labels;
 use std::path::Path;
 
 /// The recipes that the program knows. A new one takes one line here.
-const BUILT_IN: [(&str, &str); 3] = [
+const BUILT_IN: &[(&str, &str)] = &[
     ("classic", include_str!("../../../../configs/recipes/classic.toml")),
     ("modern", include_str!("../../../../configs/recipes/modern.toml")),
     ("mmdet", include_str!("../../../../configs/recipes/mmdet.toml")),

@@ -43,12 +43,10 @@ pub struct CosineSchedule {
 
 impl Schedule {
     /// The authors' learning rate.
-    pub(super) const LEARNING_RATE: Self =
-        Schedule::Step(StepSchedule { start: 1e-3, decay: 0.7, every: 200_000, floor: 1e-5 });
+    pub(super) const LEARNING_RATE: Self = Schedule::Step(StepSchedule::LEARNING_RATE);
 
     /// The authors' momentum of the batch normalisations.
-    pub(super) const NORM_MOMENTUM: Self =
-        Schedule::Step(StepSchedule { start: 0.5, decay: 0.5, every: 200_000, floor: 0.01 });
+    pub(super) const NORM_MOMENTUM: Self = Schedule::Step(StepSchedule::NORM_MOMENTUM);
 
     /// The value after `samples` of `total` training samples.
     pub fn at(&self, samples: u64, total: u64) -> f64 {
@@ -89,6 +87,9 @@ impl Schedule {
 }
 
 impl StepSchedule {
+    const LEARNING_RATE: Self = StepSchedule { start: 1e-3, decay: 0.7, every: 200_000, floor: 1e-5 };
+    const NORM_MOMENTUM: Self = StepSchedule { start: 0.5, decay: 0.5, every: 200_000, floor: 0.01 };
+
     fn at(&self, samples: u64) -> f64 {
         let steps = (samples / self.every.max(1)).min(i32::MAX as u64) as i32;
         (self.start * self.decay.powi(steps)).max(self.floor)
@@ -112,7 +113,6 @@ impl CosineSchedule {
 #[derive(Deserialize)]
 #[serde(
     deny_unknown_fields,
-    rename_all = "kebab-case",
     expecting = "a table of start, decay, every and floor, or of kind = \"cosine\", start, floor and warm_up"
 )]
 struct Keys {
@@ -121,7 +121,6 @@ struct Keys {
     decay: Option<f64>,
     every: Option<u64>,
     floor: Option<f64>,
-    #[serde(rename = "warm_up")]
     warm_up: Option<f64>,
 }
 
@@ -132,11 +131,10 @@ enum Kind {
     Cosine,
 }
 
-fn or<'de, D: Deserializer<'de>>(keys: D, default: Schedule) -> Result<Schedule, D::Error> {
+fn or<'de, D: Deserializer<'de>>(keys: D, default: StepSchedule) -> Result<Schedule, D::Error> {
     use serde::de::Error;
     let keys = Keys::deserialize(keys)?;
     let stranger = |key: &str, kind: &str| Err(D::Error::custom(format!("`{key}` is no key of a {kind} schedule")));
-    let Schedule::Step(default) = default else { unreachable!("the defaults are steps") };
     match keys.kind.unwrap_or(Kind::Step) {
         Kind::Step if keys.warm_up.is_some() => stranger("warm_up", "step"),
         Kind::Step => Ok(Schedule::Step(StepSchedule {
@@ -156,11 +154,11 @@ fn or<'de, D: Deserializer<'de>>(keys: D, default: Schedule) -> Result<Schedule,
 }
 
 pub(super) fn learning_rate<'de, D: Deserializer<'de>>(keys: D) -> Result<Schedule, D::Error> {
-    or(keys, Schedule::LEARNING_RATE)
+    or(keys, StepSchedule::LEARNING_RATE)
 }
 
 pub(super) fn norm_momentum<'de, D: Deserializer<'de>>(keys: D) -> Result<Schedule, D::Error> {
-    or(keys, Schedule::NORM_MOMENTUM)
+    or(keys, StepSchedule::NORM_MOMENTUM)
 }
 
 #[cfg(test)]

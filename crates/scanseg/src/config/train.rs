@@ -29,15 +29,15 @@ pub struct TrainConfig {
     /// Weight decay: this multiple of the weights is added to the gradient, or with AdamW taken from the weights
     /// themselves, times the learning rate.
     pub weight_decay: f64,
-    /// Largest length of all gradients together; longer ones are scaled down to it. 0 leaves them as they are.
+    /// Largest norm of all gradients together; they are scaled down to it. 0 turns this off.
     pub clip_norm: f64,
     /// Share of the target that is spread over all outputs (Szegedy et al. 2016, <https://arxiv.org/abs/1512.00567>).
     pub label_smoothing: f64,
     /// Weight of the Lovász-softmax loss, which is added to the cross entropy; 0 leaves it out. It approaches the mean
     /// IoU (Berman, Triki and Blaschko 2018, <https://arxiv.org/abs/1705.08790>).
     pub lovasz: f64,
-    /// Evaluations and checkpoints take a moving average of the weights, in which an older value counts this much; 0 takes
-    /// the weights themselves. Over the first steps the average is shorter: `(1 + step) / (10 + step)`.
+    /// Evaluations and checkpoints use a moving average of the weights, `average · old + (1 − average) · new` after each
+    /// step, where the first steps have `(1 + step) / (10 + step)` if that is less. 0 turns it off.
     pub average: f64,
     /// Type of activations and their gradients; half precision needs a GPU.
     pub precision: Precision,

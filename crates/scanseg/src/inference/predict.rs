@@ -1,13 +1,13 @@
 //! Labels for every vertex of a scan.
 
-use super::vertices::label_vertices;
-use crate::config::Feature;
+use super::vertices::{count_tiles, label_vertices};
+use crate::config::{Config, Feature};
 use crate::error::{Error, Result};
 use crate::network::Network;
 use crate::run::Run;
-use crate::scene::ScenePoints;
+use crate::scene::{ScenePoints, Vertices};
 use burn::tensor::Device;
-use scannet::{Mesh, Scene};
+use scannet::{Mesh, PreparedStore, Scene, Split};
 
 /// A scan to label.
 #[derive(Debug, Clone)]
@@ -65,4 +65,14 @@ pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device
     let points = ScenePoints::new(scene, &run.config.data)?;
     let classes = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
     Ok(Prediction { classes, notes: Vec::new() })
+}
+
+/// How many tiles a network sees to label the first scene of a split, to tell beforehand how long an evaluation takes.
+///
+/// # Errors
+/// If the split has no scene, or the scene lacks a feature that the network needs.
+pub fn tiles_of_first_scene(config: &Config, store: &PreparedStore, split: Split) -> Result<usize> {
+    let id = store.scenes(split).first();
+    let id = id.ok_or_else(|| Error::NoScenes { split, dir: store.dir().to_owned() })?;
+    count_tiles(config, &ScenePoints::load(store, split, id, &config.data, Vertices::All)?)
 }

@@ -37,6 +37,15 @@ pub(super) fn label_vertices(
     Ok(best.into_iter().map(|(output, _)| labels.class_of(output)).collect())
 }
 
+/// How many tiles a network sees to label every vertex of a scene, up to what `crop.voxel` adds.
+pub(super) fn count_tiles(config: &Config, scene: &ScenePoints) -> Result<usize> {
+    let crop = config.tiles();
+    let index = ColumnIndex::new(scene, crop.size + 2.0 * crop.margin);
+    let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
+    let points = grids.iter().flatten().map(|column| index.points(column, crop.margin).len());
+    Ok(points.map(|points| points.div_ceil(crop.points)).sum())
+}
+
 /// Sums of the probabilities over all draws of every vertex in the columns of one grid, `[vertices · outputs]`.
 fn add_grid(
     network: &Network,

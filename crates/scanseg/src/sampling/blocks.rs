@@ -28,8 +28,8 @@ pub(super) fn random_piece(
 }
 
 /// The blocks of one grid, which begins `shift` metres before the scene. A block of fewer than `merge_below` points is
-/// added to the first of its neighbours at +y, +x, −y and −x that has enough, and left out if none has. If no block of
-/// the grid has enough points, all stay as they are.
+/// added to the first of its eight neighbours that has enough, those along an axis before the diagonal ones, and stays
+/// as it is if none has.
 fn grid_blocks(scene: &ScenePoints, size: f32, shift: f32, merge_below: usize) -> Vec<(Vec<usize>, Column)> {
     let low = pointops::main_extent(&scene.coord).0.map(|v| v - shift);
     let mut blocks: BTreeMap<[i64; 2], Vec<usize>> = BTreeMap::new();
@@ -38,16 +38,16 @@ fn grid_blocks(scene: &ScenePoints, size: f32, shift: f32, merge_below: usize) -
     }
     let (mut large, small): (BTreeMap<_, _>, BTreeMap<_, _>) =
         blocks.into_iter().partition(|(_, points)| points.len() >= merge_below);
-    if large.is_empty() {
-        large = small;
-    } else {
-        for ([x, y], points) in small {
-            let neighbors = [[x, y + 1], [x + 1, y], [x, y - 1], [x - 1, y]];
-            if let Some(neighbor) = neighbors.iter().find(|place| large.contains_key(*place)) {
-                large.entry(*neighbor).or_default().extend(points);
-            }
+    let mut kept = BTreeMap::new();
+    for ([x, y], points) in small {
+        let steps = [[0, 1], [1, 0], [0, -1], [-1, 0], [1, 1], [1, -1], [-1, -1], [-1, 1]];
+        let neighbor = steps.iter().map(|[dx, dy]| [x + dx, y + dy]).find(|place| large.contains_key(place));
+        match neighbor.and_then(|place| large.get_mut(&place)) {
+            Some(neighbor) => neighbor.extend(points),
+            None => _ = kept.insert([x, y], points),
         }
     }
+    large.extend(kept);
     let column = |place: [i64; 2]| {
         let from = [0, 1].map(|a| low[a] + place[a] as f32 * size);
         Column { low: from, high: from.map(|v| v + size) }
@@ -81,11 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn a_small_block_far_from_large_ones_is_left_out() {
+    fn a_small_block_far_from_large_ones_stays() {
         let mut coord = floor().coord;
         coord.push([0.5, 30.0, 0.0]);
         let blocks = grid_blocks(&scene(coord), 1.0, 0.0, 150);
-        assert_eq!(blocks.iter().map(|(points, _)| points.len()).sum::<usize>(), 1000);
+        assert_eq!(blocks.iter().map(|(points, _)| points.len()).sum::<usize>(), 1001);
+        assert_eq!(blocks.iter().map(|(points, _)| points.len()).min(), Some(1));
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod rows;
 
 pub use render::Results;
 pub use results::{NUMBERS, PROTOCOLS, RowResult, RunResult};
-pub use rows::{Published, ROWS, Row, row};
+pub use rows::{Added, Published, ROWS, Row, row};

@@ -1,7 +1,7 @@
 //! A table as Markdown, LaTeX and JSON.
 
 use super::results::{NUMBERS, RowResult, RunResult, resamples};
-use super::rows::Published;
+use super::rows::{Added, Published, Row};
 use segeval::bootstrap::Estimate;
 use segeval::{Align, EvalError, MetricKind, Protocol, Table};
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ struct Estimated {
     result: RowResult,
     numbers: Vec<Option<Estimate>>,
     /// The row that it is compared with, and how much more it reaches.
-    gains: Option<(&'static str, Vec<Option<Estimate>>)>,
+    gains: Option<(&'static Row, Vec<Option<Estimate>>)>,
 }
 
 impl Results {
@@ -40,7 +40,7 @@ impl Results {
             let baseline = result.row.baseline.and_then(|id| rows.iter().find(|other| other.row.id == id));
             let gains = |baseline: &RowResult| -> Result<_, EvalError> {
                 let gains = NUMBERS.iter().map(|number| result.gain_over(baseline, *number, &resamples));
-                Ok((baseline.row.title, gains.collect::<Result<_, _>>()?))
+                Ok((baseline.row, gains.collect::<Result<_, _>>()?))
             };
             Ok(Estimated {
                 numbers: NUMBERS.iter().map(|number| result.estimate(*number, &resamples)).collect::<Result<_, _>>()?,
@@ -93,7 +93,7 @@ impl Results {
             let (params, macs) = result.summary.blocks();
             let macs = macs.into_iter().map(|(_, macs)| macs).sum::<u64>();
             cells.extend(match result.row.published.added {
-                Some([flops, published]) => [
+                Some(Added { flops, params: published }) => [
                     format!("{} ({published:.2}M)", millions(params as f64, 2)),
                     format!("{} ({flops:.0}M)", millions(macs as f64, 0)),
                 ],
@@ -115,6 +115,10 @@ impl Results {
             "Parameters are learned values. MACs: multiply-accumulates of matrix products for one crop, in the classical \
              formulation. In brackets: published, where \"FLOPs\" leave out some of them, see `scanseg summary`.",
         );
+        if self.rows.iter().any(|row| !row.result.row.takes_recipe) {
+            let own = self.rows.iter().filter(|row| !row.result.row.takes_recipe).map(|row| row.result.row.title);
+            table.note(format!("Trained with recipes of their own: {}.", own.collect::<Vec<_>>().join(", ")));
+        }
         table.note(
             "Published: Zhang, Yan and He 2019 on ScanNet v1, whose accuracies cannot be compared with those on other data.",
         );
@@ -133,7 +137,9 @@ impl Results {
                 let percent = |value: f64| format!("{:+.2}", 100.0 * value);
                 gain.as_ref().map_or("-".to_owned(), |g| format!("{} {}", percent(g.value), between(g, percent)))
             };
-            table.push([result.row.title.to_owned(), (*baseline).to_owned()].into_iter().chain(gains.iter().map(gain)));
+            table.push(
+                [result.row.title.to_owned(), baseline.title.to_owned()].into_iter().chain(gains.iter().map(gain)),
+            );
         }
         table.note(
             "Differences in percentage points, of means over seeds, with 95 % intervals of a bootstrap over the scenes: \
@@ -173,8 +179,8 @@ impl Results {
                 result.row.title.to_owned(),
                 run.seed.to_string(),
                 evaluation.epoch.to_string(),
-                evaluation.config[..16].to_owned(),
-                evaluation.checkpoint[..16].to_owned(),
+                short(&evaluation.config),
+                short(&evaluation.checkpoint),
             ];
             let number = |(protocol, metric): &(Protocol, MetricKind)| {
                 let own = run.evaluations.iter().find(|e| e.scores.protocol == *protocol);
@@ -235,7 +241,7 @@ impl Results {
             let id = |(protocol, metric): &(Protocol, MetricKind)| format!("{}/{}", protocol.id(), metric.id());
             NUMBERS.iter().zip(values).map(|(number, value)| (id(number), json!(value))).collect()
         };
-        let gains = gains.as_ref().map(|(baseline, gains)| json!({ "over": baseline, "gains": by_id(gains) }));
+        let gains = gains.as_ref().map(|(baseline, gains)| json!({ "over": baseline.id, "gains": by_id(gains) }));
         let runs: Vec<Value> = result
             .runs
             .iter()
@@ -252,12 +258,17 @@ impl Results {
             "macs": result.summary.total.macs,
             "added_parameters": result.summary.blocks().0,
             "added_macs": result.summary.blocks().1.into_iter().collect::<std::collections::BTreeMap<_, _>>(),
-            "published": published(&result.row.published),
+            "published": result.row.published,
             "numbers": by_id(numbers),
             "gains": gains,
             "runs": runs,
         })
     }
+}
+
+/// The first digits of a hash.
+fn short(hash: &str) -> String {
+    hash.chars().take(16).collect()
 }
 
 fn published(p: &Published) -> [Option<f64>; 4] {

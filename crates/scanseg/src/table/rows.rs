@@ -1,5 +1,7 @@
 //! The rows of the table.
 
+use serde::Serialize;
+
 /// A row of the table: an experiment, and what was published for it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -18,7 +20,7 @@ pub struct Row {
 }
 
 /// Published figures; accuracies in percent.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Published {
     /// Point ("pixel") accuracy.
     pub point: Option<f64>,
@@ -28,8 +30,17 @@ pub struct Published {
     pub class_point: Option<f64>,
     /// Class voxel accuracy.
     pub class_voxel: Option<f64>,
-    /// Multiply-accumulates ("FLOPs") and parameters that blocks add, in millions.
-    pub added: Option<[f64; 2]>,
+    /// What blocks add.
+    pub added: Option<Added>,
+}
+
+/// Published costs of blocks, in millions.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Added {
+    /// "FLOPs", which are multiply-accumulates.
+    pub flops: f64,
+    /// Parameters.
+    pub params: f64,
 }
 
 /// The rows in the order of the published table (Zhang, Yan and He 2019, <https://arxiv.org/abs/1905.11634>), and
@@ -77,11 +88,11 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         id: "nl",
-        title: "SSG + non-local block",
+        title: "SSG + non-local blocks",
         experiment: include_str!("../../../../configs/pointnet2-ssg+nl.toml"),
         takes_recipe: true,
         baseline: Some("ssg"),
-        published: accuracies([82.3, 84.0, 53.1, 54.5], Some([31.0, 0.70])),
+        published: accuracies([82.3, 84.0, 53.1, 54.5], Some(Added { flops: 31.0, params: 0.70 })),
     },
     Row {
         id: "latentgnn1",
@@ -89,7 +100,7 @@ pub const ROWS: &[Row] = &[
         experiment: include_str!("../../../../configs/pointnet2-ssg+latentgnn1.toml"),
         takes_recipe: true,
         baseline: Some("ssg"),
-        published: accuracies([82.6, 84.2, 53.2, 54.6], Some([15.0, 0.31])),
+        published: accuracies([82.6, 84.2, 53.2, 54.6], Some(Added { flops: 15.0, params: 0.31 })),
     },
     Row {
         id: "latentgnn3",
@@ -97,7 +108,7 @@ pub const ROWS: &[Row] = &[
         experiment: include_str!("../../../../configs/pointnet2-ssg+latentgnn3.toml"),
         takes_recipe: true,
         baseline: Some("ssg"),
-        published: accuracies([83.7, 85.2, 56.0, 57.6], Some([30.0, 0.54])),
+        published: accuracies([83.7, 85.2, 56.0, 57.6], Some(Added { flops: 30.0, params: 0.54 })),
     },
     Row {
         id: "pointnext-s",
@@ -119,7 +130,7 @@ pub const ROWS: &[Row] = &[
 
 const NOTHING: Published = Published { point: None, voxel: None, class_point: None, class_voxel: None, added: None };
 
-const fn accuracies([point, voxel, class_point, class_voxel]: [f64; 4], added: Option<[f64; 2]>) -> Published {
+const fn accuracies([point, voxel, class_point, class_voxel]: [f64; 4], added: Option<Added>) -> Published {
     Published {
         point: Some(point),
         voxel: Some(voxel),

@@ -1,6 +1,6 @@
 //! Weights of the outputs in the loss.
 
-use crate::config::Config;
+use crate::config::{Config, TrainConfig};
 use crate::error::{Error, Result};
 use crate::sampling::columns;
 use crate::scene::{ScenePoints, Vertices};
@@ -33,14 +33,7 @@ pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &C
     if total.iter().skip(usize::from(labels.unannotated_output())).all(|count| *count == 0) {
         return Err(Error::nothing_annotated(Split::Train, config, store));
     }
-    let mut weights = match config.train.class_weights {
-        true => from_counts(&total),
-        false => vec![1.0; labels.outputs()],
-    };
-    if config.train.ignore_unannotated && labels.unannotated_output() {
-        weights[0] = 0.0;
-    }
-    Ok(weights)
+    Ok(from_counts(&total, &config.train, labels))
 }
 
 /// Number of points of every output.
@@ -51,9 +44,17 @@ fn count(labels: &LabelSet, classes: &[i32]) -> Vec<u64> {
     counts
 }
 
-fn from_counts(counts: &[u64]) -> Vec<f32> {
+fn from_counts(counts: &[u64], config: &TrainConfig, labels: &LabelSet) -> Vec<f32> {
     let all = counts.iter().sum::<u64>().max(1) as f64;
-    counts.iter().map(|&c| (1.0 / (1.2 + c as f64 / all).ln()) as f32).collect()
+    let weight = |&count: &u64| match config.class_weights {
+        true => (1.0 / (1.2 + count as f64 / all).ln()) as f32,
+        false => 1.0,
+    };
+    let mut weights: Vec<f32> = counts.iter().map(weight).collect();
+    if config.ignore_unannotated && labels.unannotated_output() {
+        weights[0] = 0.0;
+    }
+    weights
 }
 
 #[cfg(test)]
@@ -62,10 +63,18 @@ mod tests {
 
     #[test]
     fn rare_classes_weigh_more() {
-        let weights = from_counts(&[0, 900, 100]);
+        let weights = from_counts(&[0, 900, 100], &TrainConfig::default(), &LabelSet::pointnet_v1());
         assert!((weights[0] - 5.484_815).abs() < 1e-5); // 1 / ln 1.2
         assert!((weights[1] - 1.0 / 2.1f32.ln()).abs() < 1e-5);
         assert!((weights[2] - 1.0 / 1.3f32.ln()).abs() < 1e-5);
+    }
+
+    #[test]
+    fn unannotated_points_weigh_nothing_if_they_are_ignored() {
+        let config = TrainConfig { class_weights: false, ignore_unannotated: true, ..TrainConfig::default() };
+        assert_eq!(from_counts(&[5, 1, 1], &config, &LabelSet::pointnet_v1()), [0.0, 1.0, 1.0]);
+        // the first output is a class
+        assert_eq!(from_counts(&[5, 1, 1], &config, &LabelSet::scannet20()), [1.0; 3]);
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Optimizer for Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::optim::{AdamConfig, AdamWConfig};
+    use burn::module::{Module, Param, ParamId};
+    use burn::optim::{AdamConfig, AdamWConfig, GradientsParams};
     use burn::tensor::TensorData;
 
     /// Values of both signs and many sizes, zeros among them.
@@ -146,5 +147,33 @@ mod tests {
         let vector = || Tensor::<1>::ones([3], &Device::flex());
         let (kept, _) = ours.step(1e-2, vector(), vector() * 0.0, None);
         assert_eq!(kept.into_data().try_to_vec::<f32>().unwrap(), [1.0; 3]);
+    }
+
+    #[derive(Module, Debug)]
+    struct One {
+        weight: Param<Tensor<1>>,
+    }
+
+    #[test]
+    fn sgd_has_pytorchs_momentum_and_decay() {
+        let (momentum, decay, rate) = (0.9, 0.1, 0.5);
+        let config =
+            TrainConfig { optimizer: OptimizerConfig::Sgd { momentum }, weight_decay: decay, ..TrainConfig::default() };
+        let mut optimizer = optimizer(&config);
+        let id = ParamId::from(1);
+        let mut network =
+            One { weight: Param::initialized(id, Tensor::from_floats([2.0], &Device::flex().autodiff())) };
+        // PyTorch: g += decay · w; v = momentum · v + g, at first v = g; w -= rate · v
+        let (mut weight, mut velocity) = (2.0, None);
+        for gradient in [1.0, -0.5, 0.25] {
+            let mut gradients = GradientsParams::new();
+            gradients.register(id, Tensor::<1>::from_floats([gradient as f32], &Device::flex()));
+            network = optimizer.step(rate, network, gradients);
+            let with_decay = gradient + decay * weight;
+            let next = velocity.map_or(with_decay, |velocity: f64| momentum * velocity + with_decay);
+            (weight, velocity) = (weight - rate * next, Some(next));
+            let found: f32 = network.weight.val().into_scalar();
+            assert!((f64::from(found) - weight).abs() < 1e-6, "{found} instead of {weight}");
+        }
     }
 }

@@ -14,6 +14,9 @@ struct Line {
     accuracy: Option<f64>,
 }
 
+/// Bytes of the longest file of metrics that is read: tens of millions of steps.
+const LONGEST: u64 = 8 << 30;
+
 /// Sums over the steps of an epoch.
 #[derive(Default, Clone, Copy)]
 struct Sums {
@@ -35,7 +38,7 @@ impl Curve {
         let mut epochs: BTreeMap<u64, Sums> = BTreeMap::new();
         for run in runs {
             let path = run.join("metrics.jsonl");
-            let text = scannet::source::read_text(&path, scannet::source::JSON);
+            let text = scannet::source::read_text(&path, LONGEST);
             let text = text.with_context(|| format!("cannot read {}", path.display()))?;
             for line in text.lines() {
                 let line: Line = serde_json::from_str(line).with_context(|| format!("damaged: {}", path.display()))?;

@@ -1,7 +1,7 @@
 //! `scanseg table`: every row of the published table, trained and scored.
 
 use super::curves::{Curve, accuracy_chart, loss_chart};
-use super::{evaluate, train};
+use super::{check_output, evaluate, train};
 use crate::args::{TableArgs, WhichCheckpoint};
 use crate::terminal::{causes, complain, duration, say};
 use anyhow::Context;
@@ -14,6 +14,9 @@ use std::process::{Command, Stdio};
 
 /// Steps that the cost of a row is measured with.
 const COST_STEPS: u64 = 5;
+
+/// What is written about all runs.
+const FILES: [&str; 6] = ["table.md", "table.tex", "table.json", "cost.md", "loss.svg", "accuracy.svg"];
 
 /// A training of the table.
 struct Planned {
@@ -35,9 +38,8 @@ struct Cost {
     step: f64,
     /// Crops in a step.
     batch: usize,
-    /// Seconds to label a scene of this many vertices.
+    /// Seconds to label every vertex of the first validation scene.
     label: f64,
-    vertices: u64,
     /// Peak memory of training, in bytes.
     memory: Option<u64>,
 }
@@ -54,6 +56,9 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
         args.data.display()
     );
     scannet::atomic::create_dir_all(&args.out)?;
+    for file in FILES {
+        check_output(&args.out.join(file), &[])?;
+    }
     let _lock = FolderLock::exclusive(&args.out, "table")?;
     let plan = plan(args, &rows)?;
     announce(args, &plan, &rows, &store)?;
@@ -62,23 +67,25 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
     for (number, planned) in plan.iter().enumerate() {
         let name = format!("{}, seed {}", planned.row.title, planned.seed);
         say(format_args!("{}/{} {name}: {}", number + 1, plan.len(), planned.dir.display()));
-        if let Err(error) = finish(planned, args, &store, &device) {
-            complain(format_args!("error: {name}: {}", causes(&error)));
-            failed.push(name);
-            continue;
+        match finish(planned, args, &store, &device) {
+            // so that there is a table to look at while the other rows are trained
+            Ok(true) => _ = write(args, &rows, &plan, &store)?,
+            Ok(false) => say("  is done"),
+            Err(error) => {
+                complain(format_args!("error: {name}: {}", causes(&error)));
+                failed.push(name);
+            }
         }
-        // after every run, so that there is a table to look at while the others are trained
-        write(args, &rows, &plan, &store)?;
     }
     let results = write(args, &rows, &plan, &store)?;
     say("");
     say(results.to_text());
-    for file in ["table.md", "table.json", "table.tex", "loss.svg", "accuracy.svg", "cost.md"] {
-        say(format_args!("written: {}", args.out.join(file).display()));
+    for file in FILES.map(|file| args.out.join(file)).iter().filter(|file| file.exists()) {
+        say(format_args!("written: {}", file.display()));
     }
     if !failed.is_empty() {
         complain(format_args!(
-            "{} failed and {} missing from the table: {}; repeat the command when the cause is mended",
+            "{} failed and {} missing from the table: {}; fix the cause and run the command again",
             count(failed.len(), "run|runs"),
             if failed.len() == 1 { "is" } else { "are" },
             failed.join("; ")
@@ -136,13 +143,21 @@ fn announce(args: &TableArgs, plan: &[Planned], rows: &[&'static Row], store: &P
     let mut total = 0.0;
     for row in rows {
         let runs: Vec<&Planned> = plan.iter().filter(|planned| planned.row.id == row.id).collect();
-        let cost = cost(args, runs[0])?;
+        let cost = match cost(args, runs[0], store) {
+            Ok(cost) => cost,
+            Err(error) => {
+                // its training will say so as well
+                complain(format_args!("warning: {} cannot be measured: {}", row.title, causes(&error)));
+                continue;
+            }
+        };
+        // the same for every seed
+        let steps = scanseg::steps(&runs[0].config, store)?;
         let mut seconds = 0.0;
         for planned in &runs {
-            let steps = scanseg::steps(&planned.config, store)?;
             let done = state(planned)?.map_or(0, |checkpoint| checkpoint.progress.step);
-            seconds += steps.saturating_sub(done) as f64 * cost.step;
             let scored = PROTOCOLS.iter().all(|p| planned.dir.join(evaluation_name(p.id())).exists());
+            seconds += steps.saturating_sub(done) as f64 * cost.step;
             seconds += if scored { 0.0 } else { (PROTOCOLS.len() * val) as f64 * cost.label };
         }
         say(format_args!("  {:<28} {:>6.0} ms a step, about {} left", row.title, 1e3 * cost.step, duration(seconds)));
@@ -153,7 +168,7 @@ fn announce(args: &TableArgs, plan: &[Planned], rows: &[&'static Row], store: &P
 }
 
 /// What a row costs: measured by the program itself as a process of its own, whose memory is that of this row alone.
-fn cost(args: &TableArgs, planned: &Planned) -> anyhow::Result<Cost> {
+fn cost(args: &TableArgs, planned: &Planned, store: &PreparedStore) -> anyhow::Result<Cost> {
     let name = planned.dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let file = args.out.join("cost").join(format!("{}.json", name.rsplit_once('-').map_or(&*name, |(row, _)| row)));
     if let Some(cost) = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Cost>(&bytes).ok())
@@ -184,16 +199,17 @@ fn cost(args: &TableArgs, planned: &Planned) -> anyhow::Result<Cost> {
     );
     let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(figures.path())?)?;
     let parts = figures["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    // of crops as large as tiles are
     let label = parts.iter().find(|part| part["part"] == scanseg::LABELLING);
+    let per_point = label.and_then(|part| part["rate"].as_f64()).map_or(f64::NAN, f64::recip);
+    let tiles = scanseg::tiles_of_first_scene(&planned.config, store, Split::Val)?;
     let cost = Cost {
         row: planned.row.id.to_owned(),
         device: args.device.to_string(),
         threads: rayon::current_num_threads(),
         step: figures["pipelined_ms"].as_f64().or(figures["median_ms"].as_f64()).unwrap_or(f64::NAN) / 1e3,
         batch: planned.config.train.batch,
-        label: label.and_then(|part| part["median"].as_f64()).unwrap_or(f64::NAN),
-        vertices: label.and_then(|part| Some(part["rate"].as_f64()? * part["median"].as_f64()?)).unwrap_or(0.0).round()
-            as u64,
+        label: per_point * (tiles * planned.config.crop.points) as f64,
         memory: figures["pipelined_peak_memory_bytes"].as_u64(),
     };
     scannet::atomic::write_bytes(&file, (serde_json::to_string_pretty(&cost)? + "\n").as_bytes())?;
@@ -206,8 +222,8 @@ fn state(planned: &Planned) -> anyhow::Result<Option<Checkpoint>> {
     if last.exists() { Ok(Some(Checkpoint::read(&last)?)) } else { Ok(None) }
 }
 
-/// Trains what is not trained, and scores what is not scored.
-fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &Device) -> anyhow::Result<()> {
+/// Trains what is not trained, and scores what is not scored; returns whether there was anything to do.
+fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &Device) -> anyhow::Result<bool> {
     let trained = state(planned)?.is_some_and(|checkpoint| checkpoint.progress.epoch == planned.config.train.epochs);
     if trained {
         Run::open(&planned.dir)?.check_same(&planned.config, store)?;
@@ -222,13 +238,15 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
         })?;
     }
     let checkpoint = Checkpoint::read(&planned.dir.join("last.safetensors"))?;
+    let mut worked = !trained;
     for protocol in PROTOCOLS {
         let scored = evaluate::read(&planned.dir.join(evaluation_name(protocol.id())));
         if !scored.is_ok_and(|(evaluation, _)| evaluation.checkpoint == checkpoint.hash) {
             evaluate::evaluate(&planned.dir, WhichCheckpoint::Last, &args.data, Split::Val, Some(protocol), device)?;
+            worked = true;
         }
     }
-    Ok(())
+    Ok(worked)
 }
 
 /// The file in which `evaluate` keeps the scores of the last checkpoint.
@@ -253,7 +271,7 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
             let config = &planned[0].config;
             let summary = Network::new(config, &open_device(DeviceName::Cpu)?).summary(config.crop.points);
             done.push(RowResult { row, summary, runs });
-            costs.push(cost(args, planned[0])?);
+            costs.extend(cost(args, planned[0], store));
         }
     }
     let scenes = [Split::Train, Split::Val].map(|split| store.scenes(split).len());
@@ -311,7 +329,7 @@ fn cost_table(costs: &[Cost]) -> String {
         .column("a training step", Align::Right)
         .column("crops/s", Align::Right)
         .column("peak memory", Align::Right)
-        .column("labelling", Align::Right);
+        .column("labelling a scene", Align::Right);
     for cost in costs {
         table.push([
             row(&cost.row).map_or(cost.row.clone(), |row| row.title.to_owned()),
@@ -320,9 +338,12 @@ fn cost_table(costs: &[Cost]) -> String {
             format!("{:.0} ms", 1e3 * cost.step),
             format!("{:.1}", cost.batch as f64 / cost.step),
             cost.memory.map_or("-".to_owned(), |bytes| format!("{:.0} MB", bytes as f64 / 1e6)),
-            format!("{:.0}k vertices in {}", cost.vertices as f64 / 1e3, duration(cost.label)),
+            duration(cost.label),
         ]);
     }
-    table.note(format!("Medians of {COST_STEPS} steps of a process that did nothing else."));
+    table.note(format!(
+        "Medians of {COST_STEPS} steps of a process that did nothing else. Labelling: every vertex of the first validation \
+         scene, by the time of its tiles."
+    ));
     table.to_markdown()
 }

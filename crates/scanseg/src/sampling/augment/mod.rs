@@ -52,7 +52,7 @@ use serde::{Deserialize, Serialize};
 /// Coordinates of a crop are relative to the middle of its column on the floor: that is what it is rotated, scaled and
 /// mirrored about. Heights follow the points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case", expecting = "a table with a kind")]
 pub enum Augmentation {
     /// Tilts the scene.
     Tilt(Tilt),
