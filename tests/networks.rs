@@ -162,7 +162,7 @@ fn multi_scale() {
 
 #[test]
 fn voxel_columns() {
-    let columns = "[crop]\nsize = 0.4\nmargin = 0.9\nmin_occupied = 0.0\n";
+    let columns = "[crop]\nsize = 0.2\nmargin = 1.0\nmin_occupied = 0.0\n";
     let evaluation = "\n[evaluate]\nmin_core = 0.0\n";
     let text = with_model(VOXELS).replace(r#"features = ["color", "height"]"#, "features = []");
     check(&(text.replace("[crop]\n", columns) + evaluation));

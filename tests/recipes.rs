@@ -105,3 +105,16 @@ fn a_recipe_of_ones_own_is_read_beside_the_experiment() {
         assert!(!other.exists());
     }
 }
+
+#[test]
+fn crops_that_do_not_fit_a_network_are_refused() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/voxelcnn.toml");
+    let out = tempfile::tempdir().unwrap().path().join("run");
+    for (set, part) in [
+        ("crop.margin=0.0", "crop.margin = 0: this network needs 0.72 m"),
+        ("crop.size=0.5", "crop.size = 0.5: this network needs 0.048 m"),
+        ("recipe=mmdet", "evaluate.margin = 0: this network needs 0.72 m"),
+    ] {
+        refused(&[&"train", &config, &"--data", &fixture().data, &"--out", &out, &"--set", &set], &[part]);
+    }
+}

@@ -94,6 +94,83 @@ fn a_table_that_was_killed_ends_in_the_same_bytes() {
 }
 
 #[test]
+fn what_is_damaged_or_of_other_data_is_not_in_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("table");
+    let rest: [Arg; 12] = [
+        &"--out",
+        &out,
+        &"--rows",
+        &"pointnet",
+        &"--seeds",
+        &"2",
+        &"--set",
+        &"crop.points=256",
+        &"--set",
+        &"train.epochs=1",
+        &"--set",
+        &"train.batch=2",
+    ];
+    let table = |data: &Path, more: &[Arg]| {
+        let mut args: Vec<Arg> = vec![&"table", &"--data", &data];
+        args.extend(rest);
+        args.extend(more);
+        run(&args)
+    };
+    let data = &fixture().data;
+    assert_eq!(table(data, &[]).code, Some(0));
+    let written = text(&out.join("table.json"));
+    assert!(text(&out.join("cost.md")).contains("PointNet"));
+
+    // scores that cannot be read are made again, and a run that cannot be is left out while the other stays
+    let damage = |file: &str| std::fs::write(out.join("runs").join(file), "{").unwrap();
+    damage("pointnet-classic-2/evaluation-val-pointnet2-v1-last.json");
+    damage("pointnet-classic-2/evaluation-val-scannet-benchmark-last-scenes.json");
+    assert_eq!(table(data, &[]).code, Some(0));
+    assert_eq!(text(&out.join("table.json")), written);
+    damage("pointnet-classic-1/manifest.json");
+    let ran = table(data, &[]);
+    assert_eq!(ran.code, Some(1));
+    ran.complains(&["error: PointNet, seed 1", "damaged", "1 run failed and is missing from the table"]);
+    let left: serde_json::Value = serde_json::from_str(&text(&out.join("table.json"))).unwrap();
+    assert_eq!(left["rows"][0]["runs"].as_array().unwrap().len(), 1);
+
+    // results of one store never appear under another's name
+    let other = dir.path().join("other");
+    ok(&[
+        &"rooms",
+        &"--out",
+        &dir.path().join("raw"),
+        &"--train",
+        &"2",
+        &"--val",
+        &"1",
+        &"--spacing",
+        &"0.05",
+        &"--seed",
+        &"5",
+    ]);
+    ok(&[&"preprocess", &dir.path().join("raw"), &"--out", &other]);
+    let before = text(&out.join("table.json"));
+    let ran = table(&other, &[]);
+    assert_eq!(ran.code, Some(1));
+    ran.complains(&["the data differs", "2 runs failed and are missing"]);
+    assert_eq!(text(&out.join("table.json")), before);
+
+    for (set, part) in [
+        ("seed=7", "choose how many with --seeds"),
+        ("recipe=modern", "choose the recipe with --recipe"),
+        ("ssg:train.batch=4", "the row ssg is not among --rows"),
+    ] {
+        table(data, &[&"--set", &set]).complains(&[part]);
+    }
+    let inside = data.join("table");
+    let ran = run(&[&"table", &"--data", data, &"--out", &inside, &"--rows", &"pointnet"]);
+    ran.complains(&["the table would be written into the prepared store"]);
+    let _ = std::fs::remove_dir(&inside);
+}
+
+#[test]
 fn rows_and_recipes_that_do_not_exist_are_named_with_those_that_do() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("table");

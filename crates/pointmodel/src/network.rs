@@ -63,6 +63,11 @@ pub trait NetworkConfig: Debug + Clone + Serialize + DeserializeOwned + Send + S
         search: SearchOn,
     ) -> Result<<Self::Network as Network>::Prepared, BoxError>;
 
+    /// Side and margin in metres of the only crops that make sense for the network; `None` if it takes any.
+    fn crop(&self) -> Option<[f32; 2]> {
+        None
+    }
+
     /// Whether the network can compute in half precision.
     fn supports_half(&self) -> bool {
         false

@@ -49,6 +49,7 @@ pub(crate) trait AnyConfig: Debug + Send + Sync {
     fn validate(&self, shape: &NetworkShape) -> Result<(), BoxError>;
     fn init(&self, shape: &NetworkShape, device: &Device) -> Box<dyn AnyNetwork>;
     fn prepare(&self, coord: &[[f32; 3]], clouds: usize, search: SearchOn) -> Result<Geometry, BoxError>;
+    fn crop(&self) -> Option<[f32; 2]>;
     fn supports_half(&self) -> bool;
     /// Number of values of the network's parameters and running statistics; allocates none of them.
     fn values(&self, shape: &NetworkShape) -> usize;
@@ -121,6 +122,10 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
 
     fn prepare(&self, coord: &[[f32; 3]], clouds: usize, search: SearchOn) -> Result<Geometry, BoxError> {
         Ok(Box::new(Typed(self.0.prepare(coord, clouds, search)?)))
+    }
+
+    fn crop(&self) -> Option<[f32; 2]> {
+        self.0.crop()
     }
 
     fn supports_half(&self) -> bool {

@@ -91,6 +91,12 @@ impl NetworkConfig for VoxelCnnConfig {
         Ok(self.check(shape)?)
     }
 
+    /// One column of cells, with as many around it as the grid has.
+    fn crop(&self) -> Option<[f32; 2]> {
+        let [x, y, _] = self.grid;
+        Some([self.cell, self.cell * (x.max(y) as f32 - 1.0) / 2.0])
+    }
+
     fn init(&self, shape: &NetworkShape, device: &Device) -> VoxelCnn {
         self.check(shape).unwrap_or_else(|error| panic!("{error}"));
         let (mut grid, mut inputs) = (self.grid, VoxelGrids::CHANNELS);

@@ -245,8 +245,8 @@ pub struct TableArgs {
     ))]
     pub rows: Vec<&'static str>,
     /// Trainings of each row, with the seeds 1, 2, …
-    #[arg(long, default_value = "3", value_name = "N")]
-    pub seeds: NonZeroU64,
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = value_parser!(u64).range(1..=1000))]
+    pub seeds: u64,
     /// Recipe of the rows that have none of their own: the name of a built-in one or the path of a TOML file
     #[arg(long, default_value = "classic", value_name = "RECIPE")]
     pub recipe: String,
@@ -275,6 +275,14 @@ impl std::str::FromStr for RowOverride {
         let (row, change) = match key.split_once(':') {
             Some((id, _)) => (Some(table_row(id)?), &text[id.len() + 1..]),
             None => (None, text),
+        };
+        // a path of the command line, which would else be relative to the configurations in the table's folder
+        let change = match change.split_once('=') {
+            Some(("data.labels", path)) if path.ends_with(".toml") => {
+                let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+                format!("data.labels={}", path.display())
+            }
+            _ => change.to_owned(),
         };
         Ok(RowOverride { row, change: change.parse().map_err(|error: scanseg::ConfigError| error.to_string())? })
     }

@@ -77,6 +77,7 @@ impl Config {
             "numbers in the model must be between 0 and 65536",
         )?;
         self.model.architecture().validate(&self.shape()).map_err(|e| wrong(e.to_string()))?;
+        self.check_crop()?;
         let values = self.model.architecture().values(&self.shape());
         require(
             values <= MOST_VALUES,
@@ -84,6 +85,29 @@ impl Config {
             format!("{values} weights"),
             "more than 268435456 weights, for which training needs 4 GiB; use fewer channels",
         )
+    }
+}
+
+/// Metres by which a crop may differ from that of its network.
+const CROP_TOLERANCE: f32 = 1e-3;
+
+impl Config {
+    /// Checks crops and tiles of a network that takes only one kind of them.
+    fn check_crop(&self) -> Checked {
+        let Some([size, margin]) = self.model.architecture().crop() else { return Ok(()) };
+        let evaluated = self.evaluate.margin.unwrap_or(self.crop.margin);
+        let wrong = [
+            ("crop.size", self.crop.size, size),
+            ("crop.margin", self.crop.margin, margin),
+            ("evaluate.margin", evaluated, margin),
+        ];
+        for (key, value, right) in wrong {
+            if (value - right).abs() > CROP_TOLERANCE {
+                let remedy = format!("this network needs {right} m; its size and its margin follow from its cells");
+                return Err(Wrong { key, value: value.to_string(), remedy: remedy.into() });
+            }
+        }
+        require(self.crop.blocks.is_none(), "crop.blocks", "…", "this network needs columns; leave crop.blocks out")
     }
 }
 

@@ -38,16 +38,30 @@ pub(super) fn with_recipe(mut keys: toml::Table, folder: &Path) -> Result<toml::
             ));
         }
     };
-    let recipe: toml::Table =
+    let mut recipe: toml::Table =
         text.parse().map_err(|error: toml::de::Error| format!("in the recipe {name}: {error}"))?;
     if let Some(key) = ["recipe", "name", "seed", "model"].into_iter().find(|key| recipe.contains_key(*key)) {
         return Err(format!("in the recipe {name}: a recipe has no key `{key}`"));
     }
+    if let Some(toml::Value::Table(data)) = recipe.get_mut("data")
+        && let Some(toml::Value::String(labels)) = data.get_mut("labels")
+        && Labels::is_path(labels)
+    {
+        // relative to the recipe, not to the experiment
+        let beside = folder.join(&name).with_file_name(&*labels);
+        *labels = std::path::absolute(beside).map_err(|error| error.to_string())?.to_string_lossy().into_owned();
+    }
+    if name != "classic" && keys.get("augment").is_some_and(toml::Value::is_table) {
+        return Err(format!(
+            "augment is a table, as in earlier versions, which would replace the whole list of the recipe {name}; write \
+             the list: augment = [{{ kind = \"rotate\" }}, …]"
+        ));
+    }
     Ok(merge(recipe, keys))
 }
 
-/// `over` with the keys that it lacks from `base`, in tables within tables as well. Where both have a `kind` and these
-/// differ, nothing is taken from `base`.
+/// `over` with the keys that it lacks from `base`, in tables within tables as well. Nothing is taken from a table of
+/// another `kind`, which shows in the kind itself or in keys that only one of them has.
 fn merge(mut base: toml::Table, over: toml::Table) -> toml::Table {
     for (key, value) in over {
         let merged = match (base.remove(&key), value) {
@@ -62,9 +76,10 @@ fn merge(mut base: toml::Table, over: toml::Table) -> toml::Table {
 }
 
 fn same_kind(base: &toml::Table, over: &toml::Table) -> bool {
-    match over.get("kind") {
-        Some(kind) => base.get("kind").is_some_and(|base| base == kind),
-        None => true,
+    match (over.get("kind"), base.get("kind")) {
+        (Some(kind), own) => own.is_some_and(|own| own == kind),
+        (None, Some(_)) => over.keys().all(|key| base.contains_key(key)),
+        (None, None) => true,
     }
 }
 
@@ -99,8 +114,16 @@ mod tests {
             // what is stored with a run names every key, and no recipe
             assert_eq!(read(&config.to_toml()).unwrap(), config, "{recipe}");
         }
-        let changed = read("recipe = 'modern'\n[train.learning_rate]\nkind = 'step'\nstart = 0.5").unwrap();
-        assert!(matches!(&changed.train.learning_rate, crate::config::Schedule::Step(s) if s.decay == 0.7));
+        use crate::config::Schedule::{Cosine, Step};
+        let rate = |keys: &str| {
+            let text = format!("recipe = 'modern'\n[train]\nlearning_rate = {{ {keys} }}");
+            read(&text).unwrap().train.learning_rate
+        };
+        assert!(matches!(rate("kind = 'step', start = 0.5"), Step(s) if s.decay == 0.7));
+        assert!(matches!(rate("start = 0.5, decay = 0.9"), Step(s) if s.decay == 0.9));
+        assert!(matches!(rate("start = 0.5"), Cosine(s) if s.start == 0.5 && s.warm_up == 0.05));
+        // the earlier form of augmentations has nothing to do with a recipe's list
+        assert!(read("recipe = 'modern'\n[augment]\nrotate = false").unwrap_err().contains("write the list"));
     }
 
     #[test]

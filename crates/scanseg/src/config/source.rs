@@ -80,6 +80,11 @@ impl std::str::FromStr for Override {
 }
 
 impl Override {
+    /// The parts of its key.
+    pub fn key(&self) -> &[String] {
+        &self.key
+    }
+
     fn apply(&self, table: &mut toml::Table) -> Result<(), ConfigError> {
         if self.key.first().is_some_and(|part| part == "model") && self.key.len() > 1 && !table.contains_key("model") {
             // a model whose kind is not named is of the default kind

@@ -125,7 +125,7 @@ impl TrainConfig {
 
 /// The optimiser, a table with the key `kind`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields, expecting = "a table with a kind")]
 pub enum OptimizerConfig {
     /// Adam (Kingma and Ba 2015, <https://arxiv.org/abs/1412.6980>).
     Adam {

@@ -5,6 +5,7 @@ use super::rows::{Added, Published, Row};
 use segeval::bootstrap::Estimate;
 use segeval::{Align, EvalError, MetricKind, Protocol, Table};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Headings of [`NUMBERS`].
 const HEADINGS: [&str; 5] = ["point", "voxel", "class point", "class voxel", "mIoU"];
@@ -37,7 +38,9 @@ impl Results {
     pub fn new(recipe: String, data: String, scenes: [usize; 2], rows: Vec<RowResult>) -> Result<Self, EvalError> {
         let resamples = resamples(scenes[1]);
         let estimated = |result: &RowResult| {
-            let baseline = result.row.baseline.and_then(|id| rows.iter().find(|other| other.row.id == id));
+            let is_baseline =
+                |other: &&RowResult| Some(other.row.id) == result.row.baseline && other.scored == result.scored;
+            let baseline = rows.iter().find(is_baseline);
             let gains = |baseline: &RowResult| -> Result<_, EvalError> {
                 let gains = NUMBERS.iter().map(|number| result.gain_over(baseline, *number, &resamples));
                 Ok((baseline.row, gains.collect::<Result<_, _>>()?))
@@ -115,6 +118,18 @@ impl Results {
             "Parameters are learned values. MACs: multiply-accumulates of matrix products for one crop, in the classical \
              formulation. In brackets: published, where \"FLOPs\" leave out some of them, see `scanseg summary`.",
         );
+        let scored: BTreeSet<&str> = self.rows.iter().map(|row| row.result.scored.as_str()).collect();
+        let rows_with = |scored: &str| {
+            let rows = self.rows.iter().filter(|row| row.result.scored == scored).map(|row| row.result.row.title);
+            rows.collect::<Vec<_>>().join(", ")
+        };
+        match scored.len() {
+            1 => table.note(format!("Scored: {}.", scored.iter().copied().collect::<String>())),
+            _ => scored.iter().for_each(|scored| table.note(format!("Scored: {scored}: {}.", rows_with(scored)))),
+        }
+        if self.rows.iter().any(|row| row.result.row.id == "3dcnn") {
+            table.note("A crop of 3DCNN is a column of single voxels; it sees thousands of them in a scene.");
+        }
         if self.rows.iter().any(|row| !row.result.row.takes_recipe) {
             let own = self.rows.iter().filter(|row| !row.result.row.takes_recipe).map(|row| row.result.row.title);
             table.note(format!("Trained with recipes of their own: {}.", own.collect::<Vec<_>>().join(", ")));

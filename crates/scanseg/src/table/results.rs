@@ -41,6 +41,8 @@ pub struct RowResult {
     pub row: &'static Row,
     /// What its network learns, and computes for one crop.
     pub summary: Summary,
+    /// Which vertices are scored, and the label set. Only rows in which these are the same can be compared.
+    pub scored: String,
     /// Its runs, one for each seed.
     pub runs: Vec<RunResult>,
 }

@@ -2,7 +2,6 @@
 
 pub mod bench;
 pub mod benchmark;
-mod curves;
 pub mod demo;
 pub mod doctor;
 pub mod evaluate;
