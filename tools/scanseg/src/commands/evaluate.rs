@@ -59,8 +59,7 @@ pub fn evaluate(
     if let Some(scenes) = scenes {
         texts.push((by_scene(&texts[0].0), scenes.to_json()? + "\n"));
     }
-    // the first one last: where it is, the others are, too
-    for (file, text) in texts.iter().rev() {
+    for (file, text) in &texts {
         scannet::atomic::write_bytes(file, text.as_bytes())?;
     }
     Ok((evaluation, texts.into_iter().map(|(file, _)| file).collect()))

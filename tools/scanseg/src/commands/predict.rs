@@ -53,8 +53,8 @@ pub fn predict(
     }
     say(table.to_text());
     say(format_args!(
-        "{} vertices labelled in {}, checkpoint {}: {}",
-        classes.len(),
+        "{} labelled in {}, checkpoint {}: {}",
+        scannet::count(classes.len(), "vertex|vertices"),
         duration(start.elapsed().as_secs_f64()),
         &checkpoint.hash[..12],
         out.display()

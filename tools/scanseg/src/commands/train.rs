@@ -19,7 +19,8 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
         device: open_device(args.device)?,
     };
     let trained = train(&options)?;
-    say(format_args!("trained {} epochs: {}", trained.progress.epoch, args.out.display()));
+    let epochs = count(trained.progress.epoch as usize, "epoch|epochs");
+    say(format_args!("trained {epochs}: {}", args.out.display()));
     say(format_args!("last checkpoint, SHA-256 {}", trained.hash));
     Ok(true)
 }
