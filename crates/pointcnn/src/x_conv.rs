@@ -10,7 +10,7 @@ use pointtensor::functional;
 use pointtensor::layer::PointNorm;
 
 /// The X-convolution (Li et al. 2018, algorithm 1): a matrix learned from the positions of a center's neighbours weighs
-/// and orders their features, and a separable convolution makes those of the center of them.
+/// and permutes their features, and a separable convolution turns them into the features of the center.
 #[derive(Module, Debug)]
 pub struct XConv {
     /// Two layers that make features of a neighbour's position.

@@ -1,169 +1,22 @@
 //! The operations on burn's CPU backend, which passes contiguous `f32` and `i32` tensors to [`crate::kernels`].
 
+mod inputs;
+
 use crate::backend::PointBackend;
-use crate::kernels::batch_norm::{Affine, NormGradients, NormState, Statistics, statistics};
+use crate::kernels::batch_norm::Affine;
 use crate::kernels::bipartite::{self, UnitLength};
 use crate::kernels::max_pool::{PooledView, affine_max, norm_max, norm_max_backward};
 use crate::kernels::propagation::{Propagated, propagate, propagate_backward};
 use crate::kernels::unit::{unit_rows, unit_rows_backward};
-use crate::kernels::{cross_entropy, dropout, elu_norm, group, interpolate, matmul, square_depthwise, x_conv};
-use crate::profile::{Cost, measure};
-use burn::backend::{Flex, TensorMetadata};
-use burn::tensor::{DType, TensorData};
+use crate::kernels::{cross_entropy, dropout, elu_norm, group, interpolate, matmul, square_depthwise};
+use crate::profile::measure;
+use burn::backend::Flex;
+use burn::tensor::TensorData;
 use burn_flex::FlexTensor;
-
-/// A contiguous tensor, which can be read as a slice.
-struct Input(FlexTensor);
-
-impl Input {
-    fn new(tensor: FlexTensor) -> Self {
-        Input(tensor.to_contiguous())
-    }
-
-    fn floats(&self) -> &[f32] {
-        self.0.as_slice().unwrap_or_else(|| panic!("point operations need f32 values, not {:?}", self.0.dtype()))
-    }
-
-    fn indices(&self) -> &[i32] {
-        assert_eq!(self.0.dtype(), DType::I32, "point operations need i32 indices");
-        self.0.as_slice().expect("a contiguous tensor")
-    }
-
-    fn columns(&self) -> usize {
-        let shape = self.0.shape();
-        shape[shape.num_dims() - 1]
-    }
-
-    fn rows(&self) -> usize {
-        self.0.shape()[0]
-    }
-
-    fn vector(&self) -> Vec<f32> {
-        self.floats().to_vec()
-    }
-}
-
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
-
-fn vector(values: Vec<f32>) -> FlexTensor {
-    let len = values.len();
-    tensor(values, [len])
-}
-
-fn matrix(values: Vec<f32>, columns: usize) -> FlexTensor {
-    let rows = values.len() / columns.max(1);
-    tensor(values, [rows, columns])
-}
-
-fn affine(scale: &Input, shift: &Input) -> Affine {
-    Affine { scale: scale.vector(), shift: shift.vector() }
-}
-
-fn norm_gradients(gradients: NormGradients, columns: usize) -> (FlexTensor, FlexTensor, FlexTensor) {
-    (matrix(gradients.y, columns), vector(gradients.gamma), vector(gradients.beta))
-}
-
-/// The inputs of the backward pass of a normalisation.
-struct NormInputs {
-    y: Input,
-    gamma: Input,
-    beta: Input,
-    stats: Statistics,
-    epsilon: f32,
-}
-
-impl NormInputs {
-    fn new(
-        y: FlexTensor,
-        gamma: FlexTensor,
-        beta: FlexTensor,
-        mean: FlexTensor,
-        var: FlexTensor,
-        epsilon: f64,
-    ) -> Self {
-        let stats = Statistics { mean: Input::new(mean).vector(), var: Input::new(var).vector() };
-        NormInputs {
-            y: Input::new(y),
-            gamma: Input::new(gamma),
-            beta: Input::new(beta),
-            stats,
-            epsilon: epsilon as f32,
-        }
-    }
-
-    fn state(&self) -> NormState<'_> {
-        NormState {
-            y: self.y.floats(),
-            gamma: self.gamma.floats(),
-            beta: self.beta.floats(),
-            stats: &self.stats,
-            epsilon: self.epsilon,
-        }
-    }
-}
-
-/// The statistics of the batch, and the normalisation with them.
-fn normalization(y: &Input, gamma: FlexTensor, beta: FlexTensor, epsilon: f64) -> (Statistics, Affine) {
-    let (gamma, beta) = (Input::new(gamma), Input::new(beta));
-    let stats = statistics(y.floats(), y.columns());
-    let affine = Affine::new(gamma.floats(), beta.floats(), &stats, epsilon as f32);
-    (stats, affine)
-}
-
-/// The cost of an operation on `rows` rows with `ci` input and `co` output columns.
-fn cost(rows: usize, ci: usize, co: usize, flops: usize, values: usize) -> Cost {
-    Cost { shape: [rows, ci, co], flops: flops as f64, values: values as f64 }
-}
-
-/// The cost of `products` products of `rows` by `ci` with `ci` by `co` matrices that move `ins` matrices of `ci` and
-/// `outs` of `co` columns.
-fn product(rows: usize, ci: usize, co: usize, products: usize, ins: usize, outs: usize) -> Cost {
-    cost(rows, ci, co, 2 * rows * ci * co * products, rows * (ci * ins + co * outs) + ci * co)
-}
-
-/// The inputs of an X-convolution.
-struct XConvInputs {
-    transform: Input,
-    features: Input,
-    indices: Input,
-    w: Input,
-}
-
-impl XConvInputs {
-    fn new(transform: FlexTensor, features: FlexTensor, indices: FlexTensor, w: FlexTensor) -> Self {
-        let [transform, features, indices, w] = [transform, features, indices, w].map(Input::new);
-        XConvInputs { transform, features, indices, w }
-    }
-
-    fn shape(&self) -> x_conv::Shape {
-        let (k, channels) = (self.w.rows(), self.features.columns());
-        x_conv::Shape { k, channels, multiplier: self.w.columns() / channels }
-    }
-
-    fn view(&self) -> x_conv::Inputs<'_> {
-        x_conv::Inputs {
-            transform: self.transform.floats(),
-            features: self.features.floats(),
-            indices: self.indices.indices(),
-            weights: self.w.floats(),
-            shape: self.shape(),
-        }
-    }
-
-    /// The cost of computing it `times` times.
-    fn cost(&self, times: usize) -> Cost {
-        let x_conv::Shape { k, channels, multiplier } = self.shape();
-        let (centers, columns) = (self.transform.rows(), self.w.columns());
-        let flops = 2 * centers * k * channels * (k + multiplier) * times;
-        cost(centers * k, channels, columns, flops, centers * (k * (k + channels) + columns) * times)
-    }
-}
-
-fn bipartite_shape(relation: &Input, channels: usize, clouds: usize) -> bipartite::Shape {
-    bipartite::Shape { clouds, points: relation.rows() / clouds.max(1), nodes: relation.columns(), channels }
-}
+use inputs::{
+    Input, NormInputs, XConvInputs, affine, bipartite_shape, cost, matrix, norm_gradients, normalization, product,
+    tensor, vector,
+};
 
 impl PointBackend for Flex {
     fn point_linear(x: FlexTensor, w: FlexTensor) -> FlexTensor {
