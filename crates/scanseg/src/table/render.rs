@@ -150,15 +150,19 @@ impl Results {
             let Some((baseline, gains)) = gains else { continue };
             let gain = |gain: &Option<Estimate>| {
                 let percent = |value: f64| format!("{:+.2}", 100.0 * value);
-                gain.as_ref().map_or("-".to_owned(), |g| format!("{} {}", percent(g.value), between(g, percent)))
+                let spread = |gain: &Estimate| gain.spread.map_or(String::new(), |s| format!(" ± {:.2}", 100.0 * s));
+                gain.as_ref().map_or("-".to_owned(), |gain| {
+                    format!("{}{} {}", percent(gain.value), spread(gain), between(gain, percent))
+                })
             };
             table.push(
                 [result.row.title.to_owned(), baseline.title.to_owned()].into_iter().chain(gains.iter().map(gain)),
             );
         }
         table.note(
-            "Differences in percentage points, of means over seeds, with 95 % intervals of a bootstrap over the scenes: \
-             both models are scored on the same draws of scenes.",
+            "Differences in percentage points, as the mean over the seeds that both have ± the standard deviation of the \
+             seeds' differences, with 95 % intervals of a bootstrap over the scenes: both models are scored on the same \
+             draws of scenes. The intervals tell how much depends on the scenes, not on the seeds.",
         );
         table
     }
@@ -174,7 +178,9 @@ impl Results {
             let cell = |number: &Option<Estimate>| number.as_ref().map_or("-".to_owned(), |n| between(n, percent));
             table.push(std::iter::once(result.row.title.to_owned()).chain(numbers.iter().map(cell)));
         }
-        table.note("95 % intervals of a bootstrap over the scenes, of means over seeds.");
+        table.note(
+            "95 % intervals of a bootstrap over the scenes, of means over seeds; they leave out the spread over seeds.",
+        );
         table
     }
 

@@ -69,10 +69,11 @@ impl RowResult {
         (protocol, metric): (Protocol, MetricKind),
         resamples: &Resamples,
     ) -> Result<Option<Estimate>, EvalError> {
-        estimate(&self.scenes_by(protocol), metric, resamples, CONFIDENCE)
+        estimate(&self.scenes_by(protocol, |_| true), metric, resamples, CONFIDENCE)
     }
 
-    /// How much more this row reaches than another one on the same scenes.
+    /// How much more this row reaches than another one on the same scenes, with the seeds that both have; `None` if they
+    /// share none.
     ///
     /// # Errors
     /// If the runs were not scored on the same scenes.
@@ -82,11 +83,17 @@ impl RowResult {
         (protocol, metric): (Protocol, MetricKind),
         resamples: &Resamples,
     ) -> Result<Option<Estimate>, EvalError> {
-        difference(&self.scenes_by(protocol), &baseline.scenes_by(protocol), metric, resamples, CONFIDENCE)
+        let has = |row: &RowResult, seed: u64| row.runs.iter().any(|run| run.seed == seed);
+        let of = |row: &RowResult| row.scenes_by(protocol, |seed| has(self, seed) && has(baseline, seed));
+        match of(self) {
+            own if own.is_empty() => Ok(None),
+            own => difference(&own, &of(baseline), metric, resamples, CONFIDENCE),
+        }
     }
 
-    fn scenes_by(&self, protocol: Protocol) -> Vec<SceneScores> {
-        let scenes = self.runs.iter().flat_map(|run| &run.scenes);
+    /// The counts by scene of the runs with some seeds.
+    fn scenes_by(&self, protocol: Protocol, seeds: impl Fn(u64) -> bool) -> Vec<SceneScores> {
+        let scenes = self.runs.iter().filter(|run| seeds(run.seed)).flat_map(|run| &run.scenes);
         scenes.filter(|scores| scores.protocol() == protocol).cloned().collect()
     }
 }
