@@ -61,7 +61,7 @@ pub enum PointCnnError {
         layer: String,
         /// Neighbours of a center.
         neighbors: usize,
-        /// One of so many of the nearest points is a neighbour.
+        /// Every `dilation`-th of the nearest points is a neighbour.
         dilation: usize,
         /// Points of the level that they are on.
         points: usize,

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 /// 1. *occupied*: whether the cell holds a point;
 /// 2. *known*: whether the cell is occupied, or a cell below it in its vertical line is.
 ///
-/// The authors know from camera poses whether a camera saw that a cell is free. The second channel stands in for that.
+/// The authors know from camera poses whether a camera saw that a cell is free. Without poses this is an approximation.
 /// Scanned surfaces are mostly seen from above, so the air over a surface, up to the next one, was seen as well. What is
 /// below the lowest surface, inside furniture or behind walls has no surface under it, and stays unknown.
 ///

@@ -13,7 +13,7 @@ fn below_zero(y: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;
     // ln 2 in two parts, of which the first has few digits: its multiples are exact
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
-    // 1.5 · 2²³: adding it rounds to an integer, which then stands in the lowest bits
+    // 1.5 · 2²³: adding it rounds to an integer and leaves that in the lowest bits
     const ROUND: f32 = 12_582_912.0;
     let x = if y < 0.0 { y } else { 0.0 };
     // exp is below the last digit of 1 there

@@ -5,7 +5,7 @@ use super::matmul::{GRADIENT_PIECES, add_pieces};
 use super::{fill_matrix, in_order, pieces, task_rows, vectorized, zeroed};
 
 /// Calls one of several compiled forms of a function: with a `K` known to the compiler, inner loops are unrolled and
-/// sums stay in registers. `0` stands for any other number.
+/// sums stay in registers. `K` is 0 if the size is not one of these.
 macro_rules! with_size {
     ($k:expr, $function:ident($($argument:expr),*)) => {
         match $k {
