@@ -2,13 +2,14 @@
 
 use burn::nn::Linear;
 use pointtensor::layer::SharedMlp;
+use serde::Serialize;
 use std::ops::Add;
 
 /// Learned values and multiply-accumulates.
 ///
 /// Weights, biases, scales and shifts are learned; the running statistics that burn's `num_params` also counts are not.
 /// Of the computation, only matrix products count.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Learned values.
     pub params: usize,
@@ -48,7 +49,7 @@ impl std::iter::Sum for Counts {
 }
 
 /// One layer of a [`Summary`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SummaryRow {
     /// Path of the module in the network, as in its records.
     pub name: String,
@@ -68,7 +69,7 @@ impl SummaryRow {
 }
 
 /// The layers of a network, and what they cost.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Summary {
     /// The layers in the order in which they are applied.
     pub rows: Vec<SummaryRow>,

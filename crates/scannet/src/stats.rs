@@ -115,16 +115,23 @@ pub struct SplitStats {
     pub scenes: Vec<SceneStats>,
 }
 
-/// Computes the statistics of all scenes of a split on the current rayon pool. The result does not depend on the number
-/// of threads.
+/// Computes the statistics of all scenes of a split on the current rayon pool, and calls `scene_done` after each of them.
+/// The result does not depend on the number of threads.
 ///
 /// # Errors
 /// A scene cannot be loaded (the first one in the store's order is reported), or the split has no scenes.
-pub fn split_stats(store: &PreparedStore, split: Split, labels: &LabelSet) -> Result<SplitStats> {
+pub fn split_stats(
+    store: &PreparedStore,
+    split: Split,
+    labels: &LabelSet,
+    scene_done: &(dyn Fn() + Sync),
+) -> Result<SplitStats> {
     let arrays = Arrays { labels: Some(labels), instance: true, ..Arrays::default() };
     let one = |id: &String| -> Result<SceneStats> {
         let scene = store.load_arrays(split, id, &arrays)?;
-        SceneStats::of(&scene, labels).map_err(|p| p.at(store.dir().join(split.name()).join(id)))
+        let stats = SceneStats::of(&scene, labels).map_err(|p| p.at(store.dir().join(split.name()).join(id)));
+        scene_done();
+        stats
     };
     let scenes = store.scenes(split).par_iter().map(one).collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>>>()?;
     if scenes.is_empty() {

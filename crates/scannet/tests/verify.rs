@@ -80,14 +80,14 @@ fn statistics_count_what_is_there() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
     preprocess(&raw.open(), out.path(), &PreprocessOptions::default(), &|_| {}).unwrap();
     let store = PreparedStore::open(out.path()).unwrap();
-    let stats = split_stats(&store, Split::Train, &LabelSet::scannet20()).unwrap();
+    let stats = split_stats(&store, Split::Train, &LabelSet::scannet20(), &|| {}).unwrap();
     assert_eq!((stats.points, stats.points_range, stats.ignored, stats.unannotated), (36, [12, 12], 18, 9));
     assert_eq!((stats.classes[0], stats.classes[4], stats.classes.iter().sum::<u64>()), (9, 9, 18));
     assert!((stats.spacing - 0.02).abs() < 1e-4 && (stats.largest_extent[0] - 0.1).abs() < 1e-4, "{stats:?}");
     assert_eq!((stats.scenes[1].instances, stats.scenes[1].min), (Some(3), [1.0, 0.0, 0.5]));
-    let v1 = split_stats(&store, Split::Train, &LabelSet::pointnet_v1()).unwrap();
+    let v1 = split_stats(&store, Split::Train, &LabelSet::pointnet_v1(), &|| {}).unwrap();
     assert_eq!((v1.classes[0], v1.classes[2], v1.ignored), (9, 9, 18));
-    let test = split_stats(&store, Split::Test, &LabelSet::scannet20()).unwrap();
+    let test = split_stats(&store, Split::Test, &LabelSet::scannet20(), &|| {}).unwrap();
     assert_eq!((test.scenes[0].classes.as_ref(), test.ignored), (None, 0));
 }
 

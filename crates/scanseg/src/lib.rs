@@ -68,7 +68,7 @@ pub use pointtensor::profile::{MachinePeaks, OperationTime};
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};
 pub use scene::SceneError;
 pub use training::{
-    BenchOptions, BenchReport, LABELLING, Phases, Pipelined, Timing, TrainEvent, TrainOptions, Trained, bench, steps,
-    train,
+    BenchOptions, BenchReport, LABELLING, Phases, Pipelined, Timing, TrainEvent, TrainOptions, Trained, bench,
+    peak_memory, steps, train,
 };
 pub use weights::{WeightsError, WeightsLayout, export_weights, import_weights, load_weights};

@@ -56,22 +56,32 @@ impl Table {
 
     /// Plain text: aligned columns two spaces apart, a rule below the headers, and no spaces at the end of lines.
     pub fn to_text(&self) -> String {
+        self.to_text_within(usize::MAX)
+    }
+
+    /// [`Table::to_text`] in lines of at most `width` characters: columns that do not fit follow below, each time beside
+    /// the first column, and notes are wrapped. Lines are longer only where the first column and another alone are.
+    pub fn to_text_within(&self, width: usize) -> String {
         let widths = self.widths(|cell| cell.to_owned());
         let mut lines = Vec::new();
         if !self.title.is_empty() {
             lines.extend([self.title.clone(), String::new()]);
         }
-        let line = |cells: Vec<&str>| {
-            let cells = cells.iter().zip(&widths).zip(&self.columns);
-            let padded: Vec<String> = cells.map(|((cell, width), (_, align))| pad(cell, *width, *align)).collect();
-            padded.join("  ").trim_end().to_owned()
-        };
-        lines.push(line(self.headers()));
-        lines.push(widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("  "));
-        lines.extend(self.rows.iter().map(|row| line(row.iter().map(String::as_str).collect())));
+        for (part, columns) in parts(&widths, width).into_iter().enumerate() {
+            if part > 0 {
+                lines.push(String::new());
+            }
+            let line = |cells: &[&str]| {
+                let padded = columns.iter().map(|&c| pad(cells[c], widths[c], self.columns[c].1));
+                padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+            };
+            lines.push(line(&self.headers()));
+            lines.push(columns.iter().map(|&c| "-".repeat(widths[c])).collect::<Vec<_>>().join("  "));
+            lines.extend(self.rows.iter().map(|row| line(&row.iter().map(String::as_str).collect::<Vec<_>>())));
+        }
         if !self.notes.is_empty() {
             lines.push(String::new());
-            lines.extend(self.notes.iter().cloned());
+            lines.extend(self.notes.iter().map(|note| wrap(note, width)));
         }
         lines.join("\n") + "\n"
     }
@@ -118,6 +128,39 @@ impl Table {
 /// Formats a fraction as a percentage with `decimals` decimals, and `None` as a dash.
 pub fn percent(value: Option<f64>, decimals: usize) -> String {
     value.map_or_else(|| "-".to_owned(), |value| format!("{:.*}", decimals.min(17), 100.0 * value))
+}
+
+/// The columns of each part of a table that is cut to a width; each part begins with the first column.
+fn parts(widths: &[usize], width: usize) -> Vec<Vec<usize>> {
+    let first = widths.first().copied().unwrap_or(0);
+    let mut parts = vec![Vec::from_iter(widths.first().map(|_| 0))];
+    let mut used = first;
+    for (column, own) in widths.iter().enumerate().skip(1) {
+        if used.saturating_add(2 + own) > width && parts.last().is_some_and(|part| part.len() > 1) {
+            parts.push(vec![0]);
+            used = first;
+        }
+        used += 2 + own;
+        parts.last_mut().expect("there is always a part").push(column);
+    }
+    parts
+}
+
+/// Breaks lines between words.
+fn wrap(text: &str, width: usize) -> String {
+    let mut wrapped = String::with_capacity(text.len());
+    let mut used = 0;
+    for (number, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if number > 0 {
+            let fits = used + 1 + length <= width;
+            wrapped.push(if fits { ' ' } else { '\n' });
+            used = if fits { used + 1 } else { 0 };
+        }
+        wrapped.push_str(word);
+        used = word.rsplit_once('\n').map_or(used + length, |(_, last)| last.chars().count());
+    }
+    wrapped
 }
 
 fn pad(cell: &str, width: usize, align: Align) -> String {
@@ -177,6 +220,25 @@ mod tests {
     fn text_is_aligned() {
         let expected = "Scores\n\nclass    acc\n-----  -----\nwall   81.50\na|b c      -\nonly\n\nin percent\n";
         assert_eq!(table().to_text(), expected);
+    }
+
+    #[test]
+    fn wide_tables_are_cut_between_columns() {
+        let mut table = Table::new("").column("class", Align::Left);
+        for name in ["first", "second", "third"] {
+            table = table.column(name, Align::Right);
+        }
+        table.push(["wall", "1", "2", "3"]);
+        table.note("some words below the table");
+        let whole = "class  first  second  third\n-----  -----  ------  -----\nwall       1       2      3\n";
+        assert_eq!(table.to_text_within(27), format!("{whole}\nsome words below the table\n"));
+        let cut = "class  first  second\n-----  -----  ------\nwall       1       2\n\n\
+                   class  third\n-----  -----\nwall       3\n\nsome words below the\ntable\n";
+        assert_eq!(table.to_text_within(26), cut.replace("below the\ntable", "below the table"));
+        assert_eq!(table.to_text_within(20), cut);
+        // a column alone may be wider than the terminal
+        assert_eq!(table.to_text_within(1).matches("class").count(), 3);
+        assert_eq!(Table::new("empty").to_text_within(4), "empty\n\n\n\n");
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! The command line.
 
+mod help;
+mod json;
 mod table;
 
+pub use help::command;
+pub use json::JsonArgs;
 pub use table::TableArgs;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
@@ -18,6 +22,9 @@ pub struct Args {
     /// Number of threads [default: all cores]; results do not depend on it
     #[arg(long, visible_alias = "jobs", global = true, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
+    /// Show only errors and warnings; files are written, and the exit code says how it went
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
     #[command(subcommand)]
     pub command: Command,
 }
@@ -64,9 +71,13 @@ pub enum Command {
     /// Exchange weights with other programs
     Weights(WeightsArgs),
     /// Show the devices that networks can run on, and test them
-    Doctor,
+    Doctor(DoctorArgs),
     /// Run every step on a small generated set, in minutes
     Demo(DemoArgs),
+    /// Write a script that completes this command line in a shell
+    Completions(CompletionsArgs),
+    /// Write the manual pages
+    Man(ManArgs),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -146,9 +157,8 @@ pub struct VerifyArgs {
     /// Do not compare the labels computed from objects with labels.ply
     #[arg(long, conflicts_with = "store")]
     pub skip_label_meshes: bool,
-    /// Also write the findings as JSON
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -173,6 +183,8 @@ pub struct PreprocessArgs {
     /// Prepare scans again even if nothing changed, or if they were prepared with other options
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -193,9 +205,8 @@ pub struct StatsArgs {
     /// Label set: a built-in one, or the path of a TOML file [default: labels.toml of the store, or scannet20]
     #[arg(long, value_name = "LABELS")]
     pub labels: Option<String>,
-    /// Also write the statistics of every scene as JSON
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -209,6 +220,8 @@ pub struct SummaryArgs {
     /// Change a key of the experiment, for example model.head=64; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -250,9 +263,8 @@ pub struct BenchArgs {
     /// Points of the scene to label
     #[arg(long, default_value_t = 150_000, value_name = "N", value_parser = value_parser!(u64).range(1..=10_000_000))]
     pub scene: u64,
-    /// Also write the figures as JSON
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: JsonArgs,
     /// Write the first batch and the initial weights as safetensors, to time other programs on the same input
     #[arg(long, value_name = "FILE")]
     pub export: Option<PathBuf>,
@@ -289,6 +301,8 @@ pub struct EvaluateArgs {
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -317,6 +331,8 @@ pub struct PredictArgs {
     /// Device to run the network on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -369,6 +385,8 @@ pub struct CheckSubmissionArgs {
     /// or scannet20]
     #[arg(long, value_name = "LABELS")]
     pub labels: Option<String>,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -445,10 +463,30 @@ pub struct DemoArgs {
     pub device: DeviceName,
 }
 
+#[derive(Debug, ClapArgs)]
+pub struct DoctorArgs {
+    #[command(flatten)]
+    pub json: JsonArgs,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct CompletionsArgs {
+    /// Shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct ManArgs {
+    /// Folder for a page of each command [default: the program's page, to standard output]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_command_line_is_consistent() {
-        <super::Args as clap::CommandFactory>::command().debug_assert();
+        super::command().debug_assert();
     }
 }

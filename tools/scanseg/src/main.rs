@@ -4,11 +4,12 @@
 
 mod args;
 mod commands;
+mod live;
 mod plot;
 mod terminal;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::FromArgMatches;
 use std::process::ExitCode;
 
 // A training step allocates and frees the same large buffers again and again. The system's allocator returns them to
@@ -25,7 +26,7 @@ fn keep_memory() {
 
 fn main() -> ExitCode {
     keep_memory();
-    let args = args::Args::parse();
+    let args = args::Args::from_arg_matches(&args::command().get_matches()).unwrap_or_else(|error| error.exit());
     match run(args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
 fn run(args: args::Args) -> anyhow::Result<bool> {
     if let Some(threads) = args.threads {
         rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global().context("starting the threads")?;
+    }
+    if args.quiet {
+        terminal::be_quiet();
     }
     match args.command {
         args::Command::Rooms(args) => commands::rooms::run(&args),
@@ -56,7 +60,9 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::ExportBenchmark(args) => commands::benchmark::export(&args),
         args::Command::CheckSubmission(args) => commands::benchmark::check(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),
-        args::Command::Doctor => commands::doctor::run(),
+        args::Command::Doctor(args) => commands::doctor::run(&args),
         args::Command::Demo(args) => commands::demo::run(&args),
+        args::Command::Completions(args) => commands::shell::completions(&args),
+        args::Command::Man(args) => commands::shell::man(&args),
     }
 }

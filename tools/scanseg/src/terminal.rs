@@ -1,14 +1,28 @@
 //! Output: results to standard output, progress to standard error.
 
-use indicatif::{ProgressBar, ProgressStyle};
-use segeval::printable;
+use console::{Term, style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use segeval::{Table, printable};
 use std::fmt::Display;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 /// Whether a command writes a file to standard output, so that its messages go to standard error.
 static STDOUT_IS_A_FILE: AtomicBool = AtomicBool::new(false);
+/// Whether only errors and warnings are shown.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Shows only errors and warnings from now on.
+pub fn be_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Leaves standard output to a command's result, so that its messages go to standard error.
+pub fn leave_stdout() {
+    STDOUT_IS_A_FILE.store(true, Ordering::Relaxed);
+}
 
 /// Leaves standard output to a command's file if that is where it goes, as in `--out /dev/stdout | …`.
 pub fn leave_stdout_to(file: &Path) {
@@ -20,7 +34,7 @@ pub fn leave_stdout_to(file: &Path) {
             && (file.dev(), file.ino()) == (stdout.dev(), stdout.ino())
             && !file.file_type().is_char_device()
         {
-            STDOUT_IS_A_FILE.store(true, Ordering::Relaxed);
+            leave_stdout();
         }
     }
 }
@@ -28,10 +42,28 @@ pub fn leave_stdout_to(file: &Path) {
 /// Writes a line of a result. When the reader is gone (`scanseg … | head`), the work still runs to its end: files are
 /// written as asked, and the exit code says how it went.
 pub fn say(line: impl Display) {
+    if QUIET.load(Ordering::Relaxed) {
+        return;
+    }
     if STDOUT_IS_A_FILE.load(Ordering::Relaxed) {
         return complain(line);
     }
-    if let Err(error) = writeln!(std::io::stdout().lock(), "{}", printable(&line.to_string()))
+    put(&format!("{}\n", printable(&line.to_string())));
+}
+
+/// Writes a table that fits the terminal; whole where there is none.
+pub fn say_table(table: &Table) {
+    let term = if STDOUT_IS_A_FILE.load(Ordering::Relaxed) { Term::stderr() } else { Term::stdout() };
+    say(match term.size_checked() {
+        Some((_, width)) => table.to_text_within(width.into()),
+        None => table.to_text(),
+    });
+}
+
+/// Writes to standard output.
+pub fn put(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    if let Err(error) = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
         && error.kind() != std::io::ErrorKind::BrokenPipe
     {
         complain(format_args!("error: cannot write to standard output: {error}"));
@@ -39,9 +71,19 @@ pub fn say(line: impl Display) {
     }
 }
 
-/// Writes a line about something that went wrong. Unlike `eprintln!` it does not panic when standard error is closed.
+/// Writes a line about something that went wrong, on a terminal with a coloured "error" or "warning". Unlike `eprintln!`
+/// it does not panic when standard error is closed.
 pub fn complain(line: impl Display) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", printable(&line.to_string()));
+    let line = printable(&line.to_string());
+    let _ = match line.split_once(": ") {
+        Some(("error", rest)) => {
+            writeln!(std::io::stderr().lock(), "{}: {rest}", style("error").red().bold().for_stderr())
+        }
+        Some(("warning", rest)) => {
+            writeln!(std::io::stderr().lock(), "{}: {rest}", style("warning").yellow().bold().for_stderr())
+        }
+        _ => writeln!(std::io::stderr().lock(), "{line}"),
+    };
 }
 
 /// An error and its causes. (An error shows its cause in its own message or has it as its source, never both.)
@@ -51,10 +93,25 @@ pub fn causes(error: &anyhow::Error) -> String {
 
 /// A progress bar with the time left; invisible where standard error is not a terminal.
 pub fn bar(steps: u64, what: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {pos}/{len} {msg} {eta} left")
-        .expect("a valid template")
-        .progress_chars("=> ");
-    ProgressBar::new(steps).with_style(style).with_prefix(what)
+    let style = bar_style("{prefix} [{wide_bar}] {pos}/{len} {msg} {eta} left");
+    let bar = ProgressBar::new(steps).with_style(style).with_prefix(what);
+    if QUIET.load(Ordering::Relaxed) {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar
+}
+
+/// A sign that work of unknown length goes on; invisible where standard error is not a terminal.
+pub fn busy(what: &'static str) -> ProgressBar {
+    let spinner = bar(0, what);
+    spinner.set_style(bar_style("{prefix}, {elapsed} so far"));
+    spinner.enable_steady_tick(Duration::from_millis(250));
+    spinner
+}
+
+/// How bars look.
+pub fn bar_style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("a valid template").progress_chars("=> ")
 }
 
 /// A duration in words.

@@ -55,11 +55,6 @@ impl Results {
         Ok(Results { recipe, data, scenes, rows: estimated })
     }
 
-    /// The table as plain text.
-    pub fn to_text(&self) -> String {
-        self.main().to_text()
-    }
-
     /// Markdown: the table, the gains over baselines, and what every run was made from.
     pub fn to_markdown(&self) -> String {
         let mut text = format!("# Results with the recipe {}\n\n", segeval::markdown(&self.recipe));
@@ -72,7 +67,8 @@ impl Results {
         text + &format!("\n## Runs\n\n{}\n{}", self.sources().to_markdown(), self.commands())
     }
 
-    fn main(&self) -> Table {
+    /// The table itself: means and spread over the seeds, cost, and the published figures.
+    pub fn main(&self) -> Table {
         let mut table = Table::new("").column("model", Align::Left);
         for heading in HEADINGS {
             table = table.column(heading, Align::Right);

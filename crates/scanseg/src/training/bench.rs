@@ -281,8 +281,8 @@ fn time_pipeline(
     Ok(Pipelined { total: begin.elapsed(), waited, making })
 }
 
-/// Peak memory of this process; `None` if the system does not report it.
-fn peak_memory() -> Option<u64> {
+/// Peak memory of this process in bytes; `None` if the system does not report it.
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)

@@ -11,7 +11,7 @@ mod pipeline;
 mod step;
 
 pub use batches::steps;
-pub use bench::{BenchOptions, BenchReport, LABELLING, Pipelined, Timing, bench};
+pub use bench::{BenchOptions, BenchReport, LABELLING, Pipelined, Timing, bench, peak_memory};
 pub(crate) use loss_scale::LossScale;
 pub use step::Phases;
 

@@ -2,7 +2,7 @@
 
 use super::check_output;
 use crate::args::BenchArgs;
-use crate::terminal::say;
+use crate::terminal::{busy, say, say_table};
 use scanseg::{BenchOptions, BenchReport, Config, MachinePeaks, Phases, open_device};
 use segeval::{Align, Table};
 use serde_json::json;
@@ -13,9 +13,11 @@ const SHOWN: usize = 24;
 
 pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
-    for path in args.json.iter().chain(&args.export) {
+    args.json.check(&[&args.config])?;
+    if let Some(path) = &args.export {
         check_output(path, &[&args.config])?;
     }
+    let sign = busy("measuring");
     let report = scanseg::bench(&BenchOptions {
         config: &config,
         data: args.data.as_deref(),
@@ -25,8 +27,9 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
         export: args.export.as_deref(),
     })?;
     let peaks = (!report.operations.is_empty()).then(MachinePeaks::measure);
+    sign.finish_and_clear();
     if let Some(peaks) = &peaks {
-        say(operations(&report, peaks).to_text());
+        say_table(&operations(&report, peaks));
     }
     say(format_args!("{}, {} crops of {} points a step", config.name, config.train.batch, config.crop.points));
     for part in &report.parts {
@@ -61,10 +64,7 @@ pub fn run(args: &BenchArgs) -> anyhow::Result<bool> {
     if let Some(peaks) = &peaks {
         say(format_args!("machine        {:8.1} GFLOP/s, {:.1} GB/s", peaks.flops / 1e9, peaks.bandwidth / 1e9));
     }
-    if let Some(path) = &args.json {
-        let value = figures(&config, &report, peaks.as_ref(), &args.device.to_string());
-        scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&value)? + "\n").as_bytes())?;
-    }
+    args.json.write(&figures(&config, &report, peaks.as_ref(), &args.device.to_string()))?;
     Ok(true)
 }
 

@@ -141,6 +141,7 @@ fn alone_in(folder: &Path) -> anyhow::Result<Option<std::fs::File>> {
 }
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
+    args.json.check(&args.labels.iter().map(Path::new).collect::<Vec<_>>())?;
     let store = PreparedStore::open(&args.data)?;
     let scans = store.expected_scans(args.split, args.only_present)?;
     anyhow::ensure!(
@@ -151,6 +152,7 @@ pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
     );
     let labels = label_set(args.labels.as_deref(), &store)?;
     let report = scannet::check_submission(&args.predictions, &scans, &labels)?;
+    args.json.write(&report)?;
     Ok(show(&report, &args.predictions, &labels, args.split))
 }
 

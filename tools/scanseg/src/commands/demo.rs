@@ -1,8 +1,8 @@
 //! `scanseg demo`: everything a user does, on a small generated set.
 
-use super::{evaluate, predict, preprocess, rooms, train, verify};
+use super::{evaluate, open_run, predict, preprocess, rooms, train, verify};
 use crate::args::{
-    DemoArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint,
+    DemoArgs, JsonArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint,
 };
 use crate::terminal::{duration, say};
 use labelset::{LabelSet, NO_CLASS};
@@ -38,7 +38,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         store: None,
         labels: None,
         skip_label_meshes: false,
-        json: None,
+        json: JsonArgs::default(),
     })?;
     say("3/6 preprocess");
     let prepared = preprocess::run(&PreprocessArgs {
@@ -49,6 +49,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         nyu40: config.data.labels.segment() == LabelSet::nyu40().segment(),
         shard: None,
         force: false,
+        json: JsonArgs::default(),
     })?;
     anyhow::ensure!(verified && prepared, "the generated rooms are faulty; please report this with the lines above");
 
@@ -67,7 +68,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let scene = &store.scenes(Split::Val)[0];
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
-    let (mesh, predicted) = predict::predict(&run, WhichCheckpoint::Best, &scan, &labelled, &device)?;
+    let (opened, checkpoint) = open_run(&run, WhichCheckpoint::Best)?;
+    let (mesh, predicted) = predict::predict(&opened, &checkpoint, &scan, &labelled, &device)?;
     let labels = &config.data.labels;
     let arrays = Arrays { labels: Some(labels), ..Arrays::default() };
     let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();

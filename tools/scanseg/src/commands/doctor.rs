@@ -1,14 +1,18 @@
 //! `scanseg doctor`.
 
-use crate::terminal::say;
-use scanseg::doctor::{installation, test_devices};
+use crate::args::DoctorArgs;
+use crate::terminal::{say, say_table};
+use scanseg::doctor::{DeviceReport, SelfTest, installation, test_devices};
 use segeval::{Align, Table};
+use serde_json::json;
 
 /// Shows the installation and tests every device; `false` if a test fails.
-pub fn run() -> anyhow::Result<bool> {
-    for part in installation() {
+pub fn run(args: &DoctorArgs) -> anyhow::Result<bool> {
+    args.json.check(&[])?;
+    let parts = installation();
+    for part in &parts {
         say(format_args!("{}: {}", part.what, part.found));
-        if let Some(remedy) = part.remedy {
+        if let Some(remedy) = &part.remedy {
             say(format_args!("  to do: {remedy}"));
         }
     }
@@ -34,10 +38,22 @@ pub fn run() -> anyhow::Result<bool> {
         }
     }
     say("");
-    say(table.to_text());
+    say_table(&table);
     if !passed {
         say("a device does not compute correctly: follow the advice above, update its driver, or choose another with \
              --device");
     }
+    let installed: Vec<_> =
+        parts.iter().map(|part| json!({ "what": part.what, "found": part.found, "remedy": part.remedy })).collect();
+    let test = |test: &SelfTest| match &test.outcome {
+        Ok(difference) => json!({ "operation": test.operation, "passed": true, "difference": difference }),
+        Err(problem) => json!({ "operation": test.operation, "passed": false, "problem": problem }),
+    };
+    let device = |report: &DeviceReport| {
+        let tests: Vec<_> = report.tests.iter().map(test).collect();
+        json!({ "device": report.name.to_string(), "model": report.model, "passed": report.passed(), "tests": tests })
+    };
+    let devices: Vec<_> = reports.iter().map(device).collect();
+    args.json.write(&json!({ "passed": passed, "installation": installed, "devices": devices }))?;
     Ok(passed)
 }

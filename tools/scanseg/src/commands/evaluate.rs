@@ -2,7 +2,7 @@
 
 use super::open_run;
 use crate::args::{EvaluateArgs, WhichCheckpoint};
-use crate::terminal::{bar, say};
+use crate::terminal::{bar, say, say_table};
 use anyhow::Context;
 use scannet::{PreparedStore, Split};
 use scanseg::{EvaluateEvent, Evaluated, Evaluation, open_device};
@@ -10,17 +10,19 @@ use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
+    args.json.check(&[])?;
     let device = open_device(args.device)?;
     let comparison = if args.published { Comparison::PublishedPointNet2 } else { Comparison::None };
     let (evaluation, files) = evaluate(&args.run, args.checkpoint, &args.data, args.split, args.protocol, &device)?;
     show(&evaluation, comparison);
     if args.confusion {
         say("confusion of points, in percent of the true class");
-        say(evaluation.scores.point_confusion_table(ConfusionCells::PercentOfTruth).to_text());
+        say_table(&evaluation.scores.point_confusion_table(ConfusionCells::PercentOfTruth));
     }
     for file in files {
         say(format_args!("written: {}", file.display()));
     }
+    args.json.write(&evaluation)?;
     Ok(true)
 }
 
@@ -90,8 +92,8 @@ pub fn read(path: &Path) -> anyhow::Result<(Evaluation, SceneScores)> {
 pub fn show(evaluation: &Evaluation, comparison: Comparison) {
     say(format_args!("{}, {} scenes of {}", evaluation.experiment, evaluation.scenes, evaluation.split));
     say("");
-    say(evaluation.scores.summary_table(comparison).to_text());
-    say(evaluation.scores.class_table().to_text());
+    say_table(&evaluation.scores.summary_table(comparison));
+    say_table(&evaluation.scores.class_table());
 }
 
 fn markdown(evaluation: &Evaluation) -> String {

@@ -9,6 +9,7 @@ pub mod merge;
 pub mod predict;
 pub mod preprocess;
 pub mod rooms;
+pub mod shell;
 pub mod stats;
 pub mod summary;
 pub mod table;
@@ -40,7 +41,7 @@ fn label_set(source: Option<&str>, store: &PreparedStore) -> anyhow::Result<Labe
 }
 
 /// Checks, before the work, that a result may be written to a file that is made from these others.
-fn check_output(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+pub fn check_output(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     scanseg::check_output(path, inputs)?;
     crate::terminal::leave_stdout_to(path);
     Ok(())

@@ -1,37 +1,45 @@
 //! `scanseg predict`.
 
 use super::{check_output, open_run};
-use crate::args::{PredictArgs, WhichCheckpoint};
-use crate::terminal::{complain, duration, say};
+use crate::args::PredictArgs;
+use crate::terminal::{complain, duration, say, say_table};
+use labelset::LabelSet;
 use scannet::{ColoredCloud, Mesh};
-use scanseg::{ScanInput, open_device};
+use scanseg::{Checkpoint, Run, ScanInput, open_device};
 use segeval::{Align, Table, percent};
+use serde_json::json;
 use std::path::Path;
 use std::time::Instant;
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
-    predict(&args.run, args.checkpoint, &args.scan, &args.out, &open_device(args.device)?)?;
+    args.json.check(&[&args.scan, &args.out])?;
+    let device = open_device(args.device)?;
+    let (run, checkpoint) = open_run(&args.run, args.checkpoint)?;
+    let (_, classes) = predict(&run, &checkpoint, &args.scan, &args.out, &device)?;
+    let classes: Vec<_> = counts(&run.config.data.labels, &classes)
+        .map(|(name, vertices)| json!({ "class": name, "vertices": vertices }))
+        .collect();
+    args.json.write(&json!({ "checkpoint": checkpoint.hash, "output": args.out, "classes": classes }))?;
     Ok(true)
 }
 
 /// Labels a scan, writes it coloured by class, and prints its classes. Returns the scan and the class indices of its
 /// vertices.
 pub fn predict(
-    run: &Path,
-    which: WhichCheckpoint,
+    run: &Run,
+    checkpoint: &Checkpoint,
     scan: &Path,
     out: &Path,
     device: &scanseg::Device,
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
-    let (run, checkpoint) = open_run(run, which)?;
     check_output(out, &[scan])?;
-    let network = run.network(&checkpoint, device)?;
+    let network = run.network(checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
     let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));
     mesh.notes.iter().for_each(tell);
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
-    let scanseg::Prediction { classes, notes } = scanseg::predict(&run, &network, &input, device)?;
+    let scanseg::Prediction { classes, notes } = scanseg::predict(run, &network, &input, device)?;
     notes.iter().for_each(tell);
     let mesh = &input.mesh;
     let labels = &run.config.data.labels;
@@ -44,14 +52,10 @@ pub fn predict(
         .column("class", Align::Left)
         .column("vertices", Align::Right)
         .column("share", Align::Right);
-    for (index, class) in labels.classes().iter().enumerate() {
-        let count = classes.iter().filter(|class| **class == index as i32).count();
-        if count > 0 {
-            let share = percent(Some(count as f64 / classes.len() as f64), 1);
-            table.push([class.name.clone(), count.to_string(), share]);
-        }
+    for (name, count) in counts(labels, &classes) {
+        table.push([name.to_owned(), count.to_string(), percent(Some(count as f64 / classes.len() as f64), 1)]);
     }
-    say(table.to_text());
+    say_table(&table);
     say(format_args!(
         "{} labelled in {}, checkpoint {}: {}",
         scannet::count(classes.len(), "vertex|vertices"),
@@ -60,4 +64,11 @@ pub fn predict(
         out.display()
     ));
     Ok((input.mesh, classes))
+}
+
+/// The classes that were predicted, and their numbers of vertices.
+fn counts<'a>(labels: &'a LabelSet, classes: &'a [i32]) -> impl Iterator<Item = (&'a str, usize)> {
+    let count = |index: usize| classes.iter().filter(|class| **class == index as i32).count();
+    let all = labels.classes().iter().enumerate().map(move |(index, class)| (class.name.as_str(), count(index)));
+    all.filter(|(_, count)| *count > 0)
 }

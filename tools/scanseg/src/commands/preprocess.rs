@@ -4,9 +4,12 @@ use super::open_raw;
 use crate::args::PreprocessArgs;
 use crate::terminal::{bar, complain, duration, say};
 use scannet::{PreprocessOptions, count};
+use serde_json::json;
+use std::path::PathBuf;
 use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
+    args.json.check(&args.raw.options.label_table.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let raw = open_raw(&args.raw.raw, &args.raw.options)?;
     let options = PreprocessOptions {
         normals: !args.no_normals,
@@ -49,5 +52,14 @@ pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
             complain(format_args!("  {scan}: {error}"));
         }
     }
+    let failed: Vec<_> =
+        outcome.failed.iter().map(|(scan, error)| json!({ "scan": scan, "error": error.to_string() })).collect();
+    args.json.write(&json!({
+        "prepared": outcome.done,
+        "unchanged": outcome.skipped,
+        "failed": failed,
+        "missing": outcome.missing,
+        "unlisted": outcome.unlisted,
+    }))?;
     Ok(outcome.failed.is_empty())
 }

@@ -1,18 +1,15 @@
 //! `scanseg stats`.
 
-use super::{check_output, label_set};
+use super::label_set;
 use crate::args::StatsArgs;
-use crate::terminal::say;
+use crate::terminal::{bar, say, say_table};
 use scannet::{PreparedStore, Split, SplitStats, count, split_stats};
 use segeval::{Align, Table, percent};
 use std::path::Path;
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     let store = PreparedStore::open(&args.data)?;
-    if let Some(path) = &args.json {
-        let inputs: Vec<&Path> = args.labels.iter().map(Path::new).collect();
-        check_output(path, &inputs)?;
-    }
+    args.json.check(&args.labels.iter().map(Path::new).collect::<Vec<_>>())?;
     let splits: Vec<Split> = Split::ALL
         .into_iter()
         .filter(|s| args.split.is_none_or(|wanted| wanted == *s) && !store.scenes(*s).is_empty())
@@ -23,7 +20,10 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         args.data.display()
     );
     let labels = label_set(args.labels.as_deref(), &store)?;
-    let stats = splits.iter().map(|&s| split_stats(&store, s, &labels)).collect::<Result<Vec<_>, _>>()?;
+    let bar = bar(splits.iter().map(|&split| store.scenes(split).len() as u64).sum(), "counting");
+    let of = |&split: &Split| split_stats(&store, split, &labels, &|| bar.inc(1));
+    let stats = splits.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+    bar.finish_and_clear();
     let without = |split: &SplitStats| split.scenes.iter().filter(|scene| scene.classes.is_none()).count();
     let labelled: Vec<&SplitStats> = stats.iter().filter(|split| without(split) < split.scenes.len()).collect();
     let mut table = Table::new(format!("points by class of {}", labels.name())).column("class", Align::Left);
@@ -69,11 +69,9 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         ));
     }
     if without < all {
-        say(table.to_text());
+        say_table(&table);
     }
-    if let Some(path) = &args.json {
-        scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&stats)? + "\n").as_bytes())?;
-    }
+    args.json.write(&stats)?;
     // labels that were asked for and that no scene has are an error
     Ok(without < all || args.labels.is_none())
 }

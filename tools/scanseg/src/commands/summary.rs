@@ -1,11 +1,13 @@
 //! `scanseg summary`.
 
 use crate::args::SummaryArgs;
-use crate::terminal::say;
+use crate::terminal::{say, say_table};
 use scanseg::{Config, DeviceName, Network, PublishedBlocks, open_device};
 use segeval::{Align, Table};
+use serde_json::json;
 
 pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
+    args.json.check(&[&args.config])?;
     let config = Config::read(&args.config, &args.overrides)?;
     let points = args.points.map_or(config.crop.points, |n| n.get());
     let network = Network::new(&config, &open_device(DeviceName::Cpu)?);
@@ -34,7 +36,7 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
         "Parameters are learned values. MACs: multiply-accumulates of matrix products in the classical formulation, in \
          which every layer sees every member of every group; the program computes less.",
     );
-    say(table.to_text());
+    say_table(&table);
     let (params, macs) = summary.blocks();
     if params > 0 {
         say(format_args!("the blocks add {:.3}M parameters and", params as f64 / 1e6));
@@ -43,9 +45,12 @@ pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
         }
         if let Some(blocks) = config.model.published_blocks() {
             say("");
-            say(beside_published(blocks, params, &macs).to_text());
+            say_table(&beside_published(blocks, params, &macs));
         }
     }
+    args.json.write(
+        &json!({ "experiment": config.name, "points": points, "layers": summary.rows, "total": summary.total }),
+    )?;
     Ok(true)
 }
 

@@ -1,8 +1,8 @@
 //! `scanseg train`.
 
 use crate::args::TrainArgs;
-use crate::terminal::{bar, complain, duration, say};
-use indicatif::ProgressBar;
+use crate::live::Live;
+use crate::terminal::{complain, duration, say};
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
 use segeval::{percent, printable};
@@ -25,12 +25,13 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Trains with a progress bar and a line for every epoch.
+/// Trains with curves on a terminal and a line for every epoch.
 pub fn train(options: &TrainOptions) -> anyhow::Result<Trained> {
-    let mut display =
-        TrainDisplay { bar: bar(0, "training"), begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
+    let points = options.config.train.batch * options.config.crop.points;
+    let live = Live::new(points as u64);
+    let mut display = TrainDisplay { live, begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
     let trained = scanseg::train(options, &mut |event| display.event(event))?;
-    display.bar.finish_and_clear();
+    display.live.bar().finish_and_clear();
     Ok(trained)
 }
 
@@ -45,7 +46,7 @@ struct Means {
 }
 
 struct TrainDisplay {
-    bar: ProgressBar,
+    live: Live,
     begun: Instant,
     first: u64,
     steps: u64,
@@ -71,9 +72,9 @@ impl TrainDisplay {
                 }
             }
             TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
-                self.bar.set_length(steps);
-                self.bar.set_position(done);
-                self.bar.reset_eta();
+                self.live.bar().set_length(steps);
+                self.live.bar().set_position(done);
+                self.live.bar().reset_eta();
                 (self.first, self.steps) = (done, steps);
                 let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
@@ -96,17 +97,16 @@ impl TrainDisplay {
                 self.epoch.loss += loss;
                 self.epoch.accuracy += accuracy.unwrap_or(0.0);
                 self.epoch.with_accuracy += accuracy.is_some() as u64;
-                self.bar.set_position(step);
-                self.bar.set_message(format!("epoch {epoch} loss {loss:.3} accuracy {}", percent(accuracy, 1)));
+                self.live.step(epoch, step, loss, accuracy);
                 if step == self.steps {
                     self.finish_epoch(step);
                 }
             }
             TrainEvent::Evaluating(EvaluateEvent::Scene { id, done, scenes }) => {
-                self.bar.set_message(format!("validating {} ({done}/{scenes})", printable(id)));
+                self.live.note(&format!("validating {} ({done}/{scenes})", printable(id)));
             }
             TrainEvent::Evaluated { epoch, scores, select_by, best } => {
-                self.finish_epoch(self.bar.position());
+                self.finish_epoch(self.live.bar().position());
                 let points = percent(scores.point_accuracy(), 1);
                 let classes = percent(scores.class_point_accuracy(), 1);
                 let decides = percent(scores.get(select_by), 1);
@@ -144,6 +144,6 @@ impl TrainDisplay {
     }
 
     fn line(&self, text: std::fmt::Arguments) {
-        self.bar.suspend(|| say(text));
+        self.live.bar().suspend(|| say(text));
     }
 }

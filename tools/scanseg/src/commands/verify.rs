@@ -1,23 +1,18 @@
 //! `scanseg verify`.
 
-use super::{check_output, label_set, open_raw};
+use super::{label_set, open_raw};
 use crate::args::VerifyArgs;
 use crate::terminal::{bar, say};
 use scannet::{PreparedStore, Report, VerifyOptions};
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &VerifyArgs) -> anyhow::Result<bool> {
-    if let Some(path) = &args.json {
-        let inputs: Vec<&Path> = args.options.label_table.iter().map(PathBuf::as_path).collect();
-        check_output(path, &inputs)?;
-    }
+    args.json.check(&args.options.label_table.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let report = match (&args.store, &args.raw) {
         (Some(store), _) => of_store(store, args.labels.as_deref())?,
         (None, raw) => of_raw(raw.as_deref().unwrap_or(Path::new(".")), args)?,
     };
-    if let Some(path) = &args.json {
-        scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&report)? + "\n").as_bytes())?;
-    }
+    args.json.write(&report)?;
     say(&report);
     Ok(report.is_ok())
 }

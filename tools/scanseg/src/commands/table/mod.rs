@@ -6,7 +6,7 @@ mod plan;
 
 use super::{check_output, evaluate, train};
 use crate::args::{TableArgs, WhichCheckpoint};
-use crate::terminal::{causes, complain, duration, say};
+use crate::terminal::{causes, complain, duration, say, say_table};
 use cost::{Cost, cost_table};
 use curves::{Curve, accuracy_chart, loss_chart};
 use plan::{Planned, plan};
@@ -59,7 +59,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
     if failed.len() < plan.len() {
         let results = write(args, &rows, &plan, &store)?;
         say("");
-        say(results.to_text());
+        say_table(&results.main());
         for file in FILES.map(|file| args.out.join(file)).iter().filter(|file| file.exists()) {
             say(format_args!("written: {}", file.display()));
         }
