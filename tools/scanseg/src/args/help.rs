@@ -54,7 +54,7 @@ const GROUPS: [(&str, &[(&str, &str)]); 5] = [
 
 /// The command line with grouped and explained commands.
 pub fn command() -> clap::Command {
-    let mut command = Args::command().disable_help_subcommand(true);
+    let mut command = Args::command();
     let header = *command.get_styles().get_header();
     let literal = *command.get_styles().get_literal();
     let mut groups = StyledStr::new();
