@@ -36,6 +36,7 @@ fn unknown_keys_are_named_with_the_known_ones() {
         &["unknown field `epoch`", "`epochs`, `batch`", "epoch = 2", "line 22"],
     );
     text("[trian]\nepochs = 2\n", &["unknown field `trian`", "`train`"]);
+    text("recpe = \"modern\"\n", &["unknown field `recpe`", "`recipe`"]);
     set("train.bach=3", &["unknown field `bach`", "`epochs`, `batch`"]);
     set("optimizer.kind=sgd", &["unknown field `optimizer`", "`train`"]);
     set("data.features=[\"colour\"]", &["unknown variant `colour`", "`color`, `normal`, `height`"]);

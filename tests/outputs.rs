@@ -284,3 +284,13 @@ fn names_cannot_command_the_terminal() {
     let report = std::fs::read_to_string(run.join("evaluation-val-pointnet2-v1.md")).unwrap();
     assert!(report.starts_with(r"# \\u{1b}]0;owned\\u{7} \<img src=x> \[link](x): 1 scenes of val"), "{report}");
 }
+
+#[test]
+fn a_run_is_not_written_into_the_store() {
+    let (_dir, data) = copy_of(&fixture().data);
+    let before = tree(&data);
+    for out in [data.clone(), data.join("runs/tiny"), data.join("train/tiny")] {
+        refused(&[&"train", &fixture().config, &"--data", &data, &"--out", &out], &["written into the prepared store"]);
+    }
+    assert_eq!(tree(&data), before);
+}

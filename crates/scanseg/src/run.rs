@@ -232,16 +232,15 @@ impl Run {
     }
 
     /// Checks that a run can be started in a folder: it has no run yet, no other files of the names that a run has, and
-    /// is not the store. A start that was interrupted can be repeated: a training's has no manifest, which is written
+    /// is neither the store nor a folder in it. A start that was interrupted can be repeated: a training's has no manifest, which is written
     /// last, and an import's has a manifest but no checkpoint.
     pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
+        if store.is_some_and(|store| is_below(dir, store)) {
+            return Err(RunError::IsStore(dir.to_owned()));
+        }
         let checkpoint = CHECKPOINTS.iter().any(|file| dir.join(file).exists());
         if checkpoint || (dir.join("manifest.json").exists() && !is_import(dir)) {
-            let same = |store: &Path| matches!((store.canonicalize(), dir.canonicalize()), (Ok(a), Ok(b)) if a == b);
-            return Err(match store.is_some_and(same) {
-                true => RunError::IsStore(dir.to_owned()),
-                false => RunError::Exists(dir.to_owned()),
-            });
+            return Err(RunError::Exists(dir.to_owned()));
         }
         let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file), TEXT) {
             // a configuration as runs keep it is from a start that was interrupted
@@ -380,4 +379,11 @@ fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
 /// The text of a file of a run.
 pub(crate) fn read(path: &Path) -> Result<String, RunError> {
     scannet::source::read_text(path, TEXT).map_err(|reason| RunError::Read { path: path.to_owned(), reason })
+}
+
+/// Whether a folder, which need not exist, is another one or below it.
+fn is_below(dir: &Path, above: &Path) -> bool {
+    let Ok(dir) = std::path::absolute(dir) else { return false };
+    let existing = dir.ancestors().find_map(|part| part.canonicalize().ok());
+    matches!((existing, above.canonicalize()), (Some(dir), Ok(above)) if dir.starts_with(&above))
 }

@@ -122,7 +122,11 @@ impl Config {
     /// # Errors
     /// See [`Config::read`].
     pub fn parse(text: &str, place: &Path, overrides: &[Override]) -> Result<Config, ConfigError> {
-        let in_text = |message: String| ConfigError::Parse { message, place: place.display().to_string() };
+        // serde does not know the key that is gone once the recipe's values are in
+        let in_text = |message: String| ConfigError::Parse {
+            message: message.replace("expected one of `name`, ", "expected one of `recipe`, `name`, "),
+            place: place.display().to_string(),
+        };
         let folder = place.parent().unwrap_or(Path::new(""));
         let of_text: toml::Table = toml::from_str(text).map_err(|error| in_text(error.to_string()))?;
         let mut table = of_text.clone();
