@@ -1,7 +1,9 @@
 //! Writes a small data set and pictures of each scan: `cargo run --example make_rooms -- OUT [TRAIN] [VAL]
 //! [SEED]`.
 
-use roomscan::{Paint, RoomsConfig, Viewpoint, generate, generate_scan, preview, write_png};
+use labelset::LabelSet;
+use roomscan::{RoomsConfig, generate, generate_scan};
+use scanview::{Camera, Paint, Scan, still};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,9 +15,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (index, scan) in summary.scans.iter().enumerate() {
         println!("{scan:?}");
         let room = generate_scan(config.seed, index, &config)?;
-        for (name, paint) in [("rgb", Paint::Rgb), ("classes", Paint::Classes)] {
+        let labels = LabelSet::scannet20();
+        let truth = Some(labels.classes_of_ids(&room.nyu40()));
+        let mut coord = room.coord;
+        scannet::meta::transform(&room.axis_alignment, &mut coord);
+        let (faces, color) = (room.faces, Some(room.color));
+        let shown = Scan { faces, color, truth, ..Scan::new(&scan.scan, coord, labels) };
+        for (name, paint) in [("rgb", Paint::Color), ("classes", Paint::Truth)] {
             let path = std::path::Path::new(out).join(format!("{}_{name}.png", scan.scan));
-            write_png(path, &preview(&room, paint, &Viewpoint::default()))?;
+            scannet::atomic::write_bytes(path, &still(&shown, paint, &Camera::default())?.to_png())?;
         }
     }
     for (id, count) in summary.vertices_of_id.iter().enumerate() {

@@ -175,12 +175,4 @@ pub enum RoomError {
     /// A file cannot be written.
     #[error(transparent)]
     Write(#[from] scannet::Error),
-    /// A picture cannot be encoded or written.
-    #[error("cannot write the picture ({detail}): {}", path.display())]
-    Picture {
-        /// The error of the encoder.
-        detail: String,
-        /// The file.
-        path: PathBuf,
-    },
 }

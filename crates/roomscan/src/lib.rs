@@ -10,7 +10,7 @@
 //! |---|---|
 //! | write a data set that any ScanNet reader can read | [`generate`] |
 //! | generate one scan in memory | [`generate_scan`] |
-//! | look at a scan | [`preview`](preview()) and [`write_png`] |
+//! | look at a scan | the crate `scanview` |
 //!
 //! ```
 //! use roomscan::{RoomsConfig, generate_scan};
@@ -39,7 +39,6 @@ mod math;
 mod models;
 mod names;
 mod output;
-mod preview;
 mod room;
 mod rooms;
 mod scan;
@@ -49,6 +48,5 @@ mod segment;
 pub use config::{RoomError, RoomsConfig, ScanSummary, ScanWritten, Summary};
 pub use names::{BENCHMARK_IDS, RAW_NAMES, nyu40_id};
 pub use output::generate;
-pub use preview::{Paint, Viewpoint, preview, preview_mesh, side_by_side, write_png};
 pub use room::{RoomObject, ScannedRoom, generate_scan};
 pub use rooms::RoomKind;

@@ -1,37 +1,6 @@
-//! Vectors, rigid transforms, noise and distances to triangles.
+//! Noise and distances to triangles, on the vectors and rigid transforms of `scanview`.
 
-/// A point or a direction, in metres.
-pub(crate) type V3 = [f32; 3];
-
-pub(crate) fn add(a: V3, b: V3) -> V3 {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2]]
-}
-
-pub(crate) fn sub(a: V3, b: V3) -> V3 {
-    [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
-}
-
-pub(crate) fn scale(a: V3, s: f32) -> V3 {
-    [a[0] * s, a[1] * s, a[2] * s]
-}
-
-pub(crate) fn dot(a: V3, b: V3) -> f32 {
-    a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-}
-
-pub(crate) fn cross(a: V3, b: V3) -> V3 {
-    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
-}
-
-pub(crate) fn norm(a: V3) -> f32 {
-    dot(a, a).sqrt()
-}
-
-/// Unit vector along `a`. The zero vector gives +z, so that a degenerate triangle never causes a NaN.
-pub(crate) fn unit(a: V3) -> V3 {
-    let n = norm(a);
-    if n > 1e-12 { scale(a, 1.0 / n) } else { [0.0, 0.0, 1.0] }
-}
+pub(crate) use scanview::math::{Pose, V3, add, cross, dot, norm, scale, sub, unit};
 
 pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
@@ -39,52 +8,6 @@ pub(crate) fn lerp(a: f32, b: f32, t: f32) -> f32 {
 
 pub(crate) fn mix(a: V3, b: V3, t: f32) -> V3 {
     [lerp(a[0], b[0], t), lerp(a[1], b[1], t), lerp(a[2], b[2], t)]
-}
-
-/// A rigid transform: `axes` are the images of x, y and z, `origin` is that of the origin.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pose {
-    pub axes: [V3; 3],
-    pub origin: V3,
-}
-
-impl Pose {
-    pub const IDENTITY: Pose = Pose { axes: [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], origin: [0.0; 3] };
-
-    pub fn at(origin: V3) -> Pose {
-        Pose { origin, ..Pose::IDENTITY }
-    }
-
-    /// Rotates by `yaw` radians about z, then moves to `origin`.
-    pub fn turned(origin: V3, yaw: f32) -> Pose {
-        let (s, c) = yaw.sin_cos();
-        Pose { axes: [[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]], origin }
-    }
-
-    /// Rotates by `pitch` radians about x (y towards z), then moves to `origin`.
-    pub fn tilted(origin: V3, pitch: f32) -> Pose {
-        let (s, c) = pitch.sin_cos();
-        Pose { axes: [[1.0, 0.0, 0.0], [0.0, c, s], [0.0, -s, c]], origin }
-    }
-
-    pub fn rotate(&self, v: V3) -> V3 {
-        add(add(scale(self.axes[0], v[0]), scale(self.axes[1], v[1])), scale(self.axes[2], v[2]))
-    }
-
-    pub fn apply(&self, p: V3) -> V3 {
-        add(self.rotate(p), self.origin)
-    }
-
-    /// The inverse of [`Pose::apply`].
-    pub fn unapply(&self, p: V3) -> V3 {
-        let d = sub(p, self.origin);
-        [dot(self.axes[0], d), dot(self.axes[1], d), dot(self.axes[2], d)]
-    }
-
-    /// Applies `inner` first, then `self`.
-    pub fn then(&self, inner: &Pose) -> Pose {
-        Pose { axes: inner.axes.map(|a| self.rotate(a)), origin: self.apply(inner.origin) }
-    }
 }
 
 /// A 32-bit hash of a lattice point, with the finaliser of MurmurHash3.
@@ -161,14 +84,6 @@ pub(crate) fn closest_on_triangle(p: V3, t: &[V3; 3]) -> V3 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn frames_invert_and_compose() {
-        let f = Pose::turned([1.0, 2.0, 3.0], 0.7).then(&Pose::tilted([0.1, 0.2, 0.3], -0.4));
-        let p = [0.3, -0.8, 1.1];
-        let q = f.unapply(f.apply(p));
-        assert!((0..3).all(|a| (p[a] - q[a]).abs() < 1e-5), "{q:?}");
-    }
 
     #[test]
     fn closest_point_agrees_with_a_dense_search() {

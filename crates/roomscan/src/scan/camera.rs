@@ -6,7 +6,7 @@ use crate::rooms::Room;
 use std::f32::consts::TAU;
 
 /// Pose of a camera at `eye` that looks at `target`: x right, y down, z forward, as usual for depth cameras.
-pub(crate) fn look_at(eye: V3, target: V3) -> Pose {
+fn look_at(eye: V3, target: V3) -> Pose {
     let forward = unit(sub(target, eye));
     let right = unit(cross(forward, [0.0, 0.0, 1.0]));
     Pose { axes: [right, cross(forward, right), forward], origin: eye }

@@ -6,20 +6,18 @@ mod faults;
 mod fusion;
 mod lookup;
 mod paint;
-mod raster;
 mod sensor;
 mod surface_nets;
 
-pub(crate) use camera::look_at;
 pub(crate) use faults::{add_strays, tilt_and_bend};
 pub(crate) use lookup::nearest_surface;
 pub(crate) use paint::paint;
-pub(crate) use raster::{NO_TRIANGLE, Raster, View};
 pub(crate) use surface_nets::{Surface, vertex_normals};
 
 use crate::dice::Dice;
 use crate::math::{Pose, V3};
 use crate::rooms::Room;
+use scanview::raster::{self, Raster, View};
 
 /// Settings of the scanner.
 pub(crate) struct Scanner {

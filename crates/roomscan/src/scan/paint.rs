@@ -1,9 +1,9 @@
 //! Colours of a scan: materials lit by lamps that cast shadows, seen by a camera whose exposure varies.
 
-use super::raster::{Raster, View};
 use crate::dice::Dice;
 use crate::math::{Pose, V3, dot, noise3, norm, sub, unit};
 use crate::rooms::Room;
+use scanview::raster::{Raster, View};
 
 /// Side of a shadow map in pixels.
 const MAP: usize = 384;

@@ -2,10 +2,10 @@
 //! grows with the square of the distance (axial noise as in Nguyen, Izadi, Lovell, "Modeling Kinect Sensor Noise",
 //! 3DIMPVT 2012).
 
-use super::raster::{NO_TRIANGLE, Raster};
 use crate::dice::Dice;
 use crate::math::{Pose, V3, dot, lerp, noise3};
 use crate::scene::Scene;
+use scanview::raster::{NO_TRIANGLE, Raster};
 
 pub(crate) const WIDTH: usize = 320;
 pub(crate) const HEIGHT: usize = 240;

@@ -5,10 +5,10 @@ use crate::args::{
     DemoArgs, JsonArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint,
 };
 use crate::terminal::{duration, say};
-use labelset::{LabelSet, NO_CLASS};
-use roomscan::Viewpoint;
-use scannet::{Arrays, Mesh, PreparedStore, ScanMeta, Split};
+use labelset::LabelSet;
+use scannet::{Arrays, PreparedStore, ScanMeta, Split};
 use scanseg::{Config, TrainOptions, open_device};
+use scanview::{Camera, Paint, Picture, Prediction, Scan, still};
 use segeval::{Comparison, MetricKind, percent};
 use std::path::Path;
 use std::time::Instant;
@@ -75,7 +75,20 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();
     let picture = args.out.join(format!("{scene}.png"));
     let meta = ScanMeta::read(scan.with_file_name(format!("{scene}.txt")))?;
-    draw(&mesh, &meta, labels, [&truth, &predicted], &picture)?;
+    let mut coord = mesh.coord;
+    scannet::meta::transform(&meta.alignment(), &mut coord);
+    let prediction = Prediction { name: config.name.clone(), classes: predicted, confidence: None };
+    let shown = Scan {
+        faces: mesh.faces,
+        color: mesh.color,
+        truth: Some(truth),
+        predictions: vec![prediction],
+        ..Scan::new(scene, coord, LabelSet::clone(labels))
+    };
+    let camera = Camera { width: 640, height: 560, ..Camera::default() };
+    let panels = [Paint::Color, Paint::Truth, Paint::Prediction(0)].map(|paint| still(&shown, paint, &camera));
+    let panels = panels.into_iter().collect::<Result<Vec<_>, _>>()?;
+    scannet::atomic::write_bytes(&picture, &Picture::beside(&panels).to_png())?;
 
     say("");
     evaluate::show(&evaluation, Comparison::None);
@@ -100,19 +113,4 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     say("  scanseg preprocess SCANNET --out prepared");
     say("  scanseg train configs/pointnet2-ssg.toml --data prepared --out runs/ssg");
     Ok(true)
-}
-
-/// A picture of a scan in its own colours, next to two sets of class indices of its vertices.
-fn draw(mesh: &Mesh, meta: &ScanMeta, labels: &LabelSet, classes: [&[i32]; 2], path: &Path) -> anyhow::Result<()> {
-    let mut coord = mesh.coord.clone();
-    scannet::meta::transform(&meta.alignment(), &mut coord);
-    let from = Viewpoint { width: 640, height: 560, ..Viewpoint::default() };
-    let own = mesh.color.clone().unwrap_or_else(|| vec![[180; 3]; coord.len()]);
-    let mut panels = vec![roomscan::preview_mesh(&coord, &mesh.faces, &own, false, &from)];
-    for classes in classes {
-        let color = |&class: &i32| if class == NO_CLASS { [60; 3] } else { labels.color_of(class) };
-        let color: Vec<[u8; 3]> = classes.iter().map(color).collect();
-        panels.push(roomscan::preview_mesh(&coord, &mesh.faces, &color, true, &from));
-    }
-    Ok(roomscan::write_png(path, &roomscan::side_by_side(&panels))?)
 }
