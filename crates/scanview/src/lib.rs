@@ -1,8 +1,9 @@
-//! Pictures of scans, to judge a segmentation by looking.
+//! Pictures and web pages of scans, to judge a segmentation by looking.
 //!
 //! | to | use |
 //! |---|---|
 //! | say what to show | [`Scan`], [`Prediction`] |
+//! | make one HTML file that shows a scan in any browser | [`page`](page()) |
 //! | draw a scan into a [`Picture`], on the CPU | [`still`](still()), [`Camera`], [`Paint`] |
 //! | join pictures, and encode them as PNG | [`Picture`] |
 //!
@@ -10,10 +11,11 @@
 //!
 //! ```
 //! use labelset::LabelSet;
-//! use scanview::{Camera, Paint, Scan, still};
+//! use scanview::{Camera, Paint, Scan, page, still};
 //!
 //! let coord = (0..400).map(|i| [(i % 20) as f32 * 0.1, (i / 20) as f32 * 0.1, 0.0]).collect();
 //! let floor = Scan { truth: Some(vec![1; 400]), ..Scan::new("floor", coord, LabelSet::scannet20()) };
+//! assert!(page(&floor)?.html.starts_with("<!DOCTYPE html>"));
 //! let picture = still(&floor, Paint::Truth, &Camera { width: 64, height: 48, ..Camera::default() })?;
 //! assert_eq!(picture.pixels.len(), 64 * 48 * 3);
 //! # Ok::<(), scanview::ViewError>(())
@@ -23,11 +25,13 @@
 
 mod colors;
 pub mod math;
+mod page;
 mod picture;
 pub mod raster;
 mod scan;
 mod still;
 
+pub use page::{MOST_POINTS, Page, page};
 pub use picture::Picture;
 pub use scan::{MOST_PREDICTIONS, Prediction, Scan, ViewError};
 pub use still::{Camera, Paint, still};

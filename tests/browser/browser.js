@@ -1,0 +1,66 @@
+// A headless Chromium that draws in software, and pages that may not complain or ask for anything.
+
+import assert from 'node:assert/strict';
+import { pathToFileURL } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const PROGRAM = process.env.CHROMIUM || '/usr/bin/chromium';
+
+export async function launch() {
+  const args = ['--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+  return chromium.launch({ executablePath: PROGRAM, headless: true, args });
+}
+
+// Opens a page from disk, drawn in one of the page's two ways, and waits until it is drawn. `faults` collects console errors, exceptions and requests.
+export async function open(browser, file, way, context = {}) {
+  const opened = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
+  const page = await opened.newPage();
+  const faults = [];
+  const url = pathToFileURL(file).href;
+  page.on('console', (message) => {
+    // the driver tells when a test reads pixels, which pages do not
+    if (['error', 'warning'].includes(message.type()) && !message.text().includes('GPU stall due to ReadPixels')) {
+      faults.push(message.text());
+    }
+  });
+  page.on('pageerror', (error) => faults.push(String(error)));
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== url && !request.url().startsWith('data:')) faults.push(`request ${request.url()}`);
+  });
+  await page.goto(`${url}#${way}`);
+  await page.waitForFunction(() => window.scanseg);
+  await page.evaluate(() => window.scanseg.ready);
+  assert.equal(await page.evaluate(() => window.scanseg.kind()), way);
+  return {
+    page,
+    async close() {
+      assert.deepEqual(faults, []);
+      await opened.close();
+    },
+  };
+}
+
+// What is drawn in a panel: the share of its pixels that are not background, a hash of all, and its colours.
+export function seen(page, panel = 0) {
+  return page.evaluate((index) => {
+    const { width, data } = window.scanseg.pixels();
+    const ratio = width / document.getElementById('stage').clientWidth;
+    const cell = window.scanseg.layout()[index];
+    const [left, top] = [Math.round(cell.x * ratio), Math.round(cell.y * ratio)];
+    const [right, bottom] = [Math.round((cell.x + cell.width) * ratio), Math.round((cell.y + cell.height) * ratio)];
+    const back = getComputedStyle(document.getElementById('stage')).backgroundColor.match(/\d+/g).map(Number);
+    let [hash, drawn] = [0, 0];
+    const colors = new Map();
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const at = 4 * (y * width + x);
+        const color = data[at] << 16 | data[at + 1] << 8 | data[at + 2];
+        hash = (Math.imul(hash, 31) + color) | 0;
+        if ([0, 1, 2].every((c) => Math.abs(data[at + c] - back[c]) <= 1)) continue;
+        drawn += 1;
+        colors.set(color, (colors.get(color) || 0) + 1);
+      }
+    }
+    return { hash, share: drawn / ((right - left) * (bottom - top)), colors: [...colors] };
+  }, panel);
+}
