@@ -311,6 +311,13 @@ const tests = {
     await close();
   },
 
+  async 'a page without a graphics card draws by itself'() {
+    const { page, close } = await open(browser, path.join(dir, 'room.html'), null);
+    assert.equal(await call(page, 'kind'), 'canvas');
+    assert.ok((await seen(page)).share > 0.2);
+    await close();
+  },
+
   async 'names of users are only names'() {
     const { page, close } = await show('hostile');
     assert.equal(await page.evaluate(() => window.broken), undefined);

@@ -3,10 +3,12 @@
 mod help;
 mod json;
 mod table;
+mod view;
 
 pub use help::command;
 pub use json::JsonArgs;
 pub use table::TableArgs;
+pub use view::{By, RenderArgs, ScanArgs, ViewArgs, ViewName};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use scannet::{Release, Shard, Split};
@@ -64,6 +66,10 @@ pub enum Command {
     Evaluate(EvaluateArgs),
     /// Label every vertex of a scan
     Predict(PredictArgs),
+    /// Show a scan, its annotation and predictions as one HTML page
+    View(ViewArgs),
+    /// Draw a scan, its annotation and predictions into a picture
+    Render(RenderArgs),
     /// Write predictions of a split, or its annotation, in the ScanNet benchmark's format
     ExportBenchmark(ExportBenchmarkArgs),
     /// Check predictions before uploading them to the benchmark

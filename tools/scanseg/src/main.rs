@@ -57,6 +57,8 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Bench(args) => commands::bench::run(&args),
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),
+        args::Command::View(args) => commands::view::run(&args),
+        args::Command::Render(args) => commands::render::run(&args),
         args::Command::ExportBenchmark(args) => commands::benchmark::export(&args),
         args::Command::CheckSubmission(args) => commands::benchmark::check(&args),
         args::Command::Weights(args) => commands::weights::run(&args.command),

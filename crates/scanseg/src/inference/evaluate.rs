@@ -149,7 +149,7 @@ fn score_network(
             };
             annotated |= (0..truth.len()).any(|point| scene.annotated(point));
             let predicted = label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
-            evaluator.add_scene(truth, &predicted)?;
+            evaluator.add_scene(truth, &predicted.classes)?;
         }
         report(EvaluateEvent::Scene { id, done: number + 1, scenes: scenes.len() });
     }

@@ -1,6 +1,6 @@
 //! Labels for every vertex of a scan.
 
-use super::vertices::{count_tiles, label_vertices};
+use super::vertices::{Labelled, count_tiles, label_vertices};
 use crate::config::{Config, Feature};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -19,10 +19,12 @@ pub struct ScanInput {
 }
 
 /// The labels of a scan.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
     /// Class index of every vertex in the run's label set.
     pub classes: Vec<i32>,
+    /// The network's probability of each of these classes, 0 to 1.
+    pub confidence: Vec<f32>,
     /// What was made or changed to get there, for the user.
     pub notes: Vec<String>,
 }
@@ -63,8 +65,9 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
 /// If the scene lacks a feature that the network was trained with.
 pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device) -> Result<Prediction> {
     let points = ScenePoints::new(scene, &run.config.data)?;
-    let classes = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
-    Ok(Prediction { classes, notes: Vec::new() })
+    let labelled = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
+    let Labelled { classes, confidence } = labelled;
+    Ok(Prediction { classes, confidence, notes: Vec::new() })
 }
 
 /// How many tiles a network sees to label the first scene of a split, to tell beforehand how long an evaluation takes.

@@ -9,7 +9,15 @@ use crate::sampling::{Column, ColumnIndex, Tile, cover_column, grids};
 use crate::scene::ScenePoints;
 use burn::tensor::Device;
 
-/// Class index of every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
+/// What a network says about every vertex.
+pub(super) struct Labelled {
+    /// Class indices.
+    pub classes: Vec<i32>,
+    /// The probability of each class: the mean over all draws of the vertex that decided.
+    pub confidence: Vec<f32>,
+}
+
+/// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
 /// probability over all draws of the vertex; of several grids the answer with the larger one. A vertex is never
 /// predicted to be "unannotated".
 ///
@@ -19,7 +27,7 @@ pub(super) fn label_vertices(
     config: &Config,
     scene: &ScenePoints,
     device: &Device,
-) -> Result<Vec<i32>> {
+) -> Result<Labelled> {
     let labels = &config.data.labels;
     let first = usize::from(labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
@@ -34,7 +42,8 @@ pub(super) fn label_vertices(
             }
         }
     }
-    Ok(best.into_iter().map(|(output, _)| labels.class_of(output)).collect())
+    let (classes, confidence) = best.into_iter().map(|(output, mean)| (labels.class_of(output), mean)).unzip();
+    Ok(Labelled { classes, confidence })
 }
 
 /// How many tiles a network sees to label every vertex of a scene, up to what `crop.voxel` adds.
@@ -107,7 +116,7 @@ mod tests {
         evaluate = { batch = 3 }";
 
     /// The same by the definition of a tiling, one tile after another.
-    fn by_definition(network: &Network, config: &Config, scene: &ScenePoints, device: &Device) -> Vec<i32> {
+    fn by_definition(network: &Network, config: &Config, scene: &ScenePoints, device: &Device) -> Vec<(i32, f64)> {
         let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
         let mut best = vec![(0, 0.0); scene.coord.len()];
         for (number, grid) in grids(scene, crop.size, config.evaluate.tiling).unwrap().iter().enumerate() {
@@ -132,7 +141,7 @@ mod tests {
                 }
             }
         }
-        best.iter().map(|(output, _)| config.data.labels.class_of(*output)).collect()
+        best.iter().map(|(output, mean)| (config.data.labels.class_of(*output), *mean)).collect()
     }
 
     #[test]
@@ -152,9 +161,12 @@ mod tests {
                 config.crop = CropConfig { voxel, ..config.crop };
                 let found = label_vertices(&network, &config, &scene, &device).unwrap();
                 let expected = by_definition(&network, &config, &scene, &device);
-                let other = found.iter().zip(&expected).filter(|(a, b)| a != b).count();
-                assert!(other <= 2, "{tiling:?}: {other} of {} differ", found.len());
-                answers.push(found);
+                let other = found.classes.iter().zip(&expected).filter(|(class, (other, _))| *class != other).count();
+                assert!(other <= 2, "{tiling:?}: {other} of {} differ", expected.len());
+                for (mean, (_, expected)) in found.confidence.iter().zip(&expected) {
+                    assert!((f64::from(*mean) - expected).abs() < 1e-4, "{tiling:?}: {mean} {expected}");
+                }
+                answers.push(found.classes);
             }
         }
         assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6]);

@@ -5,10 +5,6 @@ const FIELD = Math.tan(25 * Math.PI / 180);
 const radius = Math.max(Math.hypot(...size) / 2, 0.1);
 const camera = { target: [0, 0, 0], distance: 1, azimuth: 0, elevation: 0 };
 
-function resetCamera() {
-  Object.assign(camera, { target: size.map((length) => length / 2), distance: radius / FIELD * 1.1, azimuth: 0.6, elevation: 0.85 });
-}
-
 function axes() {
   const [s, c] = [Math.sin(camera.azimuth), Math.cos(camera.azimuth)];
   const [up, out] = [Math.sin(camera.elevation), Math.cos(camera.elevation)];
@@ -35,6 +31,21 @@ function clipMatrix(width, height) {
   const [x, y, w] = [row(right, fx), row(up, fy), row(forward, 1)];
   const z = w.map((v, i) => v * a + (i === 3 ? b : 0));
   return new Float32Array([0, 1, 2, 3].flatMap((column) => [x[column], y[column], z[column], w[column]]));
+}
+
+// Looks at the whole scan from above and from the side: so near that all points but strays are in a view of this size.
+function resetCamera(points, { width, height }) {
+  Object.assign(camera, { target: size.map((length) => length / 2), azimuth: 0.6, elevation: 0.85 });
+  const { right, up, forward } = axes();
+  const shorter = Math.min(width, height);
+  const reach = [FIELD * width / shorter, FIELD * height / shorter];
+  const needed = [];
+  for (let i = 0; i < points.n; i += Math.ceil(points.n / 5000)) {
+    const from = place(points, i).map((v, axis) => v - camera.target[axis]);
+    needed.push(Math.max(Math.abs(dot(right, from)) / reach[0], Math.abs(dot(up, from)) / reach[1]) - dot(forward, from));
+  }
+  needed.sort((a, b) => a - b);
+  camera.distance = Math.max(needed[Math.floor(needed.length * 0.995)] * 1.06, radius / 2);
 }
 
 function orbit(turn, rise) {

@@ -87,7 +87,7 @@ function fromTop() {
 }
 
 function resetView() {
-  resetCamera();
+  resetCamera(points, layout()[0]);
   setCut(null);
 }
 

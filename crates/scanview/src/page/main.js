@@ -36,8 +36,8 @@ async function spin(seconds, part = null) {
   const begin = performance.now();
   const first = pace.frames;
   const passed = () => (performance.now() - begin) / 1000;
+  pace.fixed = part;
   for (let turns = 0; passed() < seconds;) {
-    if (part !== null) pace.part = part;
     if (pace.frames - first >= turns) {
       orbit(0.01, 0);
       turns = pace.frames - first + 1;
@@ -45,6 +45,7 @@ async function spin(seconds, part = null) {
     moved();
     await new Promise(requestAnimationFrame);
   }
+  pace.fixed = null;
   return { frames: (pace.frames - first) / passed(), part: part ?? pace.part };
 }
 

@@ -135,7 +135,7 @@ function makeLegend() {
     const name = className(value);
     const color = swatch([0, 0, 0]);
     only.setAttribute('aria-label', `only ${name}`);
-    label.append(box, ' ', color, name);
+    label.append(box, color, make('span', name));
     const [truth, predicted] = [make('td', ''), make('td', '')];
     box.addEventListener('change', () => {
       state.visible[value] = box.checked ? 1 : 0;

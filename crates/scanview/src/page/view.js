@@ -58,10 +58,10 @@ function options(count) {
 // While the camera moves, as many points are drawn as can be at some 30 frames a second; all of them when it rests. A
 // frame begins when the graphics card has finished the one before: else frames would queue up, and the picture lag
 // behind the hand.
-const pace = { waiting: false, moved: -Infinity, begun: 0, took: 0, measured: false, part: 1, frames: 0 };
+const pace = { waiting: false, moved: -Infinity, begun: 0, measured: false, part: 1, fixed: null, frames: 0 };
 const REST = 180;
-// Milliseconds of a frame, which leave some for everything else.
-const AIM = 25;
+// Milliseconds for the points of a frame, which leave some for everything else.
+const AIM = 20;
 // Fewer points would show nothing.
 const LEAST = 1 / 20;
 
@@ -82,14 +82,13 @@ function frame() {
     return;
   }
   if (pace.measured) {
-    const took = drawing.kind === 'canvas' ? pace.took : performance.now() - pace.begun;
+    const took = Math.max(drawing.took ?? performance.now() - pace.begun, 1);
     pace.part = Math.min(Math.max(pace.part * Math.min(Math.max(AIM / took, 0.25), 1.15), LEAST), 1);
   }
   pace.waiting = false;
   pace.measured = performance.now() - pace.moved < REST;
   pace.begun = performance.now();
-  drawAll(pace.measured ? pace.part : 1);
-  pace.took = performance.now() - pace.begun;
+  drawAll(pace.measured ? pace.fixed ?? pace.part : 1);
   if (!pace.measured) return;
   pace.frames += 1;
   invalidate();

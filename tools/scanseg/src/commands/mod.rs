@@ -8,13 +8,16 @@ pub mod evaluate;
 pub mod merge;
 pub mod predict;
 pub mod preprocess;
+pub mod render;
 pub mod rooms;
+mod scan;
 pub mod shell;
 pub mod stats;
 pub mod summary;
 pub mod table;
 pub mod train;
 pub mod verify;
+pub mod view;
 pub mod weights;
 
 use crate::args::{RawOptionArgs, WhichCheckpoint};
@@ -34,10 +37,15 @@ fn open_raw(raw: &Path, args: &RawOptionArgs) -> anyhow::Result<RawDataset> {
 fn label_set(source: Option<&str>, store: &PreparedStore) -> anyhow::Result<LabelSet> {
     let own = store.dir().join("labels.toml");
     match source {
-        Some(source) => Ok((*Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?).clone()),
+        Some(source) => named_label_set(source),
         None if own.is_file() => Ok(LabelSet::read(&own)?),
         None => Ok(LabelSet::scannet20()),
     }
+}
+
+/// A label set by the name of a built-in one or the path of a file.
+fn named_label_set(source: &str) -> anyhow::Result<LabelSet> {
+    Ok((*Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?).clone())
 }
 
 /// Checks, before the work, that a result may be written to a file that is made from these others.

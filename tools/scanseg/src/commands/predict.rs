@@ -39,7 +39,7 @@ pub fn predict(
     mesh.notes.iter().for_each(tell);
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
-    let scanseg::Prediction { classes, notes } = scanseg::predict(run, &network, &input, device)?;
+    let scanseg::Prediction { classes, notes, .. } = scanseg::predict(run, &network, &input, device)?;
     notes.iter().for_each(tell);
     let mesh = &input.mesh;
     let labels = &run.config.data.labels;
