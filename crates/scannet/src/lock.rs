@@ -43,8 +43,8 @@ impl FolderLock {
         Ok(own)
     }
 
-    /// Whether a process has the whole folder.
-    pub(crate) fn is_taken(folder: &Path) -> bool {
+    /// Whether a process has the whole folder. That may have changed when this returns.
+    pub fn is_taken(folder: &Path) -> bool {
         let taken = |file: File| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
         File::options().read(true).open(folder.join(LOCK)).is_ok_and(taken)
     }

@@ -1,4 +1,4 @@
-//! Pictures and web pages of scans, to judge a segmentation by looking.
+//! Pictures and web pages of scans, charts and reports of trainings, to judge them by looking. Knows no network.
 //!
 //! | to | use |
 //! |---|---|
@@ -6,6 +6,10 @@
 //! | make one HTML file that shows a scan in any browser | [`page`](page()) |
 //! | draw a scan into a [`Picture`], on the CPU | [`still`](still()), [`Camera`], [`Paint`] |
 //! | join pictures, and encode them as PNG | [`Picture`] |
+//! | read the metrics of a training | [`Metrics`] |
+//! | draw curves, bars and confusion matrices as SVG | [`chart`] |
+//! | write a page about a run, or a comparison of several | [`report`] |
+//! | show a training in TensorBoard | [`tensorboard`] |
 //!
 //! Nothing here reads or writes files, and no result depends on the number of threads.
 //!
@@ -23,14 +27,19 @@
 
 #![warn(missing_docs)]
 
+pub mod chart;
 mod colors;
 pub mod math;
+pub mod metrics;
 mod page;
 mod picture;
 pub mod raster;
+pub mod report;
 mod scan;
 mod still;
+pub mod tensorboard;
 
+pub use metrics::Metrics;
 pub use page::{MOST_POINTS, Page, page};
 pub use picture::Picture;
 pub use scan::{MOST_PREDICTIONS, Prediction, Scan, ViewError};

@@ -106,10 +106,25 @@ pub fn estimate(
     resamples: &Resamples,
     confidence: f64,
 ) -> Result<Option<Estimate>, EvalError> {
-    let values = values(runs, runs.first(), metric, resamples, confidence)?;
-    let of_runs: Option<Vec<f64>> = runs.iter().map(|run| run.get(metric)).collect();
-    let Some(of_runs) = of_runs else { return Ok(None) };
-    Ok(summarise(mean(&of_runs), spread(&of_runs), values, confidence))
+    Ok(estimates(runs, &[metric], resamples, confidence)?[0])
+}
+
+/// [`estimate`] for several metrics, in about the time of one: each draw is pooled once.
+///
+/// # Errors
+/// See [`estimate`].
+pub fn estimates(
+    runs: &[SceneScores],
+    metrics: &[MetricKind],
+    resamples: &Resamples,
+    confidence: f64,
+) -> Result<Vec<Option<Estimate>>, EvalError> {
+    let values = values(runs, runs.first(), metrics, resamples, confidence)?;
+    let of = |(metric, values): (&MetricKind, Vec<Option<f64>>)| {
+        let of_runs: Vec<f64> = runs.iter().map(|run| run.get(*metric)).collect::<Option<_>>()?;
+        summarise(mean(&of_runs), spread(&of_runs), values, confidence)
+    };
+    Ok(metrics.iter().zip(values).map(of).collect())
 }
 
 /// A metric of system `a` less that of system `b`, on the same draws of scenes. See [`estimate`]; the scenes of the runs
@@ -126,26 +141,43 @@ pub fn difference(
     resamples: &Resamples,
     confidence: f64,
 ) -> Result<Option<Estimate>, EvalError> {
-    let first = a.first();
-    let ([a_values, b_values], of_runs) = (
-        [values(a, first, metric, resamples, confidence)?, values(b, first, metric, resamples, confidence)?],
-        [a, b].map(|runs| runs.iter().map(|run| run.get(metric)).collect::<Option<Vec<f64>>>()),
-    );
-    let [Some(a), Some(b)] = of_runs else { return Ok(None) };
-    let pairs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
-    let spread = if a.len() == b.len() { spread(&pairs) } else { None };
-    let values = a_values.into_iter().zip(b_values).map(|(a, b)| Some(a? - b?)).collect();
-    Ok(summarise(mean(&a) - mean(&b), spread, values, confidence))
+    Ok(differences(a, b, &[metric], resamples, confidence)?[0])
 }
 
-/// The mean over runs of a metric, for every draw of the scenes of `first`; `None` where it is undefined for a run.
+/// [`difference`] for several metrics, in about the time of one.
+///
+/// # Errors
+/// See [`difference`].
+pub fn differences(
+    a: &[SceneScores],
+    b: &[SceneScores],
+    metrics: &[MetricKind],
+    resamples: &Resamples,
+    confidence: f64,
+) -> Result<Vec<Option<Estimate>>, EvalError> {
+    let first = a.first();
+    let of_a = values(a, first, metrics, resamples, confidence)?;
+    let of_b = values(b, first, metrics, resamples, confidence)?;
+    let of = |((metric, of_a), of_b): ((&MetricKind, Vec<Option<f64>>), Vec<Option<f64>>)| {
+        let runs = |runs: &[SceneScores]| runs.iter().map(|run| run.get(*metric)).collect::<Option<Vec<f64>>>();
+        let (a, b) = (runs(a)?, runs(b)?);
+        let pairs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
+        let spread = if a.len() == b.len() { spread(&pairs) } else { None };
+        let values = of_a.into_iter().zip(of_b).map(|(a, b)| Some(a? - b?)).collect();
+        summarise(mean(&a) - mean(&b), spread, values, confidence)
+    };
+    Ok(metrics.iter().zip(of_a).zip(of_b).map(of).collect())
+}
+
+/// The mean over runs of each metric, for every draw of the scenes of `first`, `[metrics][draws]`; `None` where it is
+/// undefined for a run.
 fn values(
     runs: &[SceneScores],
     first: Option<&SceneScores>,
-    metric: MetricKind,
+    metrics: &[MetricKind],
     resamples: &Resamples,
     confidence: f64,
-) -> Result<Vec<Option<f64>>, EvalError> {
+) -> Result<Vec<Vec<Option<f64>>>, EvalError> {
     let bad = |what: String| Err(EvalError::BadResamples(what));
     if !(0.0..1.0).contains(&confidence) {
         return bad(format!("the confidence is {confidence}; it must be at least 0 and below 1"));
@@ -158,19 +190,28 @@ fn values(
         let draws = resamples.times.len() / resamples.scenes.max(1);
         return bad(format!("there are {draws} draws of {} scenes for runs of {scenes}", resamples.scenes));
     }
-    let mut sums = vec![Some(0.0); resamples.times.len() / scenes];
-    for run in runs {
-        let counts = in_order_of(run, first, metric)?;
-        let mut pooled = counts[0].clone();
-        for (sum, times) in sums.iter_mut().zip(resamples.times.chunks_exact(scenes)) {
-            pooled.clear();
-            for (counts, &times) in counts.iter().zip(times).filter(|(_, times)| **times > 0) {
-                pooled.add(counts, times as u64);
+    let mut sums = vec![vec![Some(0.0); resamples.times.len() / scenes]; metrics.len()];
+    // metrics of points are computed from other counts than those of voxels
+    for of_voxels in [false, true] {
+        let own: Vec<usize> = (0..metrics.len()).filter(|at| metrics[*at].is_of_voxels() == of_voxels).collect();
+        for run in runs {
+            let ordered = own.iter().map(|at| in_order_of(run, first, metrics[*at])).collect::<Result<Vec<_>, _>>()?;
+            let Some(counts) = ordered.first() else { continue };
+            let mut pooled = counts[0].clone();
+            for (draw, times) in resamples.times.chunks_exact(scenes).enumerate() {
+                pooled.clear();
+                for (counts, &times) in counts.iter().zip(times).filter(|(_, times)| **times > 0) {
+                    pooled.add(counts, times as u64);
+                }
+                for &at in &own {
+                    let sum = &mut sums[at][draw];
+                    *sum = sum.and_then(|sum| Some(sum + run.value(metrics[at], &pooled)?));
+                }
             }
-            *sum = sum.and_then(|sum| Some(sum + run.value(metric, &pooled)?));
         }
     }
-    Ok(sums.into_iter().map(|sum| Some(sum? / runs.len() as f64)).collect())
+    let mean = |sum: Option<f64>| Some(sum? / runs.len() as f64);
+    Ok(sums.into_iter().map(|sums| sums.into_iter().map(mean).collect()).collect())
 }
 
 /// The counts of a run, its scenes in the order of another's.

@@ -55,4 +55,4 @@ pub use protocol::Protocol;
 pub use report::{Comparison, ConfusionCells, confusion_table};
 pub use scenes::{SceneCounts, SceneScores};
 pub use scores::{ClassScore, Counts, GroupScore, Scores};
-pub use table::{Align, Table, markdown, percent, printable};
+pub use table::{Align, Table, html, markdown, percent, printable};

@@ -111,7 +111,7 @@ impl Scores {
     }
 
     /// Says what was scored, and the baseline that any model should beat.
-    fn scored(&self) -> String {
+    pub fn scored(&self) -> String {
         let scenes = self.counts.scenes;
         let mut text = match (self.counts.tiles, self.counts.tiles_scored, self.voxels()) {
             (Some(tiles), Some(scored), Some(voxels)) => format!(

@@ -112,6 +112,36 @@ impl Table {
         lines.join("\n") + "\n"
     }
 
+    /// HTML: a `table` that scrolls sideways where it is wider than the page, and a paragraph for each note. All texts are
+    /// escaped. `name` is what programs for the blind say the table is.
+    pub fn to_html(&self, name: &str) -> String {
+        let class = |align: &Align| if *align == Align::Right { " class=\"number\"" } else { "" };
+        let name = html(name);
+        let mut page =
+            format!("<div class=\"scroll\" role=\"region\" aria-label=\"{name}\" tabindex=\"0\">\n<table>\n");
+        if !self.title.is_empty() {
+            page += &format!("<caption>{}</caption>\n", html(&self.title));
+        }
+        let headers = self.columns.iter().map(|(header, align)| match header.is_empty() {
+            true => "<td></td>".to_owned(),
+            false => format!("<th scope=\"col\"{}>{}</th>", class(align), html(header)),
+        });
+        page += &format!("<thead><tr>{}</tr></thead>\n<tbody>\n", headers.collect::<String>());
+        for row in &self.rows {
+            page += "<tr>";
+            for (place, (cell, (_, align))) in row.iter().zip(&self.columns).enumerate() {
+                page += &match place {
+                    0 => format!("<th scope=\"row\"{}>{}</th>", class(align), html(cell)),
+                    _ => format!("<td{}>{}</td>", class(align), html(cell)),
+                };
+            }
+            page += "</tr>\n";
+        }
+        page += "</tbody>\n</table>\n</div>\n";
+        page.extend(self.notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", html(note))));
+        page
+    }
+
     fn headers(&self) -> Vec<&str> {
         self.columns.iter().map(|(header, _)| header.as_str()).collect()
     }
@@ -187,6 +217,22 @@ pub fn printable(text: &str) -> String {
     shown
 }
 
+/// [`printable`] with what HTML and SVG would interpret escaped, also within quotes.
+pub fn html(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in printable(text).chars() {
+        match c {
+            '&' => escaped += "&amp;",
+            '<' => escaped += "&lt;",
+            '>' => escaped += "&gt;",
+            '"' => escaped += "&quot;",
+            '\'' => escaped += "&#39;",
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
 /// [`printable`] on one line, with what Markdown would interpret escaped.
 pub fn markdown(text: &str) -> String {
     escape(&one_line(text))
@@ -260,6 +306,22 @@ mod tests {
             assert!(shown.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')), "{shown:?}");
         }
         assert_eq!(printable("Büro\t2 (links)"), "Büro\t2 (links)");
+    }
+
+    #[test]
+    fn html_is_escaped_and_names_its_headers() {
+        let mut table = Table::new("").column("", Align::Left).column("a & b", Align::Right);
+        table.push(["</script>", "1"]);
+        table.note("\"quoted\" 'too'");
+        let page = table.to_html("<x>");
+        for part in [
+            "aria-label=\"&lt;x&gt;\" tabindex=\"0\"",
+            "<tr><td></td><th scope=\"col\" class=\"number\">a &amp; b</th></tr>",
+            "<tr><th scope=\"row\">&lt;/script&gt;</th><td class=\"number\">1</td></tr>",
+            "<p class=\"note\">&quot;quoted&quot; &#39;too&#39;</p>",
+        ] {
+            assert!(page.contains(part), "{part} is missing in:\n{page}");
+        }
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 mod help;
 mod json;
+mod report;
 mod table;
 mod view;
 
 pub use help::command;
 pub use json::JsonArgs;
+pub use report::{ReportArgs, RunsArgs, SortBy};
 pub use table::TableArgs;
 pub use view::{By, RenderArgs, ScanArgs, ViewArgs, ViewName};
 
@@ -64,6 +66,10 @@ pub enum Command {
     Bench(BenchArgs),
     /// Score a trained network on a split
     Evaluate(EvaluateArgs),
+    /// Write a page about a run, a comparison of runs, or a table
+    Report(ReportArgs),
+    /// List the runs below a folder
+    Runs(RunsArgs),
     /// Label every vertex of a scan
     Predict(PredictArgs),
     /// Show a scan, its annotation and predictions as one HTML page
@@ -247,6 +253,9 @@ pub struct TrainArgs {
     /// Stop after this epoch; --resume continues from there
     #[arg(long, value_name = "EPOCH")]
     pub stop_after: Option<NonZeroU64>,
+    /// Also write the metrics as a TensorBoard event file beside metrics.jsonl, after every epoch
+    #[arg(long)]
+    pub tensorboard: bool,
     /// Change a key of the experiment, for example train.batch=8; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub overrides: Vec<Override>,

@@ -5,7 +5,6 @@
 mod args;
 mod commands;
 mod live;
-mod plot;
 mod terminal;
 
 use anyhow::Context;
@@ -56,6 +55,8 @@ fn run(args: args::Args) -> anyhow::Result<bool> {
         args::Command::Table(args) => commands::table::run(&args),
         args::Command::Bench(args) => commands::bench::run(&args),
         args::Command::Evaluate(args) => commands::evaluate::run(&args),
+        args::Command::Report(args) => commands::report::run(&args),
+        args::Command::Runs(args) => commands::runs::run(&args),
         args::Command::Predict(args) => commands::predict::run(&args),
         args::Command::View(args) => commands::view::run(&args),
         args::Command::Render(args) => commands::render::run(&args),

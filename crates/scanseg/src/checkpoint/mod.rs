@@ -16,7 +16,7 @@ use crate::config::Precision;
 use crate::network::Network;
 use crate::parameters::{Entry, current_name};
 use crate::training::LossScale;
-use crate::weights::{FileError, checked_safetensors};
+use crate::weights::{FileError, checked_safetensors, safetensors_metadata};
 use burn::optim::ModuleOptimizer;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
@@ -233,16 +233,30 @@ fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String
     Ok(scannet::sha256_hex(&bytes))
 }
 
+fn failed(path: &Path, error: FileError) -> CheckpointError {
+    match error {
+        FileError::Read(reason) => CheckpointError::Read { path: path.to_owned(), reason },
+        FileError::Damaged(message) => CheckpointError::Damaged { path: path.to_owned(), message },
+    }
+}
+
+/// What a file's header says of the checkpoint.
+fn metadata(header: &safetensors::tensor::Metadata) -> Result<Metadata, String> {
+    let text = header.metadata().as_ref().and_then(|m| m.get("scanseg")).ok_or("it has no scanseg metadata")?;
+    let metadata: Metadata = serde_json::from_str(text).map_err(|e| e.to_string())?;
+    if !(1..=FORMAT).contains(&metadata.format) {
+        return Err(format!("its format is {}, but this program reads formats up to {FORMAT}", metadata.format));
+    }
+    Ok(metadata)
+}
+
 impl Checkpoint {
     /// Reads a checkpoint.
     ///
     /// # Errors
     /// If the file cannot be read, is not a checkpoint of this program, or has a value that is NaN or infinite.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
-        let bytes = checked_safetensors(path).map_err(|error| match error {
-            FileError::Read(reason) => CheckpointError::Read { path: path.to_owned(), reason },
-            FileError::Damaged(message) => CheckpointError::Damaged { path: path.to_owned(), message },
-        })?;
+        let bytes = checked_safetensors(path).map_err(|error| failed(path, error))?;
         let checkpoint = Checkpoint::parse(&bytes, path)
             .map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })?;
         let bad = |kind: &str, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
@@ -255,13 +269,19 @@ impl Checkpoint {
         }
     }
 
+    /// How far the training of a checkpoint had progressed, without reading its tensors: their values are not checked,
+    /// but all are there.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is not a checkpoint of this program.
+    pub fn read_progress(path: &Path) -> Result<Progress, CheckpointError> {
+        let header = safetensors_metadata(path).and_then(|header| metadata(&header).map_err(FileError::Damaged));
+        Ok(header.map_err(|error| failed(path, error))?.progress)
+    }
+
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, String> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
-        let text = header.metadata().as_ref().and_then(|m| m.get("scanseg")).ok_or("it has no scanseg metadata")?;
-        let metadata: Metadata = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        if !(1..=FORMAT).contains(&metadata.format) {
-            return Err(format!("its format is {}, but this program reads formats up to {FORMAT}", metadata.format));
-        }
+        let metadata = metadata(&header)?;
         if metadata.loss_scale.is_some_and(|scale| !scale.is_valid()) {
             return Err("its loss scale is not valid".to_owned());
         }

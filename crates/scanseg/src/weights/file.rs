@@ -129,12 +129,18 @@ fn safetensors_header(start: &[u8]) -> Option<u64> {
 
 /// The bytes of a safetensors file, if its header is right.
 pub(crate) fn checked_safetensors(path: &Path) -> Result<Vec<u8>, FileError> {
+    let (_, length) = scannet::source::open(path)?;
+    safetensors_metadata(path)?;
+    Ok(scannet::source::read(path, length)?)
+}
+
+/// The header of a safetensors file, if it is right and the file has all tensors.
+pub(crate) fn safetensors_metadata(path: &Path) -> Result<Metadata, FileError> {
     let (mut file, length) = scannet::source::open(path)?;
     let mut start = Vec::new();
     (&mut file).take(9).read_to_end(&mut start)?;
     let header = safetensors_header(&start).ok_or_else(|| FileError::Damaged("it is no safetensors file".into()))?;
-    metadata(&mut file, length, header)?;
-    Ok(scannet::source::read(path, length)?)
+    metadata(&mut file, length, header)
 }
 
 /// The header of a file of this length, which begins with the header's length.

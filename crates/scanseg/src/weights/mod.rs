@@ -13,7 +13,7 @@ mod key_map;
 mod pth;
 mod source;
 
-pub(crate) use file::{FileError, checked_safetensors};
+pub(crate) use file::{FileError, checked_safetensors, safetensors_metadata};
 
 use crate::checkpoint::{Checkpoint, CheckpointError, Progress, Snapshot};
 use crate::config::Config;

@@ -12,6 +12,9 @@ pub mod render;
 pub mod rooms;
 mod scan;
 pub mod shell;
+pub mod report;
+pub mod rooms;
+pub mod runs;
 pub mod stats;
 pub mod summary;
 pub mod table;
@@ -21,10 +24,12 @@ pub mod view;
 pub mod weights;
 
 use crate::args::{RawOptionArgs, WhichCheckpoint};
+use anyhow::Context;
 use labelset::LabelSet;
 use scannet::{PreparedStore, RawDataset, RawOptions};
-use scanseg::config::Labels;
+use scanseg::config::{DataConfig, Labels};
 use scanseg::{Checkpoint, Run};
+use scanview::Metrics;
 use std::path::Path;
 
 fn open_raw(raw: &Path, args: &RawOptionArgs) -> anyhow::Result<RawDataset> {
@@ -53,6 +58,36 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     scanseg::check_output(path, inputs)?;
     crate::terminal::leave_stdout_to(path);
     Ok(())
+}
+
+/// Which vertices an experiment scores, and its label set. Scores of others cannot be compared.
+fn scored(data: &DataConfig) -> String {
+    match data.drop_unassigned {
+        true => format!("vertices of annotated objects, {}", data.labels.name()),
+        false => format!("all vertices, {}", data.labels.name()),
+    }
+}
+
+/// Bytes of the longest file of metrics that is read: tens of millions of steps.
+const LONGEST_METRICS: u64 = 8 << 30;
+
+/// The metrics of a run.
+fn read_metrics(run: &Path) -> anyhow::Result<Metrics> {
+    let path = run.join("metrics.jsonl");
+    let bytes = scannet::source::read(&path, LONGEST_METRICS);
+    let bytes = bytes.with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(Metrics::parse(&String::from_utf8_lossy(&bytes)))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.into_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
+    }
 }
 
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {

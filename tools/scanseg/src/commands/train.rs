@@ -1,8 +1,9 @@
 //! `scanseg train`.
 
+use super::report::write_events;
 use crate::args::TrainArgs;
 use crate::live::Live;
-use crate::terminal::{complain, duration, say};
+use crate::terminal::{causes, complain, duration, say};
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
 use segeval::{percent, printable};
@@ -18,7 +19,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
         stop_after: args.stop_after,
         device: open_device(args.device)?,
     };
-    let trained = train(&options)?;
+    let trained = train_with(&options, args.tensorboard)?;
     let epochs = count(trained.progress.epoch as usize, "epoch|epochs");
     say(format_args!("trained {epochs}: {}", args.out.display()));
     say(format_args!("last checkpoint, SHA-256 {}", trained.hash));
@@ -27,10 +28,24 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
 
 /// Trains with curves on a terminal and a line for every epoch.
 pub fn train(options: &TrainOptions) -> anyhow::Result<Trained> {
+    train_with(options, false)
+}
+
+/// [`train`], and writes a TensorBoard event file with every checkpoint if asked to. A training does not end because that
+/// cannot be written.
+fn train_with(options: &TrainOptions, tensorboard: bool) -> anyhow::Result<Trained> {
     let points = options.config.train.batch * options.config.crop.points;
     let live = Live::new(points as u64);
     let mut display = TrainDisplay { live, begun: Instant::now(), first: 0, steps: 0, epoch: Means::default() };
-    let trained = scanseg::train(options, &mut |event| display.event(event))?;
+    let trained = scanseg::train(options, &mut |event| {
+        if tensorboard
+            && matches!(event, TrainEvent::Saved { .. })
+            && let Err(error) = write_events(options.out)
+        {
+            display.live.bar().suspend(|| complain(format_args!("warning: {}", causes(&error))));
+        }
+        display.event(event);
+    })?;
     display.live.bar().finish_and_clear();
     Ok(trained)
 }

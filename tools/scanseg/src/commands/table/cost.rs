@@ -20,20 +20,20 @@ const BATCHES: usize = 2;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
-    row: String,
+    pub row: String,
     /// SHA-256 of the configuration.
     config: String,
     program: String,
-    device: String,
-    threads: usize,
+    pub device: String,
+    pub threads: usize,
     /// Seconds of a training step, with the pipeline that makes its batches.
     pub step: f64,
     /// Crops in a step.
-    batch: usize,
+    pub batch: usize,
     /// Seconds to label every vertex of the first validation scene.
     pub label: f64,
     /// Peak memory of training, in bytes.
-    memory: Option<u64>,
+    pub memory: Option<u64>,
 }
 
 impl Cost {
@@ -103,8 +103,8 @@ impl Cost {
     }
 }
 
-/// The costs as Markdown. They are a file of their own, since they are not the same twice.
-pub fn cost_table(costs: &[Cost]) -> String {
+/// The costs as a table. They are a file of their own, since they are not the same twice.
+pub fn cost_table(costs: &[Cost]) -> Table {
     let mut table = Table::new("")
         .column("model", Align::Left)
         .column("device", Align::Left)
@@ -128,5 +128,5 @@ pub fn cost_table(costs: &[Cost]) -> String {
         "Medians of {STEPS} steps, measured by a process of their own before the trainings. Labelling: every vertex of the \
          first validation scene, by the time of its tiles."
     ));
-    table.to_markdown()
+    table
 }

@@ -1,19 +1,20 @@
 //! `scanseg table`: every row of the published table, trained and scored.
 
 mod cost;
-mod curves;
 mod plan;
 
-use super::{check_output, evaluate, train};
+use super::{check_output, evaluate, read_metrics, scored, train};
 use crate::args::{TableArgs, WhichCheckpoint};
 use crate::terminal::{causes, complain, duration, say, say_table};
-use cost::{Cost, cost_table};
-use curves::{Curve, accuracy_chart, loss_chart};
+pub use cost::{Cost, cost_table};
 use plan::{Planned, plan};
 use scannet::{FolderLock, PreparedStore, Split, count};
 use scanseg::table::{PROTOCOLS, ROWS, Results, Row, RowResult, RunResult};
 use scanseg::{Device, DeviceName, Evaluation, Network, TrainOptions, open_device};
+use scanview::Metrics;
+use scanview::chart::{Curve, accuracy_chart, loss_chart};
 use segeval::{Protocol, SceneScores};
+use std::path::Path;
 
 /// What is written about all runs.
 const FILES: [&str; 6] = ["table.md", "table.tex", "table.json", "cost.md", "loss.svg", "accuracy.svg"];
@@ -151,14 +152,10 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
         if !runs.is_empty() {
             let config = &planned[0].config;
             let summary = Network::new(config, &open_device(DeviceName::Cpu)?).summary(config.crop.points);
-            let data = &config.data;
-            let scored = match data.drop_unassigned {
-                true => format!("vertices of annotated objects, {}", data.labels.name()),
-                false => format!("all vertices, {}", data.labels.name()),
-            };
+            let scored = scored(&config.data);
             done.push(RowResult { row, summary, scored, runs });
             costs.extend(Cost::of(planned[0], args, store));
-            curves.push(Curve::read(row.title, dirs)?);
+            curves.push(curve(row.title, &dirs)?);
         }
     }
     let scenes = [Split::Train, Split::Val].map(|split| store.scenes(split).len());
@@ -167,7 +164,7 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
         ("table.md", results.to_markdown()),
         ("table.tex", results.to_latex()),
         ("table.json", serde_json::to_string_pretty(&results.to_json())? + "\n"),
-        ("cost.md", cost_table(&costs)),
+        ("cost.md", cost_table(&costs).to_markdown()),
     ];
     let charts = match curves.is_empty() {
         true => Vec::new(),
@@ -177,6 +174,17 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
         scannet::atomic::write_bytes(args.out.join(name), text.as_bytes())?;
     }
     Ok(results)
+}
+
+/// The learning curve of a row.
+fn curve(name: &str, runs: &[&Path]) -> anyhow::Result<Curve> {
+    let metrics = runs.iter().map(|run| {
+        let metrics = read_metrics(run)?;
+        anyhow::ensure!(metrics.damaged == 0, "damaged: {}", run.join("metrics.jsonl").display());
+        Ok(metrics)
+    });
+    let metrics = metrics.collect::<anyhow::Result<Vec<Metrics>>>()?;
+    Ok(Curve::new(name, &metrics))
 }
 
 /// A run with all its scores.

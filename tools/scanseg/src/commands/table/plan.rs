@@ -1,6 +1,7 @@
 //! The trainings of a table.
 
 use crate::args::TableArgs;
+use crate::commands::quoted;
 use anyhow::Context;
 use scannet::PreparedStore;
 use scanseg::table::{PROTOCOLS, Row};
@@ -108,11 +109,4 @@ impl Planned {
             |protocol: &str| format!("scanseg evaluate {run} --checkpoint last --data {data} --protocol {protocol}");
         std::iter::once(train).chain(PROTOCOLS.iter().map(|protocol| evaluate(protocol.id()))).collect()
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@".contains(c);
-    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

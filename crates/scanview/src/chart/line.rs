@@ -1,17 +1,11 @@
-//! Line charts as SVG.
+//! Line charts.
 
-use anyhow::anyhow;
+use super::{ChartError, shortened, titled};
 use plotters::coord::Shift;
 use plotters::element::{Circle, Cross, PathElement, TriangleMarker};
 use plotters::prelude::{
     BLACK, ChartBuilder, Color, DrawingArea, IntoDrawingArea, IntoFont, LineSeries, RGBColor, SVGBackend, Text, WHITE,
 };
-use std::fmt::Write;
-
-/// Colours of series that readers with any kind of colour blindness can tell apart (Okabe and Ito 2008,
-/// <https://jfly.uni-koeln.de/color/>), the darker ones first, and without the yellow that is hard to see on white.
-pub(crate) const COLORS: [[u8; 3]; 7] =
-    [[0, 114, 178], [213, 94, 0], [0, 0, 0], [0, 158, 115], [204, 121, 167], [230, 159, 0], [86, 180, 233]];
 
 /// Width and height of a chart.
 const SIZE: (u32, u32) = (960, 480);
@@ -26,12 +20,12 @@ const MOST_MARKS: usize = 12;
 
 /// A line of a chart.
 #[derive(Debug, Clone)]
-pub(crate) struct Series<'a> {
+pub struct Series<'a> {
     /// Name in the legend.
     pub name: &'a str,
     /// Points (x, y), by x. The line has a gap where one is not finite.
     pub points: Vec<(f64, f64)>,
-    /// Red, green and blue, see [`COLORS`].
+    /// Red, green and blue, see [`COLORS`](super::COLORS).
     pub color: [u8; 3],
 }
 
@@ -40,24 +34,21 @@ pub(crate) struct Series<'a> {
 /// neighbours apart. The same input gives the same bytes. The reader's own sans-serif font is used.
 ///
 /// # Errors
-/// If no series has a finite point.
-pub(crate) fn chart(title: &str, x_label: &str, y_label: &str, series: &[Series]) -> anyhow::Result<String> {
+/// [`ChartError::Empty`] if no series has a finite point.
+pub fn line_chart(title: &str, x_label: &str, y_label: &str, series: &[Series]) -> Result<String, ChartError> {
     let finite = || series.iter().flat_map(|series| &series.points).filter(|point| is_finite(point));
     if finite().next().is_none() {
-        return Err(anyhow!("the chart {title:?} has no points; give it at least one of finite numbers"));
+        return Err(ChartError::Empty { title: title.to_owned() });
     }
     let (x, y) = (range(finite().map(|point| point.0)), range(finite().map(|point| point.1)));
     let mut svg = String::new();
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         draw(&root, [title, x_label, y_label], series, x, y)
-            .map_err(|error| anyhow!("cannot draw {title:?}: {error}"))?;
+            .map_err(|error| ChartError::Draw { title: title.to_owned(), reason: error.to_string() })?;
     }
     // plotters gives no title that programs for the blind read
-    let end = svg.find('>').map_or(0, |end| end + 1);
-    let mut named = String::with_capacity(svg.len() + title.len() + 20);
-    write!(named, "{}<title>{}</title>{}", &svg[..end], escaped(title), &svg[end..])?;
-    Ok(named)
+    Ok(titled(&svg, title))
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -71,7 +62,7 @@ fn draw(
     y: (f64, f64),
 ) -> DrawResult {
     root.fill(&WHITE)?;
-    let names: Vec<String> = series.iter().map(|series| shortened(series.name)).collect();
+    let names: Vec<String> = series.iter().map(|series| shortened(series.name, LONGEST)).collect();
     let widest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     let (plot, legend) = root.split_horizontally(SIZE.0 as i32 - (60 + widest * CHARACTER) as i32);
     let mut chart = ChartBuilder::on(&plot)
@@ -134,20 +125,11 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     (low - space, high + space)
 }
 
-fn shortened(name: &str) -> String {
-    match name.chars().count() > LONGEST {
-        true => name.chars().take(LONGEST - 1).chain(['…']).collect(),
-        false => name.to_owned(),
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chart::COLORS;
+    use crate::chart::tests::texts;
 
     fn series(names: &[&'static str]) -> Vec<Series<'static>> {
         let points = |slope: usize| (0..20).map(|x| (x as f64, (x * slope % 7) as f64)).collect();
@@ -156,28 +138,10 @@ mod tests {
         names.iter().enumerate().map(of).collect()
     }
 
-    /// Checks that every tag is closed in order, and returns the texts between tags.
-    fn texts(svg: &str) -> Vec<String> {
-        let (mut open, mut texts) = (Vec::new(), Vec::new());
-        for piece in svg.split('<').skip(1) {
-            let (tag, text) = piece.split_once('>').expect("a tag ends");
-            assert!(!text.contains('>'), "{text}");
-            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
-            match tag.strip_prefix('/') {
-                Some(name) => assert_eq!(open.pop(), Some(name)),
-                None if tag.ends_with('/') => {}
-                None => open.push(tag.split_whitespace().next().expect("a tag has a name")),
-            }
-            texts.extend((!text.trim().is_empty()).then(|| text.trim().to_owned()));
-        }
-        assert!(open.is_empty(), "{open:?} are not closed");
-        texts
-    }
-
     #[test]
     fn a_chart_is_well_formed_and_names_its_series() {
         let svg =
-            chart("loss & <more>", "epoch", "loss \"a\"", &series(&["ours <b>", "theirs & co", "third"])).unwrap();
+            line_chart("loss & <more>", "epoch", "loss \"a\"", &series(&["ours <b>", "theirs & co", "third"])).unwrap();
         assert!(svg.starts_with("<svg ") && svg.contains("xmlns=\"http://www.w3.org/2000/svg\""));
         let texts = texts(&svg);
         for expected in ["ours &lt;b&gt;", "theirs &amp; co", "third", "epoch"] {
@@ -189,22 +153,22 @@ mod tests {
         }
         assert_eq!(
             svg,
-            chart("loss & <more>", "epoch", "loss \"a\"", &series(&["ours <b>", "theirs & co", "third"])).unwrap()
+            line_chart("loss & <more>", "epoch", "loss \"a\"", &series(&["ours <b>", "theirs & co", "third"])).unwrap()
         );
     }
 
     #[test]
     fn gaps_single_points_and_equal_values_are_drawn() {
         let gap = vec![(0.0, 1.0), (1.0, f64::NAN), (2.0, 1.0), (f64::INFINITY, 1.0)];
-        let svg = chart("flat", "x", "y", &[Series { name: "a", points: gap, color: COLORS[0] }]).unwrap();
+        let svg = line_chart("flat", "x", "y", &[Series { name: "a", points: gap, color: COLORS[0] }]).unwrap();
         texts(&svg);
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
         let none = [Series { name: "a", points: vec![(f64::NAN, 0.0)], color: COLORS[0] }];
-        assert!(chart("none", "x", "y", &none).unwrap_err().to_string().contains("has no points"));
-        assert!(chart("none", "x", "y", &[]).is_err());
+        assert!(line_chart("none", "x", "y", &none).unwrap_err().to_string().contains("has no points"));
+        assert!(line_chart("none", "x", "y", &[]).is_err());
         let long = "x".repeat(60);
-        let svg =
-            chart("long", "x", "y", &[Series { name: &long, points: vec![(0.0, 0.0)], color: COLORS[0] }]).unwrap();
+        let svg = line_chart("long", "x", "y", &[Series { name: &long, points: vec![(0.0, 0.0)], color: COLORS[0] }])
+            .unwrap();
         assert!(texts(&svg).contains(&format!("{}…", "x".repeat(39))));
     }
 }

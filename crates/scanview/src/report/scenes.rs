@@ -1,0 +1,89 @@
+//! The scenes with the best and the worst scores.
+
+use super::base64::base64;
+use super::group::Group;
+use super::{Picture, RunReport, page};
+use segeval::{ClassCounts, ClassMean, ClassMetric, html, percent};
+use std::collections::BTreeMap;
+
+/// Scenes of each kind that are shown.
+const SHOWN: usize = 5;
+
+pub(super) fn section(runs: &[RunReport], groups: &[Group], pictures: &[Picture]) -> String {
+    let pictures: BTreeMap<&str, &Picture> = pictures.iter().map(|picture| (picture.scene.as_str(), picture)).collect();
+    let text: String = groups.iter().map(|group| one(runs, group, &pictures)).collect();
+    match text.is_empty() {
+        true => "<p>No evaluation has counts by scene.</p>\n".to_owned(),
+        false => text,
+    }
+}
+
+fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -> String {
+    let counts: Vec<(&str, BTreeMap<&str, &ClassCounts>)> = group
+        .members
+        .iter()
+        .filter_map(|(run, evaluation)| {
+            let scenes = evaluation.scenes.as_ref()?.scenes().iter();
+            Some((runs[*run].name.as_str(), scenes.map(|scene| (scene.scene.as_str(), &scene.points)).collect()))
+        })
+        .collect();
+    let Some((first, scenes)) = counts.first() else { return String::new() };
+    let mut ranked: Vec<(f64, &str)> = scenes.iter().filter_map(|(name, of)| Some((miou(of)?, *name))).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    let (best, worst) = match ranked.len() > 2 * SHOWN {
+        true => (&ranked[..SHOWN], &ranked[ranked.len() - SHOWN..]),
+        false => (&ranked[..], &ranked[..0]),
+    };
+    let mut text = format!("<h3>{}</h3>\n<p>", html(&group.title));
+    text += &format!(
+        "By the mean IoU of points over the classes that are in a scene{}. {} in all.</p>\n",
+        if counts.len() > 1 { format!(", of {}", html(first)) } else { String::new() },
+        if ranked.len() == 1 { "1 scene".to_owned() } else { format!("{} scenes", ranked.len()) }
+    );
+    for (heading, scenes) in [("best", best), ("worst", worst)].into_iter().filter(|(_, scenes)| !scenes.is_empty()) {
+        let heading = if worst.is_empty() { "from best to worst" } else { heading };
+        text += &format!(
+            "<div class=\"scroll\" role=\"region\" aria-label=\"Scenes, {heading}, {}\" tabindex=\"0\">\n<table>\n\
+             <caption>{heading}</caption>\n<thead><tr><th scope=\"col\">scene</th>",
+            html(&group.title)
+        );
+        for (name, _) in &counts {
+            let of = if counts.len() > 1 { format!("{}: ", html(name)) } else { String::new() };
+            for metric in ["mIoU, %", "accuracy, %"] {
+                text += &format!("<th scope=\"col\" class=\"number\">{of}{metric}</th>");
+            }
+        }
+        text += "</tr></thead>\n<tbody>\n";
+        for (_, scene) in scenes {
+            text += &format!("<tr><th scope=\"row\">{}</th>", named(scene, pictures.get(scene).copied()));
+            for (_, of) in &counts {
+                let own = of.get(scene);
+                for value in [own.and_then(|of| miou(of)), own.and_then(|of| of.overall_accuracy())] {
+                    text += &format!("<td class=\"number\">{}</td>", percent(value, 2));
+                }
+            }
+            text += "</tr>\n";
+        }
+        text += "</tbody>\n</table>\n</div>\n";
+    }
+    text
+}
+
+fn miou(counts: &ClassCounts) -> Option<f64> {
+    counts.mean(ClassMetric::Iou, ClassMean::PresentInTruth)
+}
+
+/// A scene's name, with its picture and a link to its view where there are such.
+fn named(scene: &str, picture: Option<&Picture>) -> String {
+    let Some(picture) = picture else { return html(scene) };
+    let image = match picture.png.is_empty() {
+        true => String::new(),
+        false => {
+            format!("<img alt=\"Picture of {}\" src=\"data:image/png;base64,{}\">", html(scene), base64(&picture.png))
+        }
+    };
+    match &picture.link {
+        Some(link) => format!("<a href=\"{}\">{image}{}</a>", page::address(link), html(scene)),
+        None => image + &html(scene),
+    }
+}

@@ -1,0 +1,43 @@
+//! Arguments of `scanseg report` and `scanseg runs`.
+
+use clap::{Args as ClapArgs, ValueEnum};
+use std::path::PathBuf;
+
+#[derive(Debug, ClapArgs)]
+pub struct ReportArgs {
+    /// Folders of runs, which are compared with the first one; or the folder of a table
+    #[arg(value_name = "RUN", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Page to write
+    #[arg(long, default_value = "report.html", value_name = "FILE.html")]
+    pub out: PathBuf,
+    /// Also write the charts as SVG files into this folder
+    #[arg(long, value_name = "DIR")]
+    pub svg: Option<PathBuf>,
+    /// Also write each run's metrics as a TensorBoard event file beside its metrics.jsonl
+    #[arg(long)]
+    pub tensorboard: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct RunsArgs {
+    /// Folder to look in, with all folders below it
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Order of the runs: the best, the newest or the alphabetically first one comes first
+    #[arg(long, value_enum, default_value_t = SortBy::Score)]
+    pub sort: SortBy,
+    /// Also write the list as JSON
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SortBy {
+    /// By score; those of other metrics and those without one come last
+    Score,
+    /// By the time of the last change
+    Age,
+    /// By path
+    Name,
+}

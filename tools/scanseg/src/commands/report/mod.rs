@@ -1,0 +1,89 @@
+//! `scanseg report`.
+
+mod gather;
+mod table;
+
+use super::{check_output, read_metrics};
+use crate::args::ReportArgs;
+use crate::terminal::{complain, say};
+use anyhow::Context;
+use scanview::report::{Picture, RunReport, report_charts, report_page};
+use scanview::tensorboard;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
+    let is_table = |dir: &&PathBuf| dir.join("table.json").is_file();
+    check_output(&args.out, &[])?;
+    let mut written = vec![args.out.clone()];
+    let page = match args.runs.iter().find(is_table) {
+        Some(table) => {
+            anyhow::ensure!(args.runs.len() == 1, "this is a table, which has a page of its own: {}", table.display());
+            anyhow::ensure!(!args.tensorboard, "--tensorboard takes runs, and this is a table: {}", table.display());
+            let page = table::page(table)?;
+            written.extend(write_charts(args, page.charts)?);
+            page.html
+        }
+        None => {
+            let runs = gather::runs(&args.runs)?;
+            for run in runs.iter().filter(|run| run.evaluations.is_empty()) {
+                say(format_args!("{} has no evaluation yet; this makes one: {}", run.name, run.evaluate));
+            }
+            runs.iter().flat_map(|run| &run.warnings).for_each(|text| complain(format_args!("warning: {text}")));
+            if args.tensorboard {
+                written.extend(args.runs.iter().map(|dir| write_events(dir)).collect::<anyhow::Result<Vec<_>>>()?);
+            }
+            written.extend(write_charts(args, report_charts(&runs))?);
+            report_page(&runs, &pictures(&runs, &args.out))
+        }
+    };
+    scannet::atomic::write_bytes(&args.out, page.as_bytes())?;
+    for file in written {
+        say(format_args!("written: {}", file.display()));
+    }
+    Ok(true)
+}
+
+/// Writes charts into the folder that was asked for, if any.
+fn write_charts(args: &ReportArgs, charts: Vec<(String, String)>) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(dir) = &args.svg else { return Ok(Vec::new()) };
+    scannet::atomic::create_dir_all(dir)?;
+    let mut written = Vec::new();
+    for (name, svg) in charts {
+        let path = dir.join(name);
+        scanseg::check_output(&path, &[])?;
+        scannet::atomic::write_bytes(&path, svg.as_bytes())?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Links to the views of scenes that lie beside the page.
+fn pictures(runs: &[RunReport], page: &Path) -> Vec<Picture> {
+    let evaluations = runs.iter().flat_map(|run| &run.evaluations).filter_map(|e| e.scenes.as_ref());
+    let scenes: BTreeSet<&str> = evaluations.flat_map(|e| e.scenes()).map(|scene| scene.scene.as_str()).collect();
+    let view = |scene: &str| {
+        let link = format!("view-{scene}.html");
+        let is_there = page.with_file_name(&link).is_file() && !link.contains(['/', '\\']);
+        is_there.then(|| Picture { scene: scene.to_owned(), png: Vec::new(), link: Some(link) })
+    };
+    scenes.into_iter().filter_map(view).collect()
+}
+
+/// Writes the metrics of a run as a TensorBoard event file beside them. A file that has the first of these events grows,
+/// so that a TensorBoard that reads it goes on; any other one is replaced.
+pub fn write_events(run: &Path) -> anyhow::Result<PathBuf> {
+    let file = tensorboard::event_file(&read_metrics(run)?);
+    let path = run.join(tensorboard::FILE);
+    let most = file.len() as u64;
+    match scannet::source::read(&path, most) {
+        Ok(found) if file.starts_with(&found) => {
+            let failed = || format!("cannot write {}", path.display());
+            let mut open = std::fs::File::options().append(true).open(&path).with_context(failed)?;
+            open.write_all(&file[found.len()..]).with_context(failed)?;
+        }
+        _ => scannet::atomic::write_bytes(&path, &file)?,
+    }
+    Ok(path)
+}
