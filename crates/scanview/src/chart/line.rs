@@ -78,6 +78,8 @@ fn draw(
         .x_desc(x_label)
         .y_desc(y_label)
         .axis_desc_style(("sans-serif", 15))
+        .x_label_formatter(&|x| plain(*x))
+        .y_label_formatter(&|y| plain(*y))
         .label_style(("sans-serif", 13))
         .draw()?;
     for (place, series) in series.iter().enumerate() {
@@ -116,6 +118,13 @@ fn color(series: &Series) -> RGBColor {
 
 fn is_finite(point: &(f64, f64)) -> bool {
     point.0.is_finite() && point.1.is_finite()
+}
+
+/// A number without the zeros and the errors of rounding at its end.
+fn plain(value: f64) -> String {
+    let digits = format!("{value:.6}");
+    let short = digits.trim_end_matches('0').trim_end_matches('.');
+    if short == "-0" { "0".to_owned() } else { short.to_owned() }
 }
 
 /// The values' range with some space around it, also where all are the same.

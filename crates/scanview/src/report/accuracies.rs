@@ -46,10 +46,15 @@ fn one(runs: &[RunReport], group: &Group) -> String {
         table.push(row);
     }
     table.note(format!("{}: {}.", group.protocol, group.protocol.summary()));
-    for (place, (_, evaluation)) in group.members.iter().enumerate() {
-        let of = if runs.len() == 1 { String::new() } else { format!("{}: ", name(place)) };
+    let scored = |place: usize| {
+        let evaluation = group.members[place].1;
         let (epoch, scored) = (evaluation.epoch, &evaluation.scored);
-        table.note(format!("{of}Checkpoint of epoch {epoch}; {scored}. {}", evaluation.scores.scored()));
+        format!("Checkpoint of epoch {epoch}; {scored}. {}", evaluation.scores.scored())
+    };
+    if (0..group.members.len()).all(|place| scored(place) == scored(0)) {
+        table.note(scored(0));
+    } else {
+        (0..group.members.len()).for_each(|place| table.note(format!("{}: {}", name(place), scored(place))));
     }
     if numbers.estimates.iter().any(Option::is_some) {
         table.note(
