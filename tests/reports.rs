@@ -198,6 +198,8 @@ fn what_is_no_run_is_refused() {
     refused(&[&"report", &fixture().data, &"--out", &out], &["not the folder of a training run"]);
     refused(&[&"report", &dir.path().join("missing"), &"--out", &out], &["not the folder of a training run"]);
     assert!(!out.exists());
+    std::fs::create_dir(dir.path().join("runs")).unwrap();
+    refused(&[&"report", &dir.path(), &"--out", &out], &["a table without results"]);
     // not into the run's own files
     let (_other, run) = copy_of(trained());
     refused(&[&"report", &run, &"--out", &run.join("config.toml")], &["the output would take the place"]);

@@ -10,6 +10,7 @@
 //! | draw curves, bars and confusion matrices as SVG | [`chart`] |
 //! | write a page about a run, or a comparison of several | [`report`] |
 //! | show a training in TensorBoard | [`tensorboard`] |
+//! | show it in rerun (feature `rerun`) | `recording` |
 //!
 //! Nothing here reads or writes files, and no result depends on the number of threads.
 //!
@@ -31,6 +32,8 @@ pub mod chart;
 mod colors;
 pub mod math;
 pub mod metrics;
+#[cfg(feature = "rerun")]
+pub mod recording;
 mod page;
 mod picture;
 pub mod raster;

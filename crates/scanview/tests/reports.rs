@@ -75,7 +75,11 @@ fn check(page: &str) {
             assert!(own, "{tag}");
         }
         assert!(!["script", "iframe", "object", "base", "b"].contains(&name), "{tag}");
-        assert!(!tag.split_whitespace().any(|word| word.starts_with("style=") || word.starts_with("on") && word.contains('=')), "{tag}");
+        assert!(
+            !tag.split_whitespace()
+                .any(|word| word.starts_with("style=") || word.starts_with("on") && word.contains('=')),
+            "{tag}"
+        );
     }
     assert!(open.is_empty(), "{open:?} are not closed");
     assert!(!page.contains(HOSTILE));
@@ -197,4 +201,14 @@ fn a_table() {
         assert!(page.contains(part), "{part} is missing in:\n{page}");
     }
     check(&table_page(&results, &[], None));
+}
+
+#[cfg(feature = "rerun")]
+#[test]
+fn a_recording() {
+    let runs = [run(HOSTILE, vec![evaluation("wall", Protocol::Pointcept, 1)]), run("second", Vec::new())];
+    let recording = scanview::recording::recording(&runs).unwrap();
+    assert!(recording.starts_with(b"RRF2") && recording.len() > 1000, "{} bytes", recording.len());
+    // stays there, to be opened with rerun
+    std::fs::write(std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs.rrd"), recording).unwrap();
 }

@@ -120,7 +120,7 @@ pub fn estimates(
     confidence: f64,
 ) -> Result<Vec<Option<Estimate>>, EvalError> {
     let values = values(runs, runs.first(), metrics, resamples, confidence)?;
-    let of = |(metric, values): (&MetricKind, Vec<Option<f64>>)| {
+    let of = |(metric, values): (&MetricKind, Draws)| {
         let of_runs: Vec<f64> = runs.iter().map(|run| run.get(*metric)).collect::<Option<_>>()?;
         summarise(mean(&of_runs), spread(&of_runs), values, confidence)
     };
@@ -158,7 +158,7 @@ pub fn differences(
     let first = a.first();
     let of_a = values(a, first, metrics, resamples, confidence)?;
     let of_b = values(b, first, metrics, resamples, confidence)?;
-    let of = |((metric, of_a), of_b): ((&MetricKind, Vec<Option<f64>>), Vec<Option<f64>>)| {
+    let of = |((metric, of_a), of_b): ((&MetricKind, Draws), Draws)| {
         let runs = |runs: &[SceneScores]| runs.iter().map(|run| run.get(*metric)).collect::<Option<Vec<f64>>>();
         let (a, b) = (runs(a)?, runs(b)?);
         let pairs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
@@ -169,6 +169,9 @@ pub fn differences(
     Ok(metrics.iter().zip(of_a).zip(of_b).map(of).collect())
 }
 
+/// A value for each draw of scenes; `None` where it is undefined.
+type Draws = Vec<Option<f64>>;
+
 /// The mean over runs of each metric, for every draw of the scenes of `first`, `[metrics][draws]`; `None` where it is
 /// undefined for a run.
 fn values(
@@ -177,7 +180,7 @@ fn values(
     metrics: &[MetricKind],
     resamples: &Resamples,
     confidence: f64,
-) -> Result<Vec<Vec<Option<f64>>>, EvalError> {
+) -> Result<Vec<Draws>, EvalError> {
     let bad = |what: String| Err(EvalError::BadResamples(what));
     if !(0.0..1.0).contains(&confidence) {
         return bad(format!("the confidence is {confidence}; it must be at least 0 and below 1"));
@@ -257,7 +260,7 @@ fn spread(values: &[f64]) -> Option<f64> {
 }
 
 /// `None` if no draw has a value.
-fn summarise(value: f64, spread: Option<f64>, values: Vec<Option<f64>>, confidence: f64) -> Option<Estimate> {
+fn summarise(value: f64, spread: Option<f64>, values: Draws, confidence: f64) -> Option<Estimate> {
     let draws = values.len();
     let mut values: Vec<f64> = values.into_iter().flatten().collect();
     values.sort_unstable_by(f64::total_cmp);

@@ -17,6 +17,10 @@ pub struct ReportArgs {
     /// Also write each run's metrics as a TensorBoard event file beside its metrics.jsonl
     #[arg(long)]
     pub tensorboard: bool,
+    /// Also write the curves, confusion matrices and configurations as a recording for rerun
+    #[cfg(feature = "rerun")]
+    #[arg(long, value_name = "FILE.rrd")]
+    pub rrd: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -26,6 +26,12 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
             page.html
         }
         None => {
+            for dir in args.runs.iter().filter(|dir| dir.join("runs").is_dir() && !dir.join("config.toml").exists()) {
+                anyhow::bail!(
+                    "a table without results, since no row is done; give its runs instead: {}",
+                    dir.join("runs").display()
+                );
+            }
             let runs = gather::runs(&args.runs)?;
             for run in runs.iter().filter(|run| run.evaluations.is_empty()) {
                 say(format_args!("{} has no evaluation yet; this makes one: {}", run.name, run.evaluate));
@@ -33,6 +39,12 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
             runs.iter().flat_map(|run| &run.warnings).for_each(|text| complain(format_args!("warning: {text}")));
             if args.tensorboard {
                 written.extend(args.runs.iter().map(|dir| write_events(dir)).collect::<anyhow::Result<Vec<_>>>()?);
+            }
+            #[cfg(feature = "rerun")]
+            if let Some(path) = &args.rrd {
+                check_output(path, &[])?;
+                scannet::atomic::write_bytes(path, &scanview::recording::recording(&runs)?)?;
+                written.push(path.clone());
             }
             written.extend(write_charts(args, report_charts(&runs))?);
             report_page(&runs, &pictures(&runs, &args.out))
