@@ -32,11 +32,11 @@ pub mod chart;
 mod colors;
 pub mod math;
 pub mod metrics;
-#[cfg(feature = "rerun")]
-pub mod recording;
 mod page;
 mod picture;
 pub mod raster;
+#[cfg(feature = "rerun")]
+pub mod recording;
 pub mod report;
 mod scan;
 mod still;

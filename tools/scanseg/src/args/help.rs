@@ -30,6 +30,10 @@ const GROUPS: [(&str, &[(&str, &str)]); 5] = [
         &[
             ("evaluate", "scanseg evaluate runs/ssg --data prepared --split val"),
             ("predict", "scanseg predict runs/ssg scan.ply --out labelled.ply"),
+            ("view", "scanseg view scan.ply --run runs/ssg --out scan.html"),
+            ("render", "scanseg render prepared/val/scene0011_00 --by color,truth --png scan.png"),
+            ("report", "scanseg report runs/ssg runs/latentgnn3 --out report.html"),
+            ("runs", "scanseg runs runs --sort age"),
             ("export-benchmark", "scanseg export-benchmark runs/ssg --data prepared --out submission"),
             ("weights", "scanseg weights export runs/ssg --out network.pth"),
         ],

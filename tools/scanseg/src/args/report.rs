@@ -1,5 +1,6 @@
 //! Arguments of `scanseg report` and `scanseg runs`.
 
+use super::JsonArgs;
 use clap::{Args as ClapArgs, ValueEnum};
 use std::path::PathBuf;
 
@@ -31,9 +32,8 @@ pub struct RunsArgs {
     /// Order of the runs: the best, the newest or the alphabetically first one comes first
     #[arg(long, value_enum, default_value_t = SortBy::Score)]
     pub sort: SortBy,
-    /// Also write the list as JSON
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
+    #[command(flatten)]
+    pub json: JsonArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,8 +1,7 @@
 //! `scanseg runs`.
 
-use super::check_output;
 use crate::args::{RunsArgs, SortBy};
-use crate::terminal::{causes, say};
+use crate::terminal::{causes, say_table};
 use anyhow::Context;
 use scannet::FolderLock;
 use scannet::source::JSON;
@@ -14,9 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub fn run(args: &RunsArgs) -> anyhow::Result<bool> {
-    if let Some(path) = &args.json {
-        check_output(path, &[])?;
-    }
+    args.json.check(&[])?;
     let mut dirs = Vec::new();
     let failed = || format!("cannot read the folder {}", args.dir.display());
     std::fs::read_dir(&args.dir).with_context(failed)?;
@@ -28,11 +25,8 @@ pub fn run(args: &RunsArgs) -> anyhow::Result<bool> {
     );
     let mut rows: Vec<Row> = dirs.iter().map(|dir| Row::of(dir, &args.dir)).collect();
     sort(&mut rows, args.sort);
-    say(table(&rows).to_text());
-    if let Some(path) = &args.json {
-        let value = rows.iter().map(Row::to_json).collect::<Vec<Value>>();
-        scannet::atomic::write_bytes(path, (serde_json::to_string_pretty(&value)? + "\n").as_bytes())?;
-    }
+    say_table(&table(&rows));
+    args.json.write(&rows.iter().map(Row::to_json).collect::<Vec<Value>>())?;
     Ok(true)
 }
 
