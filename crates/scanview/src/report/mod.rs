@@ -135,6 +135,11 @@ pub fn report_page(runs: &[RunReport], pictures: &[Picture]) -> String {
     page.to_html()
 }
 
+/// The scenes that [`report_page`] lists as the best and the worst, of which pictures are shown.
+pub fn shown_scenes(runs: &[RunReport]) -> Vec<String> {
+    scenes::all_shown(&groups(runs)).into_iter().map(str::to_owned).collect()
+}
+
 /// The charts of [`report_page`] as files: names and SVGs. Charts without points are left out.
 pub fn report_charts(runs: &[RunReport]) -> Vec<(String, String)> {
     let mut files = curves::charts(runs);

@@ -3,8 +3,8 @@
 use super::base64::base64;
 use super::group::Group;
 use super::{Picture, RunReport, page};
-use segeval::{ClassCounts, ClassMean, ClassMetric, html, percent};
-use std::collections::BTreeMap;
+use segeval::{ClassCounts, ClassMean, ClassMetric, SceneScores, html, percent};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Scenes of each kind that are shown.
 const SHOWN: usize = 5;
@@ -27,13 +27,9 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
             Some((runs[*run].name.as_str(), scenes.map(|scene| (scene.scene.as_str(), &scene.points)).collect()))
         })
         .collect();
-    let Some((first, scenes)) = counts.first() else { return String::new() };
-    let mut ranked: Vec<(f64, &str)> = scenes.iter().filter_map(|(name, of)| Some((miou(of)?, *name))).collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-    let (best, worst) = match ranked.len() > 2 * SHOWN {
-        true => (&ranked[..SHOWN], &ranked[ranked.len() - SHOWN..]),
-        false => (&ranked[..], &ranked[..0]),
-    };
+    let Some((first, _)) = counts.first() else { return String::new() };
+    let ranked = ranked(group);
+    let (best, worst) = shown(&ranked);
     let mut text = format!("<h3>{}</h3>\n<p>", html(&group.title));
     text += &format!(
         "By the mean IoU of points over the classes that are in a scene{}. {} in all.</p>\n",
@@ -54,7 +50,7 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
             }
         }
         text += "</tr></thead>\n<tbody>\n";
-        for (_, scene) in scenes {
+        for scene in scenes {
             text += &format!("<tr><th scope=\"row\">{}</th>", named(scene, pictures.get(scene).copied()));
             for (_, of) in &counts {
                 let own = of.get(scene);
@@ -71,6 +67,34 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
 
 fn miou(counts: &ClassCounts) -> Option<f64> {
     counts.mean(ClassMetric::Iou, ClassMean::PresentInTruth)
+}
+
+/// The scenes of a group, the best first, by the first of its runs that has counts by scene.
+fn ranked<'a>(group: &Group<'a>) -> Vec<&'a str> {
+    let counted = group.members.iter().find_map(|(_, evaluation)| evaluation.scenes.as_ref());
+    let scenes = counted.into_iter().flat_map(SceneScores::scenes);
+    let mut ranked: Vec<(f64, &str)> =
+        scenes.filter_map(|scene| Some((miou(&scene.points)?, scene.scene.as_str()))).collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+    ranked.into_iter().map(|(_, scene)| scene).collect()
+}
+
+/// The best and the worst of them; all are the best if they are few.
+fn shown<'a, 'b>(ranked: &'b [&'a str]) -> (&'b [&'a str], &'b [&'a str]) {
+    match ranked.len() > 2 * SHOWN {
+        true => (&ranked[..SHOWN], &ranked[ranked.len() - SHOWN..]),
+        false => (ranked, &[]),
+    }
+}
+
+/// The scenes that the section shows.
+pub(super) fn all_shown<'a>(groups: &[Group<'a>]) -> BTreeSet<&'a str> {
+    let of = |group: &Group<'a>| {
+        let ranked = ranked(group);
+        let (best, worst) = shown(&ranked);
+        [best, worst].concat()
+    };
+    groups.iter().flat_map(of).collect()
 }
 
 /// A scene's name, with its picture and a link to its view where there are such.

@@ -2,6 +2,7 @@
 
 use super::JsonArgs;
 use clap::{Args as ClapArgs, ValueEnum};
+use scanseg::DeviceName;
 use std::path::PathBuf;
 
 #[derive(Debug, ClapArgs)]
@@ -12,6 +13,16 @@ pub struct ReportArgs {
     /// Page to write
     #[arg(long, default_value = "report.html", value_name = "FILE.html")]
     pub out: PathBuf,
+    /// Label the best and the worst scenes again, for pictures of them, and write a view of each beside the page,
+    /// view-SCENE.html
+    #[arg(long)]
+    pub pictures: bool,
+    /// Prepared store with these scenes [default: the one that the first run was trained on]
+    #[arg(long, value_name = "PREPARED", requires = "pictures")]
+    pub data: Option<PathBuf>,
+    /// Device to label them on: cpu, cuda or wgpu; cuda:1 is the second GPU
+    #[arg(long, default_value_t, requires = "pictures")]
+    pub device: DeviceName,
     /// Also write the charts as SVG files into this folder
     #[arg(long, value_name = "DIR")]
     pub svg: Option<PathBuf>,

@@ -1,15 +1,15 @@
 //! `scanseg report`.
 
 mod gather;
+mod pictures;
 mod table;
 
 use super::{check_output, read_metrics};
 use crate::args::ReportArgs;
 use crate::terminal::{complain, say};
 use anyhow::Context;
-use scanview::report::{Picture, RunReport, report_charts, report_page};
+use scanview::report::{report_charts, report_page};
 use scanview::tensorboard;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
     let page = match args.runs.iter().find(is_table) {
         Some(table) => {
             anyhow::ensure!(args.runs.len() == 1, "this is a table, which has a page of its own: {}", table.display());
+            anyhow::ensure!(!args.pictures, "--pictures takes runs, and this is a table: {}", table.display());
             anyhow::ensure!(!args.tensorboard, "--tensorboard takes runs, and this is a table: {}", table.display());
             let page = table::page(table)?;
             written.extend(write_charts(args, page.charts)?);
@@ -47,7 +48,10 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
                 written.push(path.clone());
             }
             written.extend(write_charts(args, report_charts(&runs))?);
-            report_page(&runs, &pictures(&runs, &args.out))
+            if args.pictures {
+                written.extend(pictures::draw(args, &runs)?);
+            }
+            report_page(&runs, &pictures::beside(&runs, &args.out)?)
         }
     };
     scannet::atomic::write_bytes(&args.out, page.as_bytes())?;
@@ -69,18 +73,6 @@ fn write_charts(args: &ReportArgs, charts: Vec<(String, String)>) -> anyhow::Res
         written.push(path);
     }
     Ok(written)
-}
-
-/// Links to the views of scenes that lie beside the page.
-fn pictures(runs: &[RunReport], page: &Path) -> Vec<Picture> {
-    let evaluations = runs.iter().flat_map(|run| &run.evaluations).filter_map(|e| e.scenes.as_ref());
-    let scenes: BTreeSet<&str> = evaluations.flat_map(|e| e.scenes()).map(|scene| scene.scene.as_str()).collect();
-    let view = |scene: &str| {
-        let link = format!("view-{scene}.html");
-        let is_there = page.with_file_name(&link).is_file() && !link.contains(['/', '\\']);
-        is_there.then(|| Picture { scene: scene.to_owned(), png: Vec::new(), link: Some(link) })
-    };
-    scenes.into_iter().filter_map(view).collect()
 }
 
 /// Writes the metrics of a run as a TensorBoard event file beside them. A file that has the first of these events grows,
