@@ -22,12 +22,15 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
             anyhow::ensure!(args.runs.len() == 1, "this is a table, which has a page of its own: {}", table.display());
             anyhow::ensure!(!args.pictures, "--pictures takes runs, and this is a table: {}", table.display());
             anyhow::ensure!(!args.tensorboard, "--tensorboard takes runs, and this is a table: {}", table.display());
+            #[cfg(feature = "rerun")]
+            anyhow::ensure!(args.rrd.is_none(), "--rrd takes runs, and this is a table: {}", table.display());
             let page = table::page(table)?;
             written.extend(write_charts(args, page.charts)?);
             page.html
         }
         None => {
-            for dir in args.runs.iter().filter(|dir| dir.join("runs").is_dir() && !dir.join("config.toml").exists()) {
+            let unfinished = |dir: &&PathBuf| dir.join("runs").is_dir() && !dir.join("config.toml").exists();
+            if let Some(dir) = args.runs.iter().find(unfinished) {
                 anyhow::bail!(
                     "a table without results, since no row is done; give its runs instead: {}",
                     dir.join("runs").display()
