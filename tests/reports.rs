@@ -311,3 +311,27 @@ fn runs_are_listed() {
     assert!(run(&[&"runs", &busy]).out.contains("training"));
     refused(&[&"runs", &dir.path(), &"--json", &busy.join("config.toml")], &["the output would take the place"]);
 }
+
+#[test]
+fn pictures_are_drawn_and_linked() {
+    let dir = tempfile::tempdir().unwrap();
+    let (_run, run) = copy_of(trained());
+    let f = fixture();
+    ok(&[&"evaluate", &run, &"--data", &f.data]);
+    let page = dir.path().join("report.html");
+    ok(&[&"report", &run, &"--data", &f.data, &"--pictures", &"--out", &page]);
+    let view = dir.path().join(format!("view-{VAL}.html"));
+    assert!(std::fs::read_to_string(&view).unwrap().starts_with("<!DOCTYPE html>"));
+    let shows = |page: &Path| {
+        let text = std::fs::read_to_string(page).unwrap();
+        assert!(text.contains(&format!("href=\"view-{VAL}.html\"")) && text.contains("data:image/png;base64,"));
+    };
+    shows(&page);
+    // a later report has them too, without labelling anything
+    std::fs::remove_file(&page).unwrap();
+    ok(&[&"report", &run, &"--out", &page]);
+    shows(&page);
+    // a run that was never scored has no best scene
+    let (_new, new) = copy_of(trained());
+    refused(&[&"report", &new, &"--pictures", &"--out", &page], &["no scene can be chosen"]);
+}

@@ -1,8 +1,9 @@
 //! `scanseg demo`: everything a user does, on a small generated set.
 
-use super::{evaluate, open_run, predict, preprocess, rooms, train, verify};
+use super::{evaluate, open_run, predict, preprocess, report, rooms, train, verify};
 use crate::args::{
-    DemoArgs, JsonArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, RoomsArgs, VerifyArgs, WhichCheckpoint,
+    DemoArgs, JsonArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, ReportArgs, RoomsArgs, VerifyArgs,
+    WhichCheckpoint,
 };
 use crate::terminal::{duration, say};
 use labelset::LabelSet;
@@ -89,6 +90,20 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let panels = [Paint::Color, Paint::Truth, Paint::Prediction(0)].map(|paint| still(&shown, paint, &camera));
     let panels = panels.into_iter().collect::<Result<Vec<_>, _>>()?;
     scannet::atomic::write_bytes(&picture, &Picture::beside(&panels).to_png())?;
+    let view = args.out.join(format!("view-{scene}.html"));
+    scannet::atomic::write_bytes(&view, scanview::page(&shown)?.html.as_bytes())?;
+    let page = args.out.join("report.html");
+    report::write(&ReportArgs {
+        runs: vec![run.clone()],
+        out: page.clone(),
+        pictures: true,
+        data: Some(data.clone()),
+        device: args.device,
+        svg: None,
+        tensorboard: false,
+        #[cfg(feature = "rerun")]
+        rrd: None,
+    })?;
 
     say("");
     evaluate::show(&evaluation, Comparison::None);
@@ -100,6 +115,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         score(MetricKind::MajorityPointAccuracy),
     ));
     say(format_args!("\nwritten in {}:", duration(start.elapsed().as_secs_f64())));
+    say(format_args!("  {}  the report: open it in any browser", page.display()));
+    say(format_args!("  {}  {scene} with its annotation and prediction, likewise", view.display()));
     say(format_args!("  {}  raw scans, in ScanNet's layout", raw.display()));
     say(format_args!("  {}  prepared store", data.display()));
     say(format_args!("  {}  configuration, checkpoints, metrics", run.display()));

@@ -14,6 +14,14 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
+    for file in write(args)? {
+        say(format_args!("written: {}", file.display()));
+    }
+    Ok(true)
+}
+
+/// Writes the page, and what else was asked for, and returns the files.
+pub fn write(args: &ReportArgs) -> anyhow::Result<Vec<PathBuf>> {
     let is_table = |dir: &&PathBuf| dir.join("table.json").is_file();
     check_output(&args.out, &[])?;
     let mut written = vec![args.out.clone()];
@@ -58,10 +66,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
         }
     };
     scannet::atomic::write_bytes(&args.out, page.as_bytes())?;
-    for file in written {
-        say(format_args!("written: {}", file.display()));
-    }
-    Ok(true)
+    Ok(written)
 }
 
 /// Writes charts into the folder that was asked for, if any.
