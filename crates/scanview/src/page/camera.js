@@ -3,7 +3,8 @@
 const FIELD = Math.tan(25 * Math.PI / 180);
 
 const radius = Math.max(Math.hypot(...size) / 2, 0.1);
-const camera = { target: [0, 0, 0], distance: 1, azimuth: 0, elevation: 0 };
+// `home` says that nobody has moved it since the beginning.
+const camera = { target: [0, 0, 0], distance: 1, azimuth: 0, elevation: 0, home: true };
 
 function axes() {
   const [s, c] = [Math.sin(camera.azimuth), Math.cos(camera.azimuth)];
@@ -35,7 +36,7 @@ function clipMatrix(width, height) {
 
 // Looks at the whole scan from above and from the side: so near that all points but strays are in a view of this size.
 function resetCamera(points, { width, height }) {
-  Object.assign(camera, { target: size.map((length) => length / 2), azimuth: 0.6, elevation: 0.85 });
+  Object.assign(camera, { target: size.map((length) => length / 2), azimuth: 0.6, elevation: 0.85, home: true });
   const { right, up, forward } = axes();
   const shorter = Math.min(width, height);
   const reach = [FIELD * width / shorter, FIELD * height / shorter];
@@ -49,17 +50,20 @@ function resetCamera(points, { width, height }) {
 }
 
 function orbit(turn, rise) {
+  camera.home = false;
   camera.azimuth += turn;
   camera.elevation = Math.min(Math.max(camera.elevation + rise, -Math.PI / 2), Math.PI / 2);
 }
 
 // Moves the target in the plane of the picture, by parts of what the shorter side shows.
 function pan(x, y) {
+  camera.home = false;
   const { right, up } = axes();
   const reach = 2 * FIELD * camera.distance;
   camera.target = camera.target.map((v, axis) => v + (right[axis] * x + up[axis] * y) * reach);
 }
 
 function zoom(factor) {
+  camera.home = false;
   camera.distance = Math.min(Math.max(camera.distance * factor, radius / 300), radius * 20);
 }

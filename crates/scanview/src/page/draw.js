@@ -56,7 +56,7 @@ class Drawing {
   constructor(canvas, points) {
     const gl = canvas.getContext('webgl2', WEBGL);
     if (!gl) throw new Error('This browser has no WebGL 2; leave out #webgl from the address.');
-    Object.assign(this, { kind: 'webgl', gl, canvas, points, colors: [], target: null, fence: null });
+    Object.assign(this, { kind: 'webgl', gl, canvas, points, colors: [], target: null });
     const program = gl.createProgram();
     for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
       const shader = gl.createShader(kind);
@@ -141,17 +141,11 @@ class Drawing {
     return nearest(Uint32Array.from({ length: side * side }, (_, i) => seen[4 * i] | seen[4 * i + 1] << 8 | seen[4 * i + 2] << 16), side);
   }
 
+  // Waits until the picture is drawn, which reading a pixel does: else frames would queue up, and the picture lag behind
+  // the hand. (A fence says so too late: Chromium looks at it between tasks, while it is busy with the next frame.)
   finish() {
     const { gl } = this;
-    if (this.fence) gl.deleteSync(this.fence);
-    this.fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
-    gl.flush();
-  }
-
-  // Whether the last picture is not finished yet.
-  busy() {
-    const { gl } = this;
-    return this.fence !== null && gl.clientWaitSync(this.fence, 0, 0) === gl.TIMEOUT_EXPIRED;
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
   }
 
   // Red, green, blue and 255 of every pixel, from the top.

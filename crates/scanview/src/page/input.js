@@ -83,7 +83,7 @@ function moveCut(by) {
 }
 
 function fromTop() {
-  Object.assign(camera, { azimuth: 0, elevation: Math.PI / 2 });
+  Object.assign(camera, { azimuth: 0, elevation: Math.PI / 2, home: false });
 }
 
 function resetView() {

@@ -25,9 +25,7 @@ pub(super) fn quantise(coord: &[[f32; 3]], low: [f32; 3], high: [f32; 3]) -> Vec
 pub(super) fn pack(scan: &Scan, quantised: &[[u16; 3]], normal: Option<&[[f32; 3]]>, order: &[u32]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(order.len() * 16);
     let indices = || order.iter().map(|&i| i as usize);
-    for axis in 0..3 {
-        add_words(&mut bytes, indices().map(|i| quantised[i][axis]));
-    }
+    (0..3).for_each(|axis| add_words(&mut bytes, indices().map(|i| quantised[i][axis])));
     if let Some(color) = &scan.color {
         (0..3).for_each(|channel| add_bytes(&mut bytes, indices().map(|i| color[i][channel])));
     }

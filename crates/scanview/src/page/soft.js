@@ -3,32 +3,30 @@
 
 class SoftDrawing {
   constructor(canvas, points) {
-    Object.assign(this, { kind: 'canvas', canvas, points, colors: [], image: null, took: 0, spent: 0 });
+    Object.assign(this, { kind: 'canvas', canvas, points, colors: [], image: null });
     this.context = canvas.getContext('2d', { alpha: false });
   }
 
   setColors(panel, array) {
-    this.colors[panel] = new Uint32Array(array.slice().buffer);
+    this.colors[panel] = new Int32Array(array.slice().buffer);
   }
 
   panel(index, [left, bottom, width, height], options) {
     const { canvas, context } = this;
     if (!this.image || this.image.width !== canvas.width || this.image.height !== canvas.height) {
       this.image = context.createImageData(canvas.width, canvas.height);
-      this.pixels = new Uint32Array(this.image.data.buffer);
+      this.pixels = new Int32Array(this.image.data.buffer);
       this.depth = new Float32Array(canvas.width * canvas.height);
     }
     const top = canvas.height - bottom - height;
     const [r, g, b] = options.background.map((v) => Math.round(v * 255));
     for (let y = top; y < top + height; y++) {
       const row = y * canvas.width + left;
-      this.pixels.fill((255 << 24 | b << 16 | g << 8 | r) >>> 0, row, row + width);
+      this.pixels.fill(255 << 24 | b << 16 | g << 8 | r, row, row + width);
       this.depth.fill(0, row, row + width);
     }
     const window = { x: 0, y: 0, stride: canvas.width, left, top, right: left + width, bottom: top + height };
-    const begin = performance.now();
     this.splat(index, [left, top, width, height], options, window, this.pixels, this.depth, false);
-    this.spent += performance.now() - begin;
   }
 
   // Draws squares, or the numbers of points, into the part of a window between left, top, right and bottom. A pixel of the
@@ -50,6 +48,7 @@ class SoftDrawing {
     const near = Math.max(camera.distance / 200, 0.01);
     const highest = cut * 65535;
     const backs = front && normal;
+    const { stride, left: first, right: last, top: upper, bottom: lower } = window;
     for (let i = 0, o = 0; i < count; i++, o += 4) {
       const color = colors[i];
       if (color >>> 24 === 0) continue;
@@ -63,15 +62,21 @@ class SoftDrawing {
       const inverse = 1 / deep;
       const cx = (xa * px + xb * py + xc * pz + xd) * inverse;
       const cy = (ya * px + yb * py + yc * pz + yd) * inverse;
-      const reach = Math.min(Math.max(half * inverse, 0.5), 32);
-      if (cx + reach < window.left || cx - reach > window.right || cy + reach < window.top || cy - reach > window.bottom) continue;
-      const x0 = Math.max(Math.round(cx - reach), window.left);
-      const x1 = Math.min(Math.round(cx + reach), window.right);
-      const y0 = Math.max(Math.round(cy - reach), window.top);
-      const y1 = Math.min(Math.round(cy + reach), window.bottom);
+      const wanted = half * inverse;
+      const reach = wanted < 0.5 ? 0.5 : wanted > 32 ? 32 : wanted;
+      // whole numbers are cut towards 0, and so are those below it, which are outside anyway
+      let x0 = (cx - reach + 0.5) | 0;
+      let x1 = (cx + reach + 0.5) | 0;
+      let y0 = (cy - reach + 0.5) | 0;
+      let y1 = (cy + reach + 0.5) | 0;
+      if (x1 <= first || x0 >= last || y1 <= upper || y0 >= lower) continue;
+      if (x0 < first) x0 = first;
+      if (x1 > last) x1 = last;
+      if (y0 < upper) y0 = upper;
+      if (y1 > lower) y1 = lower;
       const value = numbers ? i + 1 : color;
       for (let row = y0; row < y1; row++) {
-        const start = (row - window.y) * window.stride - window.x;
+        const start = (row - window.y) * stride - window.x;
         for (let at = start + x0; at < start + x1; at++) {
           if (inverse > depth[at]) {
             depth[at] = inverse;
@@ -90,19 +95,13 @@ class SoftDrawing {
       x: x - reach, y: row - reach, stride: side, left: Math.max(x - reach, left), top: Math.max(row - reach, top),
       right: Math.min(x + reach + 1, left + width), bottom: Math.min(row + reach + 1, top + height),
     };
-    const numbers = new Uint32Array(side * side);
+    const numbers = new Int32Array(side * side);
     this.splat(index, [left, top, width, height], options, window, numbers, new Float32Array(side * side), true);
     return nearest(numbers, side);
   }
 
   finish() {
     this.context.putImageData(this.image, 0, 0);
-    // milliseconds that the points took, not the picture, whose time does not depend on them
-    [this.took, this.spent] = [this.spent, 0];
-  }
-
-  busy() {
-    return false;
   }
 
   read() {

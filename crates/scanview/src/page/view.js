@@ -55,13 +55,11 @@ function options(count) {
   return { count, cut: top, front: state.front, pixels };
 }
 
-// While the camera moves, as many points are drawn as can be at some 30 frames a second; all of them when it rests. A
-// frame begins when the graphics card has finished the one before: else frames would queue up, and the picture lag
-// behind the hand.
-const pace = { waiting: false, moved: -Infinity, begun: 0, measured: false, part: 1, fixed: null, frames: 0 };
+// While the camera moves, as many points are drawn as can be at some 30 frames a second; all of them when it rests.
+const pace = { waiting: false, moved: -Infinity, part: 1, fixed: null, frames: 0 };
 const REST = 180;
 // Milliseconds for the points of a frame, which leave some for everything else.
-const AIM = 20;
+const AIM = 25;
 // Fewer points would show nothing.
 const LEAST = 1 / 20;
 
@@ -77,34 +75,32 @@ function moved() {
 }
 
 function frame() {
-  if (drawing.busy()) {
-    requestAnimationFrame(frame);
-    return;
-  }
-  if (pace.measured) {
-    const took = Math.max(drawing.took ?? performance.now() - pace.begun, 1);
-    pace.part = Math.min(Math.max(pace.part * Math.min(Math.max(AIM / took, 0.25), 1.15), LEAST), 1);
-  }
   pace.waiting = false;
-  pace.measured = performance.now() - pace.moved < REST;
-  pace.begun = performance.now();
-  drawAll(pace.measured ? pace.fixed ?? pace.part : 1);
-  if (!pace.measured) return;
+  const moving = performance.now() - pace.moved < REST;
+  const took = drawAll(moving ? pace.fixed ?? pace.part : 1);
+  if (!moving) return;
+  pace.part = Math.min(Math.max(pace.part * Math.min(Math.max(AIM / took, 0.8), 1.1), LEAST), 1);
   pace.frames += 1;
   invalidate();
 }
 
+// Draws a part of the points. Returns the milliseconds that it took.
 function drawAll(part) {
   const background = getComputedStyle(stage).backgroundColor.match(/\d+/g).slice(0, 3).map((v) => v / 255);
   const given = { ...options(Math.max(Math.ceil(points.n * part), 1)), background };
+  const begin = performance.now();
   layout().forEach((rectangle, i) => drawing.panel(i, inCanvas(rectangle), given));
   drawing.finish();
+  const took = Math.max(performance.now() - begin, 1);
   drawMarks();
+  return took;
 }
 
 // New colours for every panel, because what they show has changed.
 function repaint() {
   if (!drawing) return;
+  // panels may have other sizes than before
+  if (camera.home) resetCamera(points, layout()[0]);
   const out = new Uint8Array(4 * points.n);
   panels().forEach(([mode, prediction], i) => {
     paint(points, mode, prediction, state.visible, palette(), out);
