@@ -62,8 +62,8 @@ struct Piece {
     color: [u8; 3],
 }
 
-/// Draws a scan: its faces, or squares in place of its points if it has none. The scan is in the middle of the picture
-/// and fills it. The color of a face is the mean of its corners, and classes are shaded by the direction of the surface.
+/// Draws a scan: its faces, or squares in place of its points if it has none. What is
+/// seen of the scan is in the middle of the picture and fills it; strays may be outside. The color of a face is the mean of its corners, and classes are shaded by the direction of the surface.
 ///
 /// # Errors
 /// If the scan is faulty, or lacks what it is painted by.
@@ -78,7 +78,7 @@ pub fn still(scan: &Scan, paint: Paint, camera: &Camera) -> Result<Picture, View
         return Ok(Picture { width, height, pixels });
     }
     // Draw at twice the size and average, against aliasing.
-    let view = frame(&shown, camera, [2 * width, 2 * height]);
+    let view = frame(scan, &shown, camera, [2 * width, 2 * height]);
     let shaded = !matches!(paint, Paint::Color | Paint::Normal);
     let pieces = match scan.faces.is_empty() {
         true => squares(scan, &color, &view, limit, shaded),
@@ -143,9 +143,9 @@ fn normals(scan: &Scan) -> Option<Vec<V3>> {
     Some(pointops::vertex_normals(&scan.coord, &scan.faces).expect("a checked scan has points and sound faces"))
 }
 
-/// A camera that has all of these points in the picture, as large as they can be.
-fn frame(coord: &[V3], camera: &Camera, [width, height]: [usize; 2]) -> View {
-    let (low, high) = pointops::bounds(coord);
+/// A camera that has what it sees of these points in the picture, strays left out, as large as it can be.
+fn frame(scan: &Scan, shown: &[V3], camera: &Camera, [width, height]: [usize; 2]) -> View {
+    let (low, high) = pointops::main_extent(shown);
     let middle: V3 = std::array::from_fn(|a| (low[a] + high[a]) / 2.0);
     let radius = (norm(sub(high, low)) / 2.0).max(0.05);
     let sane = |v: f32| if v.is_finite() { v } else { 0.0 };
@@ -155,9 +155,14 @@ fn frame(coord: &[V3], camera: &Camera, [width, height]: [usize; 2]) -> View {
     let away = radius * camera.distance.max(1.5);
     let (forward, right) = ([s * out, c * out, -up], [c, -s, 0.0]);
     let mut pose = Pose { axes: [right, cross(forward, right), forward], origin: add(middle, scale(forward, -away)) };
+    let inside = |p: &V3| (0..3).all(|a| low[a] <= p[a] && p[a] <= high[a]);
+    let mut seen: Vec<V3> = fronts(scan, pose.origin).into_iter().filter(inside).collect();
+    if seen.is_empty() {
+        seen = shown.iter().filter(|p| inside(p)).copied().collect();
+    }
     let bounds = |pose: &Pose| {
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
-        for p in coord {
+        for p in &seen {
             let q = pose.unapply(*p);
             for a in 0..2 {
                 low[a] = low[a].min(q[a] / q[2]);
@@ -176,6 +181,25 @@ fn frame(coord: &[V3], camera: &Camera, [width, height]: [usize; 2]) -> View {
     View { pose, focal: 0.48 * (width as f32 / half(0)).min(height as f32 / half(1)) }
 }
 
+/// The vertices of surfaces that show their front to an eye.
+fn fronts(scan: &Scan, eye: V3) -> Vec<V3> {
+    if scan.faces.is_empty() {
+        return (0..scan.coord.len()).filter(|&i| !faces_away(scan, i, eye)).map(|i| scan.coord[i]).collect();
+    }
+    let corners = scan.faces.iter().map(|face| face.map(|i| scan.coord[i as usize]));
+    corners.filter(|corners| is_front(corners, eye)).flatten().collect()
+}
+
+/// Whether the corners of a face are counter-clockwise for an eye.
+fn is_front([a, b, c]: &[V3; 3], eye: V3) -> bool {
+    dot(cross(sub(*b, *a), sub(*c, *a)), sub(eye, *a)) > 0.0
+}
+
+/// Whether a point has a normal that points away from an eye.
+fn faces_away(scan: &Scan, point: usize, eye: V3) -> bool {
+    scan.normal.as_ref().is_some_and(|normal| dot(normal[point], sub(eye, scan.coord[point])) < 0.0)
+}
+
 /// How light a surface of a direction is.
 fn light(normal: V3) -> f32 {
     0.62 + 0.38 * dot(normal, unit([0.3, -0.4, 0.85])).max(0.0)
@@ -187,9 +211,7 @@ fn faces(scan: &Scan, color: &[[u8; 3]], view: &View, limit: f32, shaded: bool) 
     let mut pieces = Vec::new();
     for face in &scan.faces {
         let corners = face.map(|i| scan.coord[i as usize]);
-        let [a, b, c] = corners;
-        let front = dot(cross(sub(b, a), sub(c, a)), sub(view.pose.origin, a)) > 0.0;
-        if !front || corners.iter().any(|p| p[2] > limit) {
+        if !is_front(&corners, view.pose.origin) || corners.iter().any(|p| p[2] > limit) {
             continue;
         }
         let light = normal.as_ref().map_or(1.0, |n| face.iter().map(|&i| light(n[i as usize])).sum::<f32>() / 3.0);
@@ -208,10 +230,10 @@ fn squares(scan: &Scan, color: &[[u8; 3]], view: &View, limit: f32, shaded: bool
     let [right, down, _] = view.pose.axes.map(|axis| scale(axis, half));
     let mut pieces = Vec::new();
     for (i, &p) in scan.coord.iter().enumerate() {
-        let normal = scan.normal.as_ref().map_or([0.0; 3], |normal| normal[i]);
-        if p[2] > limit || dot(normal, sub(view.pose.origin, p)) < 0.0 {
+        if p[2] > limit || faces_away(scan, i, view.pose.origin) {
             continue;
         }
+        let normal = scan.normal.as_ref().map_or([0.0; 3], |normal| normal[i]);
         let light = if shaded && normal != [0.0; 3] { light(normal) } else { 1.0 };
         let color = color[i].map(|v| (f32::from(v) * light) as u8);
         let corner = |x: f32, y: f32| add(p, add(scale(right, x), scale(down, y)));

@@ -63,6 +63,23 @@ fn a_still_shows_the_scan_in_the_middle() {
     }
 }
 
+#[test]
+fn strays_do_not_make_the_scan_small() {
+    let size = |scan: &Scan| {
+        let picture = still(scan, Paint::Color, &Camera { elevation: 2.0, distance: 30.0, ..camera() }).unwrap();
+        (0..200).filter(|&x| (0..150).any(|y| drawn(&picture, x, y))).count()
+    };
+    for faces in [true, false] {
+        let mut scan = room(faces);
+        let before = size(&scan);
+        scan.coord.extend([[40.0, 0.0, 0.0], [40.0, 0.1, 0.0], [40.1, 0.0, 0.0]]);
+        scan.faces.extend(if faces { vec![[4800, 4802, 4801]] } else { vec![] });
+        scan.truth.as_mut().unwrap().extend([0; 3]);
+        scan.normal.iter_mut().for_each(|normal| normal.extend([[0.0, 0.0, 1.0]; 3]));
+        assert!(size(&scan).abs_diff(before) < 4, "{} {before}", size(&scan));
+    }
+}
+
 /// Number of pixels whose colour is about this one, under any shading.
 fn count(picture: &Picture, color: [u8; 3]) -> usize {
     let near = |pixel: &[u8]| {

@@ -36,7 +36,8 @@ function clipMatrix(width, height) {
 
 // Looks at the whole scan from above and from the side: so near that all points but strays are in a view of this size.
 function resetCamera(points, { width, height }) {
-  Object.assign(camera, { target: size.map((length) => length / 2), azimuth: 0.6, elevation: 0.85, home: true });
+  const target = header.middle.map((v, axis) => v - header.low[axis]);
+  Object.assign(camera, { target, azimuth: 0.6, elevation: 0.85, home: true });
   const { right, up, forward } = axes();
   const shorter = Math.min(width, height);
   const reach = [FIELD * width / shorter, FIELD * height / shorter];

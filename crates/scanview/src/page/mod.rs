@@ -87,8 +87,12 @@ fn header(scan: &Scan, normal: bool, points: usize, (low, high): ([f32; 3], [f32
         })
     });
     let classes = scan.labels.classes().iter().map(|class| json!({ "name": class.name, "color": class.color }));
+    let inner = pointops::main_extent(&scan.coord);
+    let middle: [f32; 3] = std::array::from_fn(|a| (inner.0[a] + inner.1[a]) / 2.0);
     json!({
         "name": scan.name,
+        // strays do not move the middle
+        "middle": middle,
         "points": points,
         "of": scan.coord.len(),
         "low": low,
