@@ -11,7 +11,8 @@ export async function launch() {
   return chromium.launch({ executablePath: PROGRAM, headless: true, args });
 }
 
-// Opens a page from disk, drawn in one of the page's two ways or, without one, as it likes, and waits until it is drawn. `faults` collects console errors, exceptions and requests.
+// Opens a page from disk, drawn in one of the page's two ways or, without one, as it likes, and waits until it is
+// drawn. `faults` collects console errors, exceptions and requests.
 export async function open(browser, file, way, context = {}) {
   const opened = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
   const page = await opened.newPage();
@@ -25,7 +26,8 @@ export async function open(browser, file, way, context = {}) {
   });
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {
-    if (request.url().split('#')[0] !== url && !request.url().startsWith('data:')) faults.push(`request ${request.url()}`);
+    if (request.url().split('#')[0] !== url && !request.url().startsWith('data:'))
+      faults.push(`request ${request.url()}`);
   });
   await page.goto(way ? `${url}#${way}` : url);
   await page.waitForFunction(() => window.scanseg);
@@ -54,7 +56,7 @@ export function seen(page, panel = 0) {
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
         const at = 4 * (y * width + x);
-        const color = data[at] << 16 | data[at + 1] << 8 | data[at + 2];
+        const color = (data[at] << 16) | (data[at + 1] << 8) | data[at + 2];
         hash = (Math.imul(hash, 31) + color) | 0;
         if ([0, 1, 2].every((c) => Math.abs(data[at + c] - back[c]) <= 1)) continue;
         drawn += 1;

@@ -9,12 +9,14 @@ const browser = await launch();
 // the way of drawing that is tested now
 let way = '';
 const show = (name, context) => open(browser, path.join(dir, `${name}.html`), way, context);
-const call = (page, name, ...values) => page.evaluate(([each, given]) => window.scanseg[each](...given), [name, values]);
+const call = (page, name, ...values) =>
+  page.evaluate(([each, given]) => window.scanseg[each](...given), [name, values]);
 const MODES = ['color', 'truth', 'prediction', 'error', 'confidence', 'normal', 'height'];
 
 // The class at a place of the made-up room, see `tests/common/mod.rs` of the crate.
 function classAt([x, y, z]) {
-  const inside = (x0, x1, y0, y1, top) => x > x0 - 0.01 && x < x1 + 0.01 && y > y0 - 0.01 && y < y1 + 0.01 && z > 0.04 && z < top + 0.01;
+  const inside = (x0, x1, y0, y1, top) =>
+    x > x0 - 0.01 && x < x1 + 0.01 && y > y0 - 0.01 && y < y1 + 0.01 && z > 0.04 && z < top + 0.01;
   if (inside(2, 3.4, 1.4, 2.2, 0.75)) return 'table';
   if (inside(3.8, 4.9, 1.8, 3.8, 0.5)) return 'bed';
   return z < 0.001 ? 'floor' : 'wall';
@@ -41,10 +43,15 @@ const tests = {
     const { page, close } = await show('room');
     await call(page, 'setMode', 'error');
     const { colors } = await seen(page);
-    const like = ([r, g, b]) => colors.filter(([color]) => {
-      const light = (color >> 16) / r;
-      return light > 0.6 && Math.abs((color >> 8 & 255) - g * light) < 4 && Math.abs((color & 255) - b * light) < 4;
-    }).reduce((sum, [, count]) => sum + count, 0);
+    const like = ([r, g, b]) =>
+      colors
+        .filter(([color]) => {
+          const light = (color >> 16) / r;
+          return (
+            light > 0.6 && Math.abs(((color >> 8) & 255) - g * light) < 4 && Math.abs((color & 255) - b * light) < 4
+          );
+        })
+        .reduce((sum, [, count]) => sum + count, 0);
     const [right, wrong] = [like([110, 134, 168]), like([245, 130, 20])];
     const all = colors.reduce((sum, [, count]) => sum + count, 0);
     assert.ok(right + wrong > all * 0.999 && wrong > all * 0.05 && right > all * 0.4, `${right} ${wrong} ${all}`);
@@ -61,8 +68,8 @@ const tests = {
     assert.ok(alone.share < before.share / 4 && alone.share > 0.005);
     // shades of the colour of tables
     for (const [color] of alone.colors) {
-      const [r, g, b] = [color >> 16, color >> 8 & 255, color & 255];
-      assert.ok(Math.abs(g - r * 152 / 255) < 3 && Math.abs(b - r * 150 / 255) < 3, `${r} ${g} ${b}`);
+      const [r, g, b] = [color >> 16, (color >> 8) & 255, color & 255];
+      assert.ok(Math.abs(g - (r * 152) / 255) < 3 && Math.abs(b - (r * 150) / 255) < 3, `${r} ${g} ${b}`);
     }
     await page.click('#all');
     assert.equal((await seen(page)).hash, before.hash);
@@ -97,7 +104,8 @@ const tests = {
     const { x, y } = await page.locator('#stage').boundingBox();
     const index = await page.evaluate(() => {
       const { pick, project } = window.scanseg;
-      for (let i = 0; ; i++) if (window.scanseg.place(i)[2] > 0.7499 && pick(...project(i, 0))?.truth === 'table') return i;
+      for (let i = 0; ; i++)
+        if (window.scanseg.place(i)[2] > 0.7499 && pick(...project(i, 0))?.truth === 'table') return i;
     });
     await call(page, 'setMode', 'truth');
     const at = await call(page, 'project', index, 0);
@@ -113,7 +121,12 @@ const tests = {
   async 'panels stay linked'() {
     const { page, close } = await show('room', { viewport: { width: 1300, height: 800 } });
     await page.click('#compare');
-    assert.deepEqual(await call(page, 'panels'), [['truth', 0], ['prediction', 0], ['prediction', 1], ['prediction', 2]]);
+    assert.deepEqual(await call(page, 'panels'), [
+      ['truth', 0],
+      ['prediction', 0],
+      ['prediction', 1],
+      ['prediction', 2],
+    ]);
     const compare = async () => {
       const all = [];
       for (let panel = 0; panel < 4; panel++) all.push(await seen(page, panel));
@@ -141,7 +154,10 @@ const tests = {
     assert.ok(Math.hypot(...first.at.map((v, i) => v - last.at[i])) < 0.05);
     if (shots) await page.screenshot({ path: path.join(shots, `${way}-compare.png`) });
     await page.click('[data-mode="error"]');
-    assert.deepEqual((await call(page, 'panels')).map(([mode]) => mode), ['truth', 'error', 'error', 'error']);
+    assert.deepEqual(
+      (await call(page, 'panels')).map(([mode]) => mode),
+      ['truth', 'error', 'error', 'error'],
+    );
     await close();
   },
 
@@ -170,7 +186,8 @@ const tests = {
       const ends = [];
       for (let i = 0; ends.length < 2; i++) {
         const [x, y, z] = window.scanseg.place(i);
-        if (z < 0.001 && Math.hypot(x - [0.5, 1.5][ends.length], y - 0.5) < 0.06) ends.push(window.scanseg.pick(...window.scanseg.project(i, 0)).at);
+        if (z < 0.001 && Math.hypot(x - [0.5, 1.5][ends.length], y - 0.5) < 0.06)
+          ends.push(window.scanseg.pick(...window.scanseg.project(i, 0)).at);
       }
       return Math.hypot(...ends[0].map((v, axis) => v - ends[1][axis]));
     });
@@ -186,15 +203,46 @@ const tests = {
       await page.keyboard.press('Tab');
       const [name, ring] = await page.evaluate(() => {
         const it = document.activeElement;
-        return [it.id || it.getAttribute('aria-label') || it.textContent || it.parentElement.textContent.trim(), getComputedStyle(it).outlineStyle];
+        return [
+          it.id || it.getAttribute('aria-label') || it.textContent || it.parentElement.textContent.trim(),
+          getComputedStyle(it).outlineStyle,
+        ];
       });
-      if (name !== 'BODY' && ring === 'none') assert.equal(await page.evaluate(() => document.activeElement === document.body), true, name);
+      if (name !== 'BODY' && ring === 'none')
+        assert.equal(await page.evaluate(() => document.activeElement === document.body), true, name);
       reached.add(name);
     }
-    const wanted = ['Colour', 'Height', 'compare', 'measure', 'front', 'top', 'reset', 'theme', 'help', 'stage', 'which', 'cut', 'size', 'all', 'none', 'safe', 'wall', 'only wall'];
-    assert.deepEqual(wanted.filter((name) => !reached.has(name)), []);
+    const wanted = [
+      'Colour',
+      'Height',
+      'compare',
+      'measure',
+      'front',
+      'top',
+      'reset',
+      'theme',
+      'help',
+      'stage',
+      'which',
+      'cut',
+      'size',
+      'all',
+      'none',
+      'safe',
+      'wall',
+      'only wall',
+    ];
+    assert.deepEqual(
+      wanted.filter((name) => !reached.has(name)),
+      [],
+    );
     await page.focus('#stage');
-    const state = () => page.evaluate(() => ({ ...window.scanseg.camera, mode: window.scanseg.state.mode, cut: window.scanseg.state.cut }));
+    const state = () =>
+      page.evaluate(() => ({
+        ...window.scanseg.camera,
+        mode: window.scanseg.state.mode,
+        cut: window.scanseg.state.cut,
+      }));
     const begin = await state();
     for (const [i, mode] of MODES.entries()) {
       await page.keyboard.press(String(i + 1));
@@ -206,7 +254,9 @@ const tests = {
     await page.keyboard.press('w');
     await page.keyboard.press('[');
     const now = await state();
-    assert.ok(now.azimuth < begin.azimuth && now.elevation > begin.elevation && now.distance < begin.distance && now.cut < 2.5);
+    assert.ok(
+      now.azimuth < begin.azimuth && now.elevation > begin.elevation && now.distance < begin.distance && now.cut < 2.5,
+    );
     assert.notDeepEqual(now.target, begin.target);
     await page.keyboard.press('r');
     assert.deepEqual({ ...(await state()), mode: begin.mode }, begin);
@@ -227,10 +277,18 @@ const tests = {
   },
 
   async 'two fingers zoom and one turns'() {
-    const { page, close } = await show('room', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    const { page, close } = await show('room', {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
     const session = await page.context().newCDPSession(page);
     const { x, y } = await page.locator('#stage').boundingBox();
-    const touch = (type, ...at) => session.send('Input.dispatchTouchEvent', { type, touchPoints: at.map(([dx, dy], id) => ({ x: x + dx, y: y + dy, id })) });
+    const touch = (type, ...at) =>
+      session.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: at.map(([dx, dy], id) => ({ x: x + dx, y: y + dy, id })),
+      });
     const camera = () => page.evaluate(() => ({ ...window.scanseg.camera }));
     const begin = await camera();
     await touch('touchStart', [100, 100]);
@@ -247,13 +305,18 @@ const tests = {
   },
 
   async 'narrow and wide, dark and light'() {
-    for (const [width, height] of [[390, 844], [1920, 1080]]) {
+    for (const [width, height] of [
+      [390, 844],
+      [1920, 1080],
+    ]) {
       for (const colorScheme of ['dark', 'light']) {
         const { page, close } = await show('room', { viewport: { width, height }, colorScheme });
         await call(page, 'setMode', 'truth');
         const facts = await page.evaluate(() => {
           const light = (color) => {
-            const [r, g, b] = color.match(/\d+/g).map((v) => (v / 255 <= 0.04 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+            const [r, g, b] = color
+              .match(/\d+/g)
+              .map((v) => (v / 255 <= 0.04 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
             return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
           };
           const contrast = (element, behind) => {
@@ -264,17 +327,25 @@ const tests = {
           return {
             theme: document.documentElement.dataset.theme,
             wide: document.scrollingElement.scrollWidth - innerWidth,
-            table: document.getElementById('legend').getBoundingClientRect().right - aside.getBoundingClientRect().left - aside.clientWidth,
+            table:
+              document.getElementById('legend').getBoundingClientRect().right -
+              aside.getBoundingClientRect().left -
+              aside.clientWidth,
             high: document.scrollingElement.scrollHeight - innerHeight,
-            stage: stage.clientWidth * stage.clientHeight / innerWidth / innerHeight,
-            text: contrast(aside, aside), soft: contrast(document.getElementById('absent'), aside),
+            stage: (stage.clientWidth * stage.clientHeight) / innerWidth / innerHeight,
+            text: contrast(aside, aside),
+            soft: contrast(document.getElementById('absent'), aside),
             button: contrast(document.getElementById('reset'), document.getElementById('reset')),
-            pressed: contrast(document.querySelector('[aria-pressed=true]'), document.querySelector('[aria-pressed=true]')),
+            pressed: contrast(
+              document.querySelector('[aria-pressed=true]'),
+              document.querySelector('[aria-pressed=true]'),
+            ),
           };
         });
         assert.equal(facts.theme, colorScheme);
         assert.ok(facts.wide <= 0 && facts.high <= 0 && facts.table <= 0 && facts.stage > 0.35, JSON.stringify(facts));
-        for (const name of ['text', 'soft', 'button', 'pressed']) assert.ok(facts[name] > 4.5, `${name}: ${facts[name]}`);
+        for (const name of ['text', 'soft', 'button', 'pressed'])
+          assert.ok(facts[name] > 4.5, `${name}: ${facts[name]}`);
         assert.ok((await seen(page)).share > 0.2);
         if (shots) await page.screenshot({ path: path.join(shots, `${way}-${width}-${colorScheme}.png`) });
         await page.click('#theme');
@@ -294,13 +365,34 @@ const tests = {
     const { colors } = await page.evaluate(() => window.scanseg.header);
     // Machado et al. 2009, the whole deficiency: protanopia, deuteranopia
     const blind = [
-      [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
-      [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+      [
+        [0.152, 1.053, -0.205],
+        [0.115, 0.786, 0.099],
+        [-0.004, -0.048, 1.052],
+      ],
+      [
+        [0.367, 0.861, -0.228],
+        [0.28, 0.673, 0.047],
+        [-0.012, 0.043, 0.969],
+      ],
     ];
     const linear = (c) => c.map((v) => (v / 255) ** 2.2);
-    const shown = (m, c) => m.map((row) => Math.max(row.reduce((sum, v, i) => sum + v * linear(c)[i], 0), 0) ** (1 / 2.2) * 255);
+    const shown = (m, c) =>
+      m.map(
+        (row) =>
+          Math.max(
+            row.reduce((sum, v, i) => sum + v * linear(c)[i], 0),
+            0,
+          ) **
+            (1 / 2.2) *
+          255,
+      );
     for (const matrix of blind) {
-      for (const [a, b] of [['right', 'wrong'], ['right', 'none'], ['wrong', 'none']]) {
+      for (const [a, b] of [
+        ['right', 'wrong'],
+        ['right', 'none'],
+        ['wrong', 'none'],
+      ]) {
         const [x, y] = [shown(matrix, colors[a]), shown(matrix, colors[b])];
         assert.ok(Math.hypot(...x.map((v, i) => v - y[i])) > 70, `${a} ${b} ${x} ${y}`);
       }
@@ -333,15 +425,23 @@ const tests = {
   },
 
   async 'scans with little in them'() {
-    for (const [name, modes] of [['one', ['height']], ['many', ['truth', 'height']], ['annotated', ['color', 'truth', 'normal', 'height']]]) {
+    for (const [name, modes] of [
+      ['one', ['height']],
+      ['many', ['truth', 'height']],
+      ['annotated', ['color', 'truth', 'normal', 'height']],
+    ]) {
       const { page, close } = await show(name);
-      const enabled = await page.locator('#modes button:not([disabled])').evaluateAll((all) => all.map((each) => each.dataset.mode));
+      const enabled = await page
+        .locator('#modes button:not([disabled])')
+        .evaluateAll((all) => all.map((each) => each.dataset.mode));
       assert.deepEqual(enabled, modes);
       assert.ok((await seen(page)).share > 0);
-      const middle = await page.evaluate(() => window.scanseg.pick(window.scanseg.layout()[0].width / 2, window.scanseg.layout()[0].height / 2));
+      const middle = await page.evaluate(() =>
+        window.scanseg.pick(window.scanseg.layout()[0].width / 2, window.scanseg.layout()[0].height / 2),
+      );
       assert.ok(name === 'annotated' || middle !== null);
       if (name === 'one') assert.deepEqual(middle.at, [1, 2, 3]);
-      if (name === 'many') assert.ok(await page.locator('#legend tbody tr').count() === 200);
+      if (name === 'many') assert.ok((await page.locator('#legend tbody tr').count()) === 200);
       if (name === 'annotated') await page.click('#compare');
       await close();
     }
@@ -353,7 +453,9 @@ const tests = {
     await call(page, 'spin', 2);
     const adaptive = await call(page, 'spin', 4);
     const whole = await call(page, 'spin', 4, 1);
-    console.log(`    500,000 points at 1280 × 720 in software, ${way}: ${adaptive.frames.toFixed(1)} frames a second with ${(100 * adaptive.part).toFixed(0)} % of the points while moving; ${whole.frames.toFixed(1)} with all of them`);
+    const [quick, share] = [adaptive.frames.toFixed(1), (100 * adaptive.part).toFixed(0)];
+    console.log(`    500,000 points at 1280 × 720 in software, ${way}, in frames a second:`);
+    console.log(`    ${quick} with ${share} % of the points while moving; ${whole.frames.toFixed(1)} with all of them`);
     assert.ok(adaptive.frames > (way === 'canvas' ? 10 : 4), `${adaptive.frames}`);
     await close();
   },

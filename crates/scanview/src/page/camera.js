@@ -1,6 +1,6 @@
 // A camera that turns about a target: x right, y up, looking along -z. Lengths are metres from the box's lowest corner.
 
-const FIELD = Math.tan(25 * Math.PI / 180);
+const FIELD = Math.tan((25 * Math.PI) / 180);
 
 const radius = Math.max(Math.hypot(...size) / 2, 0.1);
 // `home` says that nobody has moved it since the beginning.
@@ -19,7 +19,8 @@ const eye = () => {
 
 const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-// From metres to clip coordinates, for a view of this size; column by column. The field of view is that of the shorter side.
+// From metres to clip coordinates, for a view of this size; column by column. The field of view is that of the
+// shorter side.
 function clipMatrix(width, height) {
   const { right, up, forward } = axes();
   const from = eye();
@@ -27,7 +28,7 @@ function clipMatrix(width, height) {
   const [fx, fy] = [shorter / width / FIELD, shorter / height / FIELD];
   const near = Math.max(camera.distance / 200, 0.01);
   const far = camera.distance + 6 * radius + Math.hypot(...camera.target);
-  const [a, b] = [(far + near) / (far - near), -2 * far * near / (far - near)];
+  const [a, b] = [(far + near) / (far - near), (-2 * far * near) / (far - near)];
   const row = (v, scale) => [...v.map((x) => x * scale), -dot(v, from) * scale];
   const [x, y, w] = [row(right, fx), row(up, fy), row(forward, 1)];
   const z = w.map((v, i) => v * a + (i === 3 ? b : 0));
@@ -40,11 +41,13 @@ function resetCamera(points, { width, height }) {
   Object.assign(camera, { target, azimuth: 0.6, elevation: 0.85, home: true });
   const { right, up, forward } = axes();
   const shorter = Math.min(width, height);
-  const reach = [FIELD * width / shorter, FIELD * height / shorter];
+  const reach = [(FIELD * width) / shorter, (FIELD * height) / shorter];
   const needed = [];
   for (let i = 0; i < points.n; i += Math.ceil(points.n / 5000)) {
     const from = place(points, i).map((v, axis) => v - camera.target[axis]);
-    needed.push(Math.max(Math.abs(dot(right, from)) / reach[0], Math.abs(dot(up, from)) / reach[1]) - dot(forward, from));
+    needed.push(
+      Math.max(Math.abs(dot(right, from)) / reach[0], Math.abs(dot(up, from)) / reach[1]) - dot(forward, from),
+    );
   }
   needed.sort((a, b) => a - b);
   camera.distance = Math.max(needed[Math.floor(needed.length * 0.995)] * 1.06, radius / 2);

@@ -15,11 +15,11 @@ async function inflate(text) {
 function unpack(bytes) {
   const n = header.points;
   let at = 0;
-  const part = () => bytes.subarray(at, at += n);
+  const part = () => bytes.subarray(at, (at += n));
   const words = (out, step, offset) => {
     const [low, high] = [part(), part()];
     for (let i = 0, value = 0; i < n; i++) {
-      const word = low[i] | high[i] << 8;
+      const word = low[i] | (high[i] << 8);
       value = (value + ((word >> 1) ^ -(word & 1))) & 0xffff;
       out[i * step + offset] = value;
     }
@@ -34,7 +34,15 @@ function unpack(bytes) {
     return out;
   };
   const classes = () => (header.wide ? words(new Uint16Array(n), 1, 0) : octets(new Uint8Array(n), 1, 0));
-  const points = { n, position: new Uint16Array(4 * n), color: null, normal: null, light: null, truth: null, predictions: [] };
+  const points = {
+    n,
+    position: new Uint16Array(4 * n),
+    color: null,
+    normal: null,
+    light: null,
+    truth: null,
+    predictions: [],
+  };
   for (let axis = 0; axis < 3; axis++) words(points.position, 4, axis);
   if (header.color) {
     points.color = new Uint8Array(4 * n);
@@ -67,7 +75,7 @@ function directions(flat, n) {
     normal[4 * i] = Math.round(x * scale);
     normal[4 * i + 1] = Math.round(y * scale);
     normal[4 * i + 2] = Math.round(z * scale);
-    light[i] = 0.68 + 0.32 * Math.max(0, (0.3 * x - 0.4 * y + 0.85 * z) / 0.986 * scale / 127);
+    light[i] = 0.68 + 0.32 * Math.max(0, (((0.3 * x - 0.4 * y + 0.85 * z) / 0.986) * scale) / 127);
   }
   return [normal, light];
 }
@@ -75,4 +83,4 @@ function directions(flat, n) {
 const size = header.high.map((high, axis) => Math.max(high - header.low[axis], 1e-6));
 
 // The place of a point in metres from the lowest corner of the box.
-const place = (points, i) => size.map((length, axis) => points.position[4 * i + axis] / 65535 * length);
+const place = (points, i) => size.map((length, axis) => (points.position[4 * i + axis] / 65535) * length);

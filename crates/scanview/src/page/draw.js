@@ -34,7 +34,7 @@ function nearest(numbers, side) {
   const reach = (side - 1) / 2;
   let [best, least] = [-1, Infinity];
   numbers.forEach((found, i) => {
-    const away = Math.hypot(i % side - reach, Math.floor(i / side) - reach);
+    const away = Math.hypot((i % side) - reach, Math.floor(i / side) - reach);
     if (found > 0 && away < least) [best, least] = [found - 1, away];
   });
   return best;
@@ -58,7 +58,10 @@ class Drawing {
     if (!gl) throw new Error('This browser has no WebGL 2; leave out #webgl from the address.');
     Object.assign(this, { kind: 'webgl', gl, canvas, points, colors: [], target: null });
     const program = gl.createProgram();
-    for (const [kind, text] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    for (const [kind, text] of [
+      [gl.VERTEX_SHADER, VERTEX],
+      [gl.FRAGMENT_SHADER, FRAGMENT],
+    ]) {
       const shader = gl.createShader(kind);
       gl.shaderSource(shader, text);
       gl.compileShader(shader);
@@ -97,7 +100,11 @@ class Drawing {
   }
 
   // Draws the first `count` points into a rectangle in pixels, y from the bottom. Only `region` of it changes.
-  panel(index, [x, y, width, height], { count, cut, front, pixels, background, number = false, region = [x, y, width, height] }) {
+  panel(
+    index,
+    [x, y, width, height],
+    { count, cut, front, pixels, background, number = false, region = [x, y, width, height] },
+  ) {
     const { gl, at } = this;
     gl.viewport(x, y, width, height);
     gl.scissor(...region);
@@ -106,7 +113,7 @@ class Drawing {
     gl.uniformMatrix4fv(at.clip, false, clipMatrix(width, height));
     gl.uniform3fv(at.eye, eye());
     gl.uniform1f(at.cut, cut);
-    gl.uniform1f(at.scale, pixels * Math.min(width, height) / 2 / FIELD);
+    gl.uniform1f(at.scale, (pixels * Math.min(width, height)) / 2 / FIELD);
     gl.uniform1i(at.front, front ? 1 : 0);
     gl.uniform1i(at.number, number ? 1 : 0);
     gl.bindBuffer(gl.ARRAY_BUFFER, this.colors[index]);
@@ -128,7 +135,10 @@ class Drawing {
       };
       const frame = this.target ? this.target.frame : gl.createFramebuffer();
       gl.bindFramebuffer(gl.FRAMEBUFFER, frame);
-      const [color, depth] = [attach(gl.COLOR_ATTACHMENT0, gl.RGBA8), attach(gl.DEPTH_ATTACHMENT, gl.DEPTH_COMPONENT24)];
+      const [color, depth] = [
+        attach(gl.COLOR_ATTACHMENT0, gl.RGBA8),
+        attach(gl.DEPTH_ATTACHMENT, gl.DEPTH_COMPONENT24),
+      ];
       this.target = { frame, color, depth, width: canvas.width, height: canvas.height };
     }
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.target.frame);
@@ -138,11 +148,18 @@ class Drawing {
     const seen = new Uint8Array(4 * side * side);
     gl.readPixels(...region, gl.RGBA, gl.UNSIGNED_BYTE, seen);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);
-    return nearest(Uint32Array.from({ length: side * side }, (_, i) => seen[4 * i] | seen[4 * i + 1] << 8 | seen[4 * i + 2] << 16), side);
+    return nearest(
+      Uint32Array.from(
+        { length: side * side },
+        (_, i) => seen[4 * i] | (seen[4 * i + 1] << 8) | (seen[4 * i + 2] << 16),
+      ),
+      side,
+    );
   }
 
-  // Waits until the picture is drawn, which reading a pixel does: else frames would queue up, and the picture lag behind
-  // the hand. (A fence says so too late: Chromium looks at it between tasks, while it is busy with the next frame.)
+  // Waits until the picture is drawn, which reading a pixel does: else frames would queue up, and the picture lag
+  // behind the hand. (A fence says so too late: Chromium looks at it between tasks, while it is busy with the next
+  // frame.)
   finish() {
     const { gl } = this;
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
@@ -150,10 +167,14 @@ class Drawing {
 
   // Red, green, blue and 255 of every pixel, from the top.
   read() {
-    const { gl, canvas: { width, height } } = this;
+    const {
+      gl,
+      canvas: { width, height },
+    } = this;
     const [seen, rows] = [new Uint8Array(4 * width * height), new Uint8ClampedArray(4 * width * height)];
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, seen);
-    for (let y = 0; y < height; y++) rows.set(seen.subarray(4 * width * y, 4 * width * (y + 1)), 4 * width * (height - 1 - y));
+    for (let y = 0; y < height; y++)
+      rows.set(seen.subarray(4 * width * y, 4 * width * (y + 1)), 4 * width * (height - 1 - y));
     return rows;
   }
 }

@@ -44,19 +44,29 @@ function listenToPointers() {
   };
   stage.addEventListener('pointerup', up);
   stage.addEventListener('pointercancel', up);
-  stage.addEventListener('wheel', (event) => {
-    event.preventDefault();
-    zoom(Math.exp(Math.min(Math.max(event.deltaY, -200), 200) * 0.0015));
-    moved();
-  }, { passive: false });
+  stage.addEventListener(
+    'wheel',
+    (event) => {
+      event.preventDefault();
+      zoom(Math.exp(Math.min(Math.max(event.deltaY, -200), 200) * 0.0015));
+      moved();
+    },
+    { passive: false },
+  );
 }
 
 const KEYS = [
   ['1 to 7', 'what the colours show', null],
-  ['Arrows', 'turn', {
-    ArrowLeft: () => orbit(-0.08, 0), ArrowRight: () => orbit(0.08, 0),
-    ArrowUp: () => orbit(0, 0.08), ArrowDown: () => orbit(0, -0.08),
-  }],
+  [
+    'Arrows',
+    'turn',
+    {
+      ArrowLeft: () => orbit(-0.08, 0),
+      ArrowRight: () => orbit(0.08, 0),
+      ArrowUp: () => orbit(0, 0.08),
+      ArrowDown: () => orbit(0, -0.08),
+    },
+  ],
   ['+ −', 'zoom', { '+': () => zoom(0.88), '=': () => zoom(0.88), '-': () => zoom(1 / 0.88), _: () => zoom(1 / 0.88) }],
   ['W A S D', 'move', { w: () => pan(0, 0.04), s: () => pan(0, -0.04), a: () => pan(-0.04, 0), d: () => pan(0.04, 0) }],
   ['Enter', 'in the view: read the point at the cross', null],
@@ -98,12 +108,14 @@ function forget() {
 
 function listenToKeys() {
   const actions = Object.assign({}, ...KEYS.map(([, , each]) => each || {}));
-  byId('key-list').append(...KEYS.map(([keys, what]) => {
-    const [row, first] = [make('tr', ''), make('td', '')];
-    first.append(make('kbd', keys));
-    row.append(first, make('td', what));
-    return row;
-  }));
+  byId('key-list').append(
+    ...KEYS.map(([keys, what]) => {
+      const [row, first] = [make('tr', ''), make('td', '')];
+      first.append(make('kbd', keys));
+      row.append(first, make('td', what));
+      return row;
+    }),
+  );
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId('keys').open) return;
     const control = event.target.closest('select, input[type="range"]');
@@ -127,15 +139,29 @@ function pickAtCross() {
 function listenToControls() {
   for (const name of ['compare', 'measure', 'front', 'safe']) byId(name).addEventListener('click', () => toggle(name));
   const on = (name, event, action) => byId(name).addEventListener(event, action);
-  on('top', 'click', () => { fromTop(); moved(); });
-  on('reset', 'click', () => { resetView(); moved(); });
-  on('theme', 'click', () => { state.theme = state.theme === 'dark' ? 'light' : 'dark'; refresh(); });
+  on('top', 'click', () => {
+    fromTop();
+    moved();
+  });
+  on('reset', 'click', () => {
+    resetView();
+    moved();
+  });
+  on('theme', 'click', () => {
+    state.theme = state.theme === 'dark' ? 'light' : 'dark';
+    refresh();
+  });
   on('help', 'click', () => byId('keys').showModal());
   on('which', 'change', () => choose(Number(byId('which').value)));
   on('all', 'click', () => setClasses(state.visible.map(() => 1)));
   on('none', 'click', () => setClasses(state.visible.map(() => 0)));
-  on('cut', 'input', () => setCut(byId('cut').value === '100' ? null : header.low[2] - header.floor + byId('cut').value / 100 * size[2]));
-  on('size', 'input', () => { state.size = Number(byId('size').value); moved(); });
+  on('cut', 'input', () =>
+    setCut(byId('cut').value === '100' ? null : header.low[2] - header.floor + (byId('cut').value / 100) * size[2]),
+  );
+  on('size', 'input', () => {
+    state.size = Number(byId('size').value);
+    moved();
+  });
   stage.addEventListener('focus', invalidate);
   stage.addEventListener('blur', invalidate);
 }

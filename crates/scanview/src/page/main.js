@@ -6,11 +6,19 @@ async function start() {
   // the address may end in #webgl or #canvas, for tests
   const soft = location.hash === '#canvas' || (location.hash !== '#webgl' && !hasGraphicsCard());
   drawing = soft ? new SoftDrawing(canvas, points) : new Drawing(canvas, points);
-  canvas.addEventListener('webglcontextlost', () => trouble('The graphics card has lost the picture; load the page again.'));
+  canvas.addEventListener('webglcontextlost', () =>
+    trouble('The graphics card has lost the picture; load the page again.'),
+  );
   listenToPointers();
   listenToKeys();
   listenToControls();
-  const first = header.color ? 'color' : header.truth ? 'truth' : header.predictions.length > 0 ? 'prediction' : 'height';
+  const first = header.color
+    ? 'color'
+    : header.truth
+      ? 'truth'
+      : header.predictions.length > 0
+        ? 'prediction'
+        : 'height';
   resetView();
   state.mode = first;
   refresh();
@@ -30,8 +38,8 @@ function pixels() {
   return { width: canvas.width, height: canvas.height, data: drawing.read() };
 }
 
-// Turns the camera for some seconds. Returns frames a second, and the part of the points that was drawn at the end. With
-// `part`, that part of the points is drawn in each frame.
+// Turns the camera for some seconds. Returns frames a second, and the part of the points that was drawn at the end.
+// With `part`, that part of the points is drawn in each frame.
 async function spin(seconds, part = null) {
   const begin = performance.now();
   const first = pace.frames;
@@ -50,8 +58,21 @@ async function spin(seconds, part = null) {
 }
 
 window.scanseg = {
-  header, state, camera, setMode, setCut, setClasses, toggle, choose, pick, pixels, spin, panels, layout,
-  place: (i) => place(points, i), project: (i, panel) => project(place(points, i), layout()[panel]),
+  header,
+  state,
+  camera,
+  setMode,
+  setCut,
+  setClasses,
+  toggle,
+  choose,
+  pick,
+  pixels,
+  spin,
+  panels,
+  layout,
+  place: (i) => place(points, i),
+  project: (i, panel) => project(place(points, i), layout()[panel]),
   kind: () => drawing.kind,
   ready: start().catch((error) => {
     trouble(error.message);

@@ -1,27 +1,48 @@
 // The colour of every point. It is computed here and not by the graphics card, so that drawing has least to do.
 
 const MODES = [
-  ['color', 'Colour'], ['truth', 'Truth'], ['prediction', 'Prediction'], ['error', 'Errors'],
-  ['confidence', 'Confidence'], ['normal', 'Normals'], ['height', 'Height'],
+  ['color', 'Colour'],
+  ['truth', 'Truth'],
+  ['prediction', 'Prediction'],
+  ['error', 'Errors'],
+  ['confidence', 'Confidence'],
+  ['normal', 'Normals'],
+  ['height', 'Height'],
 ];
 const JUDGED = ['prediction', 'error', 'confidence'];
 
 function hasMode(mode, prediction) {
   const given = header.predictions[prediction];
   return {
-    color: header.color, truth: !!header.truth, prediction: !!given, error: !!given && !!header.truth,
-    confidence: !!given && given.confidence, normal: header.normal, height: true,
+    color: header.color,
+    truth: !!header.truth,
+    prediction: !!given,
+    error: !!given && !!header.truth,
+    confidence: !!given && given.confidence,
+    normal: header.normal,
+    height: true,
   }[mode];
 }
 
 // Of each class, "no class" first: the label set's colours, or others that are safe for red-green blindness, with three
 // shades of the colours of Okabe and Ito (2008).
 const OWN = [header.colors.none, ...header.classes.map((each) => each.color)];
-const SAFE = [header.colors.none, ...header.classes.map((_, i) => {
-  const colors = [[0, 114, 178], [230, 159, 0], [86, 180, 233], [240, 228, 66], [213, 94, 0], [204, 121, 167], [0, 158, 115]];
-  const shade = [0, -0.45, 0.55][Math.floor(i / colors.length) % 3];
-  return colors[i % colors.length].map((v) => Math.round(shade < 0 ? v * (1 + shade) : v + (255 - v) * shade));
-})];
+const SAFE = [
+  header.colors.none,
+  ...header.classes.map((_, i) => {
+    const colors = [
+      [0, 114, 178],
+      [230, 159, 0],
+      [86, 180, 233],
+      [240, 228, 66],
+      [213, 94, 0],
+      [204, 121, 167],
+      [0, 158, 115],
+    ];
+    const shade = [0, -0.45, 0.55][Math.floor(i / colors.length) % 3];
+    return colors[i % colors.length].map((v) => Math.round(shade < 0 ? v * (1 + shade) : v + (255 - v) * shade));
+  }),
+];
 
 function rampColor(value) {
   const at = Math.min(Math.max(value, 0), 1) * (header.ramp.length - 1);

@@ -26,7 +26,7 @@ function setClasses(visible) {
 function setCut(metres) {
   const highest = header.high[2] - header.floor;
   state.cut = metres === null || metres >= highest ? null : Math.max(metres, header.low[2] - header.floor);
-  byId('cut').value = String(state.cut === null ? 100 : (state.cut + header.floor - header.low[2]) / size[2] * 100);
+  byId('cut').value = String(state.cut === null ? 100 : ((state.cut + header.floor - header.low[2]) / size[2]) * 100);
   byId('cut-value').textContent = state.cut === null ? 'the top' : `${state.cut.toFixed(2)} m above the floor`;
   moved();
 }
@@ -47,7 +47,8 @@ function refresh() {
     button.setAttribute('aria-pressed', String(shown));
     button.disabled = !hasMode(mode, state.current);
   }
-  for (const name of ['compare', 'measure', 'front', 'safe']) byId(name).setAttribute('aria-pressed', String(state[name]));
+  for (const name of ['compare', 'measure', 'front', 'safe'])
+    byId(name).setAttribute('aria-pressed', String(state[name]));
   byId('which').value = String(state.current);
   stage.classList.toggle('measuring', state.measure);
   document.documentElement.dataset.theme = state.theme;
@@ -72,7 +73,8 @@ function showReading() {
     if (told.truth !== null) row('truth', told.truth);
     for (const each of told.predictions) {
       const sure = each.confidence === null ? '' : `, ${(each.confidence * 100).toFixed(0)} % sure`;
-      const judged = told.truth === null || told.truth === 'no class' ? '' : each.class === told.truth ? ' – right' : ' – wrong';
+      const judged =
+        told.truth === null || told.truth === 'no class' ? '' : each.class === told.truth ? ' – right' : ' – wrong';
       row(each.name, each.class + sure + judged);
     }
     row('height', `${told.height.toFixed(2)} m above the floor`);
@@ -80,7 +82,9 @@ function showReading() {
   }
   const hint = state.measure
     ? ['Click one end of the distance.', 'Click its other end.', 'Click to begin again.'][state.picks.length]
-    : told ? '' : 'Click a point, or press Enter in the view, to read what it is.';
+    : told
+      ? ''
+      : 'Click a point, or press Enter in the view, to read what it is.';
   byId('reading').replaceChildren(list, make('p', hint));
 }
 
@@ -99,7 +103,8 @@ function showKey() {
     const { right, wrong, none } = header.colors;
     const shown = state.compare ? header.predictions : [header.predictions[state.current]];
     for (const each of shown) {
-      const share = (count) => `${number(count)} (${(100 * count / Math.max(each.right + each.wrong, 1)).toFixed(1)} %)`;
+      const share = (count) =>
+        `${number(count)} (${((100 * count) / Math.max(each.right + each.wrong, 1)).toFixed(1)} %)`;
       if (shown.length > 1) all.push(make('p', each.name));
       const [good, bad] = [make('p', ''), make('p', '')];
       good.append(swatch(right), `right: ${share(each.right)}`);
@@ -123,7 +128,10 @@ const rows = [];
 
 function makeLegend() {
   const body = byId('legend').tBodies[0];
-  const counts = (value) => [header.truth ? header.truth[value] : 0, ...header.predictions.map((each) => each.counts[value])];
+  const counts = (value) => [
+    header.truth ? header.truth[value] : 0,
+    ...header.predictions.map((each) => each.counts[value]),
+  ];
   let absent = 0;
   for (let k = 0; k <= header.classes.length; k++) {
     const value = k === header.classes.length ? 0 : k + 1;
@@ -175,7 +183,10 @@ function showLegend() {
 
 function makeSide() {
   byId('name').textContent = header.name;
-  const thinned = header.points < header.of ? `${number(header.points)} of ${number(header.of)} points, thinned evenly` : `${number(header.points)} points`;
+  const thinned =
+    header.points < header.of
+      ? `${number(header.points)} of ${number(header.of)} points, thinned evenly`
+      : `${number(header.points)} points`;
   byId('about').textContent = `${thinned}, ${size.map((length) => length.toFixed(1)).join(' × ')} m`;
   MODES.forEach(([mode, name], i) => {
     const button = make('button', name, { title: `${name} (${i + 1})` });

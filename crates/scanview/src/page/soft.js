@@ -22,29 +22,31 @@ class SoftDrawing {
     const [r, g, b] = options.background.map((v) => Math.round(v * 255));
     for (let y = top; y < top + height; y++) {
       const row = y * canvas.width + left;
-      this.pixels.fill(255 << 24 | b << 16 | g << 8 | r, row, row + width);
+      this.pixels.fill((255 << 24) | (b << 16) | (g << 8) | r, row, row + width);
       this.depth.fill(0, row, row + width);
     }
     const window = { x: 0, y: 0, stride: canvas.width, left, top, right: left + width, bottom: top + height };
     this.splat(index, [left, top, width, height], options, window, this.pixels, this.depth, false);
   }
 
-  // Draws squares, or the numbers of points, into the part of a window between left, top, right and bottom. A pixel of the
-  // canvas is at (x - window.x) + (y - window.y) · stride. Depths are inverse, and 0 where there is nothing.
+  // Draws squares, or the numbers of points, into the part of a window between left, top, right and bottom. A pixel
+  // of the canvas is at (x - window.x) + (y - window.y) · stride. Depths are inverse, and 0 where there is nothing.
   splat(index, [left, top, width, height], { count, cut, front, pixels }, window, out, depth, numbers) {
     const { position, normal } = this.points;
     const colors = this.colors[index];
     const m = clipMatrix(width, height);
     const unit = size.map((length) => length / 65535);
     // x and y in pixels times w, and w, of the numbers in `position`
-    const rows = [0, 1, 3].map((row) => [0, 1, 2, 3].map((column) => m[4 * column + row] * (column < 3 ? unit[column] : 1)));
+    const rows = [0, 1, 3].map((row) =>
+      [0, 1, 2, 3].map((column) => m[4 * column + row] * (column < 3 ? unit[column] : 1)),
+    );
     const [x, y, w] = [rows[0], rows[1], rows[2]];
-    const toX = x.map((v, i) => v * width / 2 + w[i] * (left + width / 2));
-    const toY = y.map((v, i) => -v * height / 2 + w[i] * (top + height / 2));
+    const toX = x.map((v, i) => (v * width) / 2 + w[i] * (left + width / 2));
+    const toY = y.map((v, i) => (-v * height) / 2 + w[i] * (top + height / 2));
     const [[xa, xb, xc, xd], [ya, yb, yc, yd], [wa, wb, wc, wd]] = [toX, toY, w];
     const [ex, ey, ez] = eye();
     const [ux, uy, uz] = unit;
-    const half = pixels * Math.min(width, height) / 4 / FIELD;
+    const half = (pixels * Math.min(width, height)) / 4 / FIELD;
     const near = Math.max(camera.distance / 200, 0.01);
     const highest = cut * 65535;
     const backs = front && normal;
@@ -56,7 +58,8 @@ class SoftDrawing {
       const py = position[o + 1];
       const pz = position[o + 2];
       if (pz > highest) continue;
-      if (backs && normal[o] * (ex - px * ux) + normal[o + 1] * (ey - py * uy) + normal[o + 2] * (ez - pz * uz) < 0) continue;
+      if (backs && normal[o] * (ex - px * ux) + normal[o + 1] * (ey - py * uy) + normal[o + 2] * (ez - pz * uz) < 0)
+        continue;
       const deep = wa * px + wb * py + wc * pz + wd;
       if (deep < near) continue;
       const inverse = 1 / deep;
@@ -92,8 +95,13 @@ class SoftDrawing {
     const side = 2 * reach + 1;
     const row = this.canvas.height - 1 - y;
     const window = {
-      x: x - reach, y: row - reach, stride: side, left: Math.max(x - reach, left), top: Math.max(row - reach, top),
-      right: Math.min(x + reach + 1, left + width), bottom: Math.min(row + reach + 1, top + height),
+      x: x - reach,
+      y: row - reach,
+      stride: side,
+      left: Math.max(x - reach, left),
+      top: Math.max(row - reach, top),
+      right: Math.min(x + reach + 1, left + width),
+      bottom: Math.min(row + reach + 1, top + height),
     };
     const numbers = new Int32Array(side * side);
     this.splat(index, [left, top, width, height], options, window, numbers, new Float32Array(side * side), true);

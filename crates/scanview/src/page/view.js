@@ -6,23 +6,39 @@ const marks = document.getElementById('marks');
 const titles = document.getElementById('titles');
 
 const state = {
-  mode: 'height', current: 0, compare: false, measure: false, front: header.normal, cut: null, size: 1.4, safe: false,
+  mode: 'height',
+  current: 0,
+  compare: false,
+  measure: false,
+  front: header.normal,
+  cut: null,
+  size: 1.4,
+  safe: false,
   theme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
   // what the panels show when there are several
-  reference: header.truth ? 'truth' : header.color ? 'color' : 'height', judged: 'prediction',
-  visible: new Uint8Array(header.classes.length + 1).fill(1), picks: [],
+  reference: header.truth ? 'truth' : header.color ? 'color' : 'height',
+  judged: 'prediction',
+  visible: new Uint8Array(header.classes.length + 1).fill(1),
+  picks: [],
 };
 
 let [points, drawing] = [null, null];
 
 const palette = () => (state.safe ? SAFE : OWN);
-const canCompare = () => header.predictions.length > 1 || (header.predictions.length > 0 && (!!header.truth || header.color)) || (header.color && !!header.truth);
+const canCompare = () =>
+  header.predictions.length > 1 ||
+  (header.predictions.length > 0 && (!!header.truth || header.color)) ||
+  (header.color && !!header.truth);
 
 // What each panel shows: mode and prediction.
 function panels() {
   if (!state.compare) return [[state.mode, state.current]];
   const judged = header.predictions.map((_, k) => [hasMode(state.judged, k) ? state.judged : 'prediction', k]);
-  if (judged.length === 0) return [['color', 0], [state.reference === 'color' ? 'truth' : state.reference, 0]];
+  if (judged.length === 0)
+    return [
+      ['color', 0],
+      [state.reference === 'color' ? 'truth' : state.reference, 0],
+    ];
   return [[state.reference, 0], ...judged];
 }
 
@@ -32,11 +48,16 @@ function layout() {
   let best = null;
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);
-    const odd = Math.abs(Math.log((width / columns) / (height / rows))) + (rows * columns - count) * 0.3;
+    const odd = Math.abs(Math.log(width / columns / (height / rows))) + (rows * columns - count) * 0.3;
     if (!best || odd < best.odd) best = { odd, columns, rows };
   }
   const [w, h] = [width / best.columns, height / best.rows];
-  return panels().map((_, i) => ({ x: i % best.columns * w, y: Math.floor(i / best.columns) * h, width: w, height: h }));
+  return panels().map((_, i) => ({
+    x: (i % best.columns) * w,
+    y: Math.floor(i / best.columns) * h,
+    width: w,
+    height: h,
+  }));
 }
 
 const ratio = () => canvas.width / Math.max(stage.clientWidth, 1);
@@ -51,7 +72,7 @@ function inCanvas({ x, y, width, height }) {
 function options(count) {
   const top = state.cut === null ? 2 : (header.floor + state.cut - header.low[2]) / size[2];
   // what is left out while moving is made up for by larger points
-  const pixels = header.spacing * state.size / Math.sqrt(count / points.n);
+  const pixels = (header.spacing * state.size) / Math.sqrt(count / points.n);
   return { count, cut: top, front: state.front, pixels };
 }
 
@@ -77,7 +98,7 @@ function moved() {
 function frame() {
   pace.waiting = false;
   const moving = performance.now() - pace.moved < REST;
-  const took = drawAll(moving ? pace.fixed ?? pace.part : 1);
+  const took = drawAll(moving ? (pace.fixed ?? pace.part) : 1);
   if (!moving) return;
   pace.part = Math.min(Math.max(pace.part * Math.min(Math.max(AIM / took, 0.8), 1.1), LEAST), 1);
   pace.frames += 1;
@@ -86,7 +107,10 @@ function frame() {
 
 // Draws a part of the points. Returns the milliseconds that it took.
 function drawAll(part) {
-  const background = getComputedStyle(stage).backgroundColor.match(/\d+/g).slice(0, 3).map((v) => v / 255);
+  const background = getComputedStyle(stage)
+    .backgroundColor.match(/\d+/g)
+    .slice(0, 3)
+    .map((v) => v / 255);
   const given = { ...options(Math.max(Math.ceil(points.n * part), 1)), background };
   const begin = performance.now();
   layout().forEach((rectangle, i) => drawing.panel(i, inCanvas(rectangle), given));
@@ -106,15 +130,17 @@ function repaint() {
     paint(points, mode, prediction, state.visible, palette(), out);
     drawing.setColors(i, out);
   });
-  titles.replaceChildren(...layout().map(({ x, y }, i) => {
-    const [mode, prediction] = panels()[i];
-    const title = document.createElement('span');
-    const name = MODES.find(([id]) => id === mode)[1];
-    title.textContent = JUDGED.includes(mode) ? `${name}: ${header.predictions[prediction].name}` : name;
-    title.style.left = `${x}px`;
-    title.style.top = `${y}px`;
-    return title;
-  }));
+  titles.replaceChildren(
+    ...layout().map(({ x, y }, i) => {
+      const [mode, prediction] = panels()[i];
+      const title = document.createElement('span');
+      const name = MODES.find(([id]) => id === mode)[1];
+      title.textContent = JUDGED.includes(mode) ? `${name}: ${header.predictions[prediction].name}` : name;
+      title.style.left = `${x}px`;
+      title.style.top = `${y}px`;
+      return title;
+    }),
+  );
   invalidate();
 }
 
@@ -128,8 +154,10 @@ function resize() {
 // Where a point in metres is in a panel, in pixels of the page; null if it is behind the camera.
 function project(at, { x, y, width, height }) {
   const m = clipMatrix(width, height);
-  const [cx, cy, , w] = [0, 1, 2, 3].map((row) => m[row] * at[0] + m[4 + row] * at[1] + m[8 + row] * at[2] + m[12 + row]);
-  return w > 0 ? [x + (cx / w + 1) / 2 * width, y + (1 - cy / w) / 2 * height] : null;
+  const [cx, cy, , w] = [0, 1, 2, 3].map(
+    (row) => m[row] * at[0] + m[4 + row] * at[1] + m[8 + row] * at[2] + m[12 + row],
+  );
+  return w > 0 ? [x + ((cx / w + 1) / 2) * width, y + ((1 - cy / w) / 2) * height] : null;
 }
 
 function drawMarks() {
@@ -142,7 +170,13 @@ function drawMarks() {
   const cells = layout();
   for (const cell of cells) {
     if (cells.length > 1) {
-      shape('line', { class: 'edge', x1: cell.x + cell.width, x2: cell.x + cell.width, y1: cell.y, y2: cell.y + cell.height });
+      shape('line', {
+        class: 'edge',
+        x1: cell.x + cell.width,
+        x2: cell.x + cell.width,
+        y1: cell.y,
+        y2: cell.y + cell.height,
+      });
       shape('line', { class: 'edge', x1: cell.x, x2: cell.x + cell.width, y1: cell.y, y2: cell.y });
     }
     const seen = state.picks.map((i) => project(place(points, i), cell)).filter((at) => at);
@@ -177,7 +211,15 @@ const className = (value) => (value === 0 ? 'no class' : header.classes[value - 
 function describe(i) {
   const at = place(points, i).map((v, axis) => v + header.low[axis]);
   const predictions = points.predictions.map(({ classes, confidence }, k) => ({
-    name: header.predictions[k].name, class: className(classes[i]), confidence: confidence ? confidence[i] / 255 : null,
+    name: header.predictions[k].name,
+    class: className(classes[i]),
+    confidence: confidence ? confidence[i] / 255 : null,
   }));
-  return { point: i, at, height: at[2] - header.floor, truth: points.truth ? className(points.truth[i]) : null, predictions };
+  return {
+    point: i,
+    at,
+    height: at[2] - header.floor,
+    truth: points.truth ? className(points.truth[i]) : null,
+    predictions,
+  };
 }
