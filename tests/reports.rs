@@ -324,7 +324,7 @@ fn pictures_are_drawn_and_linked() {
     assert!(std::fs::read_to_string(&view).unwrap().starts_with("<!DOCTYPE html>"));
     let shows = |page: &Path| {
         let text = std::fs::read_to_string(page).unwrap();
-        assert!(text.contains(&format!("href=\"view-{VAL}.html\"")) && text.contains("data:image/png;base64,"));
+        assert!(text.contains(&format!("href=\"./view-{VAL}.html\"")) && text.contains("data:image/png;base64,"));
     };
     shows(&page);
     // a later report has them too, without labelling anything

@@ -59,7 +59,8 @@ pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
 pub use inference::{
-    EvaluateEvent, Evaluated, Evaluation, Prediction, ScanInput, evaluate, predict, predict_scene, tiles_of_first_scene,
+    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, evaluate, predict, predict_scene,
+    tiles_of_first_scene,
 };
 pub use network::Network;
 pub use output::{OutputError, check_output};

@@ -101,6 +101,12 @@ pub fn bar(steps: u64, what: &'static str) -> ProgressBar {
     bar
 }
 
+/// Sets a bar to `done` of `all` parts.
+pub fn show_progress(bar: &ProgressBar, done: usize, all: usize) {
+    bar.set_length(all as u64);
+    bar.set_position(done as u64);
+}
+
 /// A sign that work of unknown length goes on; invisible where standard error is not a terminal.
 pub fn busy(what: &'static str) -> ProgressBar {
     let spinner = bar(0, what);

@@ -148,7 +148,8 @@ fn score_network(
                 return Err(lacks_labels(store, split, id, &config.data).into());
             };
             annotated |= (0..truth.len()).any(|point| scene.annotated(point));
-            let predicted = label_vertices(network, config, &scene, device).map_err(Error::in_scene(id))?;
+            let predicted =
+                label_vertices(network, config, &scene, device, &mut |_, _| {}).map_err(Error::in_scene(id))?;
             evaluator.add_scene(truth, &predicted.classes)?;
         }
         report(EvaluateEvent::Scene { id, done: number + 1, scenes: scenes.len() });

@@ -29,14 +29,23 @@ pub struct Prediction {
     pub notes: Vec<String>,
 }
 
+/// What is told of work that goes on: how many parts are done, and how many there are.
+pub type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
+
 /// Labels every vertex of a scan with a class of the run's label set.
 ///
-/// Tiles cover the scan. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
+/// Tiles cover the scan; `progress` is called after each column of them. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
 ///
 /// # Errors
 /// If the scan lacks a feature that the network was trained with, except normals, which are made by the rule of
 /// [`scannet::normals()`]; also if it is not in metres ([`scannet::check_scale`]).
-pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device) -> Result<Prediction> {
+pub fn predict(
+    run: &Run,
+    network: &Network,
+    input: &ScanInput,
+    device: &Device,
+    progress: ProgressFn,
+) -> Result<Prediction> {
     let mesh = &input.mesh;
     scannet::check_scale(&mesh.coord).map_err(|problem| problem.at(&input.name))?;
     let needs_normals = run.config.data.features.contains(&Feature::Normal);
@@ -54,7 +63,7 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
     };
     let odd = scannet::coordinate_faults(&mesh.coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
-    let prediction = predict_scene(run, network, scene, device)?;
+    let prediction = predict_scene(run, network, scene, device, progress)?;
     Ok(Prediction { notes: odd.chain(note).collect(), ..prediction })
 }
 
@@ -63,9 +72,16 @@ pub fn predict(run: &Run, network: &Network, input: &ScanInput, device: &Device)
 ///
 /// # Errors
 /// If the scene lacks a feature that the network was trained with.
-pub fn predict_scene(run: &Run, network: &Network, scene: Scene, device: &Device) -> Result<Prediction> {
+pub fn predict_scene(
+    run: &Run,
+    network: &Network,
+    scene: Scene,
+    device: &Device,
+    progress: ProgressFn,
+) -> Result<Prediction> {
     let points = ScenePoints::new(scene, &run.config.data)?;
-    let labelled = label_vertices(network, &run.config, &points, device).map_err(Error::in_scene(&points.id))?;
+    let labelled = label_vertices(network, &run.config, &points, device, progress);
+    let labelled = labelled.map_err(Error::in_scene(&points.id))?;
     let Labelled { classes, confidence } = labelled;
     Ok(Prediction { classes, confidence, notes: Vec::new() })
 }

@@ -33,7 +33,7 @@ pub(super) fn add_scene(
         };
         return add_tiles(evaluator, config, &config.tiles(), scene, number, &classes);
     }
-    let predicted = label_vertices(network, config, scene, device)?.classes;
+    let predicted = label_vertices(network, config, scene, device, &mut |_, _| {})?.classes;
     let classes = |tiles: &[Tile]| {
         Ok(tiles.iter().map(|tile| tile.points.iter().map(|&point| predicted[point]).collect()).collect())
     };

@@ -1,6 +1,6 @@
 //! A class for every vertex of a scene.
 
-use super::{best_output, forward};
+use super::{ProgressFn, best_output, forward};
 use crate::config::Config;
 use crate::error::Result;
 use crate::network::Network;
@@ -27,12 +27,18 @@ pub(super) fn label_vertices(
     config: &Config,
     scene: &ScenePoints,
     device: &Device,
+    progress: ProgressFn,
 ) -> Result<Labelled> {
     let labels = &config.data.labels;
     let first = usize::from(labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
-    for (number, grid) in grids(scene, config.crop.size, config.evaluate.tiling)?.iter().enumerate() {
-        let sums = add_grid(network, config, scene, grid, number as u64, device)?;
+    let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
+    let (mut done, all) = (0, grids.iter().map(Vec::len).sum());
+    for (number, grid) in grids.iter().enumerate() {
+        let sums = add_grid(network, config, scene, grid, number as u64, device, &mut || {
+            done += 1;
+            progress(done, all);
+        })?;
         for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
             let output = best_output(sums, first);
             // a draw adds 1
@@ -63,6 +69,7 @@ fn add_grid(
     columns: &[Column],
     grid: u64,
     device: &Device,
+    column_done: &mut dyn FnMut(),
 ) -> Result<Vec<f32>> {
     let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
     let mut sums = vec![0f32; scene.coord.len() * outputs];
@@ -88,6 +95,7 @@ fn add_grid(
                 add(&mut waiting)?;
             }
         }
+        column_done();
     }
     if !waiting.is_empty() {
         add(&mut waiting)?;
@@ -159,7 +167,7 @@ mod tests {
             for (margin, voxel) in [(None, 0.0), (Some(0.3), 0.1)] {
                 (config.evaluate.tiling, config.evaluate.margin) = (tiling, margin);
                 config.crop = CropConfig { voxel, ..config.crop };
-                let found = label_vertices(&network, &config, &scene, &device).unwrap();
+                let found = label_vertices(&network, &config, &scene, &device, &mut |_, _| {}).unwrap();
                 let expected = by_definition(&network, &config, &scene, &device);
                 let other = found.classes.iter().zip(&expected).filter(|(class, (other, _))| *class != other).count();
                 assert!(other <= 2, "{tiling:?}: {other} of {} differ", expected.len());

@@ -48,7 +48,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         match &mut predict {
             Some((run, network, device)) => {
                 let scene = store.load_arrays(split, id, &Arrays { color: true, normal: true, ..Arrays::default() })?;
-                Ok(scanseg::predict_scene(run, network, scene, device)?.classes)
+                Ok(scanseg::predict_scene(run, network, scene, device, &mut |_, _| {})?.classes)
             }
             None => {
                 let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };

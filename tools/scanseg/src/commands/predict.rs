@@ -2,7 +2,7 @@
 
 use super::{check_output, open_run};
 use crate::args::PredictArgs;
-use crate::terminal::{complain, duration, say, say_table};
+use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
 use labelset::LabelSet;
 use scannet::{ColoredCloud, Mesh};
 use scanseg::{Checkpoint, Run, ScanInput, open_device};
@@ -39,7 +39,10 @@ pub fn predict(
     mesh.notes.iter().for_each(tell);
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh };
-    let scanseg::Prediction { classes, notes, .. } = scanseg::predict(run, &network, &input, device)?;
+    let bar = bar(0, "labelling");
+    let scanseg::Prediction { classes, notes, .. } =
+        scanseg::predict(run, &network, &input, device, &mut |done, all| show_progress(&bar, done, all))?;
+    bar.finish_and_clear();
     notes.iter().for_each(tell);
     let mesh = &input.mesh;
     let labels = &run.config.data.labels;

@@ -2,7 +2,7 @@
 
 use super::{label_set, named_label_set, open_run};
 use crate::args::ScanArgs;
-use crate::terminal::complain;
+use crate::terminal::{bar, complain, show_progress};
 use anyhow::{Context, bail, ensure};
 use labelset::LabelSet;
 use scannet::{Arrays, PreparedStore, Scene, Split};
@@ -205,10 +205,13 @@ fn label(
 ) -> anyhow::Result<Prediction> {
     let device = open_device(args.device)?;
     let network = run.network(checkpoint, &device)?;
+    let bar = bar(0, "labelling");
+    let progress = &mut |done, all| show_progress(&bar, done, all);
     let found = match input {
-        Input::Mesh(scan) => scanseg::predict(run, &network, scan, &device)?,
-        Input::Scene(scene) => scanseg::predict_scene(run, &network, scene.clone(), &device)?,
+        Input::Mesh(scan) => scanseg::predict(run, &network, scan, &device, progress)?,
+        Input::Scene(scene) => scanseg::predict_scene(run, &network, scene.clone(), &device, progress)?,
     };
+    bar.finish_and_clear();
     found.notes.iter().for_each(|note| tell(note, &args.input));
     Ok(Prediction { name, classes: found.classes, confidence: Some(found.confidence) })
 }
