@@ -8,6 +8,7 @@ mod pack;
 
 use crate::colors;
 use crate::scan::{Scan, ViewError};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use labelset::NO_CLASS;
 use serde_json::{Value, json};
 
@@ -55,8 +56,8 @@ pub fn page(scan: &Scan) -> Result<Page, ViewError> {
     let header = header(scan, normal.is_some(), order.len(), (low, high));
     // `</script>` would end the element wherever it is
     let header = header.to_string().replace('<', "\\u003c");
-    let data = pack::base64(&pack::deflate(&bytes));
-    let (title, program) = (escape(&scan.name), PROGRAM.concat());
+    let data = BASE64_STANDARD.encode(pack::deflate(&bytes));
+    let (title, program) = (segeval::html(&scan.name), PROGRAM.concat());
     let html = fill(|name| match name {
         "title" => &title,
         "style" => STYLE,
@@ -121,19 +122,4 @@ fn fill<'a>(part: impl Fn(&str) -> &'a str) -> String {
         html.push_str(text);
     }
     html
-}
-
-/// Text as HTML.
-fn escape(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut html, c| {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            c => html.push(c),
-        }
-        html
-    })
 }

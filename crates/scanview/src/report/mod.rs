@@ -4,7 +4,6 @@
 //! leaves it. Every text of a run (names, paths, configurations) is escaped. Every chart has a table with its numbers.
 
 mod accuracies;
-mod base64;
 mod classes;
 mod config;
 mod cost;

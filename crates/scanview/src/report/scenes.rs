@@ -1,8 +1,8 @@
 //! The scenes with the best and the worst scores.
 
-use super::base64::base64;
 use super::group::Group;
 use super::{Picture, RunReport, page};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use segeval::{ClassCounts, ClassMean, ClassMetric, SceneScores, html, percent};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,7 +103,11 @@ fn named(scene: &str, picture: Option<&Picture>) -> String {
     let image = match picture.png.is_empty() {
         true => String::new(),
         false => {
-            format!("<img alt=\"Picture of {}\" src=\"data:image/png;base64,{}\">", html(scene), base64(&picture.png))
+            format!(
+                "<img alt=\"Picture of {}\" src=\"data:image/png;base64,{}\">",
+                html(scene),
+                BASE64_STANDARD.encode(&picture.png)
+            )
         }
     };
     match &picture.link {
