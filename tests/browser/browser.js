@@ -11,9 +11,8 @@ export async function launch() {
   return chromium.launch({ executablePath: PROGRAM, headless: true, args });
 }
 
-// Opens a page from disk, drawn in one of the page's two ways or, without one, as it likes, and waits until it is
-// drawn. `faults` collects console errors, exceptions and requests.
-export async function open(browser, file, way, context = {}) {
+// Opens a page from disk; closing it fails on console errors, exceptions and requests.
+export async function watched(browser, file, fragment, context = {}) {
   const opened = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
   const page = await opened.newPage();
   const faults = [];
@@ -29,10 +28,7 @@ export async function open(browser, file, way, context = {}) {
     if (request.url().split('#')[0] !== url && !request.url().startsWith('data:'))
       faults.push(`request ${request.url()}`);
   });
-  await page.goto(way ? `${url}#${way}` : url);
-  await page.waitForFunction(() => window.scanseg);
-  await page.evaluate(() => window.scanseg.ready);
-  if (way) assert.equal(await page.evaluate(() => window.scanseg.kind()), way);
+  await page.goto(fragment ? `${url}#${fragment}` : url);
   return {
     page,
     async close() {
@@ -40,6 +36,15 @@ export async function open(browser, file, way, context = {}) {
       await opened.close();
     },
   };
+}
+
+// Opens a view, drawn in one of the page's two ways or, without one, as it likes, and waits until it is drawn.
+export async function open(browser, file, way, context = {}) {
+  const opened = await watched(browser, file, way, context);
+  await opened.page.waitForFunction(() => window.scanseg);
+  await opened.page.evaluate(() => window.scanseg.ready);
+  if (way) assert.equal(await opened.page.evaluate(() => window.scanseg.kind()), way);
+  return opened;
 }
 
 // What is drawn in a panel: the share of its pixels that are not background, a hash of all, and its colours.
