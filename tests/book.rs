@@ -86,7 +86,16 @@ fn every_command_of_the_book_runs() {
         }
     }
     assert!(commands > 30, "{commands}");
-    for file in ["scanseg-demo", "labelled.ply", "classes.json", "counts.json", "table/table.md", "stats.json", "scene.html", "charts/loss.svg"] {
+    for file in [
+        "scanseg-demo",
+        "labelled.ply",
+        "classes.json",
+        "counts.json",
+        "table/table.md",
+        "stats.json",
+        "scene.html",
+        "charts/loss.svg",
+    ] {
         assert!(dir.path().join(file).exists(), "{file}");
     }
 }

@@ -5,7 +5,7 @@ mod support;
 use std::path::Path;
 use support::files::{assert_no_temporaries, paths, tree};
 use support::fixture::{TRAIN, VAL, copy_of, fixture, mesh_file, raw_copy, scan_file, trained};
-use support::{Arg, Ran, program, refused};
+use support::{Arg, Ran, ok, program, refused};
 
 /// Runs the program with an output that is closed before anything is written to it.
 fn with_closed(args: &[Arg], close_out: bool, close_err: bool) -> Ran {
@@ -293,4 +293,29 @@ fn a_run_is_not_written_into_the_store() {
         refused(&[&"train", &fixture().config, &"--data", &data, &"--out", &out], &["written into the prepared store"]);
     }
     assert_eq!(tree(&data), before);
+}
+
+#[test]
+fn outputs_do_not_replace_each_other_or_files_of_another_kind() {
+    let (_dir, run) = copy_of(trained());
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    // neither is there yet
+    refused(
+        &[&"predict", &run, &mesh_file(VAL), &"--out", &at("k.ply"), &"--json", &at("./k.ply")],
+        &["replace a file that it is made from"],
+    );
+    std::fs::copy(mesh_file(VAL), at("scan.ply")).unwrap();
+    std::fs::write(at("page.html"), "<!DOCTYPE html>").unwrap();
+    let before = tree(dir.path());
+    let (scene, data) = (fixture().data.join("val").join(VAL), &fixture().data);
+    let other = ["a file of another kind", "remove that file first"];
+    refused(&[&"view", &scene, &"--out", &at("scan.ply")], &other);
+    refused(&[&"render", &scene, &"--png", &at("page.html")], &other);
+    refused(&[&"report", &run, &"--out", &at("scan.ply")], &other);
+    refused(&[&"stats", data, &"--json", &at("scan.ply")], &other);
+    refused(&[&"predict", &run, &mesh_file(VAL), &"--out", &at("page.html")], &other);
+    refused(&[&"view", &scene, &"--out", &"-"], &["/dev/stdout"]);
+    assert_eq!(tree(dir.path()), before);
+    ok(&[&"view", &scene, &"--out", &at("page.html")]);
 }

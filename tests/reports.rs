@@ -327,11 +327,22 @@ fn pictures_are_drawn_and_linked() {
         assert!(text.contains(&format!("href=\"./view-{VAL}.html\"")) && text.contains("data:image/png;base64,"));
     };
     shows(&page);
-    // a later report has them too, without labelling anything
-    std::fs::remove_file(&page).unwrap();
+    // a later report links to the views, without labelling anything; their pictures may be of other runs
     ok(&[&"report", &run, &"--out", &page]);
-    shows(&page);
+    let text = std::fs::read_to_string(&page).unwrap();
+    assert!(text.contains(&format!("href=\"./view-{VAL}.html\"")) && !text.contains("data:image/png"));
     // a run that was never scored has no best scene
     let (_new, new) = copy_of(trained());
     refused(&[&"report", &new, &"--pictures", &"--out", &page], &["no scene can be chosen"]);
+}
+
+#[test]
+fn metrics_that_end_too_early_are_named() {
+    let (_dir, run) = copy_of(trained());
+    let metrics = text(&run.join("metrics.jsonl"));
+    for kept in [0, 1] {
+        let lines: Vec<&str> = metrics.lines().take(kept).collect();
+        std::fs::write(run.join("metrics.jsonl"), lines.join("\n") + "\n").unwrap();
+        has(&page(&[&run], &[]), &["metrics.jsonl ends at epoch", "the curves lack the rest"]);
+    }
 }

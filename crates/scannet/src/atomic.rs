@@ -154,9 +154,11 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 
 /// The error of the system, without the temporary name that `tempfile` adds: the user did not ask for that file.
 fn without_temporary_name(error: io::Error) -> io::Error {
-    let system = error.get_ref().and_then(|inner| inner.source()).and_then(|source| source.downcast_ref());
-    let code = system.and_then(io::Error::raw_os_error);
-    code.map_or(error, io::Error::from_raw_os_error)
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((system, _)) => io::Error::new(error.kind(), system.to_owned()),
+        None => error,
+    }
 }
 
 /// Writes a file that has these bytes, like [`write()`].

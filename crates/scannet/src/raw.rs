@@ -100,7 +100,11 @@ impl RawDataset {
         std::fs::read_dir(root).reading(root)?;
         if holds_prepared_scenes(root) {
             let what = "this is a prepared store, not a folder of raw scans";
-            return Err(Problem::mismatch(what, "give it to train or evaluate with --data").at(root));
+            return Err(Problem::mismatch(
+                what,
+                "give it to train or evaluate with --data, or check it with verify --store",
+            )
+            .at(root));
         }
         if root.join(INCOMPLETE).exists() {
             let what = "the folder is not complete: a program is writing it, or was interrupted";

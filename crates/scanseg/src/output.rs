@@ -23,7 +23,7 @@ pub enum OutputError {
 }
 
 /// Checks that a command may write its result to a file, before the work for it: that it can be written, is none of the
-/// command's inputs, and is not part of a run, a prepared store or a raw data set. Symbolic links count as what they
+/// command's inputs or other outputs, and is not part of a run, a prepared store or a raw data set. Symbolic links count as what they
 /// point to, and hard links as the same file.
 ///
 /// # Errors
@@ -39,9 +39,19 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> Result<(), OutputError> {
     }
 }
 
-/// Whether two paths lead to the same existing file.
+/// Whether two paths lead to the same file, which need not exist yet.
 fn is_same_file(a: &Path, b: &Path) -> bool {
-    matches!((identity(a), identity(b)), (Ok(a), Ok(b)) if a == b)
+    match (identity(a), identity(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        (Err(_), Err(_)) => matches!((place(a), place(b)), (Some(a), Some(b)) if a == b),
+        _ => false,
+    }
+}
+
+/// The folder and the name of a file that does not exist yet.
+fn place(path: &Path) -> Option<(PathBuf, &std::ffi::OsStr)> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    Some((folder.canonicalize().ok()?, path.file_name()?))
 }
 
 /// What two names of one file have in common: its device and its number there.

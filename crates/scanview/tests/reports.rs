@@ -88,8 +88,12 @@ fn check(page: &str) {
 #[test]
 fn a_run_with_two_protocols() {
     let evaluations = vec![evaluation(HOSTILE, Protocol::Pointcept, 0), evaluation(HOSTILE, Protocol::PerSceneMean, 0)];
-    let picture =
-        Picture { scene: HOSTILE.into(), png: vec![137, 80, 78, 71], link: Some(format!("view-{HOSTILE}.html")) };
+    let picture = Picture {
+        scene: HOSTILE.into(),
+        png: vec![137, 80, 78, 71],
+        caption: HOSTILE.into(),
+        link: Some(format!("view-{HOSTILE}.html")),
+    };
     let page = report_page(&[run(HOSTILE, evaluations)], &[picture]);
     check(&page);
     let name = "&lt;/script&gt;&lt;b&gt;&quot;&#39;&amp;--&gt;";

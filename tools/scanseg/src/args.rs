@@ -48,7 +48,7 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
 pub enum Command {
     /// Generate rooms and scan them, in ScanNet's raw layout
     Rooms(RoomsArgs),
-    /// Check a raw ScanNet folder, or a prepared store, before spending hours on it
+    /// Check raw scans or a prepared store before hours of work
     Verify(VerifyArgs),
     /// Prepare raw scans for training
     Preprocess(PreprocessArgs),
@@ -60,9 +60,9 @@ pub enum Command {
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),
-    /// Train and score every row of the published table, once for each seed
+    /// Train and score the rows of the published table
     Table(TableArgs),
-    /// Time training and labelling on a device, and see where a CPU's time goes
+    /// Time training and labelling, and see where the time goes
     Bench(BenchArgs),
     /// Score a trained network on a split
     Evaluate(EvaluateArgs),
@@ -76,7 +76,7 @@ pub enum Command {
     View(ViewArgs),
     /// Draw a scan, its annotation and predictions into a picture
     Render(RenderArgs),
-    /// Write predictions of a split, or its annotation, in the ScanNet benchmark's format
+    /// Write predictions of a split in the benchmark's format
     ExportBenchmark(ExportBenchmarkArgs),
     /// Check predictions before uploading them to the benchmark
     CheckSubmission(CheckSubmissionArgs),

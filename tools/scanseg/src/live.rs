@@ -13,6 +13,9 @@ const HEIGHT: usize = 3;
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// Characters left of a curve.
 const MARGIN: usize = 20;
+/// Lines and columns of the smallest terminal in which curves are drawn.
+const LOWEST: u16 = 12;
+const NARROWEST: u16 = 60;
 /// Widest curve.
 const WIDEST: usize = 100;
 /// Shortest time between two drawings.
@@ -71,8 +74,11 @@ impl Live {
     }
 
     fn text(&self, what: &str) -> String {
-        let width = Term::stderr().size_checked().map_or(80, |(_, width)| usize::from(width));
-        let width = width.saturating_sub(MARGIN + 1).clamp(1, WIDEST);
+        let (height, width) = Term::stderr().size_checked().unwrap_or((24, 80));
+        if height < LOWEST || width < NARROWEST {
+            return what.to_owned();
+        }
+        let width = (usize::from(width) - MARGIN - 1).min(WIDEST);
         let mut text = String::new();
         for (name, values, decimals) in [("loss", &self.losses, 3), ("accuracy %", &self.accuracies, 1)] {
             for line in labelled(name, values, decimals, width) {

@@ -104,6 +104,8 @@ pub struct Picture {
     pub scene: String,
     /// The picture as PNG; empty if there is only a link.
     pub png: Vec<u8>,
+    /// What the picture shows, from left to right.
+    pub caption: String,
     /// A page with a view of the scene, relative to the report.
     pub link: Option<String>,
 }

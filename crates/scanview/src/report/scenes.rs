@@ -30,13 +30,14 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
     let Some((first, _)) = counts.first() else { return String::new() };
     let ranked = ranked(group);
     let (best, worst) = shown(&ranked);
+    let worst: Vec<&str> = worst.iter().rev().copied().collect();
     let mut text = format!("<h3>{}</h3>\n<p>", html(&group.title));
     text += &format!(
         "By the mean IoU of points over the classes that are in a scene{}. {} in all.</p>\n",
         if counts.len() > 1 { format!(", of {}", html(first)) } else { String::new() },
         if ranked.len() == 1 { "1 scene".to_owned() } else { format!("{} scenes", ranked.len()) }
     );
-    for (heading, scenes) in [("best", best), ("worst", worst)].into_iter().filter(|(_, scenes)| !scenes.is_empty()) {
+    for (heading, scenes) in [("best", best), ("worst", &worst)].into_iter().filter(|(_, scenes)| !scenes.is_empty()) {
         let heading = if worst.is_empty() { "from best to worst" } else { heading };
         text += &format!(
             "<div class=\"scroll\" role=\"region\" aria-label=\"Scenes, {heading}, {}\" tabindex=\"0\">\n<table>\n\
@@ -51,7 +52,8 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
         }
         text += "</tr></thead>\n<tbody>\n";
         for scene in scenes {
-            text += &format!("<tr><th scope=\"row\">{}</th>", named(scene, pictures.get(scene).copied()));
+            let picture = pictures.get(scene).copied();
+            text += &format!("<tr><th scope=\"row\">{}</th>", named(scene, picture));
             for (_, of) in &counts {
                 let own = of.get(scene);
                 for value in [own.and_then(|of| miou(of)), own.and_then(|of| of.overall_accuracy())] {
@@ -59,6 +61,15 @@ fn one(runs: &[RunReport], group: &Group, pictures: &BTreeMap<&str, &Picture>) -
                 }
             }
             text += "</tr>\n";
+            if let Some(picture) = picture.filter(|picture| !picture.png.is_empty()) {
+                let (columns, caption) = (1 + 2 * counts.len(), html(&picture.caption));
+                let png = BASE64_STANDARD.encode(&picture.png);
+                text += &format!(
+                    "<tr><td class=\"picture\" colspan=\"{columns}\"><img alt=\"{}: {caption}\" \
+                     src=\"data:image/png;base64,{png}\">{caption}</td></tr>\n",
+                    html(scene)
+                );
+            }
         }
         text += "</tbody>\n</table>\n</div>\n";
     }
@@ -97,21 +108,10 @@ pub(super) fn all_shown<'a>(groups: &[Group<'a>]) -> BTreeSet<&'a str> {
     groups.iter().flat_map(of).collect()
 }
 
-/// A scene's name, with its picture and a link to its view where there are such.
+/// A scene's name, with a link to its view if there is one.
 fn named(scene: &str, picture: Option<&Picture>) -> String {
-    let Some(picture) = picture else { return html(scene) };
-    let image = match picture.png.is_empty() {
-        true => String::new(),
-        false => {
-            format!(
-                "<img alt=\"Picture of {}\" src=\"data:image/png;base64,{}\">",
-                html(scene),
-                BASE64_STANDARD.encode(&picture.png)
-            )
-        }
-    };
-    match &picture.link {
-        Some(link) => format!("<a href=\"{}\">{image}{}</a>", page::address(link), html(scene)),
-        None => image + &html(scene),
+    match picture.and_then(|picture| picture.link.as_ref()) {
+        Some(link) => format!("<a href=\"{}\">{}</a>", page::address(link), html(scene)),
+        None => html(scene),
     }
 }

@@ -67,8 +67,11 @@ pub fn command() -> clap::Command {
         for (name, example) in commands {
             let about = command.find_subcommand(name).and_then(clap::Command::get_about).cloned().unwrap_or_default();
             let _ = writeln!(groups, "  {literal}{name:<16}{literal:#}  {about}");
-            command = command
-                .mut_subcommand(name, |command| command.after_help(format!("{header}Example:{header:#}\n  {example}")));
+            let after = format!("{header}Example:{header:#}\n  {example}");
+            command = command.mut_subcommand(name, |command| {
+                // those below it, as of `weights`, say the same
+                command.mut_subcommands(|below| below.after_help(after.clone())).after_help(after)
+            });
         }
         let _ = writeln!(groups);
     }
@@ -102,6 +105,7 @@ mod tests {
     #[test]
     fn the_help_lists_each_command_once() {
         let help = command().render_help().to_string();
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
         for (name, _) in GROUPS.iter().flat_map(|(_, commands)| *commands) {
             assert_eq!(help.matches(&format!("\n  {name} ")).count(), 1, "{name}\n{help}");
         }

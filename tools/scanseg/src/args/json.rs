@@ -16,7 +16,7 @@ impl JsonArgs {
     pub fn check(&self, inputs: &[&Path]) -> anyhow::Result<()> {
         match &self.json {
             Some(path) if path == Path::new("-") => crate::terminal::leave_stdout(),
-            Some(path) => crate::commands::check_output(path, inputs)?,
+            Some(path) => crate::commands::check_output_of(crate::commands::Kind::Json, path, inputs)?,
             None => {}
         }
         Ok(())

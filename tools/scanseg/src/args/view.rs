@@ -66,7 +66,7 @@ pub struct RenderArgs {
     #[arg(long, value_name = "DEGREES", allow_hyphen_values = true, value_parser = finite)]
     pub azimuth: Option<f32>,
     /// Angle above the horizon in degrees, -90 to 90 [default: 90 from the top, 60 for a section, else 49]
-    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true, value_parser = finite)]
+    #[arg(long, value_name = "DEGREES", allow_hyphen_values = true, value_parser = elevation)]
     pub elevation: Option<f32>,
     /// Leave out what is higher than this above the floor [default: 1.3 for a section, else nothing is left out]
     #[arg(long, value_name = "METRES", allow_hyphen_values = true, value_parser = finite)]
@@ -108,6 +108,11 @@ fn size(text: &str) -> Result<(usize, usize), String> {
         Some(_) => Err("each side must be from 16 to 8192 pixels".to_owned()),
         None => Err("write the width, an x and the height, such as 1200x900".to_owned()),
     }
+}
+
+fn elevation(text: &str) -> Result<f32, String> {
+    let angle = finite(text)?;
+    if angle.abs() <= 90.0 { Ok(angle) } else { Err("the angle must be from -90 to 90 degrees".to_owned()) }
 }
 
 fn finite(text: &str) -> Result<f32, String> {

@@ -95,8 +95,8 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         let _ = std::fs::remove_dir(&args.out);
     }
     say(format_args!(
-        "{} scans written, {} failed, in {}: {}",
-        scenes.len() - failed.len(),
+        "{} written, {} failed, in {}: {}",
+        scannet::count(scenes.len() - failed.len(), "scan|scans"),
         failed.len(),
         duration(start.elapsed().as_secs_f64()),
         args.out.display()

@@ -6,6 +6,7 @@ use crate::args::{
     WhichCheckpoint,
 };
 use crate::terminal::{duration, say};
+use anyhow::Context;
 use labelset::LabelSet;
 use scannet::{Arrays, PreparedStore, ScanMeta, Split};
 use scanseg::{Config, TrainOptions, open_device};
@@ -19,6 +20,7 @@ const CONFIG: &str = include_str!("../../../../configs/demo.toml");
 pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let start = Instant::now();
     anyhow::ensure!(args.train > 0 && args.val > 0, "the demo needs at least one training and one validation room");
+    let device = open_device(args.device)?;
     let config = Config::parse(CONFIG, Path::new("the demo's configuration"), &args.overrides)?;
     let (raw, data, run) = (args.out.join("rooms"), args.out.join("prepared"), args.out.join("run"));
     let options = RawOptionArgs { release: ReleaseName::V2, label_table: None };
@@ -31,7 +33,8 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
         seed: 1,
         spacing: 0.02,
         overwrite: false,
-    })?;
+    })
+    .context("the demo continues in its folder only with the same options; choose another one with --out")?;
     say("2/6 verify");
     let verified = verify::run(&VerifyArgs {
         raw: Some(raw.clone()),
@@ -55,7 +58,6 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     anyhow::ensure!(verified && prepared, "the generated rooms are faulty; please report this with the lines above");
 
     say("4/6 train");
-    let device = open_device(args.device)?;
     let resume = run.join("manifest.json").exists();
     let options =
         TrainOptions { config: &config, data: &data, out: &run, resume, stop_after: None, device: device.clone() };

@@ -4,7 +4,7 @@ use super::open_run;
 use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say, say_table};
 use anyhow::Context;
-use scannet::{PreparedStore, Split};
+use scannet::{PreparedStore, Split, count};
 use scanseg::{EvaluateEvent, Evaluated, Evaluation, open_device};
 use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
@@ -90,7 +90,8 @@ pub fn read(path: &Path) -> anyhow::Result<(Evaluation, SceneScores)> {
 
 /// Prints the tables.
 pub fn show(evaluation: &Evaluation, comparison: Comparison) {
-    say(format_args!("{}, {} scenes of {}", evaluation.experiment, evaluation.scenes, evaluation.split));
+    let scenes = count(evaluation.scenes, "scene|scenes");
+    say(format_args!("{}, {scenes} of {}", evaluation.experiment, evaluation.split));
     say("");
     say_table(&evaluation.scores.summary_table(comparison));
     say_table(&evaluation.scores.class_table());
@@ -98,10 +99,10 @@ pub fn show(evaluation: &Evaluation, comparison: Comparison) {
 
 fn markdown(evaluation: &Evaluation) -> String {
     format!(
-        "# {}: {} scenes of {}\n\n{}\n{}\n\
+        "# {}: {} of {}\n\n{}\n{}\n\
          Program {} · seed {} · epoch {} · checkpoint {} · configuration {} · data {}\n",
         segeval::markdown(&evaluation.experiment),
-        evaluation.scenes,
+        count(evaluation.scenes, "scene|scenes"),
         evaluation.split,
         evaluation.scores.summary_table(Comparison::None).to_markdown(),
         evaluation.scores.class_table().to_markdown(),

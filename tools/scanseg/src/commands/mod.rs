@@ -29,6 +29,7 @@ use scannet::{PreparedStore, RawDataset, RawOptions};
 use scanseg::config::{DataConfig, Labels};
 use scanseg::{Checkpoint, Run};
 use scanview::Metrics;
+use std::io::Read;
 use std::path::Path;
 
 fn open_raw(raw: &Path, args: &RawOptionArgs) -> anyhow::Result<RawDataset> {
@@ -50,6 +51,49 @@ fn label_set(source: Option<&str>, store: &PreparedStore) -> anyhow::Result<Labe
 /// A label set by the name of a built-in one or the path of a file.
 fn named_label_set(source: &str) -> anyhow::Result<LabelSet> {
     Ok((*Labels::try_from(source.to_owned()).map_err(anyhow::Error::msg)?).clone())
+}
+
+/// What a file is, which shows in how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A web page.
+    Html,
+    /// A picture.
+    Png,
+    /// JSON.
+    Json,
+    /// A scan.
+    Ply,
+}
+
+/// [`check_output`] for a result of this kind, which does not replace a file of another kind: two arguments may have been
+/// swapped.
+pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        path != Path::new("-"),
+        "a file of the name - is hard to use; for standard output write /dev/stdout"
+    );
+    check_output(path, inputs)?;
+    if !path.is_file() {
+        return Ok(());
+    }
+    let mut begin = Vec::new();
+    let file = std::fs::File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    file.take(16).read_to_end(&mut begin).with_context(|| format!("cannot read {}", path.display()))?;
+    let (name, is) = match kind {
+        Kind::Html => ("a web page", begin.starts_with(b"<!DOCTYPE html")),
+        Kind::Png => ("a PNG picture", begin.starts_with(b"\x89PNG")),
+        Kind::Json => {
+            ("JSON", begin.trim_ascii_start().starts_with(b"{") || begin.trim_ascii_start().starts_with(b"["))
+        }
+        Kind::Ply => ("a PLY file", begin.starts_with(b"ply")),
+    };
+    anyhow::ensure!(
+        is || begin.is_empty(),
+        "the output, {name}, would replace a file of another kind; choose another name, or remove that file first: {}",
+        path.display()
+    );
+    Ok(())
 }
 
 /// Checks, before the work, that a result may be written to a file that is made from these others.

@@ -1,6 +1,6 @@
 //! `scanseg predict`.
 
-use super::{check_output, open_run};
+use super::{Kind, check_output_of, open_run};
 use crate::args::PredictArgs;
 use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
 use labelset::LabelSet;
@@ -32,7 +32,7 @@ pub fn predict(
     out: &Path,
     device: &scanseg::Device,
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
-    check_output(out, &[scan])?;
+    check_output_of(Kind::Ply, out, &[scan])?;
     let network = run.network(checkpoint, device)?;
     let mesh = scannet::read_mesh(scan)?;
     let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));

@@ -1,14 +1,14 @@
 //! `scanseg render`.
 
-use super::check_output;
 use super::scan::Source;
+use super::{Kind, check_output_of};
 use crate::args::{By, RenderArgs, ViewName};
 use crate::terminal::say;
 use scanview::{Camera, Paint, Picture, Scan, still};
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<bool> {
     let source = Source::find(&args.scan)?;
-    check_output(&args.png, &[&args.scan.input])?;
+    check_output_of(Kind::Png, &args.png, &[&args.scan.input])?;
     let scan = source.load(&args.scan)?;
     let camera = camera(args);
     let panels = args.by.iter().flat_map(|by| paints(&scan, *by)).map(|paint| still(&scan, paint, &camera));

@@ -149,8 +149,14 @@ impl Source {
         if let Some(ids) = &mesh.label {
             let classes = scan.labels.classes_of_ids(ids);
             let set = scan.labels.name();
-            if classes.iter().all(|&class| class == labelset::NO_CLASS) {
-                tell(&format!("no label is an id of a class of {set}; choose another label set with --labels"), path);
+            // 0 means unannotated
+            let odd = ids.iter().zip(&classes).filter(|(id, class)| **id != 0 && **class == labelset::NO_CLASS).count();
+            if odd > 0 {
+                let labels = scannet::count(odd, "label is no id|labels are no ids");
+                tell(
+                    &format!("{labels} of a class of {set}, and shown as none; --labels names another label set"),
+                    path,
+                );
             }
             match alone {
                 true => {
@@ -180,6 +186,11 @@ fn of_store(store: &PreparedStore, split: Split, id: &str, labels: LabelSet) -> 
     let arrays = Arrays { color: true, normal: true, labels: Some(&labels), instance: false };
     let scene = store.load_arrays(split, id, &arrays)?;
     let mut scan = Scan::new(id, scene.coord.clone(), labels);
+    if scene.segment.is_none() {
+        let (set, array) = (scan.labels.name(), scan.labels.segment());
+        let folder = store.dir().join(split.name()).join(id);
+        tell(&format!("the scene has no annotation by {set}, which would be {array}.npy"), &folder);
+    }
     let byte = |color: &[f32; 3]| color.map(|v| v.round().clamp(0.0, 255.0) as u8);
     scan.color = scene.color.as_ref().map(|colors| colors.iter().map(byte).collect());
     (scan.normal, scan.truth) = (scene.normal.clone(), scene.segment.clone());

@@ -1,7 +1,7 @@
 //! `scanseg view`.
 
-use super::check_output;
 use super::scan::Source;
+use super::{Kind, check_output_of};
 use crate::args::ViewArgs;
 use crate::terminal::say;
 use scannet::count;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub fn run(args: &ViewArgs) -> anyhow::Result<bool> {
     let source = Source::find(&args.scan)?;
     let out = args.out.clone().unwrap_or_else(|| PathBuf::from(source.name()).with_added_extension("html"));
-    check_output(&out, &[&args.scan.input])?;
+    check_output_of(Kind::Html, &out, &[&args.scan.input])?;
     let scan = source.load(&args.scan)?;
     let page = scanview::page(&scan)?;
     scannet::atomic::write_bytes(&out, page.html.as_bytes())?;

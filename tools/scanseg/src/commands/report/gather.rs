@@ -47,7 +47,16 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
         warn(format!("metrics.jsonl has {lines} that cannot be read; the curves leave them out"));
     }
     let state = match runs::state(dir) {
-        Ok(state) => state.to_string(),
+        Ok(state) => {
+            let last = metrics.steps.iter().map(|step| step.epoch).max().unwrap_or(0);
+            if last < state.epoch && !imported {
+                warn(format!(
+                    "metrics.jsonl ends at epoch {last}, and the checkpoint is of epoch {}; the curves lack the rest",
+                    state.epoch
+                ));
+            }
+            state.to_string()
+        }
         Err(error) => {
             warn(causes(&error));
             "broken".to_owned()

@@ -4,7 +4,7 @@ mod gather;
 mod pictures;
 mod table;
 
-use super::{check_output, read_metrics};
+use super::{Kind, check_output_of, read_metrics};
 use crate::args::ReportArgs;
 use crate::terminal::{complain, say};
 use anyhow::Context;
@@ -23,7 +23,7 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<bool> {
 /// Writes the page, and what else was asked for, and returns the files.
 pub fn write(args: &ReportArgs) -> anyhow::Result<Vec<PathBuf>> {
     let is_table = |dir: &&PathBuf| dir.join("table.json").is_file();
-    check_output(&args.out, &[])?;
+    check_output_of(Kind::Html, &args.out, &[])?;
     let mut written = vec![args.out.clone()];
     let page = match args.runs.iter().find(is_table) {
         Some(table) => {
@@ -54,15 +54,18 @@ pub fn write(args: &ReportArgs) -> anyhow::Result<Vec<PathBuf>> {
             }
             #[cfg(feature = "rerun")]
             if let Some(path) = &args.rrd {
-                check_output(path, &[])?;
+                super::check_output(path, &[])?;
                 scannet::atomic::write_bytes(path, &scanview::recording::recording(&runs)?)?;
                 written.push(path.clone());
             }
             written.extend(write_charts(args, report_charts(&runs))?);
-            if args.pictures {
-                written.extend(pictures::draw(args, &runs)?);
-            }
-            report_page(&runs, &pictures::beside(&runs, &args.out)?)
+            let pictures = match args.pictures {
+                true => pictures::draw(args, &runs)?,
+                false => pictures::beside(&runs, &args.out),
+            };
+            let views = pictures.iter().filter_map(|picture| picture.link.as_ref()).filter(|_| args.pictures);
+            written.extend(views.map(|view| args.out.with_file_name(view)));
+            report_page(&runs, &pictures)
         }
     };
     scannet::atomic::write_bytes(&args.out, page.as_bytes())?;

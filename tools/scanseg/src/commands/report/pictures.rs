@@ -1,24 +1,20 @@
-//! Pictures and views of the scenes that a report shows. They are files beside the page, so that a later report has them
-//! without labelling the scenes again.
+//! Pictures and views of the scenes that a report shows.
 
 use crate::args::{ReportArgs, ScanArgs, WhichCheckpoint};
-use crate::commands::check_output;
 use crate::commands::scan::Source;
+use crate::commands::{Kind, check_output_of};
 use crate::terminal::bar;
-use anyhow::Context;
 use scanseg::Run;
 use scanview::report::{Picture, RunReport, shown_scenes};
-use scanview::{Camera, MOST_PREDICTIONS, Paint, still};
+use scanview::{Camera, MOST_PREDICTIONS, Paint, Scan, ViewError, still};
 use segeval::printable;
 use std::path::{Path, PathBuf};
 
 /// Width and height of each panel of a picture.
 const PANEL: (usize, usize) = (320, 280);
-/// Bytes of the largest picture that is read.
-const LARGEST: u64 = 16 << 20;
 
-/// Labels the scenes with the runs, and writes a view and a picture of each beside the page. Returns the files.
-pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<PathBuf>> {
+/// Labels the scenes with the runs, and writes a view of each beside the page.
+pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture>> {
     let first = Run::open(&args.runs[0])?;
     // those of other classes cannot be shown with it
     let mut others = Vec::new();
@@ -31,7 +27,7 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<PathBuf
     let scenes = shown_scenes(runs);
     anyhow::ensure!(!scenes.is_empty(), "no evaluation has counts by scene, so no scene can be chosen for pictures");
     let bar = bar(scenes.len() as u64, "drawing scenes");
-    let mut written = Vec::new();
+    let mut pictures = Vec::new();
     for scene in scenes {
         bar.set_message(printable(&scene));
         let of = ScanArgs {
@@ -45,45 +41,43 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<PathBuf
             device: args.device,
         };
         let scan = Source::find(&of)?.load(&of)?;
-        let errors = (0..scan.predictions.len()).map(Paint::Error).filter(|_| scan.truth.is_some());
-        let paints =
-            [Paint::Truth, Paint::Prediction(0)].into_iter().filter(|p| *p != Paint::Truth || scan.truth.is_some());
-        let camera = Camera { width: PANEL.0, height: PANEL.1, ..Camera::default() };
-        let panels = paints.chain(errors).map(|paint| still(&scan, paint, &camera)).collect::<Result<Vec<_>, _>>()?;
-        let picture = scanview::Picture::beside(&panels).to_png();
-        for (path, bytes) in
-            files(&args.out, &scene).into_iter().zip([scanview::page(&scan)?.html.into_bytes(), picture])
-        {
-            check_output(&path, &[])?;
-            scannet::atomic::write_bytes(&path, &bytes)?;
-            written.push(path);
-        }
+        let view = view_file(&args.out, &scene);
+        check_output_of(Kind::Html, &view, &[])?;
+        scannet::atomic::write_bytes(&view, scanview::page(&scan)?.html.as_bytes())?;
+        let (png, caption) = picture(&scan)?;
+        pictures.push(Picture { png, caption, ..link(scene, &view) });
         bar.inc(1);
     }
     bar.finish_and_clear();
-    Ok(written)
-}
-
-/// The pictures of scenes, and links to their views, that lie beside the page.
-pub fn beside(runs: &[RunReport], page: &Path) -> anyhow::Result<Vec<Picture>> {
-    let mut pictures = Vec::new();
-    for scene in shown_scenes(runs) {
-        let [view, picture] = files(page, &scene);
-        let link = view.is_file().then(|| view.file_name().unwrap_or_default().to_string_lossy().into_owned());
-        let png = match picture.is_file() {
-            true => scannet::source::read(&picture, LARGEST)
-                .with_context(|| format!("cannot read {}", picture.display()))?,
-            false => Vec::new(),
-        };
-        if link.is_some() || !png.is_empty() {
-            pictures.push(Picture { scene, png, link });
-        }
-    }
     Ok(pictures)
 }
 
-/// The view and the picture of a scene. Names of scenes are those of folders, or they have no files.
-fn files(page: &Path, scene: &str) -> [PathBuf; 2] {
-    let name = scene.replace(['/', '\\'], "_");
-    ["html", "png"].map(|end| page.with_file_name(format!("view-{name}.{end}")))
+/// Links to the views of scenes that lie beside the page.
+pub fn beside(runs: &[RunReport], page: &Path) -> Vec<Picture> {
+    let views = shown_scenes(runs).into_iter().map(|scene| (view_file(page, &scene), scene));
+    views.filter(|(view, _)| view.is_file()).map(|(view, scene)| link(scene, &view)).collect()
+}
+
+fn link(scene: String, view: &Path) -> Picture {
+    let name = view.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    Picture { scene, png: Vec::new(), caption: String::new(), link: Some(name) }
+}
+
+/// Annotation, prediction and errors side by side, as PNG, and what they are.
+fn picture(scan: &Scan) -> Result<(Vec<u8>, String), ViewError> {
+    let name = |run: usize| &scan.predictions[run].name;
+    let mut panels = vec![(Paint::Prediction(0), format!("prediction of {}", name(0)))];
+    if scan.truth.is_some() {
+        panels.insert(0, (Paint::Truth, "annotation".to_owned()));
+        panels.extend((0..scan.predictions.len()).map(|run| (Paint::Error(run), format!("errors of {}", name(run)))));
+    }
+    let camera = Camera { width: PANEL.0, height: PANEL.1, ..Camera::default() };
+    let drawn = panels.iter().map(|(paint, _)| still(scan, *paint, &camera)).collect::<Result<Vec<_>, _>>()?;
+    let caption: Vec<String> = panels.into_iter().map(|(_, name)| name).collect();
+    Ok((scanview::Picture::beside(&drawn).to_png(), caption.join(", ")))
+}
+
+/// The view of a scene. Names of scenes are those of folders.
+fn view_file(page: &Path, scene: &str) -> PathBuf {
+    page.with_file_name(format!("view-{}.html", scene.replace(['/', '\\'], "_")))
 }
