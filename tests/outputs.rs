@@ -134,10 +134,10 @@ fn a_disk_that_fills_up_leaves_nothing_half_written() {
     assert!(!run.join("best.safetensors").exists() && !run.join("last.safetensors").exists());
 
     let labelled = at("labelled.ply");
-    std::fs::write(&labelled, "older").unwrap();
+    std::fs::write(&labelled, "ply, older").unwrap();
     let ran = with_small_files(16, &[&"predict", &trained(), &mesh_file(VAL), &"--out", &labelled]);
     ran.complains(&[full, "labelled.ply"]);
-    assert_eq!(std::fs::read_to_string(&labelled).unwrap(), "older");
+    assert_eq!(std::fs::read_to_string(&labelled).unwrap(), "ply, older");
 
     let (_copy, scored) = copy_of(trained());
     let before = tree(&scored);
@@ -282,7 +282,7 @@ fn names_cannot_command_the_terminal() {
     let more = support::ok(&[&"evaluate", &run, &"--data", &f.data]).out;
     assert!(!shown.contains('\u{1b}') && !more.contains('\u{1b}'), "{shown}{more}");
     let report = std::fs::read_to_string(run.join("evaluation-val-pointnet2-v1.md")).unwrap();
-    assert!(report.starts_with(r"# \\u{1b}]0;owned\\u{7} \<img src=x> \[link](x): 1 scenes of val"), "{report}");
+    assert!(report.starts_with(r"# \\u{1b}]0;owned\\u{7} \<img src=x> \[link](x): 1 scene of val"), "{report}");
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub enum Command {
     Merge(MergeArgs),
     /// Show what a prepared store holds
     Stats(StatsArgs),
-    /// Show the layers of a network, what they learn and what they compute
+    /// Show the layers of a network, what they learn and compute
     Summary(SummaryArgs),
     /// Train a network
     Train(TrainArgs),

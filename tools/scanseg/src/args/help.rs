@@ -105,7 +105,10 @@ mod tests {
     #[test]
     fn the_help_lists_each_command_once() {
         let help = command().render_help().to_string();
-        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        // clap fits the options to the terminal
+        let groups = help.split("Options:").next().unwrap_or_default();
+        let mut commands = groups.lines().filter(|line| line.starts_with(' '));
+        assert!(commands.all(|line| line.chars().count() <= 80), "{groups}");
         for (name, _) in GROUPS.iter().flat_map(|(_, commands)| *commands) {
             assert_eq!(help.matches(&format!("\n  {name} ")).count(), 1, "{name}\n{help}");
         }
