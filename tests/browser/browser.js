@@ -11,10 +11,11 @@ export async function launch() {
   return chromium.launch({ executablePath: PROGRAM, headless: true, args });
 }
 
-// Opens a page from disk; closing it fails on console errors, exceptions and requests.
-export async function watched(browser, file, fragment, context = {}) {
+// Opens a page from disk; closing it fails on console errors, exceptions and requests. `before` runs in it first.
+export async function watched(browser, file, fragment, context = {}, before = null) {
   const opened = await browser.newContext({ viewport: { width: 1280, height: 720 }, ...context });
   const page = await opened.newPage();
+  if (before) await page.addInitScript(before);
   const faults = [];
   const url = pathToFileURL(file).href;
   page.on('console', (message) => {
@@ -45,6 +46,46 @@ export async function open(browser, file, way, context = {}) {
   await opened.page.evaluate(() => window.scanseg.ready);
   if (way) assert.equal(await opened.page.evaluate(() => window.scanseg.kind()), way);
   return opened;
+}
+
+// The rectangle of what is drawn on the stage, as parts of its sides: left, top, right and bottom margins.
+export function margins(page) {
+  return page.evaluate(() => {
+    const { width, height, data } = window.scanseg.pixels();
+    const back = getComputedStyle(document.getElementById('stage')).backgroundColor.match(/\d+/g).map(Number);
+    let [left, top, right, bottom] = [width, height, -1, -1];
+    for (let at = 0, y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, at += 4) {
+        if ([0, 1, 2].every((c) => Math.abs(data[at + c] - back[c]) <= 1)) continue;
+        [left, top, right, bottom] = [Math.min(left, x), Math.min(top, y), Math.max(right, x), Math.max(bottom, y)];
+      }
+    }
+    return [left / width, top / height, 1 - (right + 1) / width, 1 - (bottom + 1) / height];
+  });
+}
+
+// How many pixels outside all panels have another colour than the stage, and how many there are.
+export function outside(page) {
+  return page.evaluate(() => {
+    const { width, height, data } = window.scanseg.pixels();
+    const ratio = width / document.getElementById('stage').clientWidth;
+    const cells = window.scanseg.layout().map((cell) => ({
+      left: Math.round(cell.x * ratio),
+      top: Math.round(cell.y * ratio),
+      right: Math.round((cell.x + cell.width) * ratio),
+      bottom: Math.round((cell.y + cell.height) * ratio),
+    }));
+    const back = getComputedStyle(document.getElementById('stage')).backgroundColor.match(/\d+/g).map(Number);
+    let [wrong, all] = [0, 0];
+    for (let at = 0, y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, at += 4) {
+        if (cells.some((c) => x >= c.left && x < c.right && y >= c.top && y < c.bottom)) continue;
+        all += 1;
+        if ([0, 1, 2].some((c) => Math.abs(data[at + c] - back[c]) > 1)) wrong += 1;
+      }
+    }
+    return { wrong, share: all / width / height };
+  });
 }
 
 // What is drawn in a panel: the share of its pixels that are not background, a hash of all, and its colours.

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { launch, open, seen } from './browser.js';
+import { launch, margins, open, outside, seen, watched } from './browser.js';
 
 const [dir, shots] = process.argv.slice(2);
 const browser = await launch();
@@ -56,6 +56,8 @@ const tests = {
     const all = colors.reduce((sum, [, count]) => sum + count, 0);
     assert.ok(right + wrong > all * 0.999 && wrong > all * 0.05 && right > all * 0.4, `${right} ${wrong} ${all}`);
     assert.match(await page.textContent('#key'), /right: [\d,]+ \(\d+\.\d %\)/);
+    await call(page, 'setMode', 'height');
+    assert.match(await page.textContent('#key'), /^0\.00 mabove the floor2\.50 m$/);
     await close();
   },
 
@@ -161,6 +163,74 @@ const tests = {
     await close();
   },
 
+  async 'three panels leave nothing between them'() {
+    for (const colorScheme of ['dark', 'light']) {
+      const { page, close } = await show('pair', { viewport: { width: 1140, height: 900 }, colorScheme });
+      // so near that the picture is full
+      await page.focus('#stage');
+      for (let i = 0; i < 12; i++) await page.keyboard.press('+');
+      await page.click('#compare');
+      for (const [width, height] of [
+        [1140, 900],
+        [1000, 800],
+        [1200, 930],
+      ]) {
+        await page.setViewportSize({ width, height });
+        await page.waitForTimeout(100);
+        const cells = await call(page, 'layout');
+        assert.ok(cells.length === 3 && cells[2].y > 0 && cells[2].x > 0, JSON.stringify(cells));
+        const { wrong, share } = await outside(page);
+        assert.ok(wrong === 0 && share > 0.2, `${wrong} ${share}`);
+      }
+      if (shots) await page.screenshot({ path: path.join(shots, `${way}-three-${colorScheme}.png`) });
+      await close();
+    }
+  },
+
+  async 'the first picture is whole and in the middle'() {
+    for (const [name, width, height] of [
+      ['room', 1600, 900],
+      ['room', 1920, 1080],
+      ['room', 390, 844],
+      ['annotated', 1280, 720],
+      ['strays', 1280, 720],
+      ['many', 1280, 720],
+    ]) {
+      const { page, close } = await show(name, { viewport: { width, height } });
+      for (const button of ['#reset', '#top']) {
+        await page.click(button);
+        const [left, top, right, bottom] = await margins(page);
+        const told = `${name} ${width} ${button} ${[left, top, right, bottom].map((v) => v.toFixed(3))}`;
+        assert.ok(Math.min(left, top, right, bottom) > 0.01, told);
+        assert.ok(Math.abs(left - right) < 0.02 && Math.abs(top - bottom) < 0.02, told);
+        assert.ok(Math.min(left + right, top + bottom) < 0.12, told);
+        if (shots) await page.screenshot({ path: path.join(shots, `${way}-first-${name}-${width}${button}.png`) });
+      }
+      await close();
+    }
+  },
+
+  async 'strays are left out and counted'() {
+    const { page, close } = await show('strays');
+    assert.match(
+      await page.textContent('#about'),
+      /^20,000 of 20,003 points, without 3 strays far away, 5\.0 × 4\.0 × 2\.5 m$/,
+    );
+    await close();
+  },
+
+  async 'what a page needs is said'() {
+    const file = path.join(dir, 'room.html');
+    const old = await watched(browser, file, way, {}, () => delete window.DecompressionStream);
+    await old.page.waitForSelector('#trouble:visible');
+    assert.match(await old.page.textContent('#trouble'), /needs a browser from 2023 or later/);
+    assert.equal(await old.page.locator('button:enabled, input:enabled, select:enabled').count(), 0);
+    await old.page.context().close();
+    const bare = await watched(browser, file, way, { javaScriptEnabled: false });
+    assert.ok(await bare.page.locator('noscript p', { hasText: 'JavaScript' }).isVisible());
+    await bare.page.context().close();
+  },
+
   async 'a cross-section leaves out what is above'() {
     const { page, close } = await show('room');
     const whole = await seen(page);
@@ -193,6 +263,9 @@ const tests = {
     });
     const text = await page.textContent('#reading');
     assert.ok(Math.abs(Number(text.match(/distance([\d.]+) m/)[1]) - told) < 0.001 && told > 0.8 && told < 1.2, text);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.getAttribute('#measure', 'aria-pressed'), 'false');
+    assert.match(await page.textContent('#reading'), /^Click a point/);
     await close();
   },
 
@@ -347,6 +420,13 @@ const tests = {
         for (const name of ['text', 'soft', 'button', 'pressed'])
           assert.ok(facts[name] > 4.5, `${name}: ${facts[name]}`);
         assert.ok((await seen(page)).share > 0.2);
+        for (const box of await page.locator('header button').evaluateAll((all) =>
+          all.map((each) => {
+            const { left, right, top, bottom } = each.getBoundingClientRect();
+            return { left, right, top, bottom, header: each.closest('header').getBoundingClientRect().bottom };
+          }),
+        ))
+          assert.ok(box.left >= 0 && box.right <= width && box.bottom <= box.header, JSON.stringify(box));
         if (shots) await page.screenshot({ path: path.join(shots, `${way}-${width}-${colorScheme}.png`) });
         await page.click('#theme');
         assert.notEqual(await page.getAttribute('html', 'data-theme'), colorScheme);
@@ -440,7 +520,12 @@ const tests = {
         window.scanseg.pick(window.scanseg.layout()[0].width / 2, window.scanseg.layout()[0].height / 2),
       );
       assert.ok(name === 'annotated' || middle !== null);
-      if (name === 'one') assert.deepEqual(middle.at, [1, 2, 3]);
+      if (name === 'one') {
+        assert.deepEqual(middle.at, [1, 2, 3]);
+        assert.match(await page.textContent('#about'), /^1 point, /);
+        for (const button of ['all', 'none', 'safe']) assert.ok(await page.isDisabled(`#${button}`), button);
+      }
+      if (name === 'many') assert.match(await page.textContent('#absent'), /^1 class of the label set is not/);
       if (name === 'many') assert.ok((await page.locator('#legend tbody tr').count()) === 200);
       if (name === 'annotated') await page.click('#compare');
       await close();

@@ -11,9 +11,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::create_dir_all(&dir)?;
     let one = Scan::new("one point", vec![[1.0, 2.0, 3.0]], LabelSet::scannet20());
     let annotated = Scan { predictions: Vec::new(), ..common::room(20_000) };
+    let mut pair = common::room(20_000);
+    pair.predictions.truncate(2);
+    let mut strays = Scan { predictions: Vec::new(), color: None, normal: None, ..common::room(20_000) };
+    strays.coord.extend([[1e5, 0.0, 0.0], [0.0, -1e3, 0.0], [2.0, 2.0, -30.0]]);
+    strays.truth.as_mut().ok_or("a room has truth")?.extend([0; 3]);
     for (name, scan) in [
         ("room", common::room(60_000)),
         ("annotated", annotated),
+        ("pair", pair),
+        ("strays", strays),
         ("large", common::room(500_000)),
         ("hostile", common::hostile()),
         ("many", common::many_classes()),

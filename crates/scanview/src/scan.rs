@@ -169,17 +169,18 @@ impl Scan {
     }
 
     /// About how far apart neighbouring points on a surface are, in metres: the median distance of some points to their
-    /// fourth neighbours.
+    /// fourth neighbours, but at least a 2000th of the scan's longest side and at most a twentieth, strays left out.
     pub(crate) fn spacing(&self) -> f32 {
         const SAMPLE: usize = 2000;
         let step = self.coord.len().div_ceil(SAMPLE);
         let sample: Vec<[f32; 3]> = self.coord.iter().step_by(step).copied().collect();
         let k = 5.min(self.coord.len());
-        let found = pointops::knn(&self.coord, &sample, k).expect("a checked scan has points");
+        let found = pointops::knn_distinct(&self.coord, &sample, k).expect("a checked scan has points");
         let mut distances: Vec<f32> = found.squared_distances.chunks_exact(k).map(|row| row[k - 1].sqrt()).collect();
         distances.sort_by(f32::total_cmp);
-        let (low, high) = pointops::bounds(&self.coord);
+        let (low, high) = pointops::main_extent(&self.coord);
         let extent = (0..3).map(|a| high[a] - low[a]).fold(0.0, f32::max);
-        distances[distances.len() / 2].max(extent / 2000.0).max(1e-3)
+        // points that are all in one place have any size
+        if extent > 0.0 { distances[distances.len() / 2].clamp(extent / 2000.0, extent / 20.0) } else { 1e-3 }
     }
 }

@@ -14,6 +14,17 @@ const BACKGROUND: [u8; 3] = [228, 232, 238];
 /// against a grid of points need 1.42.
 const SPLAT: f32 = 1.5;
 
+/// Largest side of such a square, relative to the shorter side of the picture: a few points are seen one by one, and
+/// strays near the camera cost no time.
+const LARGEST: f32 = 1.0 / 24.0;
+
+/// Most squares that cover a pixel, on average: those of a surface are less than a tenth of this, those of a volume or of
+/// many points in few places could be any number.
+const LAYERS: f32 = 64.0;
+
+/// Smallest side of such a square in pixels, which contains the middle of one.
+const SMALLEST: f32 = 1.01;
+
 /// What the colours of a picture mean. Predictions are named by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
@@ -29,7 +40,7 @@ pub enum Paint {
     Confidence(usize),
     /// Directions: x, y and z as red, green and blue.
     Normal,
-    /// Height above the lowest point, from dark blue to yellow.
+    /// Height, from dark blue at the lowest point to yellow at the highest, strays left out.
     Height,
 }
 
@@ -62,8 +73,10 @@ struct Piece {
     color: [u8; 3],
 }
 
-/// Draws a scan: its faces, or squares in place of its points if it has none. What is
-/// seen of the scan is in the middle of the picture and fills it; strays may be outside. The color of a face is the mean of its corners, and classes are shaded by the direction of the surface.
+/// Draws a scan: its faces, or squares in place of its points if it has none. What is seen of the scan is in the middle of
+/// the picture and fills it, however large it is; strays may be outside. The color of a face is the mean of its corners,
+/// and classes are shaded by the direction of the surface. The time of points is bounded by their number and that of the
+/// pixels.
 ///
 /// # Errors
 /// If the scan is faulty, or lacks what it is painted by.
@@ -78,11 +91,14 @@ pub fn still(scan: &Scan, paint: Paint, camera: &Camera) -> Result<Picture, View
         return Ok(Picture { width, height, pixels });
     }
     // Draw at twice the size and average, against aliasing.
-    let view = frame(scan, &shown, camera, [2 * width, 2 * height]);
+    let place = Place::of(&shown);
+    let coord: Vec<V3> = scan.coord.iter().map(|p| place.apply(*p)).collect();
+    let shape = Shape { scan, coord, hidden: scan.coord.iter().map(|p| p[2] > limit).collect() };
+    let view = frame(&shape, place.half, camera, [2 * width, 2 * height]);
     let shaded = !matches!(paint, Paint::Color | Paint::Normal);
     let pieces = match scan.faces.is_empty() {
-        true => squares(scan, &color, &view, limit, shaded),
-        false => faces(scan, &color, &view, limit, shaded),
+        true => squares(&shape, &color, &view, scan.spacing() / place.radius, [2 * width, 2 * height], shaded),
+        false => faces(&shape, &color, &view, shaded),
     };
     let corners: Vec<[V3; 3]> = pieces.iter().map(|piece| piece.corners).collect();
     let mut image = Raster::new(2 * width, 2 * height);
@@ -128,8 +144,8 @@ fn colors_of(scan: &Scan, paint: Paint) -> Result<Vec<[u8; 3]>, ViewError> {
             normal.into_iter().map(colors::normal).collect()
         }
         Paint::Height => {
-            let (low, high) = pointops::bounds(&scan.coord);
-            let range = (high[2] - low[2]).max(1e-6);
+            let (low, high) = pointops::main_extent(&scan.coord);
+            let range = (high[2] - low[2]).max(f32::MIN_POSITIVE);
             scan.coord.iter().map(|p| colors::ramp((p[2] - low[2]) / range)).collect()
         }
     })
@@ -143,22 +159,53 @@ fn normals(scan: &Scan) -> Option<Vec<V3>> {
     Some(pointops::vertex_normals(&scan.coord, &scan.faces).expect("a checked scan has points and sound faces"))
 }
 
-/// A camera that has what it sees of these points in the picture, strays left out, as large as it can be.
-fn frame(scan: &Scan, shown: &[V3], camera: &Camera, [width, height]: [usize; 2]) -> View {
-    let (low, high) = pointops::main_extent(shown);
-    let middle: V3 = std::array::from_fn(|a| (low[a] + high[a]) / 2.0);
-    let radius = (norm(sub(high, low)) / 2.0).max(0.05);
+/// Where what is shown is, and how large, strays left out. Pictures are drawn in radii from its middle, so that they do
+/// not depend on the size of a scan.
+struct Place {
+    middle: V3,
+    radius: f32,
+    /// Half the sides of its box, in radii.
+    half: V3,
+}
+
+impl Place {
+    fn of(shown: &[V3]) -> Place {
+        let (low, high) = pointops::main_extent(shown);
+        let middle = std::array::from_fn(|a| low[a] / 2.0 + high[a] / 2.0);
+        let half: V3 = std::array::from_fn(|a| high[a] / 2.0 - low[a] / 2.0);
+        let longest = half.into_iter().fold(0.0, f32::max);
+        // squares of small numbers would be 0; a single point has any size
+        let radius = if longest > f32::MIN_POSITIVE { longest * norm(half.map(|v| v / longest)) } else { 1.0 };
+        Place { middle, radius, half: half.map(|v| v / radius) }
+    }
+
+    fn apply(&self, p: V3) -> V3 {
+        sub(p, self.middle).map(|v| v / self.radius)
+    }
+}
+
+/// A scan in radii from its middle.
+struct Shape<'a> {
+    scan: &'a Scan,
+    coord: Vec<V3>,
+    /// Which points are above the cut.
+    hidden: Vec<bool>,
+}
+
+/// A camera that has what it sees of a scan in the picture, strays outside its box left out, as large as it can be.
+fn frame(shape: &Shape, half: V3, camera: &Camera, [width, height]: [usize; 2]) -> View {
     let sane = |v: f32| if v.is_finite() { v } else { 0.0 };
     let (s, c) = sane(camera.azimuth).sin_cos();
     let quarter = std::f32::consts::FRAC_PI_2;
     let (up, out) = sane(camera.elevation).clamp(-quarter, quarter).sin_cos();
-    let away = radius * camera.distance.max(1.5);
+    let away = camera.distance.max(1.5);
     let (forward, right) = ([s * out, c * out, -up], [c, -s, 0.0]);
-    let mut pose = Pose { axes: [right, cross(forward, right), forward], origin: add(middle, scale(forward, -away)) };
-    let inside = |p: &V3| (0..3).all(|a| low[a] <= p[a] && p[a] <= high[a]);
-    let mut seen: Vec<V3> = fronts(scan, pose.origin).into_iter().filter(inside).collect();
+    let mut pose = Pose { axes: [right, cross(forward, right), forward], origin: scale(forward, -away) };
+    // a rounding more
+    let inside = |i: &usize| !shape.hidden[*i] && (0..3).all(|a| shape.coord[*i][a].abs() <= half[a] + 1e-4);
+    let mut seen: Vec<V3> = fronts(shape, pose.origin).into_iter().filter(inside).map(|i| shape.coord[i]).collect();
     if seen.is_empty() {
-        seen = shown.iter().filter(|p| inside(p)).copied().collect();
+        seen = (0..shape.coord.len()).filter(inside).map(|i| shape.coord[i]).collect();
     }
     let bounds = |pose: &Pose| {
         let (mut low, mut high) = ([f32::MAX; 2], [f32::MIN; 2]);
@@ -182,12 +229,12 @@ fn frame(scan: &Scan, shown: &[V3], camera: &Camera, [width, height]: [usize; 2]
 }
 
 /// The vertices of surfaces that show their front to an eye.
-fn fronts(scan: &Scan, eye: V3) -> Vec<V3> {
-    if scan.faces.is_empty() {
-        return (0..scan.coord.len()).filter(|&i| !faces_away(scan, i, eye)).map(|i| scan.coord[i]).collect();
+fn fronts(shape: &Shape, eye: V3) -> Vec<usize> {
+    if shape.scan.faces.is_empty() {
+        return (0..shape.coord.len()).filter(|&i| !faces_away(shape, i, eye)).collect();
     }
-    let corners = scan.faces.iter().map(|face| face.map(|i| scan.coord[i as usize]));
-    corners.filter(|corners| is_front(corners, eye)).flatten().collect()
+    let faces = shape.scan.faces.iter().map(|face| face.map(|i| i as usize));
+    faces.filter(|face| is_front(&face.map(|i| shape.coord[i]), eye)).flatten().collect()
 }
 
 /// Whether the corners of a face are counter-clockwise for an eye.
@@ -196,8 +243,8 @@ fn is_front([a, b, c]: &[V3; 3], eye: V3) -> bool {
 }
 
 /// Whether a point has a normal that points away from an eye.
-fn faces_away(scan: &Scan, point: usize, eye: V3) -> bool {
-    scan.normal.as_ref().is_some_and(|normal| dot(normal[point], sub(eye, scan.coord[point])) < 0.0)
+fn faces_away(shape: &Shape, point: usize, eye: V3) -> bool {
+    shape.scan.normal.as_ref().is_some_and(|normal| dot(normal[point], sub(eye, shape.coord[point])) < 0.0)
 }
 
 /// How light a surface of a direction is.
@@ -206,12 +253,12 @@ fn light(normal: V3) -> f32 {
 }
 
 /// The faces that show their front.
-fn faces(scan: &Scan, color: &[[u8; 3]], view: &View, limit: f32, shaded: bool) -> Vec<Piece> {
-    let normal = if shaded { normals(scan) } else { None };
+fn faces(shape: &Shape, color: &[[u8; 3]], view: &View, shaded: bool) -> Vec<Piece> {
+    let normal = if shaded { normals(shape.scan) } else { None };
     let mut pieces = Vec::new();
-    for face in &scan.faces {
-        let corners = face.map(|i| scan.coord[i as usize]);
-        if !is_front(&corners, view.pose.origin) || corners.iter().any(|p| p[2] > limit) {
+    for face in &shape.scan.faces {
+        let corners = face.map(|i| shape.coord[i as usize]);
+        if !is_front(&corners, view.pose.origin) || face.iter().any(|&i| shape.hidden[i as usize]) {
             continue;
         }
         let light = normal.as_ref().map_or(1.0, |n| face.iter().map(|&i| light(n[i as usize])).sum::<f32>() / 3.0);
@@ -224,16 +271,29 @@ fn faces(scan: &Scan, color: &[[u8; 3]], view: &View, limit: f32, shaded: bool) 
     pieces
 }
 
-/// Squares that face the camera, two triangles for each point that does not face away.
-fn squares(scan: &Scan, color: &[[u8; 3]], view: &View, limit: f32, shaded: bool) -> Vec<Piece> {
-    let half = scan.spacing() * SPLAT / 2.0;
-    let [right, down, _] = view.pose.axes.map(|axis| scale(axis, half));
+/// Squares that face the camera, two triangles for each point that does not face away. The spacing is in radii, the size
+/// of the picture in pixels.
+fn squares(
+    shape: &Shape,
+    color: &[[u8; 3]],
+    view: &View,
+    spacing: f32,
+    [width, height]: [usize; 2],
+    shaded: bool,
+) -> Vec<Piece> {
+    let layered = (LAYERS * width as f32 * height as f32 / shape.coord.len() as f32).sqrt();
+    let largest = (width.min(height) as f32 * LARGEST).min(layered).max(SMALLEST);
     let mut pieces = Vec::new();
-    for (i, &p) in scan.coord.iter().enumerate() {
-        if p[2] > limit || faces_away(scan, i, view.pose.origin) {
+    for (i, &p) in shape.coord.iter().enumerate() {
+        let pixel = view.pose.unapply(p)[2] / view.focal;
+        // neither behind the camera nor so far away that the distance is infinite
+        let ahead = pixel > 0.0 && pixel.is_finite();
+        if shape.hidden[i] || !ahead || faces_away(shape, i, view.pose.origin) {
             continue;
         }
-        let normal = scan.normal.as_ref().map_or([0.0; 3], |normal| normal[i]);
+        let half = (spacing * SPLAT).clamp(pixel * SMALLEST, pixel * largest) / 2.0;
+        let [right, down, _] = view.pose.axes.map(|axis| scale(axis, half));
+        let normal = shape.scan.normal.as_ref().map_or([0.0; 3], |normal| normal[i]);
         let light = if shaded && normal != [0.0; 3] { light(normal) } else { 1.0 };
         let color = color[i].map(|v| (f32::from(v) * light) as u8);
         let corner = |x: f32, y: f32| add(p, add(scale(right, x), scale(down, y)));

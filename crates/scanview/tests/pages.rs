@@ -40,6 +40,27 @@ fn the_header_counts_all_points() {
 }
 
 #[test]
+fn strays_are_left_out_and_counted() {
+    let clean = header(&page(&room(5000)).unwrap().html);
+    let mut scan = Scan { predictions: Vec::new(), normal: None, color: None, ..room(5000) };
+    // 4 m outside is within the room's own size
+    let strays = [[1e5, 0.0, 0.0], [0.0, -1e3, 0.0], [2.0, 2.0, -30.0]];
+    scan.coord.extend(strays.iter().chain(&[[-4.0, 1.0, 1.0]]));
+    scan.truth.as_mut().unwrap().extend([0; 4]);
+    let page = page(&scan).unwrap();
+    assert_eq!((page.points, page.strays), (5001, 3));
+    let found = header(&page.html);
+    let numbers = ["points", "of", "strays"].map(|name| found[name].as_u64().unwrap());
+    assert_eq!(numbers, [5001, 5004, 3]);
+    assert_eq!(found["low"][0], -4.0);
+    for name in ["main", "high", "floor"] {
+        assert_eq!(found[name], clean[name], "{name}");
+    }
+    let count = |truth: &serde_json::Value| truth.as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).sum::<u64>();
+    assert_eq!((count(&found["truth"]), count(&clean["truth"])), (5004, 5000));
+}
+
+#[test]
 fn names_stay_names() {
     let scan = hostile();
     let html = page(&scan).unwrap().html;

@@ -2,6 +2,7 @@
 
 use labelset::LabelSet;
 use scanview::{Camera, Paint, Picture, Prediction, Scan, ViewError, still};
+use std::time::Instant;
 
 /// A room without faces or with them: a floor of class 1, and two walls of class 0 that face inwards.
 fn room(faces: bool) -> Scan {
@@ -77,6 +78,71 @@ fn strays_do_not_make_the_scan_small() {
         scan.truth.as_mut().unwrap().extend([0; 3]);
         scan.normal.iter_mut().for_each(|normal| normal.extend([[0.0, 0.0, 1.0]; 3]));
         assert!(size(&scan).abs_diff(before) < 4, "{} {before}", size(&scan));
+    }
+}
+
+#[test]
+fn strays_anywhere_and_scans_of_any_size_take_no_time() {
+    let begin = Instant::now();
+    let before = still(&room(false), Paint::Height, &camera()).unwrap();
+    let share = |picture: &Picture| {
+        let same = picture.pixels.chunks(3).zip(before.pixels.chunks(3)).filter(|(a, b)| a == b).count();
+        same as f64 / (200 * 150) as f64
+    };
+    // the camera is 3 radii away
+    for stray in [[1e3, 0.0, 0.0], [1e5, 1e5, 1e5], [0.0, 0.0, -1e30], [-3.1, -5.4, 8.0], [-2.6, -4.6, 7.0]] {
+        let mut scan = room(false);
+        scan.coord.push(stray);
+        scan.truth.as_mut().unwrap().push(0);
+        scan.normal.as_mut().unwrap().push([0.0; 3]);
+        let picture = still(&scan, Paint::Height, &camera()).unwrap();
+        assert!(share(&picture) > 0.98, "{stray:?} {}", share(&picture));
+    }
+    for size in [1e-6, 1e-3, 1e3, 1e6] {
+        let mut scan = room(false);
+        scan.coord.iter_mut().for_each(|p| *p = p.map(|v| v * size));
+        let picture = still(&scan, Paint::Height, &camera()).unwrap();
+        assert!(share(&picture) > 0.98, "{size} {}", share(&picture));
+    }
+    // too few points for any to be a stray
+    for far in [1e3, 1e5] {
+        let coord = (0..300).map(|i| [(i % 20) as f32 * 0.1, (i / 20) as f32 * 0.1, 0.0]).chain([[far; 3]]).collect();
+        still(&Scan::new("few", coord, LabelSet::scannet20()), Paint::Color, &camera()).unwrap();
+    }
+    // many points in few places
+    let places = (0..200_000u32).map(|i| [101, 367, 773].map(|k| (i % 500 * k % 997) as f32 * 0.01)).collect();
+    still(&Scan::new("copies", places, LabelSet::scannet20()), Paint::Color, &Camera::default()).unwrap();
+    assert!(begin.elapsed().as_secs_f64() < 20.0, "{:?}", begin.elapsed());
+}
+
+/// How many groups of drawn pixels touch each other, and how many pixels are drawn.
+fn groups(picture: &Picture) -> (usize, usize) {
+    let mut left: std::collections::BTreeSet<(usize, usize)> =
+        (0..150).flat_map(|y| (0..200).map(move |x| (x, y))).filter(|&(x, y)| drawn(picture, x, y)).collect();
+    let (all, mut found) = (left.len(), 0);
+    while let Some(first) = left.pop_first() {
+        let mut next = vec![first];
+        found += 1;
+        while let Some((x, y)) = next.pop() {
+            let around = [(x + 1, y), (x.wrapping_sub(1), y), (x, y + 1), (x, y.wrapping_sub(1))];
+            next.extend(around.into_iter().filter(|place| left.remove(place)));
+        }
+    }
+    (found, all)
+}
+
+#[test]
+fn a_few_points_are_small_squares() {
+    for size in [1e-6, 1.0, 1e4] {
+        let corners = [[0.0; 3], [size, 0.0, 0.0], [0.0, size, size]];
+        for n in 1..=3 {
+            let scan = Scan::new("few", corners[..n].to_vec(), LabelSet::scannet20());
+            let picture = still(&scan, Paint::Color, &camera()).unwrap();
+            let (found, pixels) = groups(&picture);
+            assert!(found == n && (9 * n..=100 * n).contains(&pixels), "{size} {n} {found} {pixels}");
+        }
+        let same = Scan::new("same", vec![[size; 3]; 50], LabelSet::scannet20());
+        assert_eq!(groups(&still(&same, Paint::Color, &camera()).unwrap()).0, 1);
     }
 }
 

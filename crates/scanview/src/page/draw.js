@@ -99,17 +99,24 @@ class Drawing {
     gl.bufferData(gl.ARRAY_BUFFER, array, gl.DYNAMIC_DRAW);
   }
 
-  // Draws the first `count` points into a rectangle in pixels, y from the bottom. Only `region` of it changes.
+  // The whole canvas, or a region of it in pixels, y from the bottom, in the background's colour.
+  clear(background, region = [0, 0, this.canvas.width, this.canvas.height]) {
+    const { gl } = this;
+    gl.scissor(...region);
+    gl.clearColor(...background, 1);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
+  }
+
+  // Draws the first `count` points into a rectangle of the cleared canvas, in pixels, y from the bottom. Only `region` of
+  // it changes.
   panel(
     index,
     [x, y, width, height],
-    { count, cut, front, pixels, background, number = false, region = [x, y, width, height] },
+    { count, cut, front, pixels, number = false, region = [x, y, width, height] },
   ) {
     const { gl, at } = this;
     gl.viewport(x, y, width, height);
     gl.scissor(...region);
-    gl.clearColor(...background, 1);
-    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     gl.uniformMatrix4fv(at.clip, false, clipMatrix(width, height));
     gl.uniform3fv(at.eye, eye());
     gl.uniform1f(at.cut, cut);
@@ -144,7 +151,8 @@ class Drawing {
     gl.bindFramebuffer(gl.FRAMEBUFFER, this.target.frame);
     const side = 2 * reach + 1;
     const region = [x - reach, y - reach, side, side];
-    this.panel(index, rectangle, { ...options, background: [0, 0, 0], number: true, region });
+    this.clear([0, 0, 0], region);
+    this.panel(index, rectangle, { ...options, number: true, region });
     const seen = new Uint8Array(4 * side * side);
     gl.readPixels(...region, gl.RGBA, gl.UNSIGNED_BYTE, seen);
     gl.bindFramebuffer(gl.FRAMEBUFFER, null);

@@ -78,7 +78,7 @@ const KEYS = [
   ['T', 'look down from above', { t: () => fromTop() }],
   ['R', 'the view at the beginning', { r: () => resetView() }],
   ['L', 'dark or light', { l: () => byId('theme').click() }],
-  ['Esc', 'forget the point that was read', { Escape: () => forget() }],
+  ['Esc', 'leave measuring; forget the point that was read', { Escape: () => forget() }],
   ['?', 'these keys', { '?': () => byId('help').click() }],
 ];
 
@@ -93,15 +93,18 @@ function moveCut(by) {
 }
 
 function fromTop() {
+  // where somebody has moved the camera, it looks at the same place from above
+  if (camera.home) frameScan(points, state.front, layout()[0], 0, Math.PI / 2);
   Object.assign(camera, { azimuth: 0, elevation: Math.PI / 2, home: false });
 }
 
 function resetView() {
-  resetCamera(points, layout()[0]);
+  resetCamera(points, state.front, layout()[0]);
   setCut(null);
 }
 
 function forget() {
+  if (state.measure) return toggle('measure');
   state.picks = [];
   showReading();
 }

@@ -2,6 +2,9 @@
 
 async function start() {
   makeSide();
+  // old browsers lack it
+  if (typeof DecompressionStream === 'undefined')
+    throw new Error('This page needs a browser from 2023 or later: this one cannot unpack its points.');
   points = unpack(await inflate(byId('data').textContent));
   // the address may end in #webgl or #canvas, for tests
   const soft = location.hash === '#canvas' || (location.hash !== '#webgl' && !hasGraphicsCard());
@@ -76,6 +79,8 @@ window.scanseg = {
   kind: () => drawing.kind,
   ready: start().catch((error) => {
     trouble(error.message);
+    // there is nothing that they could change
+    document.querySelectorAll('button, input, select').forEach((each) => (each.disabled = true));
     throw error;
   }),
 };

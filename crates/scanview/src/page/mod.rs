@@ -30,6 +30,13 @@ const PROGRAM: [&str; 9] = [
     include_str!("main.js"),
 ];
 
+/// The lowest and the highest corner of a box.
+type Extent = ([f32; 3], [f32; 3]);
+
+/// Points are strays, which a page leaves out, if they are further from the scan's main extent than its longest side, and
+/// than this many metres: else they would make the room a speck, and take the digits of its coordinates.
+const NEAR: f32 = 3.0;
+
 /// A page.
 #[derive(Debug, Clone)]
 pub struct Page {
@@ -37,6 +44,8 @@ pub struct Page {
     pub html: String,
     /// Points that it shows.
     pub points: usize,
+    /// Points that it leaves out because they are far from all others. Counts in the legend include them.
+    pub strays: usize,
 }
 
 /// Makes the page of a scan. Takes about 0.2 s for 150,000 points. Faces are not shown: a scan's vertices are dense enough.
@@ -45,15 +54,18 @@ pub struct Page {
 /// If the scan is faulty.
 pub fn page(scan: &Scan) -> Result<Page, ViewError> {
     scan.check()?;
-    let (low, high) = pointops::bounds(&scan.coord);
+    let main = pointops::main_extent(&scan.coord);
+    let near = near(&scan.coord, main);
+    let strays = scan.coord.len() - near.len();
+    let (low, high) = pointops::bounds(&near.iter().map(|&i| scan.coord[i as usize]).collect::<Vec<_>>());
     let normal = match (&scan.normal, scan.faces.is_empty()) {
         (None, false) => pointops::vertex_normals(&scan.coord, &scan.faces).ok(),
         (normal, _) => normal.clone(),
     };
     let quantised = pack::quantise(&scan.coord, low, high);
-    let order = order::order(&quantised, MOST_POINTS);
+    let order = order::order(&quantised, &near, MOST_POINTS);
     let bytes = pack::pack(scan, &quantised, normal.as_deref(), &order);
-    let header = header(scan, normal.is_some(), order.len(), (low, high));
+    let header = header(scan, normal.is_some(), [order.len(), strays], (low, high), main);
     // `</script>` would end the element wherever it is
     let header = header.to_string().replace('<', "\\u003c");
     let data = BASE64_STANDARD.encode(pack::deflate(&bytes));
@@ -66,11 +78,18 @@ pub fn page(scan: &Scan) -> Result<Page, ViewError> {
         "program" => &program,
         other => unreachable!("the template has no part {other}"),
     });
-    Ok(Page { html, points: order.len() })
+    Ok(Page { html, points: order.len(), strays })
+}
+
+/// Indices of the points that are not strays.
+fn near(coord: &[[f32; 3]], (low, high): Extent) -> Vec<u32> {
+    let margin = (0..3).map(|a| high[a] - low[a]).fold(NEAR, f32::max);
+    let inside = |p: &[f32; 3]| (0..3).all(|a| (low[a] - margin..=high[a] + margin).contains(&p[a]));
+    coord.iter().zip(0..).filter(|(p, _)| inside(p)).map(|(_, i)| i).collect()
 }
 
 /// What the page needs to know beside the points. Counts are those of the whole scan, "no class" first.
-fn header(scan: &Scan, normal: bool, points: usize, (low, high): ([f32; 3], [f32; 3])) -> Value {
+fn header(scan: &Scan, normal: bool, [points, strays]: [usize; 2], (low, high): Extent, main: Extent) -> Value {
     let count = |classes: &[i32]| {
         let mut counts = vec![0usize; scan.labels.len() + 1];
         classes.iter().for_each(|&class| counts[(class + 1) as usize] += 1);
@@ -88,18 +107,17 @@ fn header(scan: &Scan, normal: bool, points: usize, (low, high): ([f32; 3], [f32
         })
     });
     let classes = scan.labels.classes().iter().map(|class| json!({ "name": class.name, "color": class.color }));
-    let inner = pointops::main_extent(&scan.coord);
-    let middle: [f32; 3] = std::array::from_fn(|a| (inner.0[a] + inner.1[a]) / 2.0);
     json!({
         "name": scan.name,
-        // strays do not move the middle
-        "middle": middle,
+        // what the camera looks at
+        "main": { "low": main.0, "high": main.1 },
         "points": points,
         "of": scan.coord.len(),
+        "strays": strays,
         "low": low,
         "high": high,
         // a part of the points lies further apart
-        "spacing": scan.spacing() * (scan.coord.len() as f32 / points as f32).sqrt(),
+        "spacing": scan.spacing() * ((scan.coord.len() - strays) as f32 / points as f32).sqrt(),
         "floor": scan.floor(),
         "color": scan.color.is_some(),
         "normal": normal,

@@ -4,9 +4,9 @@
 /// Every eighth point along the curve comes first, then the others, each eighth between those before.
 const EIGHTHS: [usize; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
 
-/// Indices of at most `most` points, in the page's order.
-pub(super) fn order(quantised: &[[u16; 3]], most: usize) -> Vec<u32> {
-    let mut along: Vec<(u64, u32)> = quantised.iter().zip(0..).map(|(p, i)| (morton(*p), i)).collect();
+/// At most `most` of the points with these indices, in the page's order.
+pub(super) fn order(quantised: &[[u16; 3]], indices: &[u32], most: usize) -> Vec<u32> {
+    let mut along: Vec<(u64, u32)> = indices.iter().map(|&i| (morton(quantised[i as usize]), i)).collect();
     along.sort_unstable();
     let (n, kept) = (along.len(), along.len().min(most));
     let kept: Vec<u32> = (0..kept).map(|k| along[k * n / kept].1).collect();
@@ -42,7 +42,8 @@ mod tests {
     #[test]
     fn every_point_comes_once_and_beginnings_are_spread() {
         let points: Vec<[u16; 3]> = (0..4096u32).map(|i| [(i % 64 * 1024) as u16, (i / 64 * 1024) as u16, 7]).collect();
-        let all = order(&points, usize::MAX);
+        let indices: Vec<u32> = (0..4096).collect();
+        let all = order(&points, &indices, usize::MAX);
         let mut sorted = all.clone();
         sorted.sort_unstable();
         assert!(sorted.iter().copied().eq(0..4096));
@@ -51,8 +52,8 @@ mod tests {
             let inside = first.iter().filter(|&&i| i % 64 / 32 + i / 64 / 32 * 2 == quarter).count();
             assert_eq!(inside, 128);
         }
-        let some = order(&points, 1000);
-        assert!(some.len() == 1000 && some == order(&points, 1000));
-        assert_eq!(order(&points[..1], 5), [0]);
+        let some = order(&points, &indices, 1000);
+        assert!(some.len() == 1000 && some == order(&points, &indices, 1000));
+        assert_eq!(order(&points, &[7], 5), [7]);
     }
 }

@@ -3,6 +3,8 @@
 const byId = (id) => document.getElementById(id);
 const make = (kind, text, more = {}) => Object.assign(document.createElement(kind), { textContent: text }, more);
 const number = (value) => value.toLocaleString('en');
+const counted = (value, one, many) => `${number(value)} ${value === 1 ? one : many}`;
+const aboveFloor = (metres) => `${metres.toFixed(2)} m above the floor`;
 
 function swatch(color) {
   const box = make('span', '', { className: 'swatch' });
@@ -27,7 +29,7 @@ function setCut(metres) {
   const highest = header.high[2] - header.floor;
   state.cut = metres === null || metres >= highest ? null : Math.max(metres, header.low[2] - header.floor);
   byId('cut').value = String(state.cut === null ? 100 : ((state.cut + header.floor - header.low[2]) / size[2]) * 100);
-  byId('cut-value').textContent = state.cut === null ? 'the top' : `${state.cut.toFixed(2)} m above the floor`;
+  byId('cut-value').textContent = state.cut === null ? 'the top' : aboveFloor(state.cut);
   moved();
 }
 
@@ -77,7 +79,7 @@ function showReading() {
         told.truth === null || told.truth === 'no class' ? '' : each.class === told.truth ? ' – right' : ' – wrong';
       row(each.name, each.class + sure + judged);
     }
-    row('height', `${told.height.toFixed(2)} m above the floor`);
+    row('height', aboveFloor(told.height));
     row('x, y, z', told.at.map((v) => v.toFixed(2)).join(', '));
   }
   const hint = state.measure
@@ -116,7 +118,10 @@ function showKey() {
     all.push(rest);
   }
   if (modes.has('confidence')) ramp('0 %', '100 %', 'confidence');
-  if (modes.has('height')) ramp('0 m', `${size[2].toFixed(2)} m`, 'above the lowest point');
+  if (modes.has('height')) {
+    const [low, high] = [header.low, header.high].map((corner) => `${(corner[2] - header.floor).toFixed(2)} m`);
+    ramp(low, high, 'above the floor');
+  }
   if (modes.has('normal')) all.push(make('p', 'x, y and z of the direction as red, green and blue'));
   if (['truth', 'prediction'].some((mode) => modes.has(mode))) all.push(make('p', 'The classes below.'));
   if (all.length === 0) all.push(make('p', 'The colours of the scan.'));
@@ -161,8 +166,12 @@ function makeLegend() {
     body.append(row);
     rows.push({ value, row, box, only, color, truth, predicted });
   }
-  byId('absent').textContent = absent > 0 ? `${absent} classes of the label set are not in this scan.` : '';
+  byId('absent').textContent = 
+    absent > 0
+      ? `${counted(absent, 'class', 'classes')} of the label set ${absent === 1 ? 'is' : 'are'} not in this scan.`
+      : '';
   if (rows.length === 0) byId('absent').textContent = 'This scan has neither truth nor prediction.';
+  for (const name of ['all', 'none', 'safe']) byId(name).disabled = rows.length === 0;
   byId('truth-head').hidden = !header.truth;
   byId('predicted-head').hidden = header.predictions.length === 0;
 }
@@ -183,11 +192,12 @@ function showLegend() {
 
 function makeSide() {
   byId('name').textContent = header.name;
-  const thinned =
-    header.points < header.of
-      ? `${number(header.points)} of ${number(header.of)} points, thinned evenly`
-      : `${number(header.points)} points`;
-  byId('about').textContent = `${thinned}, ${size.map((length) => length.toFixed(1)).join(' × ')} m`;
+  const { points: shown, of, strays } = header;
+  const about = [shown < of ? `${number(shown)} of ${counted(of, 'point', 'points')}` : counted(of, 'point', 'points')];
+  if (shown < of - strays) about.push('thinned evenly');
+  if (strays > 0) about.push(`without ${counted(strays, 'stray', 'strays')} far away`);
+  about.push(`${size.map((length) => length.toFixed(1)).join(' × ')} m`);
+  byId('about').textContent = about.join(', ');
   MODES.forEach(([mode, name], i) => {
     const button = make('button', name, { title: `${name} (${i + 1})` });
     button.dataset.mode = mode;

@@ -7,24 +7,27 @@ class SoftDrawing {
     this.context = canvas.getContext('2d', { alpha: false });
   }
 
-  setColors(panel, array) {
-    this.colors[panel] = new Int32Array(array.slice().buffer);
-  }
-
-  panel(index, [left, bottom, width, height], options) {
+  // The whole canvas in the background's colour.
+  clear(background) {
     const { canvas, context } = this;
     if (!this.image || this.image.width !== canvas.width || this.image.height !== canvas.height) {
       this.image = context.createImageData(canvas.width, canvas.height);
       this.pixels = new Int32Array(this.image.data.buffer);
       this.depth = new Float32Array(canvas.width * canvas.height);
     }
+    const [r, g, b] = background.map((v) => Math.round(v * 255));
+    this.pixels.fill((255 << 24) | (b << 16) | (g << 8) | r);
+    this.depth.fill(0);
+  }
+
+  setColors(panel, array) {
+    this.colors[panel] = new Int32Array(array.slice().buffer);
+  }
+
+  // Draws points into a rectangle of the cleared canvas, in pixels, y from the bottom.
+  panel(index, [left, bottom, width, height], options) {
+    const { canvas } = this;
     const top = canvas.height - bottom - height;
-    const [r, g, b] = options.background.map((v) => Math.round(v * 255));
-    for (let y = top; y < top + height; y++) {
-      const row = y * canvas.width + left;
-      this.pixels.fill((255 << 24) | (b << 16) | (g << 8) | r, row, row + width);
-      this.depth.fill(0, row, row + width);
-    }
     const window = { x: 0, y: 0, stride: canvas.width, left, top, right: left + width, bottom: top + height };
     this.splat(index, [left, top, width, height], options, window, this.pixels, this.depth, false);
   }
@@ -47,7 +50,7 @@ class SoftDrawing {
     const [ex, ey, ez] = eye();
     const [ux, uy, uz] = unit;
     const half = (pixels * Math.min(width, height)) / 4 / FIELD;
-    const near = Math.max(camera.distance / 200, 0.01);
+    const near = nearPlane();
     const highest = cut * 65535;
     const backs = front && normal;
     const { stride, left: first, right: last, top: upper, bottom: lower } = window;

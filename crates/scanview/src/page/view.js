@@ -42,7 +42,8 @@ function panels() {
   return [[state.reference, 0], ...judged];
 }
 
-// Rectangles of the panels in pixels of the page, y from the top: rows and columns whose cells are nearest to square.
+// Rectangles of the panels in pixels of the page, y from the top: rows and columns whose cells are nearest to square. A
+// last row with fewer panels is in the middle.
 function layout() {
   const [width, height, count] = [stage.clientWidth, stage.clientHeight, panels().length];
   let best = null;
@@ -52,12 +53,11 @@ function layout() {
     if (!best || odd < best.odd) best = { odd, columns, rows };
   }
   const [w, h] = [width / best.columns, height / best.rows];
-  return panels().map((_, i) => ({
-    x: (i % best.columns) * w,
-    y: Math.floor(i / best.columns) * h,
-    width: w,
-    height: h,
-  }));
+  return panels().map((_, i) => {
+    const row = Math.floor(i / best.columns);
+    const missing = Math.max((row + 1) * best.columns - count, 0);
+    return { x: ((i % best.columns) + missing / 2) * w, y: row * h, width: w, height: h };
+  });
 }
 
 const ratio = () => canvas.width / Math.max(stage.clientWidth, 1);
@@ -111,8 +111,9 @@ function drawAll(part) {
     .backgroundColor.match(/\d+/g)
     .slice(0, 3)
     .map((v) => v / 255);
-  const given = { ...options(Math.max(Math.ceil(points.n * part), 1)), background };
+  const given = options(Math.max(Math.ceil(points.n * part), 1));
   const begin = performance.now();
+  drawing.clear(background);
   layout().forEach((rectangle, i) => drawing.panel(i, inCanvas(rectangle), given));
   drawing.finish();
   const took = Math.max(performance.now() - begin, 1);
@@ -124,7 +125,7 @@ function drawAll(part) {
 function repaint() {
   if (!drawing) return;
   // panels may have other sizes than before
-  if (camera.home) resetCamera(points, layout()[0]);
+  if (camera.home) resetCamera(points, state.front, layout()[0]);
   const out = new Uint8Array(4 * points.n);
   panels().forEach(([mode, prediction], i) => {
     paint(points, mode, prediction, state.visible, palette(), out);
@@ -170,14 +171,7 @@ function drawMarks() {
   const cells = layout();
   for (const cell of cells) {
     if (cells.length > 1) {
-      shape('line', {
-        class: 'edge',
-        x1: cell.x + cell.width,
-        x2: cell.x + cell.width,
-        y1: cell.y,
-        y2: cell.y + cell.height,
-      });
-      shape('line', { class: 'edge', x1: cell.x, x2: cell.x + cell.width, y1: cell.y, y2: cell.y });
+      shape('rect', { class: 'edge', ...cell });
     }
     const seen = state.picks.map((i) => project(place(points, i), cell)).filter((at) => at);
     seen.forEach(([cx, cy]) => shape('circle', { cx, cy, r: 7 }));
