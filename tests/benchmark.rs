@@ -110,7 +110,7 @@ fn a_scan_that_fails_does_not_stop_the_others() {
     let written = || lines(&out.join(format!("{}.txt", TRAIN[1]))).len();
     let truth = export(&"--ground-truth");
     assert_eq!(truth.code, Some(1));
-    assert!(truth.out.contains("1 scans written, 1 failed"), "{}", truth.out);
+    assert!(truth.out.contains("1 scan written, 1 failed"), "{}", truth.out);
     truth.complains(&["failed:", TRAIN[0], "coord.npy"]);
     assert_eq!(written(), read_mesh(mesh_file(TRAIN[1])).unwrap().coord.len());
     std::fs::remove_dir_all(&out).unwrap();

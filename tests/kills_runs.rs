@@ -108,11 +108,11 @@ fn a_prediction_is_whole_or_the_older_one() {
     let case = Case {
         name: "predict",
         rounds: rounds(3, 30),
-        prepare: &|dir| std::fs::write(dir.join("out.ply"), "older").unwrap(),
+        prepare: &|dir| std::fs::write(dir.join("out.ply"), "ply, older").unwrap(),
         command: &command,
         killed: &|dir| {
             let left = std::fs::read(dir.join("out.ply")).unwrap();
-            assert!(left == b"older" || left == whole, "half a prediction");
+            assert!(left == b"ply, older" || left == whole, "half a prediction");
         },
         again: &command,
     };

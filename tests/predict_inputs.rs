@@ -22,12 +22,12 @@ fn text(dir: &Path, properties: &str, rows: &[&str]) -> PathBuf {
 fn not_labelled(run: &Path, scan: &Path, parts: &[&str]) {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("out.ply");
-    std::fs::write(&out, "older").unwrap();
+    std::fs::write(&out, "ply, older").unwrap();
     let mut parts = parts.to_vec();
     let name = scan.display().to_string();
     parts.push(&name);
     refused(&[&"predict", &run, &scan, &"--out", &out], &parts);
-    assert_eq!(std::fs::read_to_string(&out).unwrap(), "older");
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "ply, older");
     assert_no_temporaries(dir.path());
 }
 

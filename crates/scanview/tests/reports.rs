@@ -109,7 +109,7 @@ fn a_run_with_two_protocols() {
         "Time and memory are those of bench.json",
         "Validation scores",
         &format!("<th scope=\"row\">1 {name}</th>"),
-        &format!("aria-label=\"Picture of {name}\"").replace("aria-label", "alt"),
+        &format!("alt=\"{name}: {name}\""),
         &format!("scanseg train &#39;{name}&#39;"),
     ] {
         assert!(page.contains(part), "{part} is missing in:\n{page}");

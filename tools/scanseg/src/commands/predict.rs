@@ -19,7 +19,9 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     let classes: Vec<_> = counts(&run.config.data.labels, &classes)
         .map(|(name, vertices)| json!({ "class": name, "vertices": vertices }))
         .collect();
-    args.json.write(&json!({ "checkpoint": checkpoint.hash, "output": args.out, "classes": classes }))?;
+    args.json.write(
+        &json!({ "checkpoint": checkpoint.hash, "output": args.out.display().to_string(), "classes": classes }),
+    )?;
     Ok(true)
 }
 
