@@ -33,7 +33,7 @@ fn pages() -> Vec<(String, String)> {
     names.map(|name| (name.to_owned(), std::fs::read_to_string(book().join(name)).unwrap())).collect()
 }
 
-/// The code blocks of a page with exactly this word behind the backticks.
+/// The code blocks of a page that begin with three backticks and this word alone.
 fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
     let begin = format!("```{kind}\n");
     let blocks = page.match_indices(&begin).filter(|(at, _)| *at == 0 || page[..*at].ends_with('\n'));

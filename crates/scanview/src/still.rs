@@ -10,7 +10,7 @@ use crate::scan::{Scan, ViewError};
 /// Bright, but not white as walls are.
 const BACKGROUND: [u8; 3] = [228, 232, 238];
 
-/// Side of the square that stands for a point without faces, relative to the spacing of points. Squares turned by 45°
+/// Side of the square that is drawn for a point without faces, relative to the spacing of points. Squares turned by 45°
 /// against a grid of points need 1.42.
 const SPLAT: f32 = 1.5;
 
@@ -286,7 +286,7 @@ fn squares(
     let mut pieces = Vec::new();
     for (i, &p) in shape.coord.iter().enumerate() {
         let pixel = view.pose.unapply(p)[2] / view.focal;
-        // neither behind the camera nor so far away that the distance is infinite
+        // points behind the camera, or infinitely far away, are not drawn
         let ahead = pixel > 0.0 && pixel.is_finite();
         if shape.hidden[i] || !ahead || faces_away(shape, i, view.pose.origin) {
             continue;

@@ -5,12 +5,14 @@ mod json;
 mod report;
 mod table;
 mod view;
+mod weights;
 
 pub use help::command;
 pub use json::JsonArgs;
 pub use report::{ReportArgs, RunsArgs, SortBy};
 pub use table::TableArgs;
 pub use view::{By, RenderArgs, ScanArgs, ViewArgs, ViewName};
+pub use weights::{ExportArgs, ImportArgs, LayoutName, WeightsArgs, WeightsCommand};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use scannet::{Release, Shard, Split};
@@ -402,61 +404,6 @@ pub struct CheckSubmissionArgs {
     pub labels: Option<String>,
     #[command(flatten)]
     pub json: JsonArgs,
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct WeightsArgs {
-    #[command(subcommand)]
-    pub command: WeightsCommand,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum WeightsCommand {
-    /// Write a checkpoint's weights as safetensors or as a state dict for torch.load
-    Export(ExportArgs),
-    /// Make a run from the weights in a safetensors file or a PyTorch checkpoint, for evaluate and predict
-    Import(ImportArgs),
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct ExportArgs {
-    /// Folder of a run
-    #[arg(value_name = "RUN")]
-    pub run: PathBuf,
-    /// File to write: .safetensors, or .pth for PyTorch
-    #[arg(long, value_name = "FILE")]
-    pub out: PathBuf,
-    /// Names and shapes of the parameters [default: scanseg for .safetensors, pytorch for .pth]
-    #[arg(long, value_enum)]
-    pub layout: Option<LayoutName>,
-    /// Checkpoint to use
-    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
-    pub checkpoint: WhichCheckpoint,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum LayoutName {
-    /// This program's
-    Scanseg,
-    /// That of public PyTorch implementations of PointNet++ (sa1.mlp_convs.0.weight, …), for the single-scale network
-    /// only
-    Pytorch,
-}
-
-#[derive(Debug, ClapArgs)]
-pub struct ImportArgs {
-    /// Weights: .safetensors in either layout, or .pth in the PyTorch layout
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Configuration with the network that the weights belong to
-    #[arg(value_name = "CONFIG.toml")]
-    pub config: PathBuf,
-    /// Folder of the run to make
-    #[arg(long, value_name = "RUN")]
-    pub out: PathBuf,
-    /// Change a key of the experiment, for example model.head=64; may be repeated, and values are TOML
-    #[arg(long = "set", value_name = "KEY=VALUE")]
-    pub overrides: Vec<Override>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,5 +1,5 @@
 //! The order of a page's points: neighbours near each other, so that they compress well, and any beginning of the list
-//! evenly spread, so that it can stand for all of them while the camera moves.
+//! evenly spread, so that it shows the whole scan while the camera moves.
 
 /// Every eighth point along the curve comes first, then the others, each eighth between those before.
 const EIGHTHS: [usize; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
