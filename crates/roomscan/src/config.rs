@@ -1,6 +1,7 @@
 //! Configuration, summaries and errors.
 
 use crate::rooms::RoomKind;
+use scannet::Split;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -12,6 +13,8 @@ pub struct RoomsConfig {
     pub train: usize,
     /// Validation scans, numbered after the training scans.
     pub val: usize,
+    /// Test scans, numbered after the validation scans. Unlike ScanNet's, they have labels.
+    pub test: usize,
     /// Seed of all random choices.
     pub seed: u64,
     /// Spacing of the mesh's vertices in metres, 0.01 to 0.1: there is about one vertex per `spacing`². The number of
@@ -30,11 +33,31 @@ pub struct RoomsConfig {
 
 impl Default for RoomsConfig {
     fn default() -> Self {
-        RoomsConfig { train: 24, val: 6, seed: 0, spacing: 0.02, views: 64, noise: 1.0, missed: 0.02, overwrite: false }
+        RoomsConfig {
+            train: 24,
+            val: 6,
+            test: 0,
+            seed: 0,
+            spacing: 0.02,
+            views: 64,
+            noise: 1.0,
+            missed: 0.02,
+            overwrite: false,
+        }
     }
 }
 
+/// Names of the fixed sets of rooms, see [`RoomsConfig::benchmark`].
+pub const BENCHMARKS: [&str; 1] = ["rooms-v1"];
+
 impl RoomsConfig {
+    /// A fixed set of rooms, on which results can be compared. `rooms-v1` has 200 training, 40 validation and 40 test
+    /// scans at a spacing of 2 cm, each third by another sensor.
+    pub fn benchmark(name: &str) -> Option<Self> {
+        let sensors = vec![Sensor::DepthCamera, Sensor::PhoneLidar, Sensor::LaserScanner];
+        (name == "rooms-v1").then(|| RoomsConfig { train: 200, val: 40, test: 40, seed: 1, sensors, ..Self::default() })
+    }
+
     /// The most scans in a data set: scene numbers have four digits and start at 9000.
     pub const MOST_SCANS: usize = 1000;
 
@@ -44,12 +67,12 @@ impl RoomsConfig {
     /// [`RoomError::Config`], which names the field.
     pub fn check(&self) -> Result<(), RoomError> {
         let fault = |field, detail: String| Err(RoomError::Config { field, detail });
-        if self.train.saturating_add(self.val) == 0 {
-            return fault("train", "train and val are both 0: ask for at least one scan".into());
+        if self.scans() == 0 {
+            return fault("train", "train, val and test are all 0: ask for at least one scan".into());
         }
-        if self.train.saturating_add(self.val) > Self::MOST_SCANS {
-            let detail = format!("{} + {} scans; at most {} in total", self.train, self.val, Self::MOST_SCANS);
-            return fault("train", detail);
+        if self.scans() > Self::MOST_SCANS {
+            let Self { train, val, test, .. } = self;
+            return fault("train", format!("{train} + {val} + {test} scans; at most {} in total", Self::MOST_SCANS));
         }
         if !(0.01..=0.1).contains(&self.spacing) {
             return fault("spacing", format!("{} m; give 0.01 to 0.1", self.spacing));
@@ -66,11 +89,23 @@ impl RoomsConfig {
         Ok(())
     }
 
-    /// The kind of room of scan `index`. Each split cycles through all kinds, so that any six consecutive scans of it
-    /// contain all twenty classes.
+    /// Number of scans of all splits.
+    pub fn scans(&self) -> usize {
+        self.train.saturating_add(self.val).saturating_add(self.test)
+    }
+
+    /// The split of scan `index`, and its index in it.
+    pub fn split(&self, index: usize) -> (Split, usize) {
+        match index.checked_sub(self.train) {
+            None => (Split::Train, index),
+            Some(index) if index < self.val => (Split::Val, index),
+            Some(index) => (Split::Test, index - self.val),
+        }
+    }
+
+    /// The kind of room of scan `index`, see [`RoomKind::of_scan`].
     pub fn kind(&self, index: usize) -> RoomKind {
-        let in_split = if index < self.train { index } else { index - self.train };
-        RoomKind::ALL[in_split % RoomKind::ALL.len()]
+        RoomKind::of_scan(self.split(index).1)
     }
 }
 
@@ -100,6 +135,8 @@ pub struct Summary {
     pub vertices: u64,
     /// Fraction of vertices outside the twenty benchmark classes.
     pub unlabeled: f64,
+    /// SHA-256 of the files of all scans, in hexadecimal: of their own hashes, in order.
+    pub sha256: String,
 }
 
 /// One scan of a [`Summary`].
@@ -109,8 +146,8 @@ pub struct ScanSummary {
     pub scan: String,
     /// The kind of room, see [`RoomKind::scene_type`].
     pub scene_type: &'static str,
-    /// Whether it belongs to the validation split.
-    pub val: bool,
+    /// The split that it belongs to.
+    pub split: Split,
     /// Number of vertices of the mesh.
     pub vertices: usize,
     /// Number of triangles of the mesh.

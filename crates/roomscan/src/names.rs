@@ -20,6 +20,7 @@ pub const RAW_NAMES: &[(&str, i32)] = &[
     ("end table", 7),
     ("door", 8),
     ("closet door", 8),
+    ("doorframe", 8),
     ("window", 9),
     ("bookshelf", 10),
     ("picture", 11),

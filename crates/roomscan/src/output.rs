@@ -5,7 +5,7 @@ use crate::names::{BENCHMARK_IDS, RAW_NAMES};
 use crate::room::{ScannedRoom, generate_scan, scan_name};
 use crate::segment::LEAST_VERTICES;
 use rayon::prelude::*;
-use scannet::{Aggregation, FolderLock, INCOMPLETE, LabelRow, LabelTable, ScanMeta, SegGroup, Segments, atomic};
+use scannet::{Aggregation, FolderLock, INCOMPLETE, LabelRow, LabelTable, ScanMeta, SegGroup, Segments, Split, atomic};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +49,7 @@ struct Record {
 ///                        scene9000_00.txt
 ///                        roomscan.json                          what the scan was made from
 /// out/scannetv2-labels.combined.tsv                             the raw names in these scans
-/// out/splits/scannetv2_{train,val}.txt
+/// out/splits/scannetv2_{train,val,test}.txt
 /// out/roomscan.json                                             version and configuration
 /// ```
 ///
@@ -70,7 +70,7 @@ pub fn generate(
 ) -> Result<Summary, RoomError> {
     config.check()?;
     let out = out.as_ref();
-    let total = config.train + config.val;
+    let total = config.scans();
     let names: Vec<String> = (0..total).map(scan_name).collect();
     // before the folder is made or locked
     earlier(out, config)?;
@@ -116,9 +116,11 @@ pub fn generate(
     write_table(&objects_of_name, &out.join(TABLE))?;
     let splits = out.join("splits");
     atomic::create_dir_all(&splits)?;
-    for (split, part) in [("train", &names[..config.train]), ("val", &names[config.train..])] {
-        let list: String = part.iter().map(|n| format!("{n}\n")).collect();
-        atomic::write_bytes(splits.join(format!("scannetv2_{split}.txt")), list.as_bytes())?;
+    for split in Split::ALL {
+        let path = splits.join(format!("scannetv2_{split}.txt"));
+        let part = names.iter().enumerate().filter(|(i, _)| config.split(*i).0 == split);
+        let list: String = part.map(|(_, name)| format!("{name}\n")).collect();
+        atomic::write_bytes(path, list.as_bytes())?;
     }
     let incomplete = out.join(INCOMPLETE);
     std::fs::remove_file(&incomplete).map_err(|cause| RoomError::Remove { cause, path: incomplete })?;
@@ -126,8 +128,14 @@ pub fn generate(
     let labeled: u64 = BENCHMARK_IDS.iter().map(|&id| vertices_of_id[id as usize]).sum();
     let unlabeled = (vertices - labeled) as f64 / vertices.max(1) as f64;
     let kept = written.iter().filter(|(.., kept)| *kept).count();
+    let hashes: String = written
+        .iter()
+        .flat_map(|(_, record, _)| &record.files)
+        .map(|(name, hash)| format!("{hash} {name}\n"))
+        .collect();
+    let sha256 = scannet::sha256_hex(hashes.as_bytes());
     let scans = written.into_iter().map(|(summary, ..)| summary).collect();
-    Ok(Summary { scans, kept, vertices_of_id, vertices, unlabeled })
+    Ok(Summary { scans, kept, vertices_of_id, vertices, unlabeled, sha256 })
 }
 
 /// The marker of an earlier run in `out`. Refuses folders of others, and rooms of other configurations.
@@ -221,7 +229,7 @@ impl Record {
         ScanSummary {
             scan: scan_name(index),
             scene_type: config.kind(index).scene_type(),
-            val: index >= config.train,
+            split: config.split(index).0,
             vertices: self.vertices_of_id.iter().sum::<u64>() as usize,
             faces: self.faces,
             objects: self.objects.len(),
@@ -245,7 +253,7 @@ fn write_scan(config: &RoomsConfig, index: usize, folder: &Path) -> Result<Recor
         files.push((name, scannet::sha256_hex(&std::fs::read(&path).map_err(read)?)));
     }
     files.sort();
-    let summary = room.summary(index >= config.train);
+    let summary = room.summary(config.split(index).0);
     let record = Record {
         version: VERSION.into(),
         config: config.clone(),

@@ -8,6 +8,7 @@ use crate::rooms::{RoomKind, furnish};
 use crate::scan::{Scanner, add_strays, nearest_surface, paint, scan, tilt_and_bend, vertex_normals};
 use crate::scene::NO_OBJECT;
 use crate::segment::{annotate, median_edge, segment};
+use scannet::Split;
 use std::f32::consts::TAU;
 
 /// Farthest from the surface that a vertex belongs to, in metres: tracked poses are off by up to that much.
@@ -131,13 +132,13 @@ impl ScannedRoom {
         }
     }
 
-    /// Returns the counts of this scan; `val` says whether it belongs to the validation split.
-    pub fn summary(&self, val: bool) -> ScanSummary {
+    /// Returns the counts of this scan of a split.
+    pub fn summary(&self, split: Split) -> ScanSummary {
         let roots = self.segments.iter().enumerate().filter(|(i, s)| *i == **s as usize);
         ScanSummary {
             scan: self.scan.clone(),
             scene_type: self.kind.scene_type(),
-            val,
+            split,
             vertices: self.coord.len(),
             faces: self.faces.len(),
             objects: self.objects.len(),

@@ -1,6 +1,7 @@
 //! Data sets on disk.
 
 use roomscan::{BENCHMARK_IDS, RoomError, RoomsConfig, generate, generate_scan};
+use scannet::Split;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -79,7 +80,7 @@ fn the_files_read_back_as_what_was_generated() {
         let off =
             (0..16).map(|i| (alignment[i / 4][i % 4] - room.axis_alignment[i / 4][i % 4]).abs()).fold(0.0, f64::max);
         assert!(off < 1e-5, "{off}");
-        assert_eq!(summary.scans[index], room.summary(index == 1));
+        assert_eq!(summary.scans[index], room.summary(config.split(index).0));
     }
     let list = |split: &str| std::fs::read_to_string(out.path().join(format!("splits/scannetv2_{split}.txt"))).unwrap();
     assert_eq!((list("train").as_str(), list("val").as_str()), ("scene9000_00\n", "scene9001_00\n"));
@@ -92,14 +93,14 @@ fn both_splits_of_the_default_set_contain_all_twenty_classes() {
     let summary = generate(&config, out.path(), &|_| {}).unwrap();
     println!("unlabeled {:.3}", summary.unlabeled);
     assert!((0.05..0.12).contains(&summary.unlabeled), "{}", summary.unlabeled);
-    for val in [false, true] {
+    for split in [Split::Train, Split::Val] {
         let mut count = [0u32; 41];
-        for scan in summary.scans.iter().filter(|s| s.val == val) {
+        for scan in summary.scans.iter().filter(|s| s.split == split) {
             let path = out.path().join(format!("scans/{0}/{0}_vh_clean_2.labels.ply", scan.scan));
             scannet::read_mesh(path).unwrap().label.unwrap().iter().for_each(|&id| count[id as usize] += 1);
         }
         for id in BENCHMARK_IDS {
-            assert!(count[id as usize] >= 30, "NYU40 id {id}: {} vertices, val {val}", count[id as usize]);
+            assert!(count[id as usize] >= 30, "NYU40 id {id}: {} vertices, {split}", count[id as usize]);
         }
     }
 }

@@ -43,7 +43,7 @@ impl Footprint {
 /// The free and the occupied places of a room.
 pub(crate) struct Layout {
     pub plan: Plan,
-    /// Furniture, space to open doors, and the missing corner of an L.
+    /// Furniture, space to open doors, and what is behind the walls.
     pub taken: Vec<Footprint>,
     /// Places in front of windows, which furniture may not use but curtains may.
     pub windows: Vec<Footprint>,
@@ -52,11 +52,12 @@ pub(crate) struct Layout {
 impl Layout {
     pub fn new(plan: Plan) -> Layout {
         let (mut taken, mut windows) = (Vec::new(), Vec::new());
-        if let Some([low, high]) = plan.notch {
+        for wall in &plan.walls {
+            // What is behind a wall is taken, so that nothing reaches around an inner corner.
             taken.push(Footprint {
-                center: [(low[0] + high[0]) / 2.0, (low[1] + high[1]) / 2.0],
-                half: [(high[0] - low[0]) / 2.0, (high[1] - low[1]) / 2.0],
-                yaw: 0.0,
+                center: wall.point(wall.length / 2.0, -0.06),
+                half: [wall.length / 2.0, 0.055],
+                yaw: wall.yaw(),
                 height: [0.0, 9.0],
             });
         }
@@ -64,8 +65,9 @@ impl Layout {
             for o in &wall.openings {
                 let deep = match o.kind {
                     OpeningKind::Window => 0.16,
-                    OpeningKind::Closet => 0.6,
-                    _ => (o.to - o.from) + 0.05,
+                    OpeningKind::Closet | OpeningKind::Doorway => 0.6,
+                    // a leaf swings over this much
+                    _ => (o.to - o.from).min(1.0) + 0.05,
                 };
                 let list = if o.kind == OpeningKind::Window { &mut windows } else { &mut taken };
                 list.push(Footprint {

@@ -1,5 +1,6 @@
-//! Floor plans: a rectangle or an L with its walls, doors and windows.
+//! Floor plans: an outline with its walls, doors and windows.
 
+use super::outline::{self, Point, Shape};
 use crate::dice::Dice;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -7,9 +8,20 @@ pub(crate) enum OpeningKind {
     Door,
     /// A door that is open into the room.
     OpenDoor,
+    /// A door that was taken out, or an arch.
+    Doorway,
     /// Two sliding doors in the wall.
     Closet,
     Window,
+}
+
+/// What is seen through an opening without a closed door.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Beyond {
+    /// A piece of a corridor.
+    Corridor,
+    /// Another room, or nothing that was scanned.
+    Room,
 }
 
 /// A hole in a wall, from `from` to `to` along it and from `low` to `high` above the floor.
@@ -20,21 +32,23 @@ pub(crate) struct Opening {
     pub to: f32,
     pub low: f32,
     pub high: f32,
+    pub beyond: Beyond,
 }
 
 /// A straight wall that starts at `start` and runs along `along`; `inward` points into the room.
 #[derive(Clone, Debug)]
 pub(crate) struct Wall {
-    pub start: [f32; 2],
-    pub along: [f32; 2],
-    pub inward: [f32; 2],
+    pub start: Point,
+    pub along: Point,
+    pub inward: Point,
     pub length: f32,
+    /// In ascending order.
     pub openings: Vec<Opening>,
 }
 
 impl Wall {
     /// The point at `t` along the wall and `out` into the room.
-    pub fn point(&self, t: f32, out: f32) -> [f32; 2] {
+    pub fn point(&self, t: f32, out: f32) -> Point {
         [
             self.start[0] + self.along[0] * t + self.inward[0] * out,
             self.start[1] + self.along[1] * t + self.inward[1] * out,
@@ -49,35 +63,19 @@ impl Wall {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub size: [f32; 2],
+    /// Size of the outline's bounding box, which begins at the origin.
+    pub size: Point,
     pub height: f32,
-    /// The rectangle missing from an L: its lowest and highest corner.
-    pub notch: Option<[[f32; 2]; 2]>,
+    pub corners: Vec<Point>,
+    /// Wall `i` runs from corner `i` to the next.
     pub walls: Vec<Wall>,
 }
 
 impl Plan {
-    /// Draws a plan of `size` metres. `l_shaped` removes a corner if both sides are long enough.
-    pub fn draw(d: &mut Dice, size: [f32; 2], l_shaped: bool) -> Plan {
-        let [x, y] = size;
-        let height = d.between(2.3, 2.8);
-        let (cut_x, cut_y) = (x * d.between(0.3, 0.45), y * d.between(0.25, 0.45));
-        let corner = d.below(4);
-        let mut corners = vec![[0.0, 0.0], [x, 0.0], [x, y], [0.0, y]];
-        let mut notch = None;
-        if l_shaped && x > 3.3 && y > 3.3 {
-            // Remove the corner (x, y), then mirror the plan to move it to any of the four.
-            corners = vec![[0.0, 0.0], [x, 0.0], [x, y - cut_y], [x - cut_x, y - cut_y], [x - cut_x, y], [0.0, y]];
-            let (mut low, mut high) = ([x - cut_x, y - cut_y], [x, y]);
-            for (axis, extent) in [(0, x), (1, y)] {
-                if corner >> axis & 1 == 1 {
-                    corners.iter_mut().for_each(|c| c[axis] = extent - c[axis]);
-                    (low[axis], high[axis]) = (extent - high[axis], extent - low[axis]);
-                    corners.reverse();
-                }
-            }
-            notch = Some([low, high]);
-        }
+    /// Draws a plan of `size` metres.
+    pub fn draw(d: &mut Dice, size: Point, height: f32) -> Plan {
+        let shape = Shape::draw(d, size);
+        let corners = shape.outline(d, size);
         let walls = (0..corners.len())
             .map(|i| {
                 let (a, b) = (corners[i], corners[(i + 1) % corners.len()]);
@@ -87,40 +85,69 @@ impl Plan {
                 Wall { start: a, along, inward: [-along[1], along[0]], length, openings: Vec::new() }
             })
             .collect();
-        Plan { size, height, notch, walls }
+        Plan { size, height, corners, walls }
     }
 
     /// Whether `p` is in the room and at least `margin` from its walls.
-    pub fn contains(&self, p: [f32; 2], margin: f32) -> bool {
-        let inside = (0..2).all(|a| p[a] >= margin && p[a] <= self.size[a] - margin);
-        let cut =
-            self.notch.is_some_and(|[low, high]| (0..2).all(|a| p[a] > low[a] - margin && p[a] < high[a] + margin));
-        inside && !cut
+    pub fn contains(&self, p: Point, margin: f32) -> bool {
+        outline::contains(&self.corners, p, margin)
     }
 
-    /// Puts an opening somewhere in a wall. Returns false if no wall has space for it.
+    /// Whether the whole room is on one side of a wall.
+    pub fn is_outer(&self, wall: usize) -> bool {
+        let Wall { start, inward, .. } = self.walls[wall];
+        self.corners.iter().all(|c| (c[0] - start[0]) * inward[0] + (c[1] - start[1]) * inward[1] > -1e-3)
+    }
+
+    /// Puts an opening of a usual size somewhere in a wall. Returns false if no wall has space for it.
     pub fn open(&mut self, d: &mut Dice, kind: OpeningKind) -> bool {
+        let top = self.height - 0.12;
         let (wide, low, high) = match kind {
-            OpeningKind::Door | OpeningKind::OpenDoor => (d.between(0.78, 0.95), 0.0, d.between(1.98, 2.1)),
-            OpeningKind::Closet => (d.between(1.3, 1.7), 0.0, d.between(2.0, 2.1)),
-            OpeningKind::Window => (d.between(0.8, 1.7), d.between(0.75, 1.05), d.between(1.95, 2.2)),
+            OpeningKind::Door | OpeningKind::OpenDoor => {
+                let double = d.chance(0.08);
+                (if double { d.between(1.3, 1.7) } else { d.between(0.7, 1.0) }, 0.0, d.between(1.95, 2.15))
+            }
+            OpeningKind::Doorway => (d.between(0.8, 1.6), 0.0, d.between(2.0, 2.4)),
+            OpeningKind::Closet => (d.between(1.2, 2.4), 0.0, d.between(2.0, 2.3)),
+            OpeningKind::Window => match d.below(6) {
+                // to the floor, as balcony doors and fronts of glass are
+                0 => (d.between(0.8, 2.6), d.between(0.05, 0.3), d.between(2.0, 2.3)),
+                // a band below the ceiling
+                1 => (d.between(0.5, 1.6), d.between(1.3, 1.6), d.between(1.9, 2.2)),
+                _ => (d.between(0.6, 2.0), d.between(0.7, 1.1), d.between(1.8, 2.2)),
+            },
         };
+        self.open_sized(d, kind, wide, [low, high.min(top)], Beyond::Corridor).is_some()
+    }
+
+    /// Puts an opening of a given width and range of heights somewhere in a wall, and returns the wall and the opening's
+    /// place in it. Openings to other rooms are in outer walls only.
+    pub fn open_sized(
+        &mut self,
+        d: &mut Dice,
+        kind: OpeningKind,
+        wide: f32,
+        [low, high]: [f32; 2],
+        beyond: Beyond,
+    ) -> Option<(usize, Opening)> {
         for _ in 0..30 {
-            let wall = d.below(self.walls.len());
-            let wall = &mut self.walls[wall];
-            let room = wall.length - wide - 0.5;
-            if room <= 0.0 {
+            let index = d.below(self.walls.len());
+            let (place, outer) = (d.unit(), self.is_outer(index));
+            let wall = &mut self.walls[index];
+            let room = wall.length - wide - 0.3;
+            if room <= 0.0 || beyond == Beyond::Room && !outer {
                 continue;
             }
-            let from = 0.25 + room * d.unit();
+            let from = 0.15 + room * place;
             let to = from + wide;
-            if wall.openings.iter().all(|o| to + 0.3 < o.from || from > o.to + 0.3) {
-                wall.openings.push(Opening { kind, from, to, low, high });
+            if wall.openings.iter().all(|o| to + 0.25 < o.from || from > o.to + 0.25) {
+                let opening = Opening { kind, from, to, low, high, beyond };
+                wall.openings.push(opening);
                 wall.openings.sort_by(|a, b| a.from.total_cmp(&b.from));
-                return true;
+                return Some((index, opening));
             }
         }
-        false
+        None
     }
 }
 
@@ -130,9 +157,9 @@ mod tests {
 
     #[test]
     fn walls_close_and_face_inwards() {
-        for stream in 0..40 {
+        for stream in 0..60 {
             let mut d = Dice::new(5, stream);
-            let plan = Plan::draw(&mut d, [4.0, 5.0], stream % 2 == 0);
+            let plan = Plan::draw(&mut d, [4.0, 5.0], 2.5);
             for (i, wall) in plan.walls.iter().enumerate() {
                 let end = wall.point(wall.length, 0.0);
                 let next = plan.walls[(i + 1) % plan.walls.len()].start;
@@ -141,6 +168,7 @@ mod tests {
                 assert!(plan.contains(wall.point(middle, 0.05), 0.01), "{wall:?}");
                 assert!(!plan.contains(wall.point(middle, -0.05), 0.0), "{wall:?}");
             }
+            assert!((0..plan.walls.len()).filter(|i| plan.is_outer(*i)).count() >= 2, "{plan:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The contents of each kind of room. A room that lacks a required object is rejected (`None`).
 
-use super::{Footprint, Placed, Room, RoomKind, plan::OpeningKind, table_top_things};
+use super::{Footprint, Placed, Room, RoomKind, place::table_top_things};
 use crate::dice::Dice;
 use crate::math::Pose;
 use crate::models::{bath, beds, kitchen, seats, small, storage, tables, wallside};
@@ -8,35 +8,6 @@ use std::f32::consts::PI;
 
 /// Names that annotators give a worktop; the usual one is listed twice.
 const KITCHEN_COUNTERS: [&str; 3] = ["kitchen counter", "kitchen counter", "counter"];
-
-/// Range of the sides' lengths in metres.
-pub(super) fn size_range(kind: RoomKind) -> (f32, f32) {
-    match kind {
-        RoomKind::Bedroom => (2.9, 4.2),
-        RoomKind::Bathroom => (2.5, 3.2),
-        RoomKind::Kitchen => (3.0, 4.2),
-        RoomKind::LivingRoom => (3.4, 4.6),
-        RoomKind::Office => (2.9, 4.4),
-        RoomKind::MeetingRoom => (3.3, 4.5),
-    }
-}
-
-/// Openings other than the entry.
-pub(super) fn openings(kind: RoomKind, d: &mut Dice) -> Vec<OpeningKind> {
-    let mut list = Vec::new();
-    if kind != RoomKind::Bathroom || d.chance(0.5) {
-        list.push(OpeningKind::Window);
-    }
-    if kind != RoomKind::Bathroom && d.chance(0.4) {
-        list.push(OpeningKind::Window);
-    }
-    match kind {
-        RoomKind::Bedroom if d.chance(0.5) => list.push(OpeningKind::Closet),
-        RoomKind::LivingRoom | RoomKind::MeetingRoom if d.chance(0.4) => list.push(OpeningKind::Door),
-        _ => {}
-    }
-    list
-}
 
 pub(super) fn fill(kind: RoomKind, room: &mut Room, d: &mut Dice) -> bool {
     let whole = match kind {
@@ -46,6 +17,12 @@ pub(super) fn fill(kind: RoomKind, room: &mut Room, d: &mut Dice) -> bool {
         RoomKind::LivingRoom => living_room(room, d),
         RoomKind::Office => office(room, d),
         RoomKind::MeetingRoom => meeting_room(room, d),
+        RoomKind::Apartment => apartment(room, d),
+        RoomKind::Hallway => hallway(room, d),
+        RoomKind::Laundry => laundry(room, d),
+        RoomKind::Storage => storage_room(room, d),
+        RoomKind::Lobby => lobby(room, d),
+        RoomKind::Classroom => classroom(room, d),
     };
     whole.is_some()
 }
@@ -415,4 +392,52 @@ fn carpet(room: &mut Room, d: &mut Dice, p: f32) {
             return;
         }
     }
+}
+
+fn apartment(room: &mut Room, d: &mut Dice) -> Option<()> {
+    living_room(room, d)?;
+    let w = d.between(1.2, 2.6);
+    let model = kitchen::counter(d, w, true, "kitchen counter", "kitchen cabinet");
+    room.wall(d, model, 0.5);
+    let model = storage::refrigerator(d, false);
+    room.wall(d, model, 0.4);
+    Some(())
+}
+
+fn hallway(room: &mut Room, d: &mut Dice) -> Option<()> {
+    let loose = 1 + d.below(4);
+    room.sundries(d, 2, loose);
+    Some(())
+}
+
+fn laundry(room: &mut Room, d: &mut Dice) -> Option<()> {
+    for _ in 0..1 + d.below(3) {
+        let model = small::washing_machine(d);
+        room.wall(d, model, 0.3);
+    }
+    room.sundries(d, 0, 3);
+    Some(())
+}
+
+fn storage_room(room: &mut Room, d: &mut Dice) -> Option<()> {
+    for _ in 0..2 + d.below(4) {
+        let model = storage::bookshelf(d);
+        room.wall(d, model, 0.2);
+    }
+    let loose = 4 + d.below(6);
+    room.sundries(d, 0, loose);
+    Some(())
+}
+
+fn lobby(room: &mut Room, d: &mut Dice) -> Option<()> {
+    for _ in 0..2 + d.below(4) {
+        let model = seats::armchair(d);
+        room.wall(d, model, 0.3);
+    }
+    room.sundries(d, 3, 3);
+    Some(())
+}
+
+fn classroom(room: &mut Room, d: &mut Dice) -> Option<()> {
+    meeting_room(room, d)
 }

@@ -2,7 +2,7 @@
 
 use crate::dice::Dice;
 use crate::math::{Pose, V3, add, cross, norm, scale, sub, unit};
-use crate::rooms::Room;
+use crate::rooms::{Layout, Room};
 use std::f32::consts::TAU;
 
 /// Pose of a camera at `eye` that looks at `target`: x right, y down, z forward, as usual for depth cameras.
@@ -12,59 +12,108 @@ fn look_at(eye: V3, target: V3) -> Pose {
     Pose { axes: [right, cross(forward, right), forward], origin: eye }
 }
 
-/// Returns `count` poses in free space, 1.2 to 1.7 m above the floor. Half of them look around, half look at an object,
-/// as people do when they scan a room. Each pose is followed by the nearest of those left.
+/// Part of a room that is scanned.
+struct Coverage {
+    /// Where the person stands, and how far from there at most.
+    from: V3,
+    reach: f32,
+    /// Direction of view and how far it turns to both sides.
+    yaw: f32,
+    turn: f32,
+}
+
+impl Coverage {
+    /// Seven scans of ten cover everything. The others cover what is around one place, or are a look into a corner.
+    fn draw(stands: &[V3], d: &mut Dice) -> Coverage {
+        let (from, yaw) = (stands[d.below(stands.len())], d.between(0.0, TAU));
+        let (reach, turn) = match d.below(10) {
+            0..7 => (f32::MAX, TAU / 2.0),
+            7 | 8 => (d.between(0.8, 2.0), TAU / 2.0),
+            _ => (d.between(0.3, 0.8), d.between(0.6, 1.1)),
+        };
+        Coverage { from, reach, yaw, turn }
+    }
+
+    fn includes(&self, p: V3, beyond: f32) -> bool {
+        let (x, y) = (p[0] - self.from[0], p[1] - self.from[1]);
+        let aside = (y.atan2(x) - self.yaw + TAU * 1.5).rem_euclid(TAU) - TAU / 2.0;
+        x.hypot(y) <= self.reach + beyond && (beyond == 0.0 || aside.abs() <= self.turn)
+    }
+}
+
+/// Returns poses in free space, 1.2 to 1.7 m above the floor: `count` in the room, and half as many in each room behind
+/// its doors. Half of them look around, half look at an object, as people do when they scan a room. Each pose is
+/// followed by the nearest of those left.
 pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Pose> {
-    let stands = standing_points(room, (count / 4).max(4), d);
-    let targets = object_centers(room);
-    let mut order: Vec<usize> = (0..targets.len()).collect();
-    d.shuffle(&mut order);
-    let mut poses: Vec<Pose> = Vec::with_capacity(count);
-    let (mut next_target, turn) = (0, d.unit() * TAU);
+    let spaces: Vec<Vec<V3>> = standing_points(room, (count / 4).max(4), d);
+    let coverage = Coverage::draw(&spaces[0], d);
+    let covered = |stands: &[V3]| stands.iter().copied().filter(|p| coverage.includes(*p, 0.0)).collect::<Vec<_>>();
     // Few people scan the ceiling.
-    let highest = if d.chance(0.15) { 0.3 } else { -0.35 };
-    for i in 0..count {
-        let stand = stands[i % stands.len()];
-        let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
-        if i % 2 == 0 || targets.is_empty() {
-            // The golden angle spreads any number of directions evenly.
-            let yaw = turn + i as f32 * 0.381_966 * TAU;
-            let pitch = d.between(-0.95, highest);
-            let (s, c) = yaw.sin_cos();
-            poses.push(look_at(eye, add(eye, [c * pitch.cos(), s * pitch.cos(), pitch.sin()])));
-        } else {
-            let target = targets[order[next_target % order.len()]];
-            next_target += 1;
-            // Of a few standing points, choose the one whose distance is closest to 1.5 m.
-            let best = (0..5)
-                .map(|_| stands[d.below(stands.len())])
-                .min_by(|a, b| {
-                    let off = |p: &[f32; 2]| ((p[0] - target[0]).hypot(p[1] - target[1]) - 1.5).abs();
-                    off(a).total_cmp(&off(b))
-                })
-                .unwrap_or(stand);
-            let eye = [best[0], best[1], eye[2]];
-            // Do not look up at objects: high ones are in view anyway.
-            let target = [target[0], target[1], target[2].min(eye[2] - 0.35)];
-            let near = sub(target, eye);
-            // Do not look straight down, which would leave no up direction.
-            let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };
-            poses.push(look_at(eye, target));
+    let highest = if d.chance(0.3) { 0.4 } else { -0.35 };
+    let mut poses = Vec::new();
+    for (i, ((layout, pose), stands)) in room.spaces().zip(&spaces).enumerate() {
+        let stands = covered(stands);
+        if stands.is_empty() {
+            continue;
+        }
+        let mut targets = object_centers(room);
+        targets.retain(|p| {
+            let q = pose.unapply(*p);
+            // doors and windows are a little behind the walls
+            let within = (0..2).all(|a| q[a] > -0.3 && q[a] < layout.plan.size[a] + 0.3);
+            within && coverage.includes(*p, 2.0)
+        });
+        d.shuffle(&mut targets);
+        let count = if i == 0 { count } else { count / 2 };
+        let turn = d.unit() * TAU;
+        for i in 0..count {
+            let stand = stands[i % stands.len()];
+            let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
+            if i % 2 == 0 || targets.is_empty() {
+                // The golden angle spreads any number of directions evenly.
+                let around = (turn / TAU + i as f32 * 0.381_966).fract() * 2.0 - 1.0;
+                let (s, c) = (coverage.yaw + around * coverage.turn).sin_cos();
+                let pitch = d.between(-0.95, highest);
+                poses.push(look_at(eye, add(eye, [c * pitch.cos(), s * pitch.cos(), pitch.sin()])));
+            } else {
+                poses.push(look_at_object(eye, targets[i / 2 % targets.len()], &stands, d));
+            }
         }
     }
     tour(poses)
 }
 
-fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<[f32; 2]> {
-    let plan = &room.layout.plan;
-    let mut points: Vec<[f32; 2]> = Vec::new();
+/// Looks at an object, from the one of a few standing points whose distance is closest to 1.5 m.
+fn look_at_object(eye: V3, target: V3, stands: &[V3], d: &mut Dice) -> Pose {
+    let off = |p: &V3| ((p[0] - target[0]).hypot(p[1] - target[1]) - 1.5).abs();
+    let best = (0..5).map(|_| stands[d.below(stands.len())]).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(eye);
+    let eye = [best[0], best[1], eye[2]];
+    // Do not look up at objects: high ones are in view anyway.
+    let target = [target[0], target[1], target[2].min(eye[2] - 0.35)];
+    let near = sub(target, eye);
+    // Do not look straight down, which would leave no up direction.
+    let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };
+    look_at(eye, target)
+}
+
+/// For the room and each room behind its doors, at most `count` places on the floor where somebody can stand, and at
+/// least one.
+pub(super) fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<Vec<V3>> {
+    room.spaces()
+        .map(|(layout, pose)| stand_in(layout, count, d).into_iter().map(|p| pose.apply(p)).collect())
+        .collect()
+}
+
+fn stand_in(layout: &Layout, count: usize, d: &mut Dice) -> Vec<V3> {
+    let plan = &layout.plan;
+    let mut points: Vec<V3> = Vec::new();
     let mut tries = 0;
     while points.len() < count && tries < 4000 {
         tries += 1;
         let p = [d.unit() * plan.size[0], d.unit() * plan.size[1]];
         // In a crowded room, people squeeze through.
         let margin = if tries < 2000 { 0.3 } else { 0.12 };
-        let blocked = room.layout.taken.iter().any(|z| {
+        let blocked = layout.taken.iter().any(|z| {
             if z.height[1] < 0.9 || z.height[0] > 1.3 {
                 return false;
             }
@@ -73,11 +122,11 @@ fn standing_points(room: &Room, count: usize, d: &mut Dice) -> Vec<[f32; 2]> {
             (c * x + s * y).abs() < z.half[0] + margin && (c * y - s * x).abs() < z.half[1] + margin
         });
         if !blocked && plan.contains(p, margin + 0.05) {
-            points.push(p);
+            points.push([p[0], p[1], 0.0]);
         }
     }
     if points.is_empty() {
-        points.push([plan.size[0] / 2.0, plan.size[1] / 2.0]);
+        points.push([plan.size[0] / 2.0, plan.size[1] / 2.0, 0.0]);
     }
     points
 }

@@ -69,6 +69,12 @@ impl Material {
         Material::patterned(base, base.map(|c| c * 0.78), Pattern::Grain, 0.05, dice.word())
     }
 
+    /// Wall paint: mostly light, sometimes strong or dark.
+    pub fn paint(dice: &mut Dice) -> Material {
+        let base = dice.pick(&[[0.88, 0.86, 0.81], [0.90, 0.90, 0.89], [0.70, 0.75, 0.78], [0.84, 0.77, 0.62]]);
+        Material::plain(jitter(base, 0.1, dice))
+    }
+
     /// Lacquered board, mostly white, grey, beige or black.
     pub fn lacquer(dice: &mut Dice) -> Material {
         let base = dice.pick(&[
