@@ -1,6 +1,7 @@
 //! Configuration, summaries and errors.
 
 use crate::rooms::RoomKind;
+use crate::sensor::Sensor;
 use scannet::Split;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -17,15 +18,23 @@ pub struct RoomsConfig {
     pub test: usize,
     /// Seed of all random choices.
     pub seed: u64,
+    /// The sensors that scan the rooms; not empty. The scans of a split take them in turn, so that after a while each
+    /// kind of room was scanned by each. A sensor may be named several times to be taken more often.
+    pub sensors: Vec<Sensor>,
     /// Spacing of the mesh's vertices in metres, 0.01 to 0.1: there is about one vertex per `spacing`². The number of
-    /// vertices, memory and time are inversely proportional to its square.
+    /// vertices, memory and time are inversely proportional to its square. The mesh of a phone is coarser: 1.6 times
+    /// `spacing`. The rays of a laser scanner are `spacing` apart at 3 m and their distance grows with that to the
+    /// tripod; at most one point is kept in each cube of this size. At 0.02, points are 1 cm apart on average near the
+    /// tripod and 5 cm at 8 m.
     pub spacing: f32,
-    /// Number of depth images per scan, 8 to 200. With fewer, more of the room stays unseen.
+    /// Number of depth images or photographs per scan, 8 to 200. With fewer, more of the room stays unseen. A laser
+    /// scanner does not use it.
     pub views: usize,
     /// Strength of sensor noise, pose drift, colour noise, tilt, bends and strays, 0 (none) to 3. 1 is like the real
-    /// sensor.
+    /// sensors.
     pub noise: f32,
-    /// Fraction of segments that the annotation misses, 0 to 1.
+    /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: twice this fraction of the
+    /// large ones, and up to ten times as many of those that have a single segment.
     pub missed: f32,
     /// Whether to write into a folder that contains other files, and to replace rooms of another configuration.
     pub overwrite: bool,
@@ -38,6 +47,7 @@ impl Default for RoomsConfig {
             val: 6,
             test: 0,
             seed: 0,
+            sensors: vec![Sensor::DepthCamera],
             spacing: 0.02,
             views: 64,
             noise: 1.0,
@@ -74,6 +84,9 @@ impl RoomsConfig {
             let Self { train, val, test, .. } = self;
             return fault("train", format!("{train} + {val} + {test} scans; at most {} in total", Self::MOST_SCANS));
         }
+        if self.sensors.is_empty() {
+            return fault("sensors", format!("the list is empty; name at least one of {}", Sensor::names()));
+        }
         if !(0.01..=0.1).contains(&self.spacing) {
             return fault("spacing", format!("{} m; give 0.01 to 0.1", self.spacing));
         }
@@ -106,6 +119,16 @@ impl RoomsConfig {
     /// The kind of room of scan `index`, see [`RoomKind::of_scan`].
     pub fn kind(&self, index: usize) -> RoomKind {
         RoomKind::of_scan(self.split(index).1)
+    }
+
+    /// The sensor of scan `index`. Each split cycles through [`sensors`](Self::sensors), and skips one after each
+    /// eighteen scans, so that it does not keep pace with the kinds of rooms.
+    ///
+    /// # Panics
+    /// If there is no sensor.
+    pub fn sensor(&self, index: usize) -> Sensor {
+        let (_, j) = self.split(index);
+        self.sensors[(j + j / 18) % self.sensors.len()]
     }
 }
 
@@ -148,15 +171,17 @@ pub struct ScanSummary {
     pub scene_type: &'static str,
     /// The split that it belongs to.
     pub split: Split,
-    /// Number of vertices of the mesh.
+    /// The sensor that scanned it.
+    pub sensor: Sensor,
+    /// Number of vertices.
     pub vertices: usize,
-    /// Number of triangles of the mesh.
+    /// Number of triangles of the mesh; 0 for a laser scanner.
     pub faces: usize,
     /// Number of annotated objects.
     pub objects: usize,
     /// Number of segments of the over-segmentation.
     pub segments: usize,
-    /// Median length of the mesh's edges in metres.
+    /// Median length of the mesh's edges in metres; 0 without faces.
     pub median_edge: f32,
 }
 

@@ -1,10 +1,11 @@
-//! Generated rooms, scanned by a virtual depth camera, in ScanNet's raw layout.
+//! Generated rooms, scanned by virtual sensors, in ScanNet's raw layout.
 //!
 //! ScanNet may not be redistributed, so demonstrations, tests and first steps need other data. This crate generates
 //! furnished rooms of six kinds, which together contain all twenty benchmark classes. A virtual depth camera with the
 //! faults of a real one (occlusion, lost pixels, noise that grows with distance, drifting and sometimes lost poses)
 //! scans them. The depth images are fused into a mesh with a spacing of 2 cm, which is tilted by up to 2 %, bent by
-//! centimetres, littered with a few stray triangles, over-segmented, and annotated as imperfectly as by people.
+//! centimetres, littered with a few stray triangles, over-segmented, and annotated as imperfectly as by people. Other
+//! [`Sensor`]s give other scans of the same rooms: a phone, a laser scanner on a tripod, photogrammetry.
 //!
 //! | to | use |
 //! |---|---|
@@ -44,9 +45,11 @@ mod rooms;
 mod scan;
 mod scene;
 mod segment;
+mod sensor;
 
-pub use config::{RoomError, RoomsConfig, ScanSummary, ScanWritten, Summary};
+pub use config::{BENCHMARKS, RoomError, RoomsConfig, ScanSummary, ScanWritten, Summary};
 pub use names::{BENCHMARK_IDS, RAW_NAMES, nyu40_id};
 pub use output::generate;
 pub use room::{RoomObject, ScannedRoom, generate_scan};
 pub use rooms::RoomKind;
+pub use sensor::Sensor;

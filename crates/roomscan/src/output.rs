@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 const MARKER: &str = "roomscan.json";
 const TABLE: &str = "scannetv2-labels.combined.tsv";
 /// Version of the rooms. Its last number is raised whenever the same configuration gives other scans.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rooms.2");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+rooms.3");
 
 #[derive(Serialize, Deserialize)]
 struct Marker {
@@ -42,7 +42,7 @@ struct Record {
 /// Generates all scans of `config` and writes them to `out` in the layout of ScanNet's raw data:
 ///
 /// ```text
-/// out/scans/scene9000_00/scene9000_00_vh_clean_2.ply            mesh with colours
+/// out/scans/scene9000_00/scene9000_00_vh_clean_2.ply            mesh with colours (points, from a laser scanner)
 ///                        scene9000_00_vh_clean_2.labels.ply     the same vertices with NYU40 ids
 ///                        scene9000_00_vh_clean_2.0.010000.segs.json
 ///                        scene9000_00.aggregation.json
@@ -230,6 +230,7 @@ impl Record {
             scan: scan_name(index),
             scene_type: config.kind(index).scene_type(),
             split: config.split(index).0,
+            sensor: config.sensor(index),
             vertices: self.vertices_of_id.iter().sum::<u64>() as usize,
             faces: self.faces,
             objects: self.objects.len(),
@@ -299,7 +300,8 @@ fn write_files(room: &ScannedRoom, folder: &Path) -> Result<Vec<i32>, RoomError>
         segments_file: format!("scannet.{}{segments_file}", room.scan),
     }
     .write(file(".aggregation.json"))?;
-    let entries = vec![("sceneType".to_owned(), room.kind.scene_type().to_owned())];
+    let entries = [("sceneType", room.kind.scene_type()), ("sensor", room.sensor.name())];
+    let entries = entries.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec();
     ScanMeta { entries, axis_alignment: Some(room.axis_alignment) }.write(file(".txt"))?;
     Ok(ids)
 }

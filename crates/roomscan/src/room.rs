@@ -5,14 +5,23 @@ use crate::dice::Dice;
 use crate::math::{Pose, dot};
 use crate::names::nyu40_id;
 use crate::rooms::{RoomKind, furnish};
-use crate::scan::{Scanner, add_strays, nearest_surface, paint, scan, tilt_and_bend, vertex_normals};
+use crate::scan::{Scanner, add_strays, nearest_surface, paint, scan, stretch, tilt_and_bend, vertex_normals};
 use crate::scene::NO_OBJECT;
 use crate::segment::{annotate, median_edge, segment};
+use crate::sensor::Sensor;
 use scannet::Split;
 use std::f32::consts::TAU;
 
-/// Farthest from the surface that a vertex belongs to, in metres: tracked poses are off by up to that much.
-const REACH: f32 = 0.14;
+/// Farthest from the surface that a vertex belongs to, in metres: tracked poses are off by up to that much. What a tripod
+/// measures farther from any surface is no surface.
+fn reach(sensor: Sensor) -> f32 {
+    if sensor == Sensor::LaserScanner { 0.04 } else { 0.14 }
+}
+
+/// How tilted and bent the scans of a sensor are, beside those of a depth camera. A tripod stands level.
+fn bend(sensor: Sensor) -> f32 {
+    if sensor == Sensor::LaserScanner { 0.04 } else { 1.0 }
+}
 
 /// An annotated object of a [`ScannedRoom`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,11 +39,13 @@ pub struct ScannedRoom {
     pub scan: String,
     /// The kind of room.
     pub kind: RoomKind,
+    /// The sensor that scanned it.
+    pub sensor: Sensor,
     /// Vertex positions in metres. +z is up; the walls are not parallel to the axes.
     pub coord: Vec<[f32; 3]>,
     /// Vertex colours.
     pub color: Vec<[u8; 3]>,
-    /// Triangles, counter-clockwise as seen from inside the room.
+    /// Triangles, counter-clockwise as seen from inside the room. A laser scanner gives none.
     pub faces: Vec<[u32; 3]>,
     /// Segment id of each vertex. The id of a segment is the index of one of its vertices.
     pub segments: Vec<u32>,
@@ -67,14 +78,15 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     let room = furnish(kind, &mut d);
     let shift = [d.between(-3.0, 3.0), d.between(-3.0, 3.0), d.between(-0.1, 0.1)];
     let world = Pose::turned(shift, d.between(0.0, TAU));
-    let scanner = Scanner { spacing: config.spacing, views: config.views, noise: config.noise };
+    let sensor = config.sensor(index);
+    let scanner = Scanner { sensor, spacing: config.spacing, views: config.views, noise: config.noise };
     let mut surface = scan(&room, &world, &scanner, &mut d);
     let [x, y] = room.layout.plan.size;
     add_strays(&mut surface, [x, y, room.layout.plan.height], |p| world.apply(p), config.noise, &mut d);
 
     let local: Vec<[f32; 3]> = surface.coord.iter().map(|p| world.unapply(*p)).collect();
     let normal = vertex_normals(&local, &surface.faces);
-    let on = nearest_surface(&room.scene, &local, &normal, REACH.max(2.0 * config.spacing));
+    let on = nearest_surface(&room.scene, &local, &normal, reach(sensor).max(2.0 * config.spacing));
     let color = paint(&room, &local, &normal, &on, config.noise, &mut d);
     let object: Vec<u32> =
         on.iter().map(|hit| hit.map_or(NO_OBJECT, |(t, _)| room.scene.triangles[t as usize].object)).collect();
@@ -85,10 +97,17 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
         .map(|(name, segments)| RoomObject { name, segments })
         .collect();
     let middle = [x / 2.0, y / 2.0, 0.0];
-    tilt_and_bend(&mut surface.coord, world.apply(middle), config.noise, &mut d);
+    tilt_and_bend(&mut surface.coord, world.apply(middle), bend(sensor) * config.noise, &mut d);
+    match sensor {
+        Sensor::Photogrammetry => stretch(&mut surface.coord, world.apply(middle), config.noise, &mut d),
+        // The triangles gave it neighbours; such a scanner writes points.
+        Sensor::LaserScanner => surface.faces.clear(),
+        _ => {}
+    }
     Ok(ScannedRoom {
         scan: scan_name(index),
         kind,
+        sensor,
         coord: surface.coord,
         color,
         faces: surface.faces,
@@ -139,6 +158,7 @@ impl ScannedRoom {
             scan: self.scan.clone(),
             scene_type: self.kind.scene_type(),
             split,
+            sensor: self.sensor,
             vertices: self.coord.len(),
             faces: self.faces.len(),
             objects: self.objects.len(),

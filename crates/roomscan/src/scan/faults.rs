@@ -2,7 +2,7 @@
 
 use super::Surface;
 use crate::dice::Dice;
-use crate::math::{Pose, V3, add, noise3};
+use crate::math::{Pose, V3, add, noise3, scale, sub};
 
 /// Largest slope of the floor.
 const SLOPE: f32 = 0.02;
@@ -34,6 +34,38 @@ pub(crate) fn add_strays(surface: &mut Surface, extent: V3, to_world: impl Fn(V3
         }
         surface.faces.push([first, first + 1, first + 2]);
     }
+}
+
+/// Adds a small ragged piece of surface around each of `places`, as stereo leaves beside silhouettes.
+pub(crate) fn add_floaters(surface: &mut Surface, places: &[V3], spacing: f32, d: &mut Dice) {
+    for at in places {
+        let turned = Pose::turned(*at, d.between(0.0, std::f32::consts::TAU));
+        let pose = turned.then(&Pose::tilted([0.0; 3], d.between(0.0, std::f32::consts::PI)));
+        let rings = 1 + d.below(3) as u32;
+        let first = surface.coord.len() as u32;
+        surface.coord.push(*at);
+        for ring in 1..=rings {
+            for k in 0..6 {
+                let (s, c) = (std::f32::consts::TAU / 6.0 * k as f32).sin_cos();
+                let out = spacing * ring as f32 * d.between(0.7, 1.3);
+                surface.coord.push(pose.apply([out * c, out * s, 0.4 * spacing * d.normal()]));
+            }
+        }
+        for k in 0..6 {
+            let (a, b) = (1 + k, 1 + (k + 1) % 6);
+            surface.faces.push([first, first + a, first + b]);
+            for inner in (0..rings - 1).map(|ring| first + 6 * ring) {
+                surface.faces.push([inner + a, inner + 6 + a, inner + 6 + b]);
+                surface.faces.push([inner + a, inner + 6 + b, inner + b]);
+            }
+        }
+    }
+}
+
+/// Makes a scan larger or smaller by up to 1 %: photographs do not tell the scale.
+pub(crate) fn stretch(coord: &mut [V3], center: V3, noise: f32, d: &mut Dice) {
+    let by = 1.0 + 0.01 * noise.min(1.0) * d.between(-1.0, 1.0);
+    coord.iter_mut().for_each(|p| *p = add(center, scale(sub(*p, center), by)));
 }
 
 /// Tilts a scan about `center` by up to 2 % in a random direction, and bends it by centimetres.

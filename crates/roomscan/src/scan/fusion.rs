@@ -1,7 +1,7 @@
 //! Fusion of depth images into a truncated signed distance volume (Curless and Levoy, 1996). Blocks of 8×8×8 voxels
 //! exist only near surfaces, as in the voxel hashing (Nießner et al., 2013) that ScanNet was captured with.
 
-use super::sensor::{FOCAL, HEIGHT, Pixel, WIDTH};
+use super::lens::{Lens, Pixel, Shot};
 use crate::math::{Pose, V3};
 
 pub(crate) const BLOCK: usize = 8;
@@ -28,16 +28,11 @@ pub(crate) struct Volume {
     pub voxels: Vec<Voxel>,
 }
 
-fn to_world(pose: &Pose, x: usize, y: usize, z: f32) -> V3 {
-    let ray = [(x as f32 + 0.5 - WIDTH as f32 / 2.0) / FOCAL, (y as f32 + 0.5 - HEIGHT as f32 / 2.0) / FOCAL];
-    pose.apply([ray[0] * z, ray[1] * z, z])
-}
-
 /// Every second pixel of every second row, where it has a depth.
-fn samples(image: &[Pixel]) -> impl Iterator<Item = (usize, usize, f32)> + '_ {
-    (0..HEIGHT / 2).flat_map(move |y| {
-        (0..WIDTH / 2).filter_map(move |x| {
-            let depth = image[2 * y * WIDTH + 2 * x].depth;
+fn samples<'a>(lens: &'a Lens, image: &'a [Pixel]) -> impl Iterator<Item = (usize, usize, f32)> + 'a {
+    (0..lens.height / 2).flat_map(move |y| {
+        (0..lens.width / 2).filter_map(move |x| {
+            let depth = image[2 * y * lens.width + 2 * x].depth;
             (depth > 0.0).then_some((2 * x, 2 * y, depth))
         })
     })
@@ -45,11 +40,11 @@ fn samples(image: &[Pixel]) -> impl Iterator<Item = (usize, usize, f32)> + '_ {
 
 impl Volume {
     /// Reserves blocks around all surfaces in `images`.
-    pub fn around(images: &[(Pose, Vec<Pixel>)], voxel: f32) -> Volume {
+    pub fn around(lens: &Lens, images: &[Shot], voxel: f32) -> Volume {
         let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
         for (pose, image) in images {
-            for (x, y, z) in samples(image) {
-                let p = to_world(pose, x, y, z);
+            for (x, y, z) in samples(lens, image) {
+                let p = lens.to_world(pose, x, y, z);
                 for a in 0..3 {
                     low[a] = low[a].min(p[a]);
                     high[a] = high[a].max(p[a]);
@@ -67,9 +62,9 @@ impl Volume {
         let table = vec![0; cells.iter().product()];
         let mut volume = Volume { voxel, low: first, cells, table, blocks: Vec::new(), voxels: Vec::new() };
         for (pose, image) in images {
-            for (x, y, z) in samples(image) {
+            for (x, y, z) in samples(lens, image) {
                 for step in [-1.0, 0.0, 1.0] {
-                    let p = to_world(pose, x, y, z + step * TRUNCATION * voxel);
+                    let p = lens.to_world(pose, x, y, z + step * TRUNCATION * voxel);
                     volume.reserve(p.map(|v| (v / edge).floor() as i32));
                 }
             }
@@ -100,14 +95,15 @@ impl Volume {
     }
 
     /// Adds an image taken from `pose`.
-    pub fn integrate(&mut self, pose: &Pose, image: &[Pixel]) {
+    pub fn integrate(&mut self, lens: &Lens, pose: &Pose, image: &[Pixel]) {
+        let &Lens { width, height, focal } = lens;
         let truncation = TRUNCATION * self.voxel;
         let farthest = image.iter().map(|p| p.depth).fold(0.0, f32::max) + 4.0 * truncation;
         let edge = self.voxel * BLOCK as f32;
         let radius = edge * 0.87;
-        let (cx, cy) = (WIDTH as f32 / 2.0, HEIGHT as f32 / 2.0);
+        let (cx, cy) = (width as f32 / 2.0, height as f32 / 2.0);
         // Blocks whose bounding sphere is outside the view frustum are skipped.
-        let sides = [cx / FOCAL, cy / FOCAL];
+        let sides = [cx / focal, cy / focal];
         // Steps of one voxel along the world's axes, in camera coordinates.
         let step: [V3; 3] = std::array::from_fn(|a| std::array::from_fn(|c| pose.axes[c][a] * self.voxel));
         for (block, voxels) in self.blocks.iter().zip(self.voxels.chunks_exact_mut(VOXELS)) {
@@ -127,12 +123,12 @@ impl Volume {
                 if p[2] < 0.1 {
                     continue;
                 }
-                let inverse = FOCAL / p[2];
+                let inverse = focal / p[2];
                 let (u, v) = (cx + p[0] * inverse, cy + p[1] * inverse);
-                if !(u >= 0.0 && v >= 0.0 && u < WIDTH as f32 && v < HEIGHT as f32) {
+                if !(u >= 0.0 && v >= 0.0 && u < width as f32 && v < height as f32) {
                     continue;
                 }
-                let pixel = image[v as usize * WIDTH + u as usize];
+                let pixel = image[v as usize * width + u as usize];
                 if pixel.depth == 0.0 {
                     continue;
                 }
