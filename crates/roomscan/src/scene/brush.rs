@@ -130,6 +130,19 @@ impl Brush<'_> {
         }
     }
 
+    /// A round bar along a polyline.
+    pub fn path(&mut self, material: u32, points: &[V3], radius: f32) {
+        for pair in points.windows(2) {
+            self.tube(material, pair[0], pair[1], radius);
+        }
+    }
+
+    /// A disc or a rounded slab: a ring of `half` and `exponent`, `thick` metres high, with its foot at `foot`.
+    pub fn disc(&mut self, material: u32, foot: V3, half: [f32; 2], exponent: f32, thick: f32) {
+        let top = Ring::new(add(foot, [0.0, 0.0, thick]), half, exponent);
+        self.loft(material, &[Ring::new(foot, half, exponent), top], 32);
+    }
+
     /// A surface through `point(u, v)`, with u and v in 0..=1 and the given numbers of steps.
     pub fn sheet(&mut self, material: u32, steps: [usize; 2], point: impl Fn(f32, f32) -> V3) {
         let at = |i: usize, j: usize| point(i as f32 / steps[0] as f32, j as f32 / steps[1] as f32);

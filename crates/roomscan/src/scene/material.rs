@@ -1,7 +1,6 @@
 //! The colours of a surface, and how much of it a depth camera loses.
 
-use crate::dice::Dice;
-use crate::math::{Pose, V3, hash_unit, lerp, mix, noise3};
+use crate::math::{Pose, V3, hash_unit, mix, noise3};
 
 /// A gamma-encoded colour, with channels in 0..=1.
 pub(crate) type Rgb = [f32; 3];
@@ -54,74 +53,6 @@ impl Material {
     pub fn lossy(mut self, dropout: f32) -> Material {
         self.dropout = dropout;
         self
-    }
-
-    pub fn wood(dice: &mut Dice) -> Material {
-        let base = dice.pick(&[
-            [0.55, 0.38, 0.23],
-            [0.68, 0.52, 0.34],
-            [0.38, 0.24, 0.15],
-            [0.76, 0.63, 0.45],
-            [0.30, 0.19, 0.13],
-            [0.61, 0.44, 0.29],
-        ]);
-        let base = jitter(base, 0.05, dice);
-        Material::patterned(base, base.map(|c| c * 0.78), Pattern::Grain, 0.05, dice.word())
-    }
-
-    /// Wall paint: mostly light, sometimes strong or dark.
-    pub fn paint(dice: &mut Dice) -> Material {
-        let base = dice.pick(&[[0.88, 0.86, 0.81], [0.90, 0.90, 0.89], [0.70, 0.75, 0.78], [0.84, 0.77, 0.62]]);
-        Material::plain(jitter(base, 0.1, dice))
-    }
-
-    /// Lacquered board, mostly white, grey, beige or black.
-    pub fn lacquer(dice: &mut Dice) -> Material {
-        let base = dice.pick(&[
-            [0.90, 0.89, 0.86],
-            [0.83, 0.80, 0.74],
-            [0.62, 0.62, 0.63],
-            [0.22, 0.22, 0.24],
-            [0.86, 0.82, 0.70],
-            [0.93, 0.93, 0.93],
-        ]);
-        Material::plain(jitter(base, 0.03, dice))
-    }
-
-    pub fn fabric(dice: &mut Dice) -> Material {
-        let base = dice.pick(&[
-            [0.30, 0.33, 0.40],
-            [0.58, 0.55, 0.50],
-            [0.45, 0.20, 0.18],
-            [0.20, 0.28, 0.22],
-            [0.72, 0.66, 0.56],
-            [0.16, 0.16, 0.18],
-            [0.25, 0.35, 0.55],
-            [0.60, 0.45, 0.25],
-            [0.40, 0.40, 0.42],
-        ]);
-        let base = jitter(base, 0.06, dice);
-        let pattern = dice.pick(&[Pattern::Weave, Pattern::Weave, Pattern::Weave, Pattern::Stripes, Pattern::Check]);
-        let size = if pattern == Pattern::Weave { 0.01 } else { dice.between(0.04, 0.12) };
-        let second = jitter(base.map(|c| lerp(c, 0.9, 0.25)), 0.05, dice);
-        Material::patterned(base, second, pattern, size, dice.word())
-    }
-
-    pub fn metal(dice: &mut Dice) -> Material {
-        Material::plain([dice.between(0.45, 0.7); 3]).lossy(0.08)
-    }
-
-    pub fn black(dice: &mut Dice) -> Material {
-        Material::plain([dice.between(0.07, 0.16); 3])
-    }
-
-    pub fn ceramic(dice: &mut Dice) -> Material {
-        Material::plain(jitter([0.91, 0.91, 0.89], 0.02, dice))
-    }
-
-    /// Any colour, for small objects.
-    pub fn vivid(dice: &mut Dice) -> Material {
-        Material::plain([dice.between(0.1, 0.9), dice.between(0.1, 0.9), dice.between(0.1, 0.9)])
     }
 
     /// Colour at a point in room coordinates.
@@ -182,10 +113,4 @@ impl Material {
             }
         }
     }
-}
-
-/// Shifts all channels of `c` together by up to `amount`, and each by up to half of it.
-pub(crate) fn jitter(c: Rgb, amount: f32, dice: &mut Dice) -> Rgb {
-    let all = dice.between(-amount, amount);
-    c.map(|v| (v + all + dice.between(-amount, amount) * 0.5).clamp(0.02, 0.98))
 }

@@ -2,9 +2,12 @@
 
 mod brush;
 mod material;
+mod model;
+mod palette;
 
 pub(crate) use brush::{Brush, Ring};
 pub(crate) use material::{Material, Pattern};
+pub(crate) use model::Model;
 
 use crate::dice::Dice;
 use crate::math::{Pose, V3};
@@ -28,42 +31,6 @@ pub(crate) struct Scene {
     pub objects: Vec<&'static str>,
 }
 
-type Build = Box<dyn Fn(&mut Brush, &mut Dice)>;
-
-/// A piece of furniture in local coordinates: x along its width, +y to the front, the foot at z = 0, and the origin in
-/// the middle of the footprint.
-pub(crate) struct Model {
-    /// Raw name, or `None` for clutter.
-    pub name: Option<&'static str>,
-    /// Width, depth and height of its bounding box.
-    pub size: V3,
-    /// Height of a top on which small objects may stand.
-    pub top: Option<f32>,
-    pub build: Build,
-    /// Separate objects that come with it, in its local coordinates, such as pillows on a bed.
-    pub parts: Vec<(Model, Pose)>,
-}
-
-impl Model {
-    pub fn new(name: &'static str, size: V3, build: impl Fn(&mut Brush, &mut Dice) + 'static) -> Model {
-        Model { name: Some(name), size, top: None, build: Box::new(build), parts: Vec::new() }
-    }
-
-    pub fn clutter(size: V3, build: impl Fn(&mut Brush, &mut Dice) + 'static) -> Model {
-        Model { name: None, size, top: None, build: Box::new(build), parts: Vec::new() }
-    }
-
-    pub fn with_top(mut self, z: f32) -> Model {
-        self.top = Some(z);
-        self
-    }
-
-    pub fn with_part(mut self, part: Model, pose: Pose) -> Model {
-        self.parts.push((part, pose));
-        self
-    }
-}
-
 impl Scene {
     pub fn object(&mut self, name: &'static str) -> u32 {
         self.objects.push(name);
@@ -74,11 +41,8 @@ impl Scene {
         Brush { scene: self, pose, object }
     }
 
-    pub fn add(&mut self, model: &Model, pose: Pose, dice: &mut Dice) {
-        let object = model.name.map_or(NO_OBJECT, |name| self.object(name));
-        (model.build)(&mut self.brush(pose, object), dice);
-        for (part, local) in &model.parts {
-            self.add(part, pose.then(local), dice);
-        }
+    /// Adds a model, which was drawn before, so that the dice are not used here.
+    pub fn add(&mut self, model: &Model, pose: Pose, _: &mut Dice) {
+        model.place(self, pose);
     }
 }

@@ -1,0 +1,8 @@
+//! Beds, and what stands beside them.
+
+mod bed;
+mod frames;
+mod stand;
+
+pub(crate) use bed::bed;
+pub(crate) use stand::{dresser, nightstand};
