@@ -169,7 +169,7 @@ pub(super) fn front(b: &mut Brush, d: &mut Dice, m: u32, kind: Front, [x, z]: [[
                 handle(b, grip, style, [side_of_handle, y, grip_z], true);
             }
             Front::Sliding => {
-                let deep = y - if i % 2 == 0 { 0.0 } else { 0.03 };
+                let deep = y - if i % 2 == 0 { 0.0 } else { 0.024 };
                 b.cuboid(m, [side[0] - 0.02, deep - 0.02, low[0]], [side[1] + 0.02, deep, low[1]]);
             }
             Front::Glass => {

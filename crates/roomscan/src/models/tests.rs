@@ -19,6 +19,8 @@ pub(super) fn all() -> Vec<Entry> {
     use Place::{Hangs, Stands};
     vec![
         ("chair", Stands, seats::chair),
+        ("stacked chairs", Stands, seats::stacked_chairs),
+        ("seat row", Stands, seats::seat_row),
         ("tablet chair", Stands, seats::tablet_chair),
         ("office chair", Stands, seats::office_chair),
         ("armchair", Stands, seats::armchair),
@@ -41,6 +43,10 @@ pub(super) fn all() -> Vec<Entry> {
         ("dresser", Stands, beds::dresser),
         ("low cabinet", Stands, |d| storage::cabinet(d, false)),
         ("tall cabinet", Stands, |d| storage::cabinet(d, true)),
+        ("built-in cabinet", Stands, |d| {
+            let (w, h) = (d.between(1.0, 4.0), d.between(2.1, 2.6));
+            storage::built_in_cabinet(d, w, h)
+        }),
         ("corner cabinet", Stands, storage::corner_cabinet),
         ("file cabinet", Stands, storage::file_cabinet),
         ("lockers", Stands, storage::lockers),
@@ -59,6 +65,8 @@ pub(super) fn all() -> Vec<Entry> {
         ("island", Stands, kitchen::island),
         ("reception counter", Stands, kitchen::reception_counter),
         ("stove", Stands, kitchen::stove),
+        ("range hood", Hangs, kitchen::range_hood),
+        ("vending machine", Stands, kitchen::vending_machine),
         ("microwave", Stands, kitchen::microwave),
         ("appliance", Stands, kitchen::appliance),
         ("dishes", Stands, kitchen::dishes),
@@ -82,6 +90,9 @@ pub(super) fn all() -> Vec<Entry> {
         ("mirror", Hangs, wallside::mirror),
         ("television", Stands, wallside::television),
         ("wall tv", Hangs, wallside::wall_tv),
+        ("projector screen", Hangs, wallside::projector_screen),
+        ("fireplace", Stands, wallside::fireplace),
+        ("divider", Stands, wallside::divider),
         ("wall clock", Hangs, wallside::wall_clock),
         ("radiator", Hangs, wallside::radiator),
         ("coat hooks", Hangs, wallside::coat_hooks),
@@ -97,6 +108,7 @@ pub(super) fn all() -> Vec<Entry> {
         ("fan", Stands, small::fan),
         ("ladder", Stands, small::ladder),
         ("floor lamp", Stands, small::floor_lamp),
+        ("ceiling lamp", Hangs, small::ceiling_lamp),
         ("table lamp", Stands, small::table_lamp),
         ("desk lamp", Stands, small::desk_lamp),
         ("piano", Stands, small::piano),

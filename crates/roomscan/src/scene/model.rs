@@ -5,7 +5,8 @@ use crate::dice::Dice;
 use crate::math::{Pose, V3, sub};
 
 /// A piece of furniture in local coordinates: x along its width, +y to the front, the foot at z = 0, and the origin in
-/// the middle of the footprint.
+/// the middle of the footprint. A set of equal chairs is one model, cloned.
+#[derive(Clone)]
 pub(crate) struct Model {
     /// Raw name, or `None` for clutter.
     pub name: Option<&'static str>,

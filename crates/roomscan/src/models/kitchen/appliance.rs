@@ -29,6 +29,38 @@ pub(crate) fn stove(d: &mut Dice) -> Model {
     })
 }
 
+/// A hood above a stove, hung about 1.5 m high; z = 0 is its lower edge.
+pub(crate) fn range_hood(d: &mut Dice) -> Model {
+    let (w, h) = (d.between(0.5, 0.9), d.between(0.1, 0.2));
+    Model::new("range hood", d, |b, d| {
+        let m = if d.chance(0.5) { Material::metal(d) } else { Material::lacquer(d) };
+        let m = b.material(m);
+        b.block(m, [0.0, 0.0, 0.0], [w, 0.48, 0.06]);
+        if d.chance(0.6) {
+            let ring = |z: f32, x: f32, y: f32| Ring::new([0.0, y - 0.24, z], [x, y], 14.0);
+            b.loft(m, &[ring(0.06, w / 2.0, 0.24), ring(0.06 + h, 0.15, 0.14), ring(0.7, 0.15, 0.14)], 24);
+        } else {
+            b.block(m, [0.0, -0.05, 0.06], [w, 0.38, h]);
+        }
+    })
+}
+
+/// A machine that sells drinks, at a wall.
+pub(crate) fn vending_machine(d: &mut Dice) -> Model {
+    let (w, depth, h) = (d.between(0.75, 1.0), d.between(0.65, 0.85), d.between(1.7, 1.95));
+    Model::new("vending machine", d, |b, d| {
+        let shell = Material::vivid(d);
+        let shell = b.material(shell);
+        let glass = Material::glass(d);
+        let glass = b.material(glass);
+        let (x, y) = (w / 2.0, depth / 2.0);
+        b.block(shell, [0.0, -0.02, 0.0], [w, depth - 0.04, h]);
+        b.cuboid(glass, [-x + 0.05, y - 0.02, 0.5], [x - 0.25, y, h - 0.1]);
+        b.cuboid(shell, [-x, y - 0.02, 0.0], [x, y + 0.005, 0.45]);
+        b.cuboid(shell, [x - 0.22, y - 0.02, 0.5], [x, y + 0.01, h]);
+    })
+}
+
 /// A microwave, on a top.
 pub(crate) fn microwave(d: &mut Dice) -> Model {
     let (w, depth, h) = (d.between(0.42, 0.55), d.between(0.3, 0.42), d.between(0.25, 0.33));

@@ -85,7 +85,7 @@ pub(crate) fn cables(d: &mut Dice) -> Model {
 pub(crate) fn rug(d: &mut Dice, w: f32, depth: f32) -> Model {
     let round = d.chance(0.2);
     let name = if w < 0.95 { "floor mat" } else { "rug" };
-    let thick = d.between(0.006, 0.03);
+    let thick = d.between(0.012, 0.03);
     Model::new(name, d, |b, d| {
         let mut cloth = Material::fabric(d);
         cloth.size = cloth.size.max(d.between(0.05, 0.2));

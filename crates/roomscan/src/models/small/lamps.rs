@@ -47,6 +47,24 @@ pub(crate) fn table_lamp(d: &mut Dice) -> Model {
     })
 }
 
+/// A lamp under the ceiling: flat, round, long, or hanging on a rod. It goes where its top touches the ceiling.
+pub(crate) fn ceiling_lamp(d: &mut Dice) -> Model {
+    let kind = d.below(4);
+    Model::new("ceiling light", d, |b, d| {
+        let frame = Material::frame(d);
+        let frame = b.material(frame);
+        match kind {
+            0 => b.block(frame, [0.0; 3], [d.between(0.6, 1.3), d.between(0.15, 0.6), d.between(0.05, 0.1)]),
+            1 => b.puff(frame, [0.0, 0.0, 0.06], [d.between(0.14, 0.25), d.between(0.14, 0.25), 0.06], 2.5),
+            _ => {
+                let (r, drop, high) = (d.between(0.1, 0.3), d.between(0.2, 0.7), d.between(0.12, 0.3));
+                b.cylinder(frame, [0.0, 0.0, high * 0.8], 0.016, drop);
+                shade(b, d, [0.0, 0.0], [0.0, high], r);
+            }
+        }
+    })
+}
+
 /// A lamp with a joint, on a desk.
 pub(crate) fn desk_lamp(d: &mut Dice) -> Model {
     let (h, reach) = (d.between(0.3, 0.6), d.between(0.08, 0.3));

@@ -14,7 +14,7 @@ pub(crate) use bags::{backpack, cardboard_box, heap, shoe_rack, shoes, suitcase}
 pub(crate) use bins::{laundry_basket, trash_can};
 pub(crate) use clutter::{book_stack, bottles, cables, odds_and_ends, paper_stack, pillow, rug};
 pub(crate) use house::{drying_rack, fan, ironing_board, ladder, vacuum_cleaner};
-pub(crate) use lamps::{desk_lamp, floor_lamp, table_lamp};
+pub(crate) use lamps::{ceiling_lamp, desk_lamp, floor_lamp, table_lamp};
 pub(crate) use machines::{dryer, printer, washing_machine, water_cooler};
 pub(crate) use office::{computer_tower, display_case, keyboard, monitor, podium};
 pub(crate) use plant::plant;

@@ -1,6 +1,7 @@
 //! Cabinets on the floor.
 
 use super::super::parts::{Front, Goods, Legs, SIDES, front, goods};
+use super::super::small;
 use crate::dice::Dice;
 use crate::math::Pose;
 use crate::scene::{Brush, Material, Model};
@@ -85,7 +86,36 @@ pub(crate) fn cabinet(d: &mut Dice, tall: bool) -> Model {
             compartments(b, d, m, [[at, x], z], [-y, y]);
         }
     });
-    if tall { model } else { model.with_top(h) }
+    if !tall {
+        return model.with_top(h);
+    }
+    // Things on top of a wardrobe.
+    let (count, span) = (d.pick(&[0, 0, 0, 1, 2]), w / 2.0 - 0.25);
+    (0..count).fold(model, |model, i| {
+        let x = span.max(0.0) * if i == 0 { -d.unit() } else { d.unit() };
+        let thing = if d.chance(0.7) { small::cardboard_box(d) } else { small::heap("bag", d) };
+        model.with_part(thing, Pose::at([x, 0.0, h]))
+    })
+}
+
+/// A wardrobe or a row of closets built into a wall, `w` metres wide and up to `h` high (the ceiling, or a soffit): all
+/// that is seen is its front.
+pub(crate) fn built_in_cabinet(d: &mut Dice, w: f32, h: f32) -> Model {
+    let depth = d.between(0.1, 0.65);
+    Model::new("cabinet", d, |b, d| {
+        let m = Material::board(d);
+        let m = b.material(m);
+        let (x, y) = (w / 2.0, depth / 2.0);
+        b.block(m, [0.0, -0.015, 0.0], [w, depth - 0.03, h]);
+        let plinth = d.between(0.0, 0.1);
+        let split = if h > 1.9 && d.chance(0.5) { h - d.between(0.3, 0.6) } else { h };
+        let kind = d.pick(&[Front::Doors, Front::Doors, Front::Sliding, Front::Glass]);
+        let each = if kind == Front::Sliding { d.between(0.8, 1.2) } else { d.between(0.4, 0.62) };
+        front(b, d, m, kind, [[-x, x], [plinth, split]], y, each);
+        if split < h {
+            front(b, d, m, Front::Doors, [[-x, x], [split, h]], y, each);
+        }
+    })
 }
 
 /// Boards with things on them between x[0] and x[1], from z[0] to z[1].

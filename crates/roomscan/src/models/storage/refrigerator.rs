@@ -11,7 +11,7 @@ pub(crate) fn refrigerator(d: &mut Dice, small: bool) -> Model {
     let size = if small {
         [d.between(0.44, 0.56), d.between(0.45, 0.6), d.between(0.5, 0.95)]
     } else {
-        [d.between(0.55, 0.95), d.between(0.58, 0.8), d.between(1.45, 1.95)]
+        [d.between(0.55, 0.95), d.between(0.58, 0.8), d.between(1.45, 2.0)]
     };
     let [w, _, h] = size;
     let built_in = !small && d.chance(0.2);

@@ -5,7 +5,7 @@ use crate::dice::Dice;
 use crate::math::Pose;
 use crate::scene::{Brush, Material, Model};
 
-/// A bookshelf at a wall: low, wide, narrow or up to 2.4 m high, with or without a back, in columns, or leaning as a
+/// A bookshelf at a wall: low, wide, narrow or up to 2.3 m high, with or without a back, in columns, or leaning as a
 /// ladder; with books, boxes, binders, or half empty. Some annotators label the books as part of it, some as objects.
 pub(crate) fn bookshelf(d: &mut Dice) -> Model {
     let kind = d.below(10);
@@ -19,7 +19,7 @@ pub(crate) fn bookshelf(d: &mut Dice) -> Model {
     };
     let (depth, gap) = (d.between(0.22, 0.42), d.between(0.25, 0.4));
     let levels = if d.chance(0.25) { 2 + d.below(2) } else { 3 + d.below(5) };
-    let h = (0.08 + gap * levels as f32).min(2.4);
+    let h = (0.08 + gap * levels as f32).min(2.3);
     let clear = (h - 0.08) / levels as f32;
     let columns = if w > 1.2 || d.chance(0.15) { (w / d.between(0.35, 0.8)).round() as usize } else { 1 }.max(1);
     let (backless, apart) = (d.chance(0.3), d.chance(0.2));

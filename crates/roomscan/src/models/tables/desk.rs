@@ -58,6 +58,10 @@ pub(crate) fn desk(d: &mut Dice) -> Model {
         let x = d.pick(&SIDES) * (w / 2.0 - 0.16);
         model = model.with_part(small::desk_lamp(d), Pose::at([x, -depth * 0.25, h]));
     }
+    if d.chance(0.25) {
+        let at = Pose::at([d.pick(&SIDES) * w * d.between(0.2, 0.36), -0.05, 0.0]);
+        model = model.with_part(small::computer_tower(d), at);
+    }
     if side != 0.0 {
         // Things on the wing, because the top of an L is not its whole footprint.
         let x = side * (w.max(1.3) / 2.0 - 0.25);

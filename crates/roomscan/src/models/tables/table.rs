@@ -86,8 +86,26 @@ pub(super) fn any_table(name: &'static str, d: &mut Dice, [w, depth, h]: [f32; 3
         } else {
             support(b, d, m, [w, depth], low, e < 5.0);
         }
+        if h > 0.6 && d.chance(0.08) {
+            table_cloth(b, d, [w, depth, h], e);
+        }
     })
     .with_top(h)
+}
+
+/// A cloth that hangs over the edges in folds.
+fn table_cloth(b: &mut Brush, d: &mut Dice, [w, depth, h]: [f32; 3], e: f32) {
+    let cloth = Material::fabric(d);
+    let cloth = b.material(cloth);
+    let (hang, folds) = (d.between(0.1, 0.5), d.between(9.0, 16.0).round());
+    let power = 2.0 / e.min(12.0);
+    b.sheet(cloth, [96, 5], |u, v| {
+        let (s, c) = (u * TAU).sin_cos();
+        let out = 1.02 + v * (0.03 + 0.03 * (u * folds * TAU).sin());
+        let bend = |t: f32| t.signum() * t.abs().powf(power) * out;
+        [bend(c) * w / 2.0, bend(s) * depth / 2.0, h + 0.006 - hang * v]
+    });
+    b.disc(cloth, [0.0, 0.0, h], [w / 2.0, depth / 2.0], e.min(12.0), 0.008);
 }
 
 /// A table for meals or work, from a small square one to a long one.

@@ -23,7 +23,7 @@ fn panel(b: &mut Brush, d: &mut Dice, m: u32, [w, h]: [f32; 2], deep: f32, rim: 
 /// its lower edge.
 pub(crate) fn picture(d: &mut Dice) -> Model {
     let w = if d.chance(0.4) { d.between(0.18, 0.4) } else { d.between(0.35, 1.4) };
-    let h = (w * d.between(0.55, 1.7)).clamp(0.18, 1.2);
+    let h = (w * d.between(0.55, 1.7)).clamp(0.18, 0.95);
     let framed = d.chance(0.75);
     let name = if framed || d.chance(0.3) { "picture" } else { "poster" };
     Model::new(name, d, |b, d| {
@@ -134,6 +134,18 @@ pub(crate) fn wall_tv(d: &mut Dice) -> Model {
         let deep = d.between(0.03, 0.07);
         let shell = screen(b, d, [w, w * 0.57], 0.0, deep);
         b.cuboid(shell, [-0.15, -deep - out, w * 0.18], [0.15, -deep, w * 0.4]);
+    })
+}
+
+/// A screen for a projector, hung about 0.9 m high from its case, outside the twenty classes.
+pub(crate) fn projector_screen(d: &mut Dice) -> Model {
+    let (w, h) = (d.between(1.3, 2.6), d.between(1.0, 1.6));
+    Model::new("projector screen", d, |b, d| {
+        let (cloth, case) = (Material::ceramic(d), Material::lacquer(d));
+        let (cloth, case) = (b.material(cloth), b.material(case));
+        b.block(case, [0.0, 0.05, h], [w + 0.08, 0.09, 0.09]);
+        b.block(cloth, [0.0, 0.05, 0.0], [w, 0.008, h]);
+        b.tube(case, [-w / 2.0, 0.05, 0.0], [w / 2.0, 0.05, 0.0], 0.016);
     })
 }
 
