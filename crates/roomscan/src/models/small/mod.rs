@@ -9,6 +9,7 @@ mod machines;
 mod office;
 mod plant;
 mod play;
+mod racks;
 
 pub(crate) use bags::{backpack, cardboard_box, heap, shoe_rack, shoes, suitcase};
 pub(crate) use bins::{laundry_basket, trash_can};
@@ -18,4 +19,5 @@ pub(crate) use lamps::{ceiling_lamp, desk_lamp, floor_lamp, table_lamp};
 pub(crate) use machines::{dryer, printer, washing_machine, water_cooler};
 pub(crate) use office::{computer_tower, display_case, keyboard, monitor, podium};
 pub(crate) use plant::plant;
-pub(crate) use play::{bicycle, exercise_ball, guitar, piano, toys};
+pub(crate) use play::{bicycle, exercise_ball, exercise_machine, guitar, piano, toys};
+pub(crate) use racks::{cart, clothes_rack, coat_stand};

@@ -94,6 +94,36 @@ pub(crate) fn bicycle(d: &mut Dice) -> Model {
     })
 }
 
+/// A treadmill or a bicycle for exercise, in the open, facing +y.
+pub(crate) fn exercise_machine(d: &mut Dice) -> Model {
+    let run = d.chance(0.5);
+    Model::new(if run { "treadmill" } else { "exercise bike" }, d, |b, d| {
+        let m = Material::black(d);
+        let m = b.material(m);
+        let shell = Material::frame(d);
+        let shell = b.material(shell);
+        if run {
+            let (x, y, h) = (d.between(0.32, 0.4), d.between(0.7, 0.9), d.between(1.15, 1.4));
+            b.block(m, [0.0, 0.0, 0.03], [2.0 * x, 2.0 * y, 0.12]);
+            b.block(shell, [0.0, y - 0.15, 0.12], [2.0 * x, 0.3, 0.12]);
+            for s in SIDES {
+                b.path(shell, &[[s * x, y - 0.1, 0.15], [s * x, y - 0.25, h - 0.15], [s * x, 0.1, h - 0.25]], 0.03);
+            }
+            b.inside(Pose::tilted([0.0, y - 0.25, h - 0.12], 0.5)).block(m, [0.0; 3], [2.0 * x, 0.08, 0.3]);
+        } else {
+            for y in [-0.45, 0.45] {
+                b.block(m, [0.0, y, 0.0], [0.5, 0.08, 0.06]);
+            }
+            b.block(m, [0.0, 0.0, 0.03], [0.09, 0.9, 0.06]);
+            b.puff(shell, [0.0, 0.12, 0.32], [0.06, 0.3, 0.26], 2.5);
+            b.tube(m, [0.0, -0.2, 0.1], [0.0, -0.28, 0.85], 0.03);
+            b.puff(m, [0.0, -0.3, 0.88], [0.12, 0.14, 0.05], 2.5);
+            b.path(m, &[[0.0, 0.35, 0.4], [0.0, 0.3, 1.1], [0.0, 0.12, 1.18]], 0.03);
+            b.tube(m, [-0.25, 0.15, 1.15], [0.25, 0.15, 1.15], 0.02);
+        }
+    })
+}
+
 /// A guitar on a stand or at a wall, or a case of one.
 pub(crate) fn guitar(d: &mut Dice) -> Model {
     Model::new("guitar", d, |b, d| {

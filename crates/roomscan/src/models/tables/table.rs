@@ -11,9 +11,9 @@ pub(super) fn outline(d: &mut Dice) -> f32 {
     d.pick(&[40.0, 40.0, 40.0, 40.0, 6.0, 4.0, 2.0])
 }
 
-/// A top of `size` and the material of what is under it. Glass is mostly lost by the sensor.
+/// A top of `size` and the material of what is under it. Glass is partly lost by the sensor.
 pub(super) fn top(b: &mut Brush, d: &mut Dice, [w, depth, h]: [f32; 3], e: f32, glass: bool) -> (u32, f32) {
-    let m = if glass { Material::glass(d) } else { Material::board(d) };
+    let m = if glass { Material::glass(d).lossy(d.between(0.1, 0.45)) } else { Material::board(d) };
     let m = b.material(m);
     let thick = if glass { 0.02 } else { d.between(0.022, 0.06) };
     if e > 20.0 {
