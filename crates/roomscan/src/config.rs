@@ -33,8 +33,8 @@ pub struct RoomsConfig {
     /// Strength of sensor noise, pose drift, colour noise, tilt, bends and strays, 0 (none) to 3. 1 is like the real
     /// sensors.
     pub noise: f32,
-    /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: twice this fraction of the
-    /// large ones, and up to ten times as many of those that have a single segment.
+    /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: the same fraction of
+    /// the largest, twice of those with nine segments, and ten times of those with a single one.
     pub missed: f32,
     /// Whether to write into a folder that contains other files, and to replace rooms of another configuration.
     pub overwrite: bool,

@@ -17,7 +17,7 @@
 //! use roomscan::{RoomsConfig, generate_scan};
 //!
 //! // coarse, so that it takes a moment only
-//! let config = RoomsConfig { spacing: 0.08, views: 16, ..RoomsConfig::default() };
+//! let config = RoomsConfig { spacing: 0.08, views: 16, missed: 0.0, ..RoomsConfig::default() };
 //! let room = generate_scan(0, 0, &config)?;
 //! assert_eq!(room.scan, "scene9000_00");
 //! assert_eq!(room.nyu40().len(), room.coord.len());

@@ -87,7 +87,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     let local: Vec<[f32; 3]> = surface.coord.iter().map(|p| world.unapply(*p)).collect();
     let normal = vertex_normals(&local, &surface.faces);
     let on = nearest_surface(&room.scene, &local, &normal, reach(sensor).max(2.0 * config.spacing));
-    let color = paint(&room, &local, &normal, &on, config.noise, &mut d);
+    let color = paint(&room.scene, &local, &normal, &on, config.noise, &mut d);
     let object: Vec<u32> =
         on.iter().map(|hit| hit.map_or(NO_OBJECT, |(t, _)| room.scene.triangles[t as usize].object)).collect();
     let segments = segment(&surface.coord, &surface.faces, &object, d.word());

@@ -85,7 +85,8 @@ fn patch_of(p: V3, seed: u32) -> u32 {
 
 /// Returns the segments of each object in ascending order. Objects without segments were not seen or not annotated.
 ///
-/// A segment belongs to the object on which most of its vertices lie. A fraction `missed` of the segments is left out.
+/// A segment belongs to the object on which most of its vertices lie. A fraction `missed` of the segments is left out,
+/// and so are as many of the large objects, and up to ten times as many of the small ones.
 pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed: f32, d: &mut Dice) -> Vec<Vec<u32>> {
     // Sorted (segment, object) pairs give the counts of each segment without a map.
     let mut pairs: Vec<(u32, u32)> = segments.iter().copied().zip(object.iter().copied()).collect();
@@ -99,6 +100,12 @@ pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed:
             && !left_out
         {
             group.push(of_segment[0].0);
+        }
+    }
+    for group in &mut groups {
+        let luck = d.unit();
+        if luck < missed * (1.0 + 9.0 / group.len().max(1) as f32) {
+            group.clear();
         }
     }
     groups
@@ -168,5 +175,13 @@ mod tests {
         assert_eq!(groups, vec![vec![3], vec![0]]);
         let none = annotate(&segments, &object, 2, 1.0, &mut Dice::new(0, 0));
         assert!(none.iter().all(Vec::is_empty));
+
+        // Small objects are forgotten more often than large ones.
+        let segments: Vec<u32> = (0..2200).collect();
+        let object: Vec<u32> = (0..2200).map(|i| if i < 2000 { i / 20 } else { 100 + (i - 2000) / 2 }).collect();
+        let groups = annotate(&segments, &object, 200, 0.02, &mut Dice::new(0, 0));
+        let forgotten = |part: &[Vec<u32>]| part.iter().filter(|g| g.is_empty()).count();
+        let (large, small) = (forgotten(&groups[..100]), forgotten(&groups[100..]));
+        assert!((1..12).contains(&large) && (large..30).contains(&small), "{large} {small}");
     }
 }

@@ -1,6 +1,6 @@
 //! Data sets on disk.
 
-use roomscan::{BENCHMARK_IDS, RoomError, RoomsConfig, generate, generate_scan};
+use roomscan::{BENCHMARK_IDS, RoomError, RoomsConfig, Sensor, generate, generate_scan};
 use scannet::Split;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,7 +29,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 
 #[test]
 fn one_seed_gives_the_same_bytes_at_any_thread_count() {
-    let config = coarse(2, 1);
+    let config = RoomsConfig { sensors: Sensor::ALL.to_vec(), ..coarse(4, 1) };
     let run = |threads: usize, config: &RoomsConfig| {
         let folder = tempfile::tempdir().unwrap();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
@@ -49,7 +49,7 @@ fn one_seed_gives_the_same_bytes_at_any_thread_count() {
 
 #[test]
 fn the_files_read_back_as_what_was_generated() {
-    let config = coarse(1, 1);
+    let config = RoomsConfig { sensors: vec![Sensor::LaserScanner, Sensor::PhoneLidar], ..coarse(2, 0) };
     let out = tempfile::tempdir().unwrap();
     let seen = std::sync::Mutex::new(Vec::new());
     let summary = generate(&config, out.path(), &|p| seen.lock().unwrap().push((p.done, p.total, p.scan))).unwrap();
@@ -76,6 +76,9 @@ fn the_files_read_back_as_what_was_generated() {
         let ids: Vec<i32> = segments.seg_indices.iter().map(|s| id_of.get(s).copied().unwrap_or(0)).collect();
         assert_eq!(ids, room.nyu40());
         let meta = scannet::ScanMeta::read(file(".txt")).unwrap();
+        let sensor = meta.entries.iter().find(|(key, _)| key == "sensor").map(|(_, name)| name.as_str());
+        assert_eq!(sensor, Some(["laser-scanner", "phone-lidar"][index]));
+        assert_eq!(mesh.faces.is_empty(), index == 0);
         let alignment = meta.axis_alignment.unwrap();
         let off =
             (0..16).map(|i| (alignment[i / 4][i % 4] - room.axis_alignment[i / 4][i % 4]).abs()).fold(0.0, f64::max);
@@ -83,7 +86,7 @@ fn the_files_read_back_as_what_was_generated() {
         assert_eq!(summary.scans[index], room.summary(config.split(index).0));
     }
     let list = |split: &str| std::fs::read_to_string(out.path().join(format!("splits/scannetv2_{split}.txt"))).unwrap();
-    assert_eq!((list("train").as_str(), list("val").as_str()), ("scene9000_00\n", "scene9001_00\n"));
+    assert_eq!((list("train").as_str(), list("val").as_str()), ("scene9000_00\nscene9001_00\n", ""));
 }
 
 #[test]
@@ -92,7 +95,7 @@ fn both_splits_of_the_default_set_contain_all_twenty_classes() {
     let out = tempfile::tempdir().unwrap();
     let summary = generate(&config, out.path(), &|_| {}).unwrap();
     println!("unlabeled {:.3}", summary.unlabeled);
-    assert!((0.05..0.12).contains(&summary.unlabeled), "{}", summary.unlabeled);
+    assert!((0.08..0.25).contains(&summary.unlabeled), "{}", summary.unlabeled);
     for split in [Split::Train, Split::Val] {
         let mut count = [0u32; 41];
         for scan in summary.scans.iter().filter(|s| s.split == split) {

@@ -1,6 +1,6 @@
 //! Statistics of single scans: spacing, noise, sizes, consistency.
 
-use roomscan::{RoomsConfig, ScannedRoom, generate_scan, nyu40_id};
+use roomscan::{RoomsConfig, ScannedRoom, Sensor, generate_scan, nyu40_id};
 use std::collections::HashMap;
 
 fn config() -> RoomsConfig {
@@ -82,17 +82,25 @@ fn spacing_noise_and_sizes_are_like_a_real_scan() {
 }
 
 #[test]
-fn a_scan_is_consistent() {
-    let room = generate_scan(8, 2, &RoomsConfig { spacing: 0.04, views: 24, ..config() }).unwrap();
+fn a_scan_of_each_sensor_is_consistent() {
+    for sensor in Sensor::ALL {
+        let config = RoomsConfig { sensors: vec![sensor], spacing: 0.04, views: 24, ..config() };
+        check(&generate_scan(8, 2, &config).unwrap(), sensor);
+    }
+}
+
+fn check(room: &ScannedRoom, sensor: Sensor) {
+    assert_eq!(room.sensor, sensor);
     let n = room.coord.len();
-    assert!(n > 5_000 && room.color.len() == n && room.segments.len() == n);
+    assert!(n > 4_000 && room.color.len() == n && room.segments.len() == n);
     assert!(room.coord.iter().flatten().all(|v| v.is_finite()));
     assert!(room.axis_alignment.iter().flatten().all(|v| v.is_finite()));
     assert!(room.faces.iter().flatten().all(|&i| (i as usize) < n));
     assert!(room.faces.iter().all(|f| f[0] != f[1] && f[1] != f[2] && f[0] != f[2]));
     let mut used = vec![false; n];
     room.faces.iter().flatten().for_each(|&i| used[i as usize] = true);
-    assert!(used.iter().all(|u| *u), "every vertex must have a face");
+    let points = sensor == Sensor::LaserScanner;
+    assert!(used.iter().all(|u| *u != points), "{sensor}: every vertex of a mesh must have a face");
     // The id of a segment is one of its vertices, no segment is in two objects, and all names are known.
     assert!(room.segments.iter().all(|&s| room.segments[s as usize] == s));
     let mut owner = vec![0; n];
@@ -114,7 +122,7 @@ fn a_scan_is_consistent() {
         up += usize::from(z > 0.0);
         all += 1;
     }
-    assert!(up * 100 > all * 94, "{up} of {all} faces look up");
+    assert!(up * 100 >= all * 94 && (all > 0) != points, "{sensor}: {up} of {all} faces look up");
 }
 
 #[test]
@@ -139,6 +147,7 @@ fn values_out_of_range_are_errors() {
     for (field, bad) in [
         ("train", RoomsConfig { train: 0, val: 0, ..config() }),
         ("train", RoomsConfig { train: 2000, ..config() }),
+        ("sensors", RoomsConfig { sensors: Vec::new(), ..config() }),
         ("spacing", RoomsConfig { spacing: 0.0, ..config() }),
         ("spacing", RoomsConfig { spacing: f32::NAN, ..config() }),
         ("views", RoomsConfig { views: 0, ..config() }),

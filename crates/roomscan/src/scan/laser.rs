@@ -7,7 +7,7 @@ use super::lost::{darkness, fraction_lost};
 use super::panorama::Panorama;
 use super::{Scanner, Solid, Surface, camera};
 use crate::dice::Dice;
-use crate::math::{Pose, V3, add, dot, lerp, scale};
+use crate::math::{Pose, V3, add, dot, lerp, scale, sub};
 use crate::rooms::Room;
 use crate::scene::Material;
 use std::collections::HashMap;
@@ -78,13 +78,16 @@ impl Grid {
                 continue;
             }
             let sigma = (0.001 + 0.0002 * range) * (1.0 + 0.5 / (cosine + 0.3)) * scanner.noise;
-            let true_range = range + sigma * fine;
-            // The ray before, or that of the column before, may have hit another surface.
-            let before = [1, rows].map(|back| i.checked_sub(back).map_or(0.0, |j| grid.range[j]));
-            let other = before.into_iter().find(|&r| r > 0.0 && !grid.connects(r, range));
+            // The ray below, or that of the column before, may have hit another surface, off the plane of this one.
+            let plane = dot(solid.normals[triangle as usize], sub(solid.corners[triangle as usize][0], eye));
+            let below = if i % rows > 0 { i - 1 } else { i };
+            let other = [below, i.checked_sub(rows).unwrap_or(i)].into_iter().find(|&j| {
+                let off = dot(solid.normals[triangle as usize], scale(grid.ray(j), grid.range[j])) - plane;
+                grid.range[j] > 0.0 && off.abs() > 0.05 && !grid.connects(grid.range[j], range)
+            });
             grid.range[i] = match other {
-                Some(other) if mixed < MIXED * scanner.noise.min(1.0) => lerp(range, other, mixed / MIXED),
-                _ => true_range,
+                Some(j) if mixed < MIXED * scanner.noise.min(1.0) => lerp(range, grid.range[j], mixed / MIXED),
+                _ => range + sigma * fine,
             };
         }
         grid
@@ -161,5 +164,65 @@ impl Thinned {
         self.faces.sort_unstable();
         self.faces.dedup();
         Surface { coord: self.coord, faces: self.faces }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::math::{cross, norm};
+    use crate::scene::Scene;
+    use crate::sensor::Sensor;
+
+    #[test]
+    fn a_hall_is_dense_near_the_tripod_and_flat_within_millimetres() {
+        let mut scene = Scene::default();
+        let mut b = scene.brush(Pose::IDENTITY, 0);
+        let paint = b.material(Material::plain([0.7; 3]));
+        b.cuboid(paint, [-10.0, -10.0, 0.0], [10.0, 10.0, 3.0]);
+        let solid = Solid::of(&scene);
+        let scanner = Scanner { sensor: Sensor::LaserScanner, spacing: 0.05, views: 8, noise: 1.0 };
+        let eye = [0.0, 0.0, 1.5];
+        let grid = Grid::measure(eye, &scanner, &solid, &mut Dice::new(0, 0));
+        let mut cloud = Thinned { side: 0.05, of_cube: HashMap::new(), coord: Vec::new(), faces: Vec::new() };
+        cloud.add(&grid, &Pose::at(eye));
+        let surface = cloud.into_surface();
+
+        let floor: Vec<&V3> = surface.coord.iter().filter(|p| p[2] < 0.3 && p[0].abs().max(p[1].abs()) < 9.5).collect();
+        let density = |from: f32, to: f32| {
+            let count = floor.iter().filter(|p| (from..to).contains(&p[0].hypot(p[1]))).count();
+            count as f32 / (std::f32::consts::PI * (to * to - from * from))
+        };
+        // The tripod hides the floor below it.
+        assert_eq!(density(0.0, 0.8), 0.0);
+        let (near, middle, far) = (density(1.0, 2.0), density(4.0, 5.0), density(8.0, 9.0));
+        assert!((300.0..600.0).contains(&near), "{near} points a square metre");
+        assert!(near > 2.5 * middle && middle > 2.5 * far, "{near} {middle} {far}");
+        let rms = (floor.iter().map(|p| p[2] * p[2]).sum::<f32>() / floor.len() as f32).sqrt();
+        assert!((0.0003..0.004).contains(&rms), "{rms}");
+        // Two points may be close on two sides of a border between cubes, but few are.
+        let cube = |p: &V3| p.map(|v| (v / 0.05).floor() as i32);
+        let mut cubes: Vec<[i32; 3]> = surface.coord.iter().map(cube).collect();
+        cubes.sort_unstable();
+        cubes.dedup();
+        assert_eq!(cubes.len(), surface.coord.len());
+        // Faces look to the tripod, and hardly any point has none.
+        let mut used = vec![false; surface.coord.len()];
+        let (mut towards, mut longest) = (0, 0.0f32);
+        for f in &surface.faces {
+            f.iter().for_each(|&i| used[i as usize] = true);
+            let [a, b, c] = f.map(|i| surface.coord[i as usize]);
+            towards += usize::from(dot(cross(sub(b, a), sub(c, a)), sub(eye, a)) > 0.0);
+            longest = longest.max(norm(sub(b, a)));
+        }
+        assert!(towards * 100 > surface.faces.len() * 90, "{towards} of {}", surface.faces.len());
+        assert!(used.iter().filter(|u| !**u).count() * 50 < used.len() && longest < 2.5, "{longest}");
+    }
+
+    #[test]
+    fn glass_black_and_grazing_surfaces_are_lost() {
+        let paint = Material::plain([0.8; 3]);
+        assert!(lost(&paint, 1.0) < 0.02 && lost(&paint, 0.02) > 0.5);
+        assert!(lost(&paint.lossy(0.3), 0.6) > 0.6 && lost(&Material::plain([0.02; 3]), 0.9) > 0.4);
     }
 }

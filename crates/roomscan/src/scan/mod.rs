@@ -6,6 +6,8 @@ mod faults;
 mod fusion;
 mod laser;
 mod lens;
+mod light;
+mod look;
 mod lookup;
 mod lost;
 mod paint;
