@@ -1,16 +1,18 @@
 //! Writes a small data set and pictures of each scan: `cargo run --example make_rooms -- OUT [TRAIN] [VAL]
-//! [SEED]`.
+//! [SEED] [SENSOR…]`.
 
 use labelset::LabelSet;
-use roomscan::{RoomsConfig, generate, generate_scan};
+use roomscan::{RoomsConfig, Sensor, generate, generate_scan};
 use scanview::{Camera, Paint, Scan, still};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let out = arguments.first().ok_or("name the folder to write to")?;
     let number = |i: usize, or: usize| arguments.get(i).map_or(Ok(or), |v| v.parse());
-    let config =
-        RoomsConfig { train: number(1, 4)?, val: number(2, 2)?, seed: number(3, 0)? as u64, ..RoomsConfig::default() };
+    let sensors = arguments.iter().skip(4).map(|name| name.parse::<Sensor>()).collect::<Result<Vec<_>, _>>()?;
+    let sensors = if sensors.is_empty() { vec![Sensor::DepthCamera] } else { sensors };
+    let (train, val, seed) = (number(1, 4)?, number(2, 2)?, number(3, 0)? as u64);
+    let config = RoomsConfig { train, val, seed, sensors, ..RoomsConfig::default() };
     let summary = generate(&config, out, &|p| println!("{}/{} {} {} vertices", p.done, p.total, p.scan, p.vertices))?;
     for (index, scan) in summary.scans.iter().enumerate() {
         println!("{scan:?}");

@@ -24,11 +24,11 @@ pub struct RoomsConfig {
     /// Spacing of the mesh's vertices in metres, 0.01 to 0.1: there is about one vertex per `spacing`². The number of
     /// vertices, memory and time are inversely proportional to its square. The mesh of a phone is coarser: 1.6 times
     /// `spacing`. The rays of a laser scanner are `spacing` apart at 3 m and their distance grows with that to the
-    /// tripod; at most one point is kept in each cube of this size. At 0.02, points are 1 cm apart on average near the
-    /// tripod and 5 cm at 8 m.
+    /// tripod; at most one point is kept in each cube of this size. At 0.02, neighbours are 1 to 2 cm apart up to 3 m from
+    /// the tripod, and 5 cm at 8 m.
     pub spacing: f32,
-    /// Number of depth images or photographs per scan, 8 to 200. With fewer, more of the room stays unseen. A laser
-    /// scanner does not use it.
+    /// Number of depth images or photographs per scan, 8 to 200. With fewer, more of the room stays unseen. A phone
+    /// takes three quarters of them; a laser scanner does not use it.
     pub views: usize,
     /// Strength of sensor noise, pose drift, colour noise, tilt, bends and strays, 0 (none) to 3. 1 is like the real
     /// sensors.

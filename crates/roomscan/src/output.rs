@@ -54,7 +54,7 @@ struct Record {
 /// ```
 ///
 /// Scans are generated in parallel on rayon's pool, whose size does not change the files. `progress` is called after
-/// each scan. A scan takes about a second on one core, and 100 MB while it is generated.
+/// each scan. A scan takes one to three seconds on one core, and 100 MB while it is generated.
 ///
 /// If the folder has scans of the same configuration, from a run that ended or was killed, those that are whole are
 /// kept. Until all are there, the folder is marked as [`INCOMPLETE`], and nothing reads it.

@@ -63,7 +63,8 @@ pub(crate) fn scan_name(index: usize) -> String {
 
 /// Generates scan `index` of `config` with the given seed, ignoring `config.seed`.
 ///
-/// The same arguments give the same bits. A scan takes about a second and 100 MB at a spacing of 2 cm.
+/// The same arguments give the same bits. A scan takes one to three seconds on one core and 100 MB at a spacing
+/// of 2 cm.
 ///
 /// # Errors
 /// [`RoomError::Config`] if a value of `config` or `index` is out of range.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// | | pictures | noise | result |
 /// |---|---|---|---|
 /// | [`DepthCamera`](Self::DepthCamera) | `views` depth images, to 4.2 m | grows with the square of the distance | mesh |
-/// | [`PhoneLidar`](Self::PhoneLidar) | 3/5 as many, nearer, to 5 m; edges bleed | smooth over many pixels | coarser, smoothed mesh |
+/// | [`PhoneLidar`](Self::PhoneLidar) | 3/4 as many, nearer, to 5 m; edges bleed | smooth over many pixels | coarser, smoothed mesh |
 /// | [`LaserScanner`](Self::LaserScanner) | 1 to 4 standing points | millimetres, and stray points at edges | points without faces |
 /// | [`Photogrammetry`](Self::Photogrammetry) | `views` photographs, to 8 m | centimetres where nothing has texture | smoothed mesh, off in scale |
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

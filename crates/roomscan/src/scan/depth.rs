@@ -56,7 +56,7 @@ fn expose(image: &Raster, pose: &Pose, solid: &Solid<'_>, noise: f32, d: &mut Di
                 continue;
             }
             let lost = fraction_lost(solid.material(index), cosine);
-            if lost > 0.0 && blob(solid, index, LENS.to_world(pose, x, y, z)) < lost {
+            if lost > 0.0 && blob(solid, index, LENS.point(pose, x, y, z)) < lost {
                 continue;
             }
             let sigma = (0.0012 + 0.0019 * (z - 0.4) * (z - 0.4)) * noise;

@@ -44,7 +44,7 @@ impl Volume {
         let (mut low, mut high) = ([f32::MAX; 3], [f32::MIN; 3]);
         for (pose, image) in images {
             for (x, y, z) in samples(lens, image) {
-                let p = lens.to_world(pose, x, y, z);
+                let p = lens.point(pose, x, y, z);
                 for a in 0..3 {
                     low[a] = low[a].min(p[a]);
                     high[a] = high[a].max(p[a]);
@@ -64,7 +64,7 @@ impl Volume {
         for (pose, image) in images {
             for (x, y, z) in samples(lens, image) {
                 for step in [-1.0, 0.0, 1.0] {
-                    let p = lens.to_world(pose, x, y, z + step * TRUNCATION * voxel);
+                    let p = lens.point(pose, x, y, z + step * TRUNCATION * voxel);
                     volume.reserve(p.map(|v| (v / edge).floor() as i32));
                 }
             }

@@ -23,7 +23,7 @@ impl Lens {
     }
 
     /// The world's point at depth `z` of a pixel.
-    pub fn to_world(&self, pose: &Pose, x: usize, y: usize, z: f32) -> V3 {
+    pub fn point(&self, pose: &Pose, x: usize, y: usize, z: f32) -> V3 {
         let ray = self.ray(x, y);
         pose.apply([ray[0] * z, ray[1] * z, z])
     }

@@ -11,7 +11,9 @@ const MAP: usize = 320;
 const REACH: f32 = 2.2;
 const FOCAL: f32 = MAP as f32 / 2.0 / REACH;
 /// Most lights of a room or flat.
-const MOST: usize = 16;
+const MOST: usize = 40;
+/// Light that is too weak to look up its shadow.
+const WEAK: f32 = 0.03;
 
 /// A light, and its shadow map, which looks where it shines.
 pub(crate) struct Light {
@@ -20,7 +22,7 @@ pub(crate) struct Light {
     strength: f32,
     /// Its warmth: red is stronger and blue weaker by this fraction.
     pub warmth: f32,
-    pub is_window: bool,
+    is_window: bool,
 }
 
 /// All lights of a room.
@@ -38,7 +40,7 @@ impl Lighting {
         let lamps_on = day == 0.0 || d.chance(0.75);
         let mut lights = Vec::new();
         for ceiling in parts(solid, "ceiling", |_| true).into_iter().filter(|_| lamps_on) {
-            let area: f32 = ceiling.iter().map(|t| area(t)).sum();
+            let area: f32 = ceiling.iter().map(area).sum();
             let count = (area / d.between(4.0, 14.0)).ceil().clamp(1.0, 4.0);
             // The light of several lamps is that of one bright lamp.
             let (strength, warmth) = (d.between(0.6, 1.3) / count.sqrt(), d.between(-0.03, 0.14));
@@ -50,7 +52,7 @@ impl Lighting {
         for pane in parts(solid, "window", |dropout| dropout > 0.1).into_iter().filter(|_| day > 0.0) {
             let at = scale(pane.iter().flatten().fold([0.0; 3], |sum, p| add(sum, *p)), 1.0 / (3 * pane.len()) as f32);
             let normal = unit(cross(sub(pane[0][1], pane[0][0]), sub(pane[0][2], pane[0][0])));
-            let strength = day * (pane.iter().map(|t| area(t)).sum::<f32>() / 1.5).clamp(0.3, 2.0);
+            let strength = day * (pane.iter().map(area).sum::<f32>() / 1.5).clamp(0.3, 2.0);
             // There is nothing outside: the room is on the side where more is seen.
             let sides = [1.0, -1.0].map(|side| {
                 let inward = scale(normal, side);
@@ -96,7 +98,9 @@ impl Light {
         // A window shines mostly straight into the room, a lamp to all sides.
         let forward = -dot(to_light, self.pose.axes[2]);
         let spread = if self.is_window { forward.max(0.0) } else { 0.6 + 0.4 * forward.max(0.0) };
-        (to_light, self.strength * spread * facing * (0.12 + 0.88 * self.reaches(p)) / (0.5 + 0.2 * far * far))
+        let full = self.strength * spread * facing / (0.5 + 0.2 * far * far);
+        let reaches = if full < WEAK { 0.0 } else { self.reaches(p) };
+        (to_light, full * (0.12 + 0.88 * reaches))
     }
 
     /// Fraction of the light that reaches `p`. A mean over neighbouring pixels makes soft shadows, as of a large light.

@@ -73,7 +73,7 @@ pub(crate) fn scan(room: &Room, world: &Pose, scanner: &Scanner, d: &mut Dice) -
         Sensor::PhoneLidar => {
             let shots = phone::shoot(room, world, scanner, &solid, d);
             let mut surface = fuse(&phone::LENS, &shots, PHONE_COARSER * scanner.spacing);
-            smooth::smooth(&mut surface, 4, 0.6, 0.3);
+            smooth::smooth(&mut surface, 6, 0.6, 0.25);
             surface
         }
         Sensor::LaserScanner => laser::scan(room, world, scanner, &solid, d),

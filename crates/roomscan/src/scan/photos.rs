@@ -18,7 +18,7 @@ const PATCH: usize = 6;
 /// Largest height of the bumps of blank surfaces in metres: wide and narrow ones.
 const BUMPS: [f32; 2] = [0.045, 0.015];
 /// Fraction of blank surfaces that is lost.
-const HOLES: f32 = 0.3;
+const HOLES: f32 = 0.27;
 /// By how much foreground grows at silhouettes, in pixels.
 const FATTEN: usize = 2;
 
@@ -43,7 +43,7 @@ pub(crate) fn shoot(
             let depth = expose(&image, pose, solid, seed, scanner.noise, d);
             let tracked = world.then(&drift.step(pose, d));
             if d.chance(0.5 * scanner.noise.min(1.0)) {
-                between.extend(beside_silhouette(&image, d).map(|(x, y, z)| LENS.to_world(&tracked, x, y, z)));
+                between.extend(beside_silhouette(&image, d).map(|(x, y, z)| LENS.point(&tracked, x, y, z)));
             }
             (tracked, depth)
         })
@@ -74,7 +74,8 @@ fn expose(image: &Raster, pose: &Pose, solid: &Solid<'_>, seed: u32, noise: f32,
             // What shines looks different in each picture.
             let shiny = solid.material(index).dropout;
             let lost = 2.0 * fraction_lost(solid.material(index), cosine).min(0.4);
-            let hole = 0.5 + 0.75 * noise3(p.map(|v| v * 1.7), seed ^ 2) < HOLES * blank * blank * noise;
+            let blanks = if blank > 0.01 { blank_errors(p, seed) } else { [1.0, 0.0] };
+            let hole = blanks[0] < HOLES * blank * blank * noise;
             if cosine < 0.15 || hole || (shiny > 0.0 && blob(solid, index, p) < lost) {
                 continue;
             }
@@ -83,15 +84,21 @@ fn expose(image: &Raster, pose: &Pose, solid: &Solid<'_>, seed: u32, noise: f32,
                 out[i] = Pixel { depth: 1.0 / near, slope: slope.max(0.3), weight: 0.2 * cosine / (z * z).max(0.25) };
                 continue;
             }
-            let wide = BUMPS[0] * noise3(p.map(|v| v * 2.2), seed);
-            let narrow = BUMPS[1] * noise3(p.map(|v| v * 8.0), seed ^ 1);
             let sigma = (0.0015 + 0.001 * z * z) * (1.0 + 3.0 * blank);
-            let error = blank * (wide + narrow) / slope.max(0.4) + sigma * blotches.at(x, y);
+            let error = blank * blanks[1] / slope.max(0.4) + sigma * blotches.at(x, y);
             let weight = (0.2 + 0.8 * texture[i]) * cosine / (z * z).max(0.25);
             out[i] = Pixel { depth: z + noise * error, slope: slope.max(0.2), weight };
         }
     }
     out
+}
+
+/// What is wrong with a blank surface at `p`: a number in about 0..=1 that is small where a hole is, and the height of
+/// bumps.
+fn blank_errors(p: V3, seed: u32) -> [f32; 2] {
+    let wide = BUMPS[0] * noise3(p.map(|v| v * 2.2), seed);
+    let narrow = BUMPS[1] * noise3(p.map(|v| v * 8.0), seed ^ 1);
+    [0.5 + 0.75 * noise3(p.map(|v| v * 1.7), seed ^ 2), wide + narrow]
 }
 
 /// How much texture there is in the patch around each pixel, 0 to 1.
