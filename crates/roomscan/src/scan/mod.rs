@@ -10,6 +10,7 @@ mod light;
 mod look;
 mod lookup;
 mod lost;
+mod openness;
 mod paint;
 mod panorama;
 mod phone;

@@ -2,7 +2,8 @@
 
 use super::Solid;
 use super::light::Lighting;
-use super::look::{Look, Openness};
+use super::look::Look;
+use super::openness::Openness;
 use crate::dice::Dice;
 use crate::math::{V3, add, dot, sub, unit};
 use crate::scene::{Material, NO_OBJECT, Pattern, Scene};
