@@ -33,8 +33,8 @@ pub struct RoomsConfig {
     /// Strength of sensor noise, pose drift, colour noise, tilt, bends and strays, 0 (none) to 3. 1 is like the real
     /// sensors.
     pub noise: f32,
-    /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: the same fraction of
-    /// the largest, twice of those with nine segments, and ten times of those with a single one.
+    /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: ten
+    /// times this fraction of those with a single segment, this fraction of those with ten, and less of larger ones.
     pub missed: f32,
     /// Whether to write into a folder that contains other files, and to replace rooms of another configuration.
     pub overwrite: bool,

@@ -80,7 +80,9 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
     let shift = [d.between(-3.0, 3.0), d.between(-3.0, 3.0), d.between(-0.1, 0.1)];
     let world = Pose::turned(shift, d.between(0.0, TAU));
     let sensor = config.sensor(index);
-    let scanner = Scanner { sensor, spacing: config.spacing, views: config.views, noise: config.noise };
+    // so that small sets have all classes
+    let whole = config.split(index).1 < RoomKind::FIRST;
+    let scanner = Scanner { sensor, spacing: config.spacing, views: config.views, whole, noise: config.noise };
     let mut surface = scan(&room, &world, &scanner, &mut d);
     let [x, y] = room.layout.plan.size;
     add_strays(&mut surface, [x, y, room.layout.plan.height], |p| world.apply(p), config.noise, &mut d);

@@ -86,7 +86,7 @@ fn patch_of(p: V3, seed: u32) -> u32 {
 /// Returns the segments of each object in ascending order. Objects without segments were not seen or not annotated.
 ///
 /// A segment belongs to the object on which most of its vertices lie. A fraction `missed` of the segments is left out,
-/// and so are as many of the large objects, and up to ten times as many of the small ones.
+/// and so are objects: ten times as many of those with one segment, as many of those with ten.
 pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed: f32, d: &mut Dice) -> Vec<Vec<u32>> {
     // Sorted (segment, object) pairs give the counts of each segment without a map.
     let mut pairs: Vec<(u32, u32)> = segments.iter().copied().zip(object.iter().copied()).collect();
@@ -104,7 +104,7 @@ pub(crate) fn annotate(segments: &[u32], object: &[u32], objects: usize, missed:
     }
     for group in &mut groups {
         let luck = d.unit();
-        if luck < missed * (1.0 + 9.0 / group.len().max(1) as f32) {
+        if luck < missed * 10.0 / group.len().max(1) as f32 {
             group.clear();
         }
     }

@@ -68,7 +68,7 @@ fn unevenness(room: &ScannedRoom, id: i32) -> f32 {
 #[test]
 fn a_phone_is_coarser_and_smoother_than_a_depth_camera() {
     let (phone, camera) = (scan(Sensor::PhoneLidar, 5, 3), scan(Sensor::DepthCamera, 5, 3));
-    let edges = phone.summary(false).median_edge / camera.summary(false).median_edge;
+    let edges = phone.summary(scannet::Split::Train).median_edge / camera.summary(scannet::Split::Train).median_edge;
     let [rough, other] = [&phone, &camera].map(|room| roughness(room, FLOOR));
     println!("edges {edges} times as long; floor: {rough} rad between faces, {other} of the depth camera");
     assert!((1.3..1.7).contains(&edges), "{edges}");
@@ -100,12 +100,12 @@ fn a_laser_scanner_writes_level_flat_points() {
 
 #[test]
 fn splits_take_sensors_in_turn_and_rooms_meet_all_of_them() {
-    let config = RoomsConfig { train: 48, val: 12, sensors: Sensor::ALL[..2].to_vec(), ..RoomsConfig::default() };
+    let config = RoomsConfig { train: 72, val: 12, sensors: Sensor::ALL[..2].to_vec(), ..RoomsConfig::default() };
     assert_eq!(config.sensor(0), Sensor::DepthCamera);
-    assert_eq!((config.sensor(1), config.sensor(12)), (Sensor::PhoneLidar, Sensor::PhoneLidar));
-    assert_eq!(config.sensor(48), Sensor::DepthCamera);
-    let mut met: Vec<_> = (0..48).map(|i| (config.kind(i) as usize, config.sensor(i).name())).collect();
+    assert_eq!((config.sensor(1), config.sensor(18)), (Sensor::PhoneLidar, Sensor::PhoneLidar));
+    assert_eq!(config.sensor(72), Sensor::DepthCamera);
+    let mut met: Vec<_> = (0..72).map(|i| (config.kind(i) as usize, config.sensor(i).name())).collect();
     met.sort_unstable();
     met.dedup();
-    assert_eq!(met.len(), 12);
+    assert_eq!(met.len(), 24);
 }

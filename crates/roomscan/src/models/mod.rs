@@ -5,9 +5,6 @@
 //! The families of a class share their parts ([`parts`]): the same fronts are on a cabinet, a dresser and under a
 //! counter, and the same cloth hangs as a curtain, a shower curtain and a towel, as in life.
 
-// Rooms need not use every model.
-#![allow(dead_code, unused_imports)]
-
 pub(crate) mod bath;
 pub(crate) mod beds;
 pub(crate) mod kitchen;

@@ -71,6 +71,9 @@ impl RoomKind {
         RoomKind::Classroom,
     ];
 
+    /// Scans at the beginning of a split that contain all twenty classes together. They are scanned whole.
+    pub(crate) const FIRST: usize = 6;
+
     /// The kind of a split's scan `index`. Scans take the kinds in turn: the first six of a split contain all twenty
     /// classes, and the first eighteen all kinds.
     pub fn of_scan(index: usize) -> RoomKind {

@@ -47,6 +47,8 @@ pub(crate) struct Layout {
     pub taken: Vec<Footprint>,
     /// Places in front of windows, which furniture may not use but curtains may.
     pub windows: Vec<Footprint>,
+    /// Area in m² that furniture on the floor takes.
+    furniture: f32,
 }
 
 impl Layout {
@@ -78,12 +80,29 @@ impl Layout {
                 });
             }
         }
-        Layout { plan, taken, windows }
+        Layout { plan, taken, windows, furniture: 0.0 }
     }
 
     pub fn free(&self, zone: &Footprint) -> bool {
         zone.corners().iter().all(|c| self.plan.contains(*c, 0.004))
             && !self.taken.iter().chain(&self.windows).any(|t| t.meets(zone))
+    }
+
+    /// Share of the floor that furniture takes.
+    pub fn furnished(&self) -> f32 {
+        self.furniture / self.plan.area()
+    }
+
+    /// Finds a corner for a model, with its back (-y) and its left side (-x) at walls. `None` if none is free.
+    pub fn in_a_corner(&mut self, d: &mut Dice, size: V3) -> Option<Pose> {
+        let mut walls: Vec<usize> = (0..self.plan.walls.len()).collect();
+        d.shuffle(&mut walls);
+        walls.into_iter().find_map(|index| {
+            let wall = &self.plan.walls[index];
+            // a wall starts at the model's left
+            let center = wall.point(0.015 + size[0] / 2.0, 0.012 + size[1] / 2.0);
+            self.take(center, wall.yaw(), 0.0, size)
+        })
     }
 
     /// Occupies the place of a model of `size` with its foot at height `z`, and returns the model's pose; `None` if the
@@ -92,6 +111,9 @@ impl Layout {
         let zone = Footprint { center, half: [size[0] / 2.0, size[1] / 2.0], yaw, height: [z, z + size[2]] };
         self.free(&zone).then(|| {
             self.taken.push(zone);
+            if z == 0.0 {
+                self.furniture += size[0] * size[1];
+            }
             Pose::turned([center[0], center[1], z], yaw)
         })
     }

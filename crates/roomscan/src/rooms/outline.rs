@@ -83,6 +83,12 @@ fn side(a: Point, b: Point, p: Point) -> f32 {
     (b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0])
 }
 
+/// Area of an outline.
+pub(crate) fn area(corners: &[Point]) -> f32 {
+    let next = |i: usize| corners[(i + 1) % corners.len()];
+    corners.iter().enumerate().map(|(i, a)| a[0] * next(i)[1] - next(i)[0] * a[1]).sum::<f32>() / 2.0
+}
+
 /// Whether `p` is within an outline and at least `margin` metres from its sides.
 pub(crate) fn contains(corners: &[Point], p: Point, margin: f32) -> bool {
     let mut inside = false;
@@ -128,11 +134,6 @@ mod tests {
     use super::*;
 
     const ALL: [Shape; 6] = [Shape::Rectangle, Shape::L, Shape::T, Shape::U, Shape::Chamfered, Shape::Slanted];
-
-    fn area(corners: &[Point]) -> f32 {
-        let next = |i: usize| corners[(i + 1) % corners.len()];
-        corners.iter().enumerate().map(|(i, a)| a[0] * next(i)[1] - next(i)[0] * a[1]).sum::<f32>() / 2.0
-    }
 
     #[test]
     fn triangles_cover_the_outline_once() {

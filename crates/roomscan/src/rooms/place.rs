@@ -54,11 +54,13 @@ impl Room {
         seats.push([-w / 2.0, 0.0, -2.0, -PI / 2.0]);
         d.shuffle(&mut seats);
         let mut count = 0;
+        // mostly all of a kind
+        let (alike, same) = (d.chance(0.85), chair(d));
         for [x, y, side, turn] in seats {
             if count == want {
                 break;
             }
-            let model = chair(d);
+            let model = if alike { same.clone() } else { chair(d) };
             let off = model.size[1] / 2.0 + d.between(0.01, 0.2);
             let [x, y] = match side {
                 1.0 => [x, y + off],
@@ -107,19 +109,44 @@ impl Room {
             if !d.chance(p) {
                 continue;
             }
-            let to_floor = d.chance(0.5);
-            let low = if to_floor { 0.06 } else { o.low - 0.18 };
-            let high = (o.high + 0.14).min(self.layout.plan.height - 0.05);
-            let panel = (o.to - o.from) * d.between(0.26, 0.5);
+            if d.chance(0.2) {
+                let model = wallside::blinds(d, o.to - o.from, o.high - o.low);
+                let at = wall.point((o.from + o.to) / 2.0, model.size[1] / 2.0 + 0.01);
+                self.put(d, &model, Pose::turned([at[0], at[1], o.low], wall.yaw()));
+            }
+            let low = if d.chance(0.6) { d.between(0.02, 0.12) } else { (o.low - 0.18).max(0.05) };
+            let high = (o.high + d.between(0.05, 0.3)).min(self.layout.plan.height - 0.03);
+            let wide = o.to - o.from;
+            let spans: Vec<[f32; 2]> = match d.below(10) {
+                // drawn over the window, or along the wall
+                0..4 => {
+                    let farthest = if d.chance(0.3) { 1.2 } else { 0.35 };
+                    let aside = d.between(0.05, farthest);
+                    vec![[(o.from - aside).max(0.02), (o.to + aside).min(wall.length - 0.02)]]
+                }
+                // at one side
+                4 | 5 => {
+                    let panel = wide * d.between(0.3, 0.7);
+                    if d.chance(0.5) {
+                        vec![[o.from - 0.1, o.from - 0.1 + panel]]
+                    } else {
+                        vec![[o.to + 0.1 - panel, o.to + 0.1]]
+                    }
+                }
+                _ => {
+                    let panel = wide * d.between(0.22, 0.5);
+                    vec![[o.from - 0.1, o.from - 0.1 + panel], [o.to + 0.1 - panel, o.to + 0.1]]
+                }
+            };
             let mut any = false;
-            for side in [-1.0, 1.0] {
-                let t = if side < 0.0 { o.from - 0.1 + panel / 2.0 } else { o.to + 0.1 - panel / 2.0 };
-                if t - panel / 2.0 < 0.01 || t + panel / 2.0 > wall.length - 0.01 {
+            for [from, to] in spans {
+                if from < 0.01 || to > wall.length - 0.01 || to - from < 0.15 {
                     continue;
                 }
-                let model = wallside::curtain(d, panel, high - low);
-                let at = wall.point(t, 0.11);
-                let zone = Footprint { center: at, half: [panel / 2.0, 0.06], yaw: wall.yaw(), height: [low, high] };
+                let model = wallside::curtain(d, to - from, high - low);
+                let half = [model.size[0] / 2.0, model.size[1] / 2.0];
+                let at = wall.point((from + to) / 2.0, half[1] + 0.03);
+                let zone = Footprint { center: at, half, yaw: wall.yaw(), height: [low, high] };
                 if !self.layout.taken.iter().any(|taken| taken.meets(&zone)) {
                     self.layout.taken.push(zone);
                     self.put(d, &model, Pose::turned([at[0], at[1], low], wall.yaw()));
@@ -130,62 +157,19 @@ impl Room {
         }
         hung
     }
-
-    /// Adds objects that any room may have: pictures, chairs, boxes, bags, plants, lamps, suitcases and clutter.
-    pub fn sundries(&mut self, d: &mut Dice, pictures: usize, loose: usize) {
-        for _ in 0..pictures {
-            let z = d.between(1.15, 1.55);
-            let model = wallside::picture(d);
-            self.hang(d, model, z);
-        }
-        for _ in 0..loose {
-            match d.below(8) {
-                7 => {
-                    let model = crate::models::seats::chair(d);
-                    self.wall(d, model, 0.2);
-                }
-                0 => {
-                    let model = small::cardboard_box(d);
-                    self.open(d, model, 0.02);
-                }
-                1 => {
-                    let model = small::backpack(d);
-                    self.wall(d, model, 0.0);
-                }
-                2 => {
-                    let tall = d.chance(0.7);
-                    let model = small::plant(d, tall);
-                    self.wall(d, model, 0.0);
-                }
-                3 => {
-                    let name = d.pick(&["bag", "clothes"]);
-                    let model = small::heap(name, d);
-                    self.open(d, model, 0.02);
-                }
-                4 => {
-                    let model = small::floor_lamp(d);
-                    self.wall(d, model, 0.0);
-                }
-                5 => {
-                    let model = small::suitcase(d);
-                    self.wall(d, model, 0.0);
-                }
-                _ => {
-                    let model = small::odds_and_ends(d);
-                    self.open(d, model, 0.0);
-                }
-            }
-        }
-    }
 }
 
 /// A few small objects for a table top.
 pub(crate) fn table_top_things(d: &mut Dice, most: usize) -> Vec<Model> {
     (0..d.below(most + 1))
-        .map(|_| match d.below(5) {
+        .map(|_| match d.below(9) {
             0 => small::book_stack(d),
             1 => small::plant(d, false),
             2 => small::cardboard_box(d),
+            3 => small::paper_stack(d),
+            4 => small::bottles(d),
+            5 => small::table_lamp(d),
+            6 => small::heap(d.pick(&["bag", "clothes"]), d),
             _ => small::odds_and_ends(d),
         })
         .collect()

@@ -93,6 +93,11 @@ impl Plan {
         outline::contains(&self.corners, p, margin)
     }
 
+    /// Area of the floor in m².
+    pub fn area(&self) -> f32 {
+        outline::area(&self.corners)
+    }
+
     /// Whether the whole room is on one side of a wall.
     pub fn is_outer(&self, wall: usize) -> bool {
         let Wall { start, inward, .. } = self.walls[wall];

@@ -23,10 +23,11 @@ struct Coverage {
 }
 
 impl Coverage {
-    /// Seven scans of ten cover everything. The others cover what is around one place, or are a look into a corner.
-    fn draw(stands: &[V3], d: &mut Dice) -> Coverage {
+    /// Seven scans of ten cover everything, and all do that are to be `whole`. The others cover what is around one place,
+    /// or are a look into a corner.
+    fn draw(stands: &[V3], whole: bool, d: &mut Dice) -> Coverage {
         let (from, yaw) = (stands[d.below(stands.len())], d.between(0.0, TAU));
-        let (reach, turn) = match d.below(10) {
+        let (reach, turn) = match if whole { 0 } else { d.below(10) } {
             0..7 => (f32::MAX, TAU / 2.0),
             7 | 8 => (d.between(0.8, 2.0), TAU / 2.0),
             _ => (d.between(0.3, 0.8), d.between(0.6, 1.1)),
@@ -44,9 +45,9 @@ impl Coverage {
 /// Returns poses in free space, 1.2 to 1.7 m above the floor: `count` in the room, and half as many in each room behind
 /// its doors. Half of them look around, half look at an object, as people do when they scan a room. Each pose is
 /// followed by the nearest of those left.
-pub(crate) fn path(room: &Room, count: usize, d: &mut Dice) -> Vec<Pose> {
+pub(crate) fn path(room: &Room, count: usize, whole: bool, d: &mut Dice) -> Vec<Pose> {
     let spaces: Vec<Vec<V3>> = standing_points(room, (count / 4).max(4), d);
-    let coverage = Coverage::draw(&spaces[0], d);
+    let coverage = Coverage::draw(&spaces[0], whole, d);
     let covered = |stands: &[V3]| stands.iter().copied().filter(|p| coverage.includes(*p, 0.0)).collect::<Vec<_>>();
     // Few people scan the ceiling.
     let highest = if d.chance(0.3) { 0.4 } else { -0.35 };

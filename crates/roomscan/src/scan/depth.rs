@@ -20,7 +20,7 @@ const BLOTCH: usize = 16;
 
 /// Takes the depth images of a scan.
 pub(crate) fn shoot(room: &Room, world: &Pose, scanner: &Scanner, solid: &Solid<'_>, d: &mut Dice) -> Vec<Shot> {
-    let poses = camera::path(room, scanner.views, d);
+    let poses = camera::path(room, scanner.views, scanner.whole, d);
     let mut drift = camera::Drift::new(scanner.noise, poses.len(), d);
     let mut image = LENS.raster();
     (poses.iter())

@@ -181,7 +181,7 @@ mod tests {
         let paint = b.material(Material::plain([0.7; 3]));
         b.cuboid(paint, [-10.0, -10.0, 0.0], [10.0, 10.0, 3.0]);
         let solid = Solid::of(&scene);
-        let scanner = Scanner { sensor: Sensor::LaserScanner, spacing: 0.05, views: 8, noise: 1.0 };
+        let scanner = Scanner { sensor: Sensor::LaserScanner, spacing: 0.05, views: 8, whole: true, noise: 1.0 };
         let eye = [0.0, 0.0, 1.5];
         let grid = Grid::measure(eye, &scanner, &solid, &mut Dice::new(0, 0));
         let mut cloud = Thinned { side: 0.05, of_cube: HashMap::new(), coord: Vec::new(), faces: Vec::new() };

@@ -37,6 +37,8 @@ pub(crate) struct Scanner {
     /// Spacing of the mesh's vertices in metres: there is about one vertex per `spacing`².
     pub spacing: f32,
     pub views: usize,
+    /// Whether the whole room is to be scanned.
+    pub whole: bool,
     /// 1 for a usual sensor, 0 for a perfect one.
     pub noise: f32,
 }

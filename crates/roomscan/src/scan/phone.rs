@@ -20,7 +20,7 @@ const ACROSS: f32 = 0.06;
 
 /// Takes the depth images of a scan: fewer than a depth camera's, and from nearer.
 pub(crate) fn shoot(room: &Room, world: &Pose, scanner: &Scanner, solid: &Solid<'_>, d: &mut Dice) -> Vec<Shot> {
-    let poses = camera::path(room, (scanner.views * 3 / 4).max(8), d);
+    let poses = camera::path(room, (scanner.views * 3 / 4).max(8), scanner.whole, d);
     let mut drift = camera::Drift::new(0.7 * scanner.noise, poses.len(), d);
     let mut image = LENS.raster();
     (poses.iter())

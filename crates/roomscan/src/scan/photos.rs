@@ -32,7 +32,7 @@ pub(crate) fn shoot(
     d: &mut Dice,
 ) -> (Vec<Shot>, Vec<V3>) {
     let seed = d.word();
-    let poses = camera::path(room, scanner.views, d);
+    let poses = camera::path(room, scanner.views, scanner.whole, d);
     // Bundle adjustment leaves small errors of the poses.
     let mut drift = camera::Drift::new(0.25 * scanner.noise, poses.len(), d);
     let mut image = LENS.raster();

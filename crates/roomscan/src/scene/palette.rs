@@ -135,7 +135,6 @@ impl Material {
     }
 
     /// Paint of walls: mostly light, with a spread of about 35 of 255 between rooms, now and then strong or dark.
-    #[allow(dead_code, reason = "for the shell of rooms")]
     pub fn paint(d: &mut Dice) -> Material {
         if d.chance(0.12) {
             return Material::plain(any_color(d));

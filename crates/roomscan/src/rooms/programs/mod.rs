@@ -1,9 +1,14 @@
-//! The contents of each kind of room. A room that lacks a required object is rejected (`None`).
+//! The contents of each kind of room: what it must have, and then more until it is as full as rooms are. A room that
+//! lacks a required object is rejected (`None`).
+
+mod more;
+mod pieces;
 
 use super::{Footprint, Placed, Room, RoomKind, place::table_top_things};
 use crate::dice::Dice;
 use crate::math::Pose;
 use crate::models::{bath, beds, kitchen, seats, small, storage, tables, wallside};
+use crate::scene::Model;
 use std::f32::consts::PI;
 
 /// Names that annotators give a worktop; the usual one is listed twice.
@@ -17,14 +22,22 @@ pub(super) fn fill(kind: RoomKind, room: &mut Room, d: &mut Dice) -> bool {
         RoomKind::LivingRoom => living_room(room, d),
         RoomKind::Office => office(room, d),
         RoomKind::MeetingRoom => meeting_room(room, d),
-        RoomKind::Apartment => apartment(room, d),
-        RoomKind::Hallway => hallway(room, d),
-        RoomKind::Laundry => laundry(room, d),
-        RoomKind::Storage => storage_room(room, d),
-        RoomKind::Lobby => lobby(room, d),
-        RoomKind::Classroom => classroom(room, d),
+        RoomKind::Apartment => more::apartment(room, d),
+        RoomKind::Hallway => more::hallway(room, d),
+        RoomKind::Laundry => more::laundry(room, d),
+        RoomKind::Storage => more::storage_room(room, d),
+        RoomKind::Lobby => more::lobby(room, d),
+        RoomKind::Classroom => more::classroom(room, d),
     };
-    whole.is_some()
+    if whole.is_none() {
+        return false;
+    }
+    // Some rooms are tidy, and some can hardly be walked through.
+    let share = d.between(0.2, 0.55);
+    pieces::crowd(kind, room, d, share);
+    let every = d.between(1.5, 6.0);
+    pieces::hang(kind, room, d, every);
+    true
 }
 
 fn trash(room: &mut Room, d: &mut Dice) -> Option<Placed> {
@@ -45,6 +58,18 @@ fn desk_with_chair(room: &mut Room, d: &mut Dice) -> Option<Placed> {
     let things = table_top_things(d, 3);
     room.on_top(d, &desk, things, &[middle]);
     Some(desk)
+}
+
+/// A table anywhere, with chairs around it.
+fn table_with_chairs(room: &mut Room, d: &mut Dice) -> bool {
+    let model = if d.chance(0.3) { tables::meeting_table(d) } else { tables::dining_table(d) };
+    let Some(table) = room.open(d, model, 0.3) else { return false };
+    let want = d.below(7);
+    let seat = d.pick::<fn(&mut Dice) -> Model>(&[seats::chair, seats::chair, seats::office_chair, seats::stool]);
+    room.chairs_around(d, &table, want, seat);
+    let things = table_top_things(d, 6);
+    room.on_top(d, &table, things, &[]);
+    true
 }
 
 fn bedroom(room: &mut Room, d: &mut Dice) -> Option<()> {
@@ -93,9 +118,6 @@ fn bedroom(room: &mut Room, d: &mut Dice) -> Option<()> {
     if d.chance(0.5) {
         radiator(room, d);
     }
-    let pictures = 1 + d.below(3);
-    let loose = 1 + d.below(3);
-    room.sundries(d, pictures, loose);
     carpet(room, d, 0.35);
     Some(())
 }
@@ -141,9 +163,6 @@ fn bathroom(room: &mut Room, d: &mut Dice) -> Option<()> {
         radiator(room, d);
     }
     room.curtains(d, 0.3);
-    let pictures = d.below(2);
-    let loose = d.below(2);
-    room.sundries(d, pictures, loose);
     if d.chance(0.6) {
         let (w, depth) = (d.between(0.6, 0.85), d.between(0.4, 0.6));
         let model = small::rug(d, w, depth);
@@ -153,11 +172,16 @@ fn bathroom(room: &mut Room, d: &mut Dice) -> Option<()> {
 }
 
 fn mirror_above(room: &mut Room, d: &mut Dice, below: &Placed) {
-    let model = wallside::mirror(d);
-    let pose = below.pose.then(&Pose::at([0.0, -below.size[1] / 2.0 + model.size[1] / 2.0, d.between(1.1, 1.3)]));
+    let (model, z) = (wallside::mirror(d), d.between(1.1, 1.3));
+    above(room, d, model, below, z);
+}
+
+/// Hangs a model at the wall above a placed one, at height `z`, if the place is free.
+fn above(room: &mut Room, d: &mut Dice, model: Model, below: &Placed, z: f32) {
+    let pose = below.pose.then(&Pose::at([0.0, -below.size[1] / 2.0 + model.size[1] / 2.0, z]));
     let yaw = pose.axes[0][1].atan2(pose.axes[0][0]);
     let [x, y, z] = pose.origin;
-    if room.layout.take([x, y], yaw, z, model.size).is_some() {
+    if z + model.size[2] < room.layout.plan.height && room.layout.take([x, y], yaw, z, model.size).is_some() {
         room.put(d, &model, pose);
     }
 }
@@ -169,15 +193,9 @@ fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     let counter = room.wall(d, model, 0.6)?;
     let model = storage::refrigerator(d, false);
     room.wall(d, model, 0.5)?;
-    // a wall cabinet above the counter, if no window is in the way
     let w = counter.size[0] * d.between(0.5, 1.0);
-    let above = kitchen::wall_cabinet(d, w);
-    let y = -counter.size[1] / 2.0 + above.size[1] / 2.0;
-    let pose = counter.pose.then(&Pose::at([0.0, y, d.between(1.4, 1.5)]));
-    let yaw = pose.axes[0][1].atan2(pose.axes[0][0]);
-    if room.layout.take([pose.origin[0], pose.origin[1]], yaw, pose.origin[2], above.size).is_some() {
-        room.put(d, &above, pose);
-    }
+    let (model, z) = (kitchen::wall_cabinet(d, w), d.between(1.35, 1.5));
+    above(room, d, model, &counter, z);
     let model = tables::dining_table(d);
     let table = room.open(d, model, 0.35)?;
     let want = 3 + d.below(4);
@@ -187,7 +205,12 @@ fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     let things = table_top_things(d, 3);
     room.on_top(d, &table, things, &[]);
     let model = kitchen::stove(d);
-    room.wall(d, model, 0.4);
+    if let Some(stove) = room.wall(d, model, 0.4)
+        && d.chance(0.6)
+    {
+        let model = kitchen::range_hood(d);
+        above(room, d, model, &stove, 1.5);
+    }
     if d.chance(0.6) {
         let w = d.between(0.7, 1.5);
         let name = d.pick(&KITCHEN_COUNTERS);
@@ -208,9 +231,6 @@ fn kitchen_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     }
     trash(room, d);
     room.curtains(d, 0.4);
-    let pictures = d.below(3);
-    let loose = 1 + d.below(2);
-    room.sundries(d, pictures, loose);
     carpet(room, d, 0.15);
     Some(())
 }
@@ -268,9 +288,6 @@ fn living_room(room: &mut Room, d: &mut Dice) -> Option<()> {
     if d.chance(0.4) {
         radiator(room, d);
     }
-    let pictures = 2 + d.below(3);
-    let loose = 2 + d.below(3);
-    room.sundries(d, pictures, loose);
     carpet(room, d, 0.5);
     Some(())
 }
@@ -315,9 +332,6 @@ fn office(room: &mut Room, d: &mut Dice) -> Option<()> {
         radiator(room, d);
     }
     room.curtains(d, 0.3);
-    let pictures = 1 + d.below(3);
-    let loose = 1 + d.below(3);
-    room.sundries(d, pictures, loose);
     Some(())
 }
 
@@ -365,9 +379,6 @@ fn meeting_room(room: &mut Room, d: &mut Dice) -> Option<()> {
         radiator(room, d);
     }
     room.curtains(d, 0.3);
-    let pictures = 1 + d.below(3);
-    let loose = 1 + d.below(3);
-    room.sundries(d, pictures, loose);
     Some(())
 }
 
@@ -392,52 +403,4 @@ fn carpet(room: &mut Room, d: &mut Dice, p: f32) {
             return;
         }
     }
-}
-
-fn apartment(room: &mut Room, d: &mut Dice) -> Option<()> {
-    living_room(room, d)?;
-    let w = d.between(1.2, 2.6);
-    let model = kitchen::counter(d, w, true, "kitchen counter", "kitchen cabinet");
-    room.wall(d, model, 0.5);
-    let model = storage::refrigerator(d, false);
-    room.wall(d, model, 0.4);
-    Some(())
-}
-
-fn hallway(room: &mut Room, d: &mut Dice) -> Option<()> {
-    let loose = 1 + d.below(4);
-    room.sundries(d, 2, loose);
-    Some(())
-}
-
-fn laundry(room: &mut Room, d: &mut Dice) -> Option<()> {
-    for _ in 0..1 + d.below(3) {
-        let model = small::washing_machine(d);
-        room.wall(d, model, 0.3);
-    }
-    room.sundries(d, 0, 3);
-    Some(())
-}
-
-fn storage_room(room: &mut Room, d: &mut Dice) -> Option<()> {
-    for _ in 0..2 + d.below(4) {
-        let model = storage::bookshelf(d);
-        room.wall(d, model, 0.2);
-    }
-    let loose = 4 + d.below(6);
-    room.sundries(d, 0, loose);
-    Some(())
-}
-
-fn lobby(room: &mut Room, d: &mut Dice) -> Option<()> {
-    for _ in 0..2 + d.below(4) {
-        let model = seats::armchair(d);
-        room.wall(d, model, 0.3);
-    }
-    room.sundries(d, 3, 3);
-    Some(())
-}
-
-fn classroom(room: &mut Room, d: &mut Dice) -> Option<()> {
-    meeting_room(room, d)
 }
