@@ -152,7 +152,13 @@ impl ScenePoints {
     }
 
     /// Takes the configured features of a scene, for every vertex.
-    pub(crate) fn new(scene: Scene, config: &DataConfig) -> Result<Self, SceneError> {
+    pub(crate) fn new(mut scene: Scene, config: &DataConfig) -> Result<Self, SceneError> {
+        if config.level
+            && let Some(level) = pointops::level(&scene.coord)
+        {
+            scene.coord.iter_mut().for_each(|p| *p = level.point(*p));
+            scene.normal.iter_mut().flatten().for_each(|n| *n = level.direction(*n));
+        }
         let n = scene.coord.len();
         let layout = FeatureLayout::of(config);
         let channels = layout.channels;

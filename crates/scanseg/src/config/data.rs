@@ -15,11 +15,13 @@ pub struct DataConfig {
     /// Whether training and tile evaluation leave out vertices that belong to no annotated object, as the authors'
     /// preprocessing did. Prediction always labels every vertex.
     pub drop_unassigned: bool,
+    /// Whether scans are made level first ([`pointops::level()`]), so that a tilt of a few degrees does not matter.
+    pub level: bool,
 }
 
 impl Default for DataConfig {
     fn default() -> Self {
-        DataConfig { labels: Labels::default(), features: Vec::new(), drop_unassigned: true }
+        DataConfig { labels: Labels::default(), features: Vec::new(), drop_unassigned: true, level: false }
     }
 }
 
