@@ -1,9 +1,9 @@
 //! Generated rooms, scanned by virtual sensors, in ScanNet's raw layout.
 //!
-//! ScanNet may not be redistributed, so demonstrations, tests and first steps need other data. This crate generates
-//! furnished rooms of six kinds, which together contain all twenty benchmark classes. A virtual depth camera with the
-//! faults of a real one (occlusion, lost pixels, noise that grows with distance, drifting and sometimes lost poses)
-//! scans them. The depth images are fused into a mesh with a spacing of 2 cm, which is tilted by up to 2 %, bent by
+//! ScanNet may not be redistributed, so demonstrations, tests, first steps and models that may be passed on need other
+//! data. This crate generates furnished rooms of twelve kinds, which together contain all twenty benchmark classes, some
+//! with other rooms behind their doors. A virtual depth camera with the faults of a real one (occlusion, lost pixels,
+//! noise that grows with distance, drifting and sometimes lost poses) scans them, or a part of them. The depth images are fused into a mesh with a spacing of 2 cm, which is tilted by up to 2 %, bent by
 //! centimetres, littered with a few stray triangles, over-segmented, and annotated as imperfectly as by people. Other
 //! [`Sensor`]s give other scans of the same rooms: a phone, a laser scanner on a tripod, photogrammetry.
 //!

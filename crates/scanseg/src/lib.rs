@@ -9,6 +9,7 @@
 //! | label every vertex of a scan, or of a prepared scene | [`predict`], [`predict_scene`] |
 //! | see how fast training is | [`bench`](bench()) |
 //! | choose the device that a network runs on, and test it | [`open_device`], [`doctor`] |
+//! | take the model that ships with the program, or make one to pass on | [`BuiltInModel`], [`pack`] |
 //! | exchange weights with PyTorch | [`export_weights`], [`import_weights`], [`load_weights`] |
 //!
 //! Networks live in crates of their own, which implement the traits of [`pointmodel`]; one table in this crate maps
@@ -42,6 +43,7 @@ pub mod doctor;
 mod error;
 mod gradients;
 mod inference;
+mod model;
 mod network;
 mod output;
 mod parameters;
@@ -59,9 +61,10 @@ pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
 pub use inference::{
-    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, evaluate, predict, predict_scene,
+    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, Up, evaluate, predict, predict_scene,
     tiles_of_first_scene,
 };
+pub use model::{BuiltInModel, pack};
 pub use network::Network;
 pub use output::{OutputError, check_output};
 pub use pointnet2::PublishedBlocks;

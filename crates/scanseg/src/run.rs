@@ -212,10 +212,8 @@ impl Run {
                 return Err(RunError::NotARun { dir: dir.to_owned(), file });
             }
         }
-        let path = dir.join("manifest.json");
-        let manifest: RunManifest = serde_json::from_str(&read(&path)?)
-            .map_err(|e| RunError::Damaged { path: path.clone(), message: e.to_string() })?;
         let text = read(&dir.join("config.toml"))?;
+        let manifest = parse_manifest(&read(&dir.join("manifest.json"))?, dir)?;
         let labels = manifest.labels.as_ref().map(|hash| ("labels.toml", hash.clone()));
         for (file, hash) in [("config.toml", manifest.config.clone())].into_iter().chain(labels) {
             let path = dir.join(file);
@@ -229,6 +227,25 @@ impl Run {
         }
         let config = Config::parse(&text, &dir.join("config.toml"), &[])?;
         Ok(Run { dir: dir.to_owned(), config, manifest })
+    }
+
+    /// A run whose files are in memory, with a name instead of a folder.
+    pub(crate) fn of_texts(name: &str, config: &str, manifest: &str) -> Result<Self, RunError> {
+        let dir = PathBuf::from(name);
+        let config = Config::parse(config, &dir.join("config.toml"), &[])?;
+        let manifest = parse_manifest(manifest, &dir)?;
+        Ok(Run { dir, config, manifest })
+    }
+
+    /// Writes the description of a run into a new folder, for a copy of it.
+    pub(crate) fn copy_description(&self, out: &Path) -> Result<Self, RunError> {
+        Run::check_free(out, &self.config, None)?;
+        let data = self.manifest.clone();
+        Run::write(out, &self.config, |manifest| RunManifest {
+            config: manifest.config,
+            labels: manifest.labels,
+            ..data
+        })
     }
 
     /// Checks that a run can be started in a folder: it has no run yet, no other files of the names that a run has, and
@@ -363,6 +380,11 @@ pub(crate) fn run_of(path: &Path) -> Option<&'static str> {
     let described = ["config.toml", "labels.toml", "manifest.json", "metrics.jsonl", ".lock"];
     let own = described.contains(&name) || CHECKPOINTS.contains(&name) || name.starts_with("evaluation-");
     (is_run && own).then_some("a training run")
+}
+
+fn parse_manifest(text: &str, dir: &Path) -> Result<RunManifest, RunError> {
+    let damaged = |e: serde_json::Error| RunError::Damaged { path: dir.join("manifest.json"), message: e.to_string() };
+    serde_json::from_str(text).map_err(damaged)
 }
 
 /// Whether a folder has the manifest of an import.

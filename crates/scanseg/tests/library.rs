@@ -2,7 +2,9 @@
 
 use roomscan::RoomsConfig;
 use scannet::{PreparedStore, PreprocessOptions, RawDataset, RawOptions, Split, preprocess};
-use scanseg::{Checkpoint, Config, Device, Error, Run, ScanInput, TrainEvent, TrainOptions, evaluate, predict, train};
+use scanseg::{
+    Checkpoint, Config, Device, Error, Run, ScanInput, TrainEvent, TrainOptions, Up, evaluate, predict, train,
+};
 use std::path::Path;
 
 const EXPERIMENT: &str = r#"
@@ -50,7 +52,8 @@ fn from_rooms_to_labels() {
     let scene = &store.scenes(Split::Val)[0];
     let mesh = scannet::read_mesh(raw.scan(scene).unwrap().mesh()).unwrap();
     let (network, vertices) = (run.network(&checkpoint, &device).unwrap(), mesh.coord.len());
-    let labels = predict(&run, &network, &ScanInput { name: scene.clone(), mesh }, &device, &mut |_, _| {}).unwrap();
+    let labels =
+        predict(&run, &network, &ScanInput { name: scene.clone(), mesh, up: Up::Z }, &device, &mut |_, _| {}).unwrap();
     assert!(labels.classes.len() == vertices && labels.classes.iter().all(|class| (0..20).contains(class)));
     // nothing to score
     let none = evaluate(&run, &checkpoint, &store, Split::Test, None, &device, &mut |_| {}).unwrap_err();

@@ -12,11 +12,12 @@ pub use json::JsonArgs;
 pub use report::{ReportArgs, RunsArgs, SortBy};
 pub use table::TableArgs;
 pub use view::{By, RenderArgs, ScanArgs, ViewArgs, ViewName};
-pub use weights::{ExportArgs, ImportArgs, LayoutName, WeightsArgs, WeightsCommand};
+pub use weights::{ExportArgs, ImportArgs, LayoutName, PackArgs, WeightsArgs, WeightsCommand};
 
-use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
+use roomscan::{BENCHMARKS, Sensor};
 use scannet::{Release, Shard, Split};
-use scanseg::{DeviceName, Override};
+use scanseg::{BuiltInModel, DeviceName, Override, Up};
 use segeval::Protocol;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
@@ -44,6 +45,12 @@ fn threads(text: &str) -> Result<NonZeroUsize, String> {
         Ok(_) => Err(format!("at most {MOST_THREADS} threads; more than there are cores make nothing faster")),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The model of a name.
+pub fn model(name: &str) -> Result<BuiltInModel, String> {
+    let known = || BuiltInModel::ALL.map(BuiltInModel::name).join(", ");
+    BuiltInModel::of_name(name).ok_or_else(|| format!("no such model; there is {}", known()))
 }
 
 #[derive(Debug, Subcommand)]
@@ -99,12 +106,22 @@ pub struct RoomsArgs {
     /// Folder to write
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+    /// A fixed set of rooms, on which results can be compared: rooms-v1 (200 training, 40 validation and 40 test scans by
+    /// three sensors)
+    #[arg(long, value_name = "NAME", value_parser = BENCHMARKS, conflicts_with_all = ["train", "val", "test", "sensor", "seed", "spacing"])]
+    pub benchmark: Option<String>,
     /// Training scans
     #[arg(long, default_value_t = 24, value_name = "N")]
     pub train: usize,
     /// Validation scans
     #[arg(long, default_value_t = 6, value_name = "N")]
     pub val: usize,
+    /// Test scans, which have labels
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub test: usize,
+    #[arg(long, value_delimiter = ',', default_value = "depth-camera", value_name = "SENSOR",
+        help = format!("Sensor that scans the rooms; several, separated by commas, take turns: {}", Sensor::names()))]
+    pub sensor: Vec<Sensor>,
     /// Seed of everything random
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
@@ -294,16 +311,23 @@ pub struct BenchArgs {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("network").args(["run", "model"]).required(true)))]
 pub struct EvaluateArgs {
     /// Folder of a run
     #[arg(value_name = "RUN")]
-    pub run: PathBuf,
+    pub run: Option<PathBuf>,
+    /// Model that ships with the program, instead of a run: any-scan
+    #[arg(long, value_name = "NAME", value_parser = model)]
+    pub model: Option<BuiltInModel>,
     /// Folder of a prepared store
     #[arg(long, value_name = "PREPARED")]
     pub data: PathBuf,
     /// Split to score
     #[arg(long, default_value_t = Split::Val)]
     pub split: Split,
+    /// Folder for the files of the result [default: the run's; without one, none are written]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
     #[arg(long, help = format!("Evaluation protocol [default: the experiment's]: {}", Protocol::ids()))]
     pub protocol: Option<Protocol>,
     /// Checkpoint to use
@@ -331,13 +355,20 @@ pub enum WhichCheckpoint {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(allow_missing_positional = true)]
 pub struct PredictArgs {
-    /// Folder of a run
-    #[arg(value_name = "RUN")]
-    pub run: PathBuf,
+    /// Folder of a run [default: the model any-scan, which ships with the program and labels the scan of any room]
+    #[arg(value_name = "RUN", conflicts_with = "model")]
+    pub run: Option<PathBuf>,
+    /// Model that ships with the program, instead of a run: any-scan
+    #[arg(long, value_name = "NAME", value_parser = model)]
+    pub model: Option<BuiltInModel>,
     /// Scan to label: any PLY file with x, y and z
     #[arg(value_name = "FILE.ply")]
     pub scan: PathBuf,
+    /// Axis of the file that points up: x, y, z, -x, -y or -z
+    #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
+    pub up: Up,
     /// PLY file to write, coloured by class, with the id of every vertex's class (NYU40 for ScanNet) as property
     /// `label`
     #[arg(long, value_name = "OUT.ply")]

@@ -8,6 +8,9 @@
 //! `training.…` are those that the training continues with. `optimizer.<number>.…` are the optimiser's state for the
 //! parameter with that number. The metadata entry `scanseg` is JSON.
 //!
+//! All are 32-bit floats. In a model that is passed on, see [`pack`](crate::pack), matrices are 16-bit floats, and there
+//! is no state of a training.
+//!
 //! Format 1, with other parameter names, can still be read; format 2 is written.
 
 mod optimizer;
@@ -18,9 +21,11 @@ use crate::parameters::{Entry, current_name};
 use crate::training::LossScale;
 use crate::weights::{FileError, checked_safetensors, safetensors_metadata};
 use burn::optim::ModuleOptimizer;
+use burn::tensor::f16;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -198,7 +203,12 @@ impl Snapshot {
 
     /// Writes a checkpoint and returns the SHA-256 of the file.
     pub fn save(&self, path: &Path, progress: &Progress) -> Result<String, CheckpointError> {
-        write(path, self, progress)
+        write(path, self, progress, Matrices::Full)
+    }
+
+    /// Writes a checkpoint with matrices in half precision, and returns the SHA-256 of the file.
+    pub fn save_halved(&self, path: &Path, progress: &Progress) -> Result<String, CheckpointError> {
+        write(path, self, progress, Matrices::Half)
     }
 }
 
@@ -208,7 +218,26 @@ fn not_finite(tensors: &BTreeMap<String, Entry>) -> Option<&String> {
     tensors.iter().find(|(_, entry)| bad(entry)).map(|(name, _)| name)
 }
 
-fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String, CheckpointError> {
+/// How matrices are written. Other tensors, such as running variances, which may be too small for half precision, are
+/// always written in full.
+#[derive(Clone, Copy, PartialEq)]
+enum Matrices {
+    Full,
+    Half,
+}
+
+impl Matrices {
+    fn bytes(self, entry: &Entry) -> (Dtype, Cow<'_, [u8]>) {
+        if self == Matrices::Half && entry.shape.len() > 1 {
+            let halves = entry.values.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes());
+            (Dtype::F16, halves.collect())
+        } else {
+            (Dtype::F32, bytemuck::cast_slice(&entry.values).into())
+        }
+    }
+}
+
+fn write(path: &Path, snapshot: &Snapshot, progress: &Progress, matrices: Matrices) -> Result<String, CheckpointError> {
     let Snapshot { weights, training, state, loss_scale } = snapshot;
     let metadata = Metadata {
         format: FORMAT,
@@ -221,12 +250,10 @@ fn write(path: &Path, snapshot: &Snapshot, progress: &Progress) -> Result<String
     let named = weights.iter().map(|(n, e)| (format!("model.{n}"), e));
     let named = named.chain(training.iter().map(|(n, e)| (format!("training.{n}"), e)));
     let named = named.chain(state.tensors.iter().map(|(n, e)| (format!("optimizer.{n}"), e)));
-    let views: Vec<(String, TensorView)> = named
-        .map(|(name, entry)| {
-            let view = TensorView::new(Dtype::F32, entry.shape.clone(), bytemuck::cast_slice(&entry.values));
-            (name, view.expect("the shape fits the values"))
-        })
-        .collect();
+    let tensors: Vec<_> = named.map(|(name, entry)| (name, &entry.shape, matrices.bytes(entry))).collect();
+    let views = tensors.iter().map(|(name, shape, (dtype, bytes))| {
+        (name, TensorView::new(*dtype, shape.to_vec(), bytes).expect("the shape fits the values"))
+    });
     let bytes = safetensors::serialize(views, Some(HashMap::from([("scanseg".to_owned(), metadata)])))
         .map_err(|e| CheckpointError::Optimizer(e.to_string()))?;
     scannet::atomic::write_bytes(path, &bytes)?;
@@ -257,7 +284,12 @@ impl Checkpoint {
     /// If the file cannot be read, is not a checkpoint of this program, or has a value that is NaN or infinite.
     pub fn read(path: &Path) -> Result<Self, CheckpointError> {
         let bytes = checked_safetensors(path).map_err(|error| failed(path, error))?;
-        let checkpoint = Checkpoint::parse(&bytes, path)
+        Checkpoint::of_bytes(&bytes, path)
+    }
+
+    /// Reads a checkpoint from the bytes of a file.
+    pub(crate) fn of_bytes(bytes: &[u8], path: &Path) -> Result<Self, CheckpointError> {
+        let checkpoint = Checkpoint::parse(bytes, path)
             .map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })?;
         let bad = |kind: &str, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
         let tensors =
@@ -288,12 +320,12 @@ impl Checkpoint {
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
         let (mut model, mut training, mut optimizer) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (name, view) in tensors.iter() {
-            if view.dtype() != Dtype::F32 {
-                return Err(format!("{name} does not hold 32-bit floats"));
-            }
             // the bytes of a file need not be aligned
-            let values =
-                view.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().expect("four bytes"))).collect();
+            let values = match view.dtype() {
+                Dtype::F32 => view.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+                Dtype::F16 => view.data().as_chunks().0.iter().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
+                _ => return Err(format!("{name} does not hold floats of 32 or 16 bits")),
+            };
             let entry = Entry { shape: view.shape().to_vec(), values };
             match name.split_once('.') {
                 Some(("model", rest)) => model.insert(current_name(rest), entry),

@@ -1,5 +1,6 @@
 //! Labels for every vertex of a scan.
 
+use super::up::{self, Up};
 use super::vertices::{Labelled, count_tiles, label_vertices};
 use crate::config::{Config, Feature};
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ pub struct ScanInput {
     pub name: String,
     /// Its vertices, with colours, normals and faces where the file has them.
     pub mesh: Mesh,
+    /// Its axis that points up.
+    pub up: Up,
 }
 
 /// The labels of a scan.
@@ -55,16 +58,17 @@ pub fn predict(
     };
     let scene = Scene {
         id: input.name.clone(),
-        coord: mesh.coord.clone(),
+        coord: mesh.coord.iter().map(|p| input.up.turn(*p)).collect(),
         color: mesh.color.as_ref().map(|c| c.iter().map(|c| c.map(f32::from)).collect()),
-        normal,
+        normal: normal.map(|normal| normal.into_iter().map(|n| input.up.turn(n)).collect()),
         segment: None,
         instance: None,
     };
     let odd = scannet::coordinate_faults(&mesh.coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
+    let side = up::note(&scene.coord, input.up);
     let prediction = predict_scene(run, network, scene, device, progress)?;
-    Ok(Prediction { notes: odd.chain(note).collect(), ..prediction })
+    Ok(Prediction { notes: odd.chain(note).chain(side).collect(), ..prediction })
 }
 
 /// [`predict`] for a scene of a prepared store, whose vertices are in the order of the scan's mesh. Its labels are

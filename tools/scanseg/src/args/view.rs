@@ -3,7 +3,7 @@
 use super::WhichCheckpoint;
 use clap::{Args, ValueEnum};
 use scannet::Split;
-use scanseg::DeviceName;
+use scanseg::{DeviceName, Up};
 use std::path::PathBuf;
 
 /// A scan, and what to label it with.
@@ -13,7 +13,8 @@ pub struct ScanArgs {
     /// of a run, which labels a scene of its data
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
-    /// Folder of a run that labels the scan; may be given up to three times
+    /// Folder of a run that labels the scan, or any-scan, the model that ships with the program; may be given up to three
+    /// times
     #[arg(long, value_name = "RUN")]
     pub run: Vec<PathBuf>,
     /// Checkpoint of each run to use
@@ -32,6 +33,9 @@ pub struct ScanArgs {
     /// scannet20]
     #[arg(long, value_name = "LABELS", conflicts_with = "run")]
     pub labels: Option<String>,
+    /// Axis of a PLY file that points up: x, y, z, -x, -y or -z
+    #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
+    pub up: Up,
     /// Device to run networks on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,

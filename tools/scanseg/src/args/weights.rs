@@ -17,6 +17,22 @@ pub enum WeightsCommand {
     Export(ExportArgs),
     /// Make a run from the weights in a safetensors file or a PyTorch checkpoint, for evaluate and predict
     Import(ImportArgs),
+    /// Make a small copy of a run to pass on, which can evaluate and predict: matrices in half precision, no state of the
+    /// training
+    Pack(PackArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub struct PackArgs {
+    /// Folder of a run
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Folder of the copy
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Checkpoint to use
+    #[arg(long, value_enum, default_value_t = WhichCheckpoint::Best)]
+    pub checkpoint: WhichCheckpoint,
 }
 
 #[derive(Debug, ClapArgs)]

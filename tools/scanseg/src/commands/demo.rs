@@ -8,8 +8,9 @@ use crate::args::{
 use crate::terminal::{duration, say};
 use anyhow::Context;
 use labelset::LabelSet;
+use roomscan::Sensor;
 use scannet::{Arrays, PreparedStore, ScanMeta, Split};
-use scanseg::{Config, TrainOptions, open_device};
+use scanseg::{Config, TrainOptions, Up, open_device};
 use scanview::{Camera, Paint, Picture, Prediction, Scan, still};
 use segeval::{Comparison, MetricKind, percent};
 use std::path::Path;
@@ -28,8 +29,11 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     say("1/6 rooms: generating and scanning them, in ScanNet's layout");
     rooms::run(&RoomsArgs {
         out: raw.clone(),
+        benchmark: None,
         train: args.train,
         val: args.val,
+        test: 0,
+        sensor: vec![Sensor::DepthCamera],
         seed: 1,
         spacing: 0.02,
         overwrite: false,
@@ -64,15 +68,17 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     train::train(&options)?;
 
     say("5/6 evaluate");
-    let (evaluation, files) = evaluate::evaluate(&run, WhichCheckpoint::Best, &data, Split::Val, None, &device)?;
+    let best = WhichCheckpoint::Best;
+    let network = open_run(&run, best)?;
+    let (evaluation, files) = evaluate::evaluate(&network, best, &data, Split::Val, None, Some(&run), &device)?;
 
     say("6/6 predict");
     let store = PreparedStore::open(&data)?;
     let scene = &store.scenes(Split::Val)[0];
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
-    let (opened, checkpoint) = open_run(&run, WhichCheckpoint::Best)?;
-    let (mesh, predicted) = predict::predict(&opened, &checkpoint, &scan, &labelled, &device)?;
+    let (opened, checkpoint) = network;
+    let (mesh, predicted) = predict::predict(&opened, &checkpoint, &scan, Up::Z, &labelled, &device)?;
     let labels = &config.data.labels;
     let arrays = Arrays { labels: Some(labels), ..Arrays::default() };
     let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();

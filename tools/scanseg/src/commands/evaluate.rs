@@ -1,11 +1,11 @@
 //! `scanseg evaluate`.
 
-use super::open_run;
+use super::open_run_or_model;
 use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say, say_table};
 use anyhow::Context;
 use scannet::{PreparedStore, Split, count};
-use scanseg::{EvaluateEvent, Evaluated, Evaluation, open_device};
+use scanseg::{Checkpoint, EvaluateEvent, Evaluated, Evaluation, Run, open_device};
 use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,11 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     args.json.check(&[])?;
     let device = open_device(args.device)?;
     let comparison = if args.published { Comparison::PublishedPointNet2 } else { Comparison::None };
-    let (evaluation, files) = evaluate(&args.run, args.checkpoint, &args.data, args.split, args.protocol, &device)?;
+    let network = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
+    // the name of a model is no folder
+    let folder = args.out.as_deref().or(args.run.as_deref().filter(|dir| dir.is_dir()));
+    let (evaluation, files) =
+        evaluate(&network, args.checkpoint, &args.data, args.split, args.protocol, folder, &device)?;
     show(&evaluation, comparison);
     if args.confusion {
         say("confusion of points, in percent of the true class");
@@ -26,25 +30,29 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Scores a checkpoint, writes the result into the run as JSON and Markdown, and returns the paths.
+/// Scores a checkpoint, writes the result into a folder, if any, as JSON and Markdown, and returns the paths.
 pub fn evaluate(
-    run: &Path,
+    (run, checkpoint): &(Run, Checkpoint),
     which: WhichCheckpoint,
     data: &Path,
     split: Split,
     protocol: Option<Protocol>,
+    folder: Option<&Path>,
     device: &scanseg::Device,
 ) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
-    let (run, checkpoint) = open_run(run, which)?;
+    if let Some(folder) = folder {
+        scannet::atomic::create_dir_all(folder)?;
+    }
     let store = PreparedStore::open(data)?;
     let bar = bar(store.scenes(split).len() as u64, "evaluating");
     let Evaluated { evaluation, scenes } =
-        scanseg::evaluate(&run, &checkpoint, &store, split, protocol, device, &mut |event| {
+        scanseg::evaluate(run, checkpoint, &store, split, protocol, device, &mut |event| {
             let EvaluateEvent::Scene { id, done, .. } = event;
             bar.set_position(done as u64);
             bar.set_message(printable(id));
         })?;
     bar.finish_and_clear();
+    let Some(folder) = folder else { return Ok((evaluation, Vec::new())) };
     // a name for each result, so that none replaces another's: the plain one is that of the best checkpoint on the store
     // of the training
     let mut name = format!("evaluation-{split}-{}", evaluation.scores.protocol.id());
@@ -55,8 +63,8 @@ pub fn evaluate(
         name += &format!("-data-{}", &evaluation.data[..8]);
     }
     let mut texts = vec![
-        (run.path(&format!("{name}.json")), serde_json::to_string_pretty(&evaluation)? + "\n"),
-        (run.path(&format!("{name}.md")), markdown(&evaluation)),
+        (folder.join(format!("{name}.json")), serde_json::to_string_pretty(&evaluation)? + "\n"),
+        (folder.join(format!("{name}.md")), markdown(&evaluation)),
     ];
     if let Some(scenes) = scenes {
         texts.push((by_scene(&texts[0].0), scenes.to_json()? + "\n"));

@@ -27,7 +27,7 @@ use anyhow::Context;
 use labelset::LabelSet;
 use scannet::{PreparedStore, RawDataset, RawOptions};
 use scanseg::config::{DataConfig, Labels};
-use scanseg::{Checkpoint, Run};
+use scanseg::{BuiltInModel, Checkpoint, Run};
 use scanview::Metrics;
 use std::io::Read;
 use std::path::Path;
@@ -133,11 +133,27 @@ fn quoted(path: &Path) -> String {
     }
 }
 
+/// Opens a run. Where there is no folder of this name, the name may be that of a model that ships with the program.
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {
+    if let Some(model) = dir.to_str().and_then(BuiltInModel::of_name).filter(|_| !dir.exists()) {
+        return Ok(model.open()?);
+    }
     let run = Run::open(dir)?;
     let checkpoint = match which {
         WhichCheckpoint::Best => run.checkpoint()?,
         WhichCheckpoint::Last => Checkpoint::read(&run.path("last.safetensors"))?,
     };
     Ok((run, checkpoint))
+}
+
+/// Opens a run or, without one, a model: the given one, or the one that labels the scan of any room.
+fn open_run_or_model(
+    run: Option<&Path>,
+    model: Option<BuiltInModel>,
+    which: WhichCheckpoint,
+) -> anyhow::Result<(Run, Checkpoint)> {
+    match run {
+        Some(dir) => open_run(dir, which),
+        None => Ok(model.unwrap_or(BuiltInModel::AnyScan).open()?),
+    }
 }

@@ -1,11 +1,11 @@
 //! `scanseg predict`.
 
-use super::{Kind, check_output_of, open_run};
+use super::{Kind, check_output_of, open_run_or_model};
 use crate::args::PredictArgs;
 use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
 use labelset::LabelSet;
 use scannet::{ColoredCloud, Mesh};
-use scanseg::{Checkpoint, Run, ScanInput, open_device};
+use scanseg::{Checkpoint, Run, ScanInput, Up, open_device};
 use segeval::{Align, Table, percent};
 use serde_json::json;
 use std::path::Path;
@@ -13,9 +13,14 @@ use std::time::Instant;
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     args.json.check(&[&args.scan, &args.out])?;
+    anyhow::ensure!(
+        !args.scan.is_dir(),
+        "a folder is no scan; give a PLY file, and before it the folder of a run if it is to label the scan: {}",
+        args.scan.display()
+    );
     let device = open_device(args.device)?;
-    let (run, checkpoint) = open_run(&args.run, args.checkpoint)?;
-    let (_, classes) = predict(&run, &checkpoint, &args.scan, &args.out, &device)?;
+    let (run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
+    let (_, classes) = predict(&run, &checkpoint, &args.scan, args.up, &args.out, &device)?;
     let classes: Vec<_> = counts(&run.config.data.labels, &classes)
         .map(|(name, vertices)| json!({ "class": name, "vertices": vertices }))
         .collect();
@@ -31,6 +36,7 @@ pub fn predict(
     run: &Run,
     checkpoint: &Checkpoint,
     scan: &Path,
+    up: Up,
     out: &Path,
     device: &scanseg::Device,
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
@@ -40,7 +46,7 @@ pub fn predict(
     let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));
     mesh.notes.iter().for_each(tell);
     let start = Instant::now();
-    let input = ScanInput { name: scan.display().to_string(), mesh };
+    let input = ScanInput { name: scan.display().to_string(), mesh, up };
     let bar = bar(0, "labelling");
     let scanseg::Prediction { classes, notes, .. } =
         scanseg::predict(run, &network, &input, device, &mut |done, all| show_progress(&bar, done, all))?;

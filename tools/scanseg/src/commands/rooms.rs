@@ -2,20 +2,26 @@
 
 use crate::args::RoomsArgs;
 use crate::terminal::{bar, say};
+use anyhow::Context;
 use roomscan::RoomsConfig;
 use scannet::count;
 
 pub fn run(args: &RoomsArgs) -> anyhow::Result<bool> {
-    let config = RoomsConfig {
-        train: args.train,
-        val: args.val,
-        seed: args.seed,
-        spacing: args.spacing,
-        overwrite: args.overwrite,
-        ..RoomsConfig::default()
+    let config = match &args.benchmark {
+        Some(name) => RoomsConfig::benchmark(name).context("no such benchmark")?,
+        None => RoomsConfig {
+            train: args.train,
+            val: args.val,
+            test: args.test,
+            sensors: args.sensor.clone(),
+            seed: args.seed,
+            spacing: args.spacing,
+            ..RoomsConfig::default()
+        },
     };
+    let config = RoomsConfig { overwrite: args.overwrite, ..config };
     config.check()?;
-    let bar = bar((args.train + args.val) as u64, "scanning rooms");
+    let bar = bar(config.scans() as u64, "scanning rooms");
     let summary = roomscan::generate(&config, &args.out, &|progress| bar.set_position(progress.done as u64))?;
     bar.finish_and_clear();
     say(format_args!(
@@ -26,5 +32,8 @@ pub fn run(args: &RoomsArgs) -> anyhow::Result<bool> {
         summary.unlabeled * 100.0,
         args.out.display()
     ));
+    if let Some(name) = &args.benchmark {
+        say(format_args!("{name}: {}", summary.sha256));
+    }
     Ok(true)
 }

@@ -6,7 +6,7 @@ use crate::terminal::{bar, complain, show_progress};
 use anyhow::{Context, bail, ensure};
 use labelset::LabelSet;
 use scannet::{Arrays, PreparedStore, Scene, Split};
-use scanseg::{Checkpoint, Run, ScanInput, open_device};
+use scanseg::{Checkpoint, Run, ScanInput, Up, open_device};
 use scanview::{MOST_PREDICTIONS, Prediction, Scan};
 use std::path::{Path, PathBuf};
 
@@ -131,8 +131,11 @@ impl Source {
             }
         };
         let (mut scan, input) = match self {
-            Source::File(path) => self.of_file(path, labels, runs.is_empty())?,
-            Source::Scene { store, split, id, .. } => of_store(store, *split, id, labels)?,
+            Source::File(path) => self.of_file(path, args.up, labels, runs.is_empty())?,
+            Source::Scene { store, split, id, .. } => {
+                ensure!(args.up == Up::Z, "the scenes of a store have z up; leave out --up");
+                of_store(store, *split, id, labels)?
+            }
         };
         for (run, checkpoint) in &runs {
             let name = name_of(run, &paths);
@@ -142,8 +145,9 @@ impl Source {
     }
 
     /// The scan of a file. Its labels are the truth for runs that label it, and a prediction without them.
-    fn of_file(&self, path: &Path, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
+    fn of_file(&self, path: &Path, up: Up, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
         let mut mesh = scannet::read_mesh(path)?;
+        mesh.coord.iter_mut().chain(mesh.normal.iter_mut().flatten()).for_each(|v| *v = up.turn(*v));
         std::mem::take(&mut mesh.notes).iter().for_each(|note| tell(note, path));
         let mut scan = Scan::new(self.name(), mesh.coord.clone(), labels);
         if let Some(ids) = &mesh.label {
@@ -172,7 +176,7 @@ impl Source {
             scan.normal = Some(normals.normal);
         }
         (scan.faces, scan.color) = (mesh.faces.clone(), mesh.color.clone());
-        Ok((scan, Input::Mesh(ScanInput { name: path.display().to_string(), mesh })))
+        Ok((scan, Input::Mesh(ScanInput { name: path.display().to_string(), mesh, up: Up::Z })))
     }
 }
 

@@ -1,14 +1,15 @@
 //! `scanseg weights`.
 
 use super::{check_output, open_run};
-use crate::args::{ExportArgs, ImportArgs, LayoutName, WeightsCommand};
+use crate::args::{ExportArgs, ImportArgs, LayoutName, PackArgs, WeightsCommand};
 use crate::terminal::say;
-use scanseg::{Config, WeightsLayout, export_weights, import_weights};
+use scanseg::{Config, WeightsLayout, export_weights, import_weights, pack};
 
 pub fn run(command: &WeightsCommand) -> anyhow::Result<bool> {
     match command {
         WeightsCommand::Export(args) => export(args),
         WeightsCommand::Import(args) => import(args),
+        WeightsCommand::Pack(args) => pack_run(args),
     }
 }
 
@@ -29,5 +30,12 @@ fn import(args: &ImportArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
     import_weights(&args.file, &config, &args.out)?;
     say(format_args!("weights of {} imported: {}", args.file.display(), args.out.display()));
+    Ok(true)
+}
+
+fn pack_run(args: &PackArgs) -> anyhow::Result<bool> {
+    let (run, checkpoint) = open_run(&args.run, args.checkpoint)?;
+    pack(&run, &checkpoint, &args.out)?;
+    say(format_args!("checkpoint {} packed: {}", &checkpoint.hash[..12], args.out.display()));
     Ok(true)
 }

@@ -36,6 +36,32 @@ fn laden(room: &mut Room, d: &mut Dice, placed: Option<Placed>) -> bool {
     true
 }
 
+/// The piece of a model against a wall, with `front` metres before it.
+macro_rules! wall {
+    ($model:path, $front:expr) => {
+        |room, d| {
+            let model = $model(d);
+            wall(room, d, model, $front)
+        }
+    };
+    ($model:path, $argument:expr; $front:expr) => {
+        |room, d| {
+            let model = $model(d, $argument);
+            wall(room, d, model, $front)
+        }
+    };
+}
+
+/// The piece of a model in the open, with `margin` metres around it.
+macro_rules! open {
+    ($model:path, $margin:expr) => {
+        |room, d| {
+            let model = $model(d);
+            open(room, d, model, $margin)
+        }
+    };
+}
+
 /// Puts a model into a corner, with its back and its side at walls.
 fn corner(room: &mut Room, d: &mut Dice, model: Model) -> bool {
     let Some(pose) = room.layout.in_a_corner(d, model.size) else { return false };
@@ -44,199 +70,70 @@ fn corner(room: &mut Room, d: &mut Dice, model: Model) -> bool {
 }
 
 const SEATS: Pieces = &[
-    (3, |r, d| {
-        let m = seats::armchair(d);
-        wall(r, d, m, 0.3)
-    }),
-    (2, |r, d| {
-        let m = seats::armchair(d);
-        open(r, d, m, 0.15)
-    }),
-    (2, |r, d| {
-        let m = seats::sofa(d);
-        wall(r, d, m, 0.3)
-    }),
-    (1, |r, d| {
-        let m = seats::ottoman(d);
-        open(r, d, m, 0.05)
-    }),
-    (1, |r, d| {
-        let m = seats::beanbag(d);
-        open(r, d, m, 0.05)
-    }),
-    (3, |r, d| {
-        let m = tables::end_table(d);
-        wall(r, d, m, 0.1)
-    }),
-    (2, |r, d| {
-        let m = tables::coffee_table(d);
-        open(r, d, m, 0.2)
-    }),
-    (2, |r, d| {
-        let m = tables::console_table(d);
-        wall(r, d, m, 0.2)
-    }),
-    (3, |r, d| {
-        let m = seats::chair(d);
-        wall(r, d, m, 0.2)
-    }),
-    (2, |r, d| {
-        let m = seats::stool(d);
-        open(r, d, m, 0.02)
-    }),
-    (1, |r, d| {
-        let m = seats::bench(d);
-        wall(r, d, m, 0.2)
-    }),
+    (3, wall!(seats::armchair, 0.3)),
+    (2, open!(seats::armchair, 0.15)),
+    (2, wall!(seats::sofa, 0.3)),
+    (1, open!(seats::ottoman, 0.05)),
+    (1, open!(seats::beanbag, 0.05)),
+    (3, wall!(tables::end_table, 0.1)),
+    (2, open!(tables::coffee_table, 0.2)),
+    (2, wall!(tables::console_table, 0.2)),
+    (3, wall!(seats::chair, 0.2)),
+    (2, open!(seats::stool, 0.02)),
+    (1, wall!(seats::bench, 0.2)),
 ];
 
 const STORES: Pieces = &[
-    (3, |r, d| {
-        let m = storage::bookshelf(d);
-        wall(r, d, m, 0.25)
-    }),
-    (2, |r, d| {
-        let m = storage::cabinet(d, false);
-        wall(r, d, m, 0.25)
-    }),
-    (3, |r, d| {
-        let m = storage::cabinet(d, true);
-        wall(r, d, m, 0.25)
-    }),
+    (3, wall!(storage::bookshelf, 0.25)),
+    (2, wall!(storage::cabinet, false; 0.25)),
+    (3, wall!(storage::cabinet, true; 0.25)),
     (1, |r, d| built_in(r, d)),
     (1, |r, d| {
         let m = storage::corner_cabinet(d);
         corner(r, d, m)
     }),
-    (1, |r, d| {
-        let m = storage::shelving(d);
-        wall(r, d, m, 0.25)
-    }),
-    (1, |r, d| {
-        let m = beds::dresser(d);
-        wall(r, d, m, 0.25)
-    }),
+    (1, wall!(storage::shelving, 0.25)),
+    (1, wall!(beds::dresser, 0.25)),
 ];
 
 const OFFICE: Pieces = &[
     (6, |r, d| desk_with_chair(r, d).is_some()),
-    (3, |r, d| {
-        let m = storage::file_cabinet(d);
-        wall(r, d, m, 0.25)
-    }),
-    (2, |r, d| {
-        let m = seats::office_chair(d);
-        open(r, d, m, 0.02)
-    }),
-    (1, |r, d| {
-        let m = small::printer(d, true);
-        wall(r, d, m, 0.2)
-    }),
-    (1, |r, d| {
-        let m = small::water_cooler(d);
-        wall(r, d, m, 0.1)
-    }),
-    (1, |r, d| {
-        let m = wallside::divider(d);
-        open(r, d, m, 0.1)
-    }),
+    (3, wall!(storage::file_cabinet, 0.25)),
+    (2, open!(seats::office_chair, 0.02)),
+    (1, wall!(small::printer, true; 0.2)),
+    (1, wall!(small::water_cooler, 0.1)),
+    (1, open!(wallside::divider, 0.1)),
     (1, |r, d| table_with_chairs(r, d)),
 ];
 
 const HOUSE: Pieces = &[
-    (3, |r, d| {
-        let m = small::cardboard_box(d);
-        wall(r, d, m, 0.0)
-    }),
-    (2, |r, d| {
-        let m = small::cardboard_box(d);
-        open(r, d, m, 0.0)
-    }),
-    (2, |r, d| {
-        let m = small::backpack(d);
-        wall(r, d, m, 0.0)
-    }),
-    (3, |r, d| {
-        let m = small::plant(d, true);
-        wall(r, d, m, 0.0)
-    }),
+    (3, wall!(small::cardboard_box, 0.0)),
+    (2, open!(small::cardboard_box, 0.0)),
+    (2, wall!(small::backpack, 0.0)),
+    (3, wall!(small::plant, true; 0.0)),
     (3, |r, d| {
         let name = d.pick(&["bag", "clothes"]);
         let m = small::heap(name, d);
         open(r, d, m, 0.0)
     }),
-    (3, |r, d| {
-        let m = small::floor_lamp(d);
-        wall(r, d, m, 0.0)
-    }),
-    (2, |r, d| {
-        let m = small::suitcase(d);
-        wall(r, d, m, 0.0)
-    }),
-    (3, |r, d| {
-        let m = small::trash_can(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::laundry_basket(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::shoes(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::shoe_rack(d);
-        wall(r, d, m, 0.1)
-    }),
-    (1, |r, d| {
-        let m = small::fan(d);
-        open(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::vacuum_cleaner(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::ladder(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::bicycle(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::guitar(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::coat_stand(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::exercise_ball(d);
-        open(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::toys(d);
-        open(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::bottles(d);
-        wall(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = small::cables(d);
-        open(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = wallside::radiator(d);
-        wall(r, d, m, 0.0)
-    }),
-    (2, |r, d| {
-        let m = small::odds_and_ends(d);
-        open(r, d, m, 0.0)
-    }),
+    (3, wall!(small::floor_lamp, 0.0)),
+    (2, wall!(small::suitcase, 0.0)),
+    (3, wall!(small::trash_can, 0.0)),
+    (1, wall!(small::laundry_basket, 0.0)),
+    (1, wall!(small::shoes, 0.0)),
+    (1, wall!(small::shoe_rack, 0.1)),
+    (1, open!(small::fan, 0.0)),
+    (1, wall!(small::vacuum_cleaner, 0.0)),
+    (1, wall!(small::ladder, 0.0)),
+    (1, wall!(small::bicycle, 0.0)),
+    (1, wall!(small::guitar, 0.0)),
+    (1, wall!(small::coat_stand, 0.0)),
+    (1, open!(small::exercise_ball, 0.0)),
+    (1, open!(small::toys, 0.0)),
+    (1, wall!(small::bottles, 0.0)),
+    (1, open!(small::cables, 0.0)),
+    (1, wall!(wallside::radiator, 0.0)),
+    (2, open!(small::odds_and_ends, 0.0)),
     (1, |r, d| {
         let high = r.layout.plan.height - 0.1;
         let m = wallside::pipes(d, high, true);
@@ -245,102 +142,36 @@ const HOUSE: Pieces = &[
 ];
 
 const WORK: Pieces = &[
-    (2, |r, d| {
-        let m = small::drying_rack(d);
-        open(r, d, m, 0.05)
-    }),
-    (2, |r, d| {
-        let m = small::ironing_board(d);
-        open(r, d, m, 0.05)
-    }),
-    (2, |r, d| {
-        let m = small::cart(d);
-        wall(r, d, m, 0.05)
-    }),
-    (2, |r, d| {
-        let m = small::clothes_rack(d);
-        wall(r, d, m, 0.1)
-    }),
-    (1, |r, d| {
-        let m = small::exercise_machine(d);
-        open(r, d, m, 0.1)
-    }),
-    (3, |r, d| {
-        let m = storage::shelving(d);
-        wall(r, d, m, 0.3)
-    }),
-    (3, |r, d| {
-        let m = small::cardboard_box(d);
-        open(r, d, m, 0.0)
-    }),
-    (1, |r, d| {
-        let m = tables::folding_table(d);
-        wall(r, d, m, 0.2)
-    }),
-    (1, |r, d| {
-        let m = small::dryer(d);
-        wall(r, d, m, 0.3)
-    }),
-    (1, |r, d| {
-        let m = storage::refrigerator(d, false);
-        wall(r, d, m, 0.3)
-    }),
-    (1, |r, d| {
-        let m = storage::lockers(d);
-        wall(r, d, m, 0.3)
-    }),
+    (2, open!(small::drying_rack, 0.05)),
+    (2, open!(small::ironing_board, 0.05)),
+    (2, wall!(small::cart, 0.05)),
+    (2, wall!(small::clothes_rack, 0.1)),
+    (1, open!(small::exercise_machine, 0.1)),
+    (3, wall!(storage::shelving, 0.3)),
+    (3, open!(small::cardboard_box, 0.0)),
+    (1, wall!(tables::folding_table, 0.2)),
+    (1, wall!(small::dryer, 0.3)),
+    (1, wall!(storage::refrigerator, false; 0.3)),
+    (1, wall!(storage::lockers, 0.3)),
 ];
 
 const KITCHEN: Pieces = &[
     (3, |r, d| counter(r, d, "kitchen counter", "kitchen cabinet")),
-    (1, |r, d| {
-        let m = kitchen::island(d);
-        open(r, d, m, 0.4)
-    }),
-    (1, |r, d| {
-        let m = storage::refrigerator(d, false);
-        wall(r, d, m, 0.4)
-    }),
-    (1, |r, d| {
-        let m = seats::bar_stool(d);
-        wall(r, d, m, 0.05)
-    }),
+    (1, open!(kitchen::island, 0.4)),
+    (1, wall!(storage::refrigerator, false; 0.4)),
+    (1, wall!(seats::bar_stool, 0.05)),
     (1, |r, d| table_with_chairs(r, d)),
 ];
 
 const LOBBY: Pieces = &[
-    (2, |r, d| {
-        let m = seats::seat_row(d);
-        wall(r, d, m, 0.4)
-    }),
-    (1, |r, d| {
-        let m = small::display_case(d);
-        wall(r, d, m, 0.4)
-    }),
-    (1, |r, d| {
-        let m = kitchen::vending_machine(d);
-        wall(r, d, m, 0.5)
-    }),
-    (1, |r, d| {
-        let m = small::podium(d);
-        open(r, d, m, 0.3)
-    }),
-    (1, |r, d| {
-        let m = small::piano(d);
-        wall(r, d, m, 0.4)
-    }),
-    (1, |r, d| {
-        let m = seats::stacked_chairs(d);
-        wall(r, d, m, 0.1)
-    }),
-    (1, |r, d| {
-        let m = tables::folding_table(d);
-        open(r, d, m, 0.2)
-    }),
-    (1, |r, d| {
-        let m = wallside::fireplace(d);
-        wall(r, d, m, 0.6)
-    }),
+    (2, wall!(seats::seat_row, 0.4)),
+    (1, wall!(small::display_case, 0.4)),
+    (1, wall!(kitchen::vending_machine, 0.5)),
+    (1, open!(small::podium, 0.3)),
+    (1, wall!(small::piano, 0.4)),
+    (1, wall!(seats::stacked_chairs, 0.1)),
+    (1, open!(tables::folding_table, 0.2)),
+    (1, wall!(wallside::fireplace, 0.6)),
     (1, |r, d| counter(r, d, "counter", "cabinet")),
     (2, |r, d| table_with_chairs(r, d)),
 ];
@@ -350,23 +181,11 @@ const BATH: Pieces = &[
         let m = bath::shower_stall(d);
         corner(r, d, m)
     }),
-    (1, |r, d| {
-        let m = small::washing_machine(d);
-        wall(r, d, m, 0.3)
-    }),
-    (2, |r, d| {
-        let m = small::laundry_basket(d);
-        wall(r, d, m, 0.0)
-    }),
-    (2, |r, d| {
-        let m = storage::cabinet(d, false);
-        wall(r, d, m, 0.2)
-    }),
+    (1, wall!(small::washing_machine, 0.3)),
+    (2, wall!(small::laundry_basket, 0.0)),
+    (2, wall!(storage::cabinet, false; 0.2)),
     (1, |r, d| counter(r, d, "bathroom counter", "bathroom vanity")),
-    (1, |r, d| {
-        let m = seats::stool(d);
-        wall(r, d, m, 0.0)
-    }),
+    (1, wall!(seats::stool, 0.0)),
 ];
 
 /// Fills the full width of a wall between its corners, as wardrobes do, or a part of it.

@@ -4,7 +4,7 @@ use crate::args::{ReportArgs, ScanArgs, WhichCheckpoint};
 use crate::commands::scan::Source;
 use crate::commands::{Kind, check_output_of};
 use crate::terminal::bar;
-use scanseg::Run;
+use scanseg::{Run, Up};
 use scanview::report::{Picture, RunReport, shown_scenes};
 use scanview::{Camera, MOST_PREDICTIONS, Paint, Scan, ViewError, still};
 use segeval::printable;
@@ -38,6 +38,7 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
             scene: Some(scene.clone()),
             split: None,
             labels: None,
+            up: Up::Z,
             device: args.device,
         };
         let scan = Source::find(&of)?.load(&of)?;

@@ -3,7 +3,7 @@
 mod cost;
 mod plan;
 
-use super::{check_output, evaluate, read_metrics, scored, train};
+use super::{check_output, evaluate, open_run, read_metrics, scored, train};
 use crate::args::{TableArgs, WhichCheckpoint};
 use crate::terminal::{causes, complain, duration, say, say_table};
 pub use cost::{Cost, cost_table};
@@ -133,7 +133,10 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
     let mut worked = !trained;
     for protocol in PROTOCOLS {
         if scores(planned, store, protocol).is_err() {
-            evaluate::evaluate(&planned.dir, WhichCheckpoint::Last, &args.data, Split::Val, Some(protocol), device)?;
+            let last = WhichCheckpoint::Last;
+            let network = open_run(&planned.dir, last)?;
+            let (data, dir) = (&args.data, Some(planned.dir.as_path()));
+            evaluate::evaluate(&network, last, data, Split::Val, Some(protocol), dir, device)?;
             worked = true;
         }
     }

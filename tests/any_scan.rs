@@ -1,0 +1,219 @@
+//! The model that ships with the program labels scans of any sensor, whatever state they are in.
+
+mod support;
+
+use labelset::LabelSet;
+use roomscan::{RoomsConfig, Sensor, generate_scan};
+use scannet::{Mesh, read_mesh, write_mesh};
+use std::path::Path;
+use support::files::json;
+use support::fixture::{VAL, fixture, mesh_file, trained};
+use support::{Arg, ok, run};
+
+/// A scan with the NYU40 id of every vertex, 0 where it has none of the twenty classes.
+#[derive(Clone)]
+struct Labelled {
+    mesh: Mesh,
+    truth: Vec<i32>,
+    /// Which vertex of the whole scan each is, or none.
+    vertex: Vec<Option<usize>>,
+}
+
+impl Labelled {
+    /// Rooms that the model was not trained on.
+    fn of(sensor: Sensor, index: usize) -> Labelled {
+        let config = RoomsConfig { sensors: vec![sensor], spacing: 0.035, ..RoomsConfig::default() };
+        let room = generate_scan(77, index, &config).unwrap();
+        let labels = LabelSet::scannet20();
+        let known = |id: &i32| labels.classes_of_ids(&[*id])[0] != labelset::NO_CLASS;
+        let truth: Vec<i32> = room.nyu40().into_iter().map(|id| if known(&id) { id } else { 0 }).collect();
+        Labelled { mesh: room.mesh(), vertex: (0..truth.len()).map(Some).collect(), truth }
+    }
+
+    /// Some of the vertices, as points.
+    fn keep(&self, keep: impl Fn(usize) -> bool) -> Labelled {
+        let kept: Vec<usize> = (0..self.truth.len()).filter(|&i| keep(i)).collect();
+        let mesh = Mesh {
+            coord: kept.iter().map(|&i| self.mesh.coord[i]).collect(),
+            color: self.mesh.color.as_ref().map(|color| kept.iter().map(|&i| color[i]).collect()),
+            ..Mesh::default()
+        };
+        let truth = kept.iter().map(|&i| self.truth[i]).collect();
+        Labelled { mesh, truth, vertex: kept.into_iter().map(Some).collect() }
+    }
+
+    /// The label of every vertex by the model.
+    fn labels(&self) -> Vec<i32> {
+        let dir = tempfile::tempdir().unwrap();
+        let (scan, out) = (dir.path().join("scan.ply"), dir.path().join("out.ply"));
+        write_mesh(&scan, &self.mesh).unwrap();
+        ok(&[&"predict", &scan, &"--out", &out]);
+        read_mesh(&out).unwrap().label.unwrap()
+    }
+
+    /// Annotated vertices that are also in the whole scan; those of them with the right label; those that have it in the
+    /// labels of the whole scan.
+    fn score(&self, whole: &[i32]) -> [usize; 3] {
+        let labels = self.labels();
+        let annotated = (0..labels.len()).filter(|&i| self.truth[i] != 0);
+        let of_scan = annotated.filter_map(|i| Some((self.truth[i], labels[i], whole[self.vertex[i]?])));
+        of_scan.fold([0; 3], |[all, own, before], (truth, label, first)| {
+            [all + 1, own + usize::from(label == truth), before + usize::from(first == truth)]
+        })
+    }
+}
+
+/// Accuracies in percent: of the scans as they are now, and of the same vertices in the whole scans.
+fn accuracies(scores: impl IntoIterator<Item = [usize; 3]>) -> [f64; 2] {
+    let [all, own, before] = scores.into_iter().fold([0; 3], |sum, score| [0, 1, 2].map(|k| sum[k] + score[k]));
+    [own, before].map(|right| 100.0 * right as f64 / all as f64)
+}
+
+/// Asserts that a command line is not understood.
+fn misused(args: &[Arg], parts: &[&str]) {
+    let ran = run(args);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    ran.complains(parts);
+}
+
+/// What may happen to a scan.
+fn changed(scan: &Labelled) -> Vec<(&'static str, Labelled)> {
+    let coord = &scan.mesh.coord;
+    let (low, high) = pointops::main_extent(coord);
+    let thinned = pointops::voxelize(coord, 0.05).unwrap();
+    let mut first = vec![false; coord.len()];
+    thinned.first.iter().for_each(|&i| first[i as usize] = true);
+    let mut grey = scan.clone();
+    grey.mesh.color = None;
+    let (mut tilted, mut littered) = (scan.clone(), scan.clone());
+    let (sin, cos) = 5f32.to_radians().sin_cos();
+    for p in &mut tilted.mesh.coord {
+        *p = [cos * p[0] - sin * p[2], p[1], sin * p[0] + cos * p[2]];
+    }
+    for k in 0..6 {
+        littered.mesh.coord.push([low[0] + k as f32, low[1] - 0.5, low[2] - 0.3 * k as f32]);
+        littered.mesh.color.iter_mut().for_each(|color| color.push([90; 3]));
+        littered.truth.push(0);
+        littered.vertex.push(None);
+    }
+    vec![
+        ("a point each 5 cm", scan.keep(|i| first[i])),
+        ("without colours", grey),
+        ("tilted by 5 degrees", tilted),
+        ("with strays", littered),
+        ("without ceiling", scan.keep(|i| coord[i][2] < high[2] - 0.4)),
+        ("one half", scan.keep(|i| coord[i][0] < (low[0] + high[0]) / 2.0)),
+    ]
+}
+
+/// Of generated rooms, percent.
+const LEAST: f64 = 60.0;
+/// Percentage points.
+const MOST_LOST: f64 = 3.0;
+
+#[test]
+fn it_labels_scans_of_every_sensor_in_any_state() {
+    // a living room and an office
+    let rooms = [3, 4];
+    for sensor in Sensor::ALL {
+        let scores = rooms.map(|index| {
+            let scan = Labelled::of(sensor, index);
+            scan.score(&scan.truth)
+        });
+        let [accuracy, _] = accuracies(scores);
+        println!("{sensor}: {accuracy:.1} % of points");
+        assert!(accuracy > LEAST, "{sensor}: {accuracy}");
+    }
+    let scans = rooms.map(|index| Labelled::of(Sensor::DepthCamera, index));
+    let whole = scans.each_ref().map(Labelled::labels);
+    let changes = scans.each_ref().map(changed);
+    for (k, (name, _)) in changes[0].iter().enumerate() {
+        let [now, before] = accuracies(changes.iter().zip(&whole).map(|(of_scan, whole)| of_scan[k].1.score(whole)));
+        println!("{name}: {now:.1} % of points, {before:.1} in the whole scan");
+        assert!(now > before - MOST_LOST, "{name}: {now}, not {before}");
+    }
+}
+
+#[test]
+fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let (scan, out) = (mesh_file(VAL), |name: &str| dir.path().join(name));
+    let (plain, named, run) = (out("plain.ply"), out("named.ply"), out("run.ply"));
+    ok(&[&"predict", &scan, &"--out", &plain]);
+    ok(&[&"predict", &scan, &"--model", &"any-scan", &"--out", &named]);
+    ok(&[&"predict", &trained(), &scan, &"--out", &run]);
+    let bytes = |path: &Path| std::fs::read(path).unwrap();
+    assert!(bytes(&plain) == bytes(&named) && bytes(&plain) != bytes(&run));
+    misused(&[&"predict", &scan, &"--model", &"rooms", &"--out", &out("x.ply")], &["no such model", "any-scan"]);
+    misused(
+        &[&"predict", &trained(), &scan, &"--model", &"any-scan", &"--out", &out("x.ply")],
+        &["cannot be used with"],
+    );
+
+    let message = ["a folder is no scan", "before it the folder of a run"];
+    support::refused(&[&"predict", &trained(), &"--out", &out("x.ply")], &message);
+
+    // results go where they are asked to
+    let results = out("results");
+    let data = &fixture().data;
+    let protocol = "scannet-benchmark";
+    ok(&[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--protocol", &protocol, &"--out", &results]);
+    let files = support::files::paths(&results);
+    let scores = files
+        .iter()
+        .find(|path| !path.to_str().unwrap().ends_with("-scenes.json") && path.extension() == Some("json".as_ref()));
+    assert_eq!(json(&results.join(scores.unwrap()))["experiment"], "any-scan", "{files:?}");
+    misused(&[&"evaluate", &"--data", &fixture().data], &["--model", "RUN"]);
+}
+
+#[test]
+fn rooms_are_scanned_by_the_sensors_that_are_named_and_test_scans_have_labels() {
+    let dir = tempfile::tempdir().unwrap();
+    let (raw, data) = (dir.path().join("rooms"), dir.path().join("prepared"));
+    let few: [Arg; 6] = [&"--train", &"1", &"--val", &"1", &"--test", &"1"];
+    let mut rooms: Vec<Arg> = vec![&"rooms", &"--out", &raw, &"--spacing", &"0.08"];
+    rooms.extend([&"--sensor" as Arg, &"laser-scanner,phone-lidar"]);
+    rooms.extend(few);
+    ok(&rooms);
+    ok(&[&"verify", &raw]);
+    ok(&[&"preprocess", &raw, &"--out", &data]);
+    let scan = |name: &str| read_mesh(raw.join(format!("scans/{name}/{name}_vh_clean_2.ply"))).unwrap();
+    assert!(scan("scene9000_00").faces.is_empty(), "a laser scanner makes no mesh");
+    ok(&[&"evaluate", &"--model", &"any-scan", &"--data", &data, &"--split", &"test"]);
+
+    let new = dir.path().join("new");
+    misused(&[&"rooms", &"--out", &new, &"--sensor", &"sonar"], &["not a sensor", "depth-camera"]);
+    misused(&[&"rooms", &"--out", &new, &"--benchmark", &"rooms-v9"], &["rooms-v1"]);
+    misused(&[&"rooms", &"--out", &new, &"--benchmark", &"rooms-v1", &"--seed", &"2"], &["cannot be used with"]);
+    assert!(!new.exists());
+}
+
+#[test]
+fn a_scan_on_its_side_is_noticed_and_turned() {
+    let dir = tempfile::tempdir().unwrap();
+    let [scan, side] = ["scan", "side"].map(|name| dir.path().join(format!("{name}.ply")));
+    let mut room = Labelled::of(Sensor::DepthCamera, 4).mesh;
+    let labels = |scan: &Path, more: &[Arg]| {
+        let out = dir.path().join("out.ply");
+        let mut args: Vec<Arg> = vec![&"predict", &scan, &"--out", &out];
+        args.extend(more);
+        let ran = ok(&args);
+        (read_mesh(&out).unwrap().label.unwrap(), ran.err)
+    };
+    write_mesh(&scan, &room).unwrap();
+    room.coord.iter_mut().for_each(|p| *p = [p[0], p[2], -p[1]]);
+    write_mesh(&side, &room).unwrap();
+    let (upright, quiet) = labels(&scan, &[]);
+    assert!(!quiet.contains("on its side"), "{quiet}");
+    let (_, told) = labels(&side, &[]);
+    assert!(told.contains("lie on its side") && told.contains("--up y"), "{told}");
+    let (turned, _) = labels(&side, &[&"--up", &"y"]);
+    assert!(turned == upright);
+    let picture = |name: &str, scan: &Path, up: &str| {
+        let png = dir.path().join(name);
+        ok(&[&"render", &scan, &"--up", &up, &"--png", &png]);
+        std::fs::read(png).unwrap()
+    };
+    assert!(picture("a.png", &scan, "z") == picture("b.png", &side, "y"));
+    misused(&[&"predict", &scan, &"--up", &"w", &"--out", &dir.path().join("x.ply")], &["no such axis", "-y"]);
+}
