@@ -150,7 +150,7 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
         &["cannot be used with"],
     );
 
-    let message = ["a folder is no scan", "before it the folder of a run"];
+    let message = ["a folder is no scan", "after the folder if it is that of a run"];
     support::refused(&[&"predict", &trained(), &"--out", &out("x.ply")], &message);
 
     // results go where they are asked to

@@ -14,8 +14,8 @@ use std::time::Instant;
 pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     args.json.check(&[&args.scan, &args.out])?;
     anyhow::ensure!(
-        !args.scan.is_dir(),
-        "a folder is no scan; give a PLY file, and before it the folder of a run if it is to label the scan: {}",
+        args.run.is_some() || !args.scan.is_dir(),
+        "a folder is no scan; give a PLY file, after the folder if it is that of a run: {}",
         args.scan.display()
     );
     let device = open_device(args.device)?;
