@@ -303,3 +303,24 @@ fn an_interrupted_import_is_repeated() {
     ok(&[&"weights", &"import", &file, &f.config, &"--out", &run]);
     support::files::assert_same_tree(&whole, &run);
 }
+
+#[test]
+fn a_packed_run_is_small_and_labels_almost_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let [packed, own, copy] = ["packed", "own.ply", "copy.ply"].map(|name| dir.path().join(name));
+    ok(&[&"weights", &"pack", &trained(), &"--out", &packed]);
+    let size = |run: &Path, file: &str| std::fs::metadata(run.join(file)).unwrap().len();
+    assert!(size(&packed, "last.safetensors") * 2 < size(trained(), "last.safetensors"));
+    ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &own]);
+    ok(&[&"predict", &packed, &mesh_file(VAL), &"--out", &copy]);
+    let [own, copy] = [own, copy].map(|path| scannet::read_mesh(path).unwrap().label.unwrap());
+    let same = own.iter().zip(&copy).filter(|(a, b)| a == b).count();
+    assert!(same * 100 > own.len() * 98, "{same} of {} labels", own.len());
+    refused(&[&"weights", &"pack", &trained(), &"--out", &packed], &["the folder has a run already"]);
+    // it has no state of a training
+    let config = packed.join("config.toml");
+    refused(
+        &[&"train", &config, &"--data", &fixture().data, &"--out", &packed, &"--resume"],
+        &["cannot resume", "a packed copy"],
+    );
+}

@@ -70,6 +70,12 @@ pub enum RunError {
          folder: {}", .0.display()
     )]
     Imported(PathBuf),
+    /// The run is a copy without the state of the training.
+    #[error(
+        "cannot resume: the run is a packed copy, which has no state of its training; continue the training in its own \
+         folder: {}", .0.display()
+    )]
+    Packed(PathBuf),
     /// The stored configuration does not parse.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -127,6 +133,9 @@ pub struct RunManifest {
     /// The file that imported weights came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<WeightsOrigin>,
+    /// Whether it is a copy of a run without the state of the training, see [`pack`](crate::pack).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub packed: bool,
 }
 
 /// The file that imported weights came from.
@@ -152,6 +161,7 @@ impl RunManifest {
             data: None,
             data_dir: None,
             weights: None,
+            packed: false,
         }
     }
 }
@@ -244,6 +254,7 @@ impl Run {
         Run::write(out, &self.config, |manifest| RunManifest {
             config: manifest.config,
             labels: manifest.labels,
+            packed: true,
             ..data
         })
     }
@@ -313,7 +324,7 @@ impl Run {
     /// Checks that a run is one of this configuration and data.
     ///
     /// # Errors
-    /// If either differs, or the run's weights were imported.
+    /// If either differs, the run's weights were imported, or it is a packed copy.
     pub fn check_same(&self, config: &Config, store: &PreparedStore) -> Result<(), RunError> {
         let differs = |what: String, remedy| Err(RunError::Differs { dir: self.dir.clone(), what, remedy });
         if *config != self.config {
@@ -325,6 +336,9 @@ impl Run {
         }
         if self.manifest.weights.is_some() {
             return Err(RunError::Imported(self.dir.clone()));
+        }
+        if self.manifest.packed {
+            return Err(RunError::Packed(self.dir.clone()));
         }
         // runs of earlier versions name a store without a manifest by the sizes of its arrays
         let same = self.manifest.data == Some(store.fingerprint()?)
