@@ -60,7 +60,7 @@ pub(crate) fn path(room: &Room, count: usize, whole: bool, d: &mut Dice) -> Vec<
         let mut targets = object_centers(room);
         targets.retain(|p| {
             let q = pose.unapply(*p);
-            // doors and windows are a little behind the walls
+            // doors and windows are set back into the walls a little
             let within = (0..2).all(|a| q[a] > -0.3 && q[a] < layout.plan.size[a] + 0.3);
             within && coverage.includes(*p, 2.0)
         });

@@ -131,7 +131,7 @@ pub(crate) fn island(d: &mut Dice) -> Model {
     slab.with_part(base, Pose::IDENTITY)
 }
 
-/// A counter for visitors, in the open or before a wall: a high front (+y) with a narrow top, and a low one behind it.
+/// A counter for visitors, free-standing or before a wall: a high front (+y) with a narrow top, and a lower top behind.
 pub(crate) fn reception_counter(d: &mut Dice) -> Model {
     let (w, depth) = (d.between(1.4, 3.2), d.between(0.65, 0.95));
     let (high, low) = (d.between(1.02, 1.18), d.between(0.7, 0.78));

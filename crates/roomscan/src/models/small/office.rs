@@ -48,7 +48,7 @@ pub(crate) fn computer_tower(d: &mut Dice) -> Model {
     })
 }
 
-/// A stand for a speaker, in the open; its slanted top faces away from +y.
+/// A free-standing desk for a speaker; its slanted top faces away from +y.
 pub(crate) fn podium(d: &mut Dice) -> Model {
     Model::new("podium", d, |b, d| {
         let m = Material::board(d);

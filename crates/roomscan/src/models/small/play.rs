@@ -17,7 +17,7 @@ pub(crate) fn piano(d: &mut Dice) -> Model {
         let (x, h) = (w / 2.0, d.between(1.05, 1.3));
         match kind {
             0 => {
-                // A curved body behind the keys, on three legs, its lid often up.
+                // A curved body behind the keys, on three legs, often with its lid open.
                 let long = d.between(0.9, 1.2);
                 let half = long / 2.0;
                 b.disc(m, [-0.12, -half, key], [x - 0.12, half], 2.8, 0.28);
