@@ -16,7 +16,7 @@ pack() {
     local root="$here/../.." to="${1:-scanseg-gpu-bench.tar.gz}" dir
     cargo build --release --manifest-path "$root/Cargo.toml" -p scanseg-cli --features cuda
     dir="$(mktemp -d)"
-    cp "${CARGO_TARGET_DIR:-$root/target}/release/scanseg" "$root"/configs/pointnet2-ssg.toml "$here/bench.sh" "$here/peer.py" "$dir"
+    cp "${CARGO_TARGET_DIR:-$root/target}/release/scanseg" "$root"/configs/pointnet2-ssg.toml "$here"/bench.sh "$here"/peer.py "$here"/trace.c "$here"/trace.py "$dir"
     tar -czf "$to" -C "$dir" .
     rm -r "$dir"
     echo "packed: $to"
@@ -35,26 +35,22 @@ print(f"{len(apart)} steps, losses from {a[0]:.6f} to {a[-1]:.6f}, largest diffe
 P
 }
 
-# Where a step's time goes on the device, kernel by kernel, as CubeCL's profiler sees it. $1: program, $2: file, the rest: arguments of `scanseg bench`.
+# Where a step's time goes on the device, kernel by kernel, as CUPTI of the CUDA toolkit sees it. $1: program, $2: file, the rest: arguments of
+# `scanseg bench`.
 kernels() {
-    local scanseg="$1" out="$2" dir
+    local scanseg="$1" out="$2" dir cupti
     shift 2
     dir="$(mktemp -d)"
-    printf '[profiling]\nlogger = { level = "full", file = "%s/log", append = false }\n' "$dir" >"$dir/cubecl.toml"
-    (cd "$dir" && "$scanseg" bench "$@" >/dev/null)
-    touch "$dir/log" # a CPU has no kernels
-    "$python" - "$dir/log" <<'P' | tee "$out"
-import collections, re, sys
-unit = {"ns": 1e-6, "µs": 1e-3, "ms": 1.0, "s": 1e3}
-seen = collections.defaultdict(list)
-entry = re.compile(r"^\| ([0-9.]+)(ns|µs|ms|s) *\| (\S*?):? .*?CubeCount \(([^)]*)\)", re.M | re.S)
-for time, scale, name, cubes in entry.findall(open(sys.argv[1]).read()):
-    seen[name.split("<")[0].split("::")[-1], cubes].append(float(time) * unit[scale])
-total = sum(map(sum, seen.values()))
-print(f"{sum(map(len, seen.values()))} kernels, {total:.2f} ms; those that take the most time:")
-for (name, cubes), times in sorted(seen.items(), key=lambda item: -sum(item[1]))[:40]:
-    print(f"{100 * sum(times) / total:5.1f} %  {len(times):5} times {sum(times) / len(times):9.4f} ms  {name} ({cubes} cubes)")
-P
+    cupti="$(find -L /usr/local/cuda* -name cupti.h -printf '%h\n' -quit 2>/dev/null || true)"
+    if [ -z "$cupti" ] || ! cc -O1 -shared -fPIC -I"$cupti" "$here/trace.c" -o "$dir/trace.so" -L"$cupti/../lib" -L"$cupti/../lib64" -lcupti; then
+        echo "the CUDA toolkit's CUPTI is not there: kernels are not timed" | tee "$out"
+    else
+        (
+            export CUDA_INJECTION64_PATH="$dir/trace.so" TRACE="$dir/trace" LD_LIBRARY_PATH="$cupti/../lib:$cupti/../lib64:${LD_LIBRARY_PATH:-}"
+            "$scanseg" bench "$@" >/dev/null
+        )
+        if [ -s "$dir/trace" ]; then "$python" "$here/trace.py" "$dir/trace" | tee "$out"; else echo "no CUDA kernels" | tee "$out"; fi
+    fi
     rm -r "$dir"
 }
 
@@ -73,7 +69,7 @@ everything() {
     "$scanseg" bench "$config" --device "$device" --steps "$repeats" --scene "$scene" --json "$out/scanseg.json" "$@" | tee "$out/scanseg.txt"
 
     echo "== kernels"
-    kernels "$scanseg" "$out/kernels.txt" "$(realpath "$config")" --device "$device" --steps 3 --scene "$scene" "$@"
+    kernels "$scanseg" "$out/kernels.txt" "$config" --device "$device" --steps 16 --scene "$scene" "$@"
 
     echo "== PyTorch"
     # shellcheck disable=SC2086

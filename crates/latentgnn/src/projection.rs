@@ -84,7 +84,7 @@ impl Linear {
     /// - `x`: `[rows, in_channels]`
     /// - result: `[rows, out_channels]`
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
-        functional::linear(x, self.weight.val()) + self.bias.val().unsqueeze()
+        functional::add_bias(functional::linear(x, self.weight.val()), self.bias.val())
     }
 
     /// Number of channels of the input and of the output.

@@ -105,7 +105,7 @@ impl Network for PointCnn {
         let hidden = self.head.iter().fold(features, |x, layer| layer.forward(x));
         let logits = functional::linear(self.dropout.forward(hidden), self.classifier.weight.val());
         match &self.classifier.bias {
-            Some(bias) => logits + bias.val().unsqueeze(),
+            Some(bias) => functional::add_bias(logits, bias.val()),
             None => logits,
         }
     }

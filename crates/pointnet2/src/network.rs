@@ -142,7 +142,7 @@ pub(crate) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     let x = functional::of_type(x, FloatDType::F32);
     let y = functional::linear(x, layer.weight.val());
     match &layer.bias {
-        Some(bias) => y + bias.val().unsqueeze(),
+        Some(bias) => functional::add_bias(y, bias.val()),
         None => y,
     }
 }

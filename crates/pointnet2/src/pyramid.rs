@@ -13,6 +13,9 @@ use pointtensor::{functional, geometry};
 pub struct Pyramid {
     /// Coordinates as they were given, `[clouds · points]`.
     coord: Vec<[f32; 3]>,
+    /// Coordinates relative to their cloud's origin. Only differences matter to a network, and those of small numbers
+    /// keep more digits.
+    relative: Vec<[f32; 3]>,
     /// Middle of every cloud.
     origins: Vec<[f32; 3]>,
     spec: PyramidSpec,
@@ -43,8 +46,12 @@ impl Pyramid {
         }
         let points = coord.len() / clouds;
         spec.check(points)?;
-        let origins = coord.chunks_exact(points).map(middle).collect();
-        let mut pyramid = Pyramid { coord: coord.to_vec(), origins, spec, found: None };
+        let origins: Vec<[f32; 3]> = coord.chunks_exact(points).map(middle).collect();
+        let mut relative = coord.to_vec();
+        for (cloud, origin) in relative.chunks_exact_mut(points).zip(&origins) {
+            cloud.iter_mut().for_each(|p| (0..3).for_each(|axis| p[axis] -= origin[axis]));
+        }
+        let mut pyramid = Pyramid { coord: coord.to_vec(), relative, origins, spec, found: None };
         if search == SearchOn::Host {
             pyramid.found = Some(pyramid.find(&Device::flex()));
         }
@@ -57,7 +64,7 @@ impl Pyramid {
         let matrix = |points: &[[f32; 3]]| functional::matrix(points.as_flattened().to_vec(), 3, device).inner();
         // neighbours are searched among the coordinates as they were given, networks see them relative to their cloud
         let mut below = matrix(&self.coord);
-        let mut pyramid = PointPyramid::of_input(clouds, matrix(&self.relative()));
+        let mut pyramid = PointPyramid::of_input(clouds, matrix(&self.relative));
         for level in &self.spec.levels {
             let (centers, relative, kept) = match level {
                 LevelSpec::Sampled { points, .. } => {
@@ -82,16 +89,6 @@ impl Pyramid {
             below = centers;
         }
         pyramid
-    }
-
-    /// Coordinates relative to their cloud's origin. Only differences matter to a network, and those of small numbers
-    /// keep more digits.
-    fn relative(&self) -> Vec<[f32; 3]> {
-        let clouds = self.coord.chunks_exact(self.coord.len() / self.origins.len()).zip(&self.origins);
-        let relative = |(cloud, origin): (&[[f32; 3]], &[f32; 3])| -> Vec<[f32; 3]> {
-            cloud.iter().map(|p| std::array::from_fn(|axis| p[axis] - origin[axis])).collect()
-        };
-        clouds.flat_map(relative).collect()
     }
 }
 

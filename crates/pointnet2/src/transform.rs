@@ -72,7 +72,7 @@ impl TransformNet {
         let points = x.dims()[0] / clouds;
         let x = functional::linear(x, self.points.first_weight());
         let whole = self.clouds.forward(self.points.forward_projected_max(x, points));
-        let transform = functional::linear(whole, self.weight.val()) + self.bias.val().unsqueeze();
+        let transform = functional::add_bias(functional::linear(whole, self.weight.val()), self.bias.val());
         let transform = transform.reshape([clouds, self.size, self.size]);
         let identity = Tensor::eye(self.size, &transform.device());
         transform + identity.unsqueeze()

@@ -127,7 +127,10 @@ impl Search {
         self.counts.clear();
         for p in &self.points {
             // the sign decides between even and odd places, so that no lowest layer is needed
-            let place = dot(up, *p).floor() as i32;
+            let height = dot(up, *p);
+            // rounded down; `floor` is a call on processors without SSE 4.1
+            let towards_zero = height as i32;
+            let place = towards_zero - i32::from(towards_zero as f32 > height);
             let place = ((place << 1) ^ (place >> 31)) as usize;
             if place >= self.counts.len() {
                 self.counts.resize((place + 1).min(MOST_LAYERS), 0);

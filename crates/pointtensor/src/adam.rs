@@ -30,10 +30,19 @@ pub trait UpdateBackend: Backend {
         moment_2: FloatTensor<Self>,
         step: AdamStep,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// `keep · average + (1 − keep) · newest`.
+    fn points_follow(average: FloatTensor<Self>, newest: FloatTensor<Self>, keep: f64) -> FloatTensor<Self> {
+        let average = Self::float_mul_scalar(average, keep.into());
+        Self::float_add(average, Self::float_mul_scalar(newest, (1.0 - keep).into()))
+    }
+
+    /// `total [1]` plus the sum of the squares of all values, `[1]`, always added in the same order.
+    fn points_add_squares(total: FloatTensor<Self>, values: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// Weights and means after a step of Adam, `f32`: `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`,
-/// `w ← w − rate · correction · m / (√v + ε)`, where `g` is the gradient plus `decay · w`. Every operation rounds as
+/// `w ← shrink · w − rate · correction · m / (√v + ε)`, where `g` is the gradient plus `decay · w`. Every operation rounds as
 /// burn's own Adam does on the CPU. No gradient flows through it.
 ///
 /// # Shapes
@@ -59,6 +68,21 @@ pub fn adam_step<const D: usize>(tensors: AdamTensors<D>, gradient: Tensor<D>, s
     }
 }
 
+/// `keep · average + (1 − keep) · newest` of two tensors of one shape: a step of a moving average. No gradient flows
+/// through it.
+pub fn follow<const D: usize>(average: Tensor<D>, newest: Tensor<D>, keep: f64) -> Tensor<D> {
+    assert!(average.dims() == newest.dims(), "follow: both tensors must have the same shape");
+    let (average, newest) = (average.inner().into_dispatch(), newest.inner().into_dispatch());
+    Tensor::from_dispatch(Dispatch::points_follow(average, newest, keep))
+}
+
+/// Adds the squares of all values of a tensor to `total`, `[1]`; the sum is the same at any number of threads. No
+/// gradient flows through it.
+pub fn add_squares<const D: usize>(total: Tensor<1>, values: Tensor<D>) -> Tensor<1> {
+    let (total, values) = (total.inner().into_dispatch(), values.inner().into_dispatch());
+    Tensor::from_dispatch(Dispatch::points_add_squares(total, values))
+}
+
 impl UpdateBackend for Flex {
     fn points_adam(
         weight: FlexTensor,
@@ -76,5 +100,14 @@ impl UpdateBackend for Flex {
         let [weight, moment_1, moment_2] =
             updated.map(|values| FlexTensor::from_data(TensorData::new(values, shape.clone())));
         (weight, moment_1, moment_2)
+    }
+
+    fn points_add_squares(total: FlexTensor, values: FlexTensor) -> FlexTensor {
+        let (total, values) = (total.to_contiguous(), values.to_contiguous());
+        let [total, values]: [&[f32]; 2] = [&total, &values].map(|tensor| {
+            tensor.as_slice().unwrap_or_else(|| panic!("add_squares needs f32 values, not {:?}", tensor.dtype()))
+        });
+        let sum = kernels::adam::sum_of_squares(values);
+        FlexTensor::from_data(TensorData::new(vec![total[0] + sum], [1]))
     }
 }

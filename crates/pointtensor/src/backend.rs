@@ -25,6 +25,11 @@ pub trait PointBackend: Backend {
         generic::linear_pair::<Self>(a, b, w)
     }
 
+    /// `y [rows, c]` plus `bias [c]` in each row.
+    fn point_add_bias(y: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::add_bias::<Self>(y, bias)
+    }
+
     /// Batch normalisation of `y [rows, c]` with the statistics of the batch, then ReLU if `relu`. Returns
     /// `(z, mean [c], biased variance [c])`.
     fn point_norm(
@@ -136,13 +141,15 @@ pub trait PointBackend: Backend {
         generic::interpolate::<Self>(features, indices, weights, k)
     }
 
-    /// Mean cross entropy of `logits [rows, classes]` over the points with non-zero weight, `[1]`.
+    /// Mean cross entropy of `logits [rows, classes]` over the points with non-zero weight, `[1]`, with a share
+    /// `smoothing` of every target spread over all classes.
     fn point_cross_entropy(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
         weights: FloatTensor<Self>,
+        smoothing: f64,
     ) -> FloatTensor<Self> {
-        generic::cross_entropy::<Self>(logits, targets, weights)
+        generic::cross_entropy::<Self>(logits, targets, weights, smoothing)
     }
 
     /// Drops values of `x` with a probability and divides the others by the probability of being kept. `seed [1]` and
@@ -411,14 +418,20 @@ pub trait PointBackend: Backend {
         generic::interpolate_backward::<Self>(gout, indices, weights, k, rows)
     }
 
+    /// The sum of the rows of `y [rows, c]`, `[c]`: the gradient with respect to a bias.
+    fn point_sum_rows(y: FloatTensor<Self>) -> FloatTensor<Self> {
+        generic::sum_rows::<Self>(y)
+    }
+
     /// Gradient of [`PointBackend::point_cross_entropy`] with respect to the logits, from that of the loss, `[1]`.
     fn point_cross_entropy_backward(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
         weights: FloatTensor<Self>,
         upstream: FloatTensor<Self>,
+        smoothing: f64,
     ) -> FloatTensor<Self> {
-        generic::cross_entropy_backward::<Self>(logits, targets, weights, upstream)
+        generic::cross_entropy_backward::<Self>(logits, targets, weights, upstream, smoothing)
     }
 
     /// Gradients of [`PointBackend::point_to_latent`] with respect to the relation and the features.

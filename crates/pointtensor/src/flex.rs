@@ -143,11 +143,12 @@ impl PointBackend for Flex {
         })
     }
 
-    fn point_cross_entropy(logits: FlexTensor, targets: FlexTensor, weights: FlexTensor) -> FlexTensor {
+    fn point_cross_entropy(logits: FlexTensor, targets: FlexTensor, weights: FlexTensor, smoothing: f64) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
         let (rows, c) = (logits.rows(), logits.columns());
         measure("cross_entropy", cost(rows, c, 1, 3 * rows * c, rows * (c + 2)), || {
-            vector(vec![cross_entropy::cross_entropy(logits.floats(), c, targets.indices(), weights.floats())])
+            let (targets, weights) = (targets.indices(), weights.floats());
+            vector(vec![cross_entropy::cross_entropy(logits.floats(), c, targets, weights, smoothing as f32)])
         })
     }
 
@@ -367,13 +368,15 @@ impl PointBackend for Flex {
         targets: FlexTensor,
         weights: FlexTensor,
         upstream: FlexTensor,
+        smoothing: f64,
     ) -> FlexTensor {
         let (logits, targets, weights) = (Input::new(logits), Input::new(targets), Input::new(weights));
         let upstream = Input::new(upstream).floats()[0];
         let (rows, c) = (logits.rows(), logits.columns());
         measure("cross_entropy, backward", cost(rows, c, c, 4 * rows * c, rows * (2 * c + 2)), || {
             let (targets, weights) = (targets.indices(), weights.floats());
-            matrix(cross_entropy::cross_entropy_backward(logits.floats(), c, targets, weights, upstream), c)
+            let scale = [upstream, smoothing as f32];
+            matrix(cross_entropy::cross_entropy_backward(logits.floats(), c, targets, weights, scale), c)
         })
     }
 

@@ -72,6 +72,16 @@ pub fn linear(x: Tensor<2>, w: Tensor<2>) -> Tensor<2> {
     Tensor::from_dispatch(Dispatch::point_linear(x.into_dispatch(), w.into_dispatch()))
 }
 
+/// Adds a bias to every row.
+///
+/// # Shapes
+/// - `y` and result: `[rows, channels]`
+/// - `bias`: `[channels]`
+pub fn add_bias(y: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
+    assert_eq!(y.dims()[1], bias.dims()[0], "add_bias: there must be a bias for each channel");
+    Tensor::from_dispatch(Dispatch::point_add_bias(y.into_dispatch(), bias.into_dispatch()))
+}
+
 /// [`linear`] of two matrices side by side, without putting them there.
 ///
 /// # Shapes
@@ -418,6 +428,17 @@ pub fn x_conv(
 /// - `weights`: `[rows]`
 /// - result: `[1]`
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor<1>) -> Tensor<1> {
+    smooth_cross_entropy(logits, targets, weights, 0.0)
+}
+
+/// [`cross_entropy`] with label smoothing (Szegedy et al. 2016, <https://arxiv.org/abs/1512.00567>): a share `smoothing`
+/// of every target is spread over all classes, the target included, as in PyTorch.
+pub fn smooth_cross_entropy(
+    logits: Tensor<2>,
+    targets: Tensor<1, Int>,
+    weights: Tensor<1>,
+    smoothing: f64,
+) -> Tensor<1> {
     check_clouds("cross_entropy", logits.dims(), 1);
     assert_eq!(logits.dims()[0], targets.dims()[0], "cross_entropy: rows of logits and targets must match");
     assert_eq!(logits.dims()[0], weights.dims()[0], "cross_entropy: rows of logits and weights must match");
@@ -425,6 +446,7 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor
         logits.into_dispatch(),
         targets.into_dispatch(),
         weights.into_dispatch(),
+        smoothing,
     ))
 }
 

@@ -3,6 +3,7 @@
 //! They compute the same as the CPU kernels, one operation after another: intermediate results are stored, and sums are
 //! in the backend's order. The kernels are tested against them.
 
+use crate::backend::PointBackend;
 use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
     tensor::{BoolTensor, FloatTensor, IntTensor},
@@ -50,7 +51,7 @@ fn vector<B: Backend>(matrix: Floats<B>) -> Floats<B> {
 }
 
 /// Sum over the rows, `[columns]`.
-fn sum_rows<B: Backend>(x: Floats<B>) -> Floats<B> {
+pub fn sum_rows<B: Backend>(x: Floats<B>) -> Floats<B> {
     vector::<B>(B::float_sum_dim(x, 0))
 }
 
@@ -96,16 +97,22 @@ pub fn linear_weight_gradient<B: Backend>(x: Floats<B>, gy: Floats<B>) -> Floats
 }
 
 /// See [`crate::backend::PointBackend::point_linear_pair`].
-pub fn linear_pair<B: Backend>(a: Floats<B>, b: Floats<B>, w: Floats<B>) -> Floats<B> {
+pub fn linear_pair<B: PointBackend>(a: Floats<B>, b: Floats<B>, w: Floats<B>) -> Floats<B> {
     let (of_a, of_b) = split::<B>(w, columns::<B>(&a));
-    B::float_add(B::float_matmul(a, of_a), B::float_matmul(b, of_b))
+    B::float_add(B::point_linear(a, of_a), B::point_linear(b, of_b))
 }
 
 /// See [`crate::backend::PointBackend::point_linear_pair_backward`].
-pub fn linear_pair_backward<B: Backend>(a: Floats<B>, b: Floats<B>, w: Floats<B>, gy: Floats<B>) -> Three<B> {
+pub fn linear_pair_backward<B: PointBackend>(a: Floats<B>, b: Floats<B>, w: Floats<B>, gy: Floats<B>) -> Three<B> {
     let (of_a, of_b) = split::<B>(w, columns::<B>(&a));
-    let gw = [a, b].map(|x| linear_weight_gradient::<B>(x, gy.clone()));
-    (linear_input_gradient::<B>(gy.clone(), of_a), linear_input_gradient::<B>(gy, of_b), B::float_cat(gw.into(), 0))
+    let gw = [a, b].map(|x| B::point_linear_weight_gradient(x, gy.clone()));
+    let (ga, gb) = (B::point_linear_input_gradient(gy.clone(), of_a), B::point_linear_input_gradient(gy, of_b));
+    (ga, gb, B::float_cat(gw.into(), 0))
+}
+
+/// See [`crate::backend::PointBackend::point_add_bias`].
+pub fn add_bias<B: Backend>(y: Floats<B>, bias: Floats<B>) -> Floats<B> {
+    B::float_add(y, row::<B>(bias))
 }
 
 /// Mean and biased variance of each column.
@@ -327,11 +334,18 @@ fn normalizer<B: Backend>(weights: Floats<B>) -> Floats<B> {
 }
 
 /// See [`crate::backend::PointBackend::point_cross_entropy`].
-pub fn cross_entropy<B: Backend>(logits: Floats<B>, targets: IntTensor<B>, weights: Floats<B>) -> Floats<B> {
+pub fn cross_entropy<B: Backend>(
+    logits: Floats<B>,
+    targets: IntTensor<B>,
+    weights: Floats<B>,
+    smoothing: f64,
+) -> Floats<B> {
     let n = rows::<B>(&logits);
     let (_, log) = softmax::<B>(logits);
-    let of_target = B::float_gather(1, log, B::int_reshape(targets, Shape::new([n, 1])));
-    let sum = B::float_sum(B::float_mul(vector::<B>(of_target), weights.clone()));
+    let of_target = B::float_gather(1, log.clone(), B::int_reshape(targets, Shape::new([n, 1])));
+    let target = B::float_mul_scalar(of_target, (1.0 - smoothing).into());
+    let all = B::float_mul_scalar(B::float_mean_dim(log, 1), smoothing.into());
+    let sum = B::float_sum(B::float_mul(vector::<B>(B::float_add(target, all)), weights.clone()));
     B::float_neg(B::float_div(sum, normalizer::<B>(weights)))
 }
 
@@ -341,12 +355,15 @@ pub fn cross_entropy_backward<B: Backend>(
     targets: IntTensor<B>,
     weights: Floats<B>,
     upstream: Floats<B>,
+    smoothing: f64,
 ) -> Floats<B> {
-    let n = rows::<B>(&logits);
+    let (n, classes) = (rows::<B>(&logits), logits.shape()[1]);
     let (probabilities, _) = softmax::<B>(logits);
     let one = B::float_ones(Shape::new([n, 1]), &weights.device(), weights.dtype().into());
     let targets = B::int_reshape(targets, Shape::new([n, 1]));
-    let wrong = B::float_scatter(1, probabilities, targets, B::float_neg(one), IndexingUpdateOp::Add);
+    let of_target = B::float_mul_scalar(one, (smoothing - 1.0).into());
+    let of_all = B::float_sub_scalar(probabilities, (smoothing / classes as f64).into());
+    let wrong = B::float_scatter(1, of_all, targets, of_target, IndexingUpdateOp::Add);
     let factor = B::float_div(B::float_mul(weights.clone(), upstream), normalizer::<B>(weights));
     B::float_mul(wrong, column::<B>(factor))
 }

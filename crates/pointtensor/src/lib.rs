@@ -59,5 +59,5 @@ mod running;
 mod score;
 mod self_test;
 
-pub use adam::{AdamStep, AdamTensors, adam_step};
+pub use adam::{AdamStep, AdamTensors, adam_step, add_squares, follow};
 pub use self_test::{SelfTest, self_test};

@@ -1,7 +1,7 @@
 //! A short test of every operation on a device against the CPU, to check an installation: whether the driver compiles
 //! the kernels and computes the right results.
 
-use crate::adam::{AdamStep, AdamTensors, adam_step};
+use crate::adam::{AdamStep, AdamTensors, adam_step, add_squares, follow};
 use crate::functional::{self, NormParams};
 use crate::geometry;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -167,9 +167,12 @@ fn update(device: &Device) -> Vec<Vec<f32>> {
     let shape = [CENTERS, CHANNELS];
     let [weight, gradient, moment_1] = [4, 5, 6].map(|seed| matrix(shape, seed, device));
     let tensors = AdamTensors { weight, moment_1, moment_2: matrix(shape, 7, device).abs() };
-    let step = AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay: 0.01, rate: 0.1 };
+    let step =
+        AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay: 0.01, shrink: 0.9, rate: 0.1 };
     let AdamTensors { weight, moment_1, moment_2 } = adam_step(tensors, gradient, step);
-    [weight, moment_1, moment_2].map(floats).into()
+    let squares = add_squares(moment_2.clone().slice([0..1, 0..1]).reshape([1]), moment_1.clone());
+    let average = follow(weight.clone(), moment_1.clone(), 0.9);
+    [weight, moment_1, moment_2, average].map(floats).into_iter().chain([floats(squares)]).collect()
 }
 
 /// The result of an operation and the gradients with respect to its inputs.
@@ -230,6 +233,8 @@ fn linear(device: &Device) -> Vec<Vec<f32>> {
     let mut results = gradients(&inputs, &[], |m, _| functional::linear(m[0].clone(), m[1].clone()));
     let pair = [matrix([CLOUDS * POINTS, 7], 5, device), inputs[0].clone(), matrix([7 + CHANNELS, 33], 6, device)];
     results.extend(gradients(&pair, &[], |m, _| functional::linear_pair([m[0].clone(), m[1].clone()], m[2].clone())));
+    let biased = [vector(CHANNELS, 7, device)];
+    results.extend(gradients(&inputs[..1], &biased, |m, v| functional::add_bias(m[0].clone(), v[0].clone())));
     results
 }
 
@@ -306,6 +311,9 @@ fn loss(device: &Device) -> Vec<Vec<f32>> {
     let mut results = gradients(std::slice::from_ref(&logits), &[], |m, _| {
         functional::cross_entropy(m[0].clone(), targets.clone(), weights.clone()).unsqueeze()
     });
+    results.extend(gradients(std::slice::from_ref(&logits), &[], |m, _| {
+        functional::smooth_cross_entropy(m[0].clone(), targets.clone(), weights.clone(), 0.2).unsqueeze()
+    }));
     results.push(floats(functional::count_correct(logits, targets, weights, 1)));
     results
 }

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
+use pointtensor::add_squares;
 
 /// Divides every gradient by the scale of the loss.
 pub(crate) fn unscale<M: Module>(network: &M, gradients: &mut GradientsParams, scale: f64) {
@@ -11,7 +12,7 @@ pub(crate) fn unscale<M: Module>(network: &M, gradients: &mut GradientsParams, s
 
 /// Whether a gradient is NaN or infinite. Waits for a GPU.
 pub(crate) fn overflowed<M: Module>(network: &M, gradients: &GradientsParams) -> bool {
-    match sums(network, gradients, |size| size) {
+    match sums(network, gradients) {
         Some(sums) => {
             let sums: Vec<f32> = sums.into_data().try_to_vec().expect("sums are 32-bit floats");
             !sums.into_iter().all(f32::is_finite)
@@ -23,21 +24,37 @@ pub(crate) fn overflowed<M: Module>(network: &M, gradients: &GradientsParams) ->
 /// Scales all gradients down by one factor if their length together is above `most`, as PyTorch's `clip_grad_norm_` does
 /// (Pascanu, Mikolov and Bengio 2013, <https://arxiv.org/abs/1211.5063>). Does not wait for a GPU.
 pub(crate) fn clip<M: Module>(network: &M, gradients: &mut GradientsParams, most: f64) {
-    let Some(squares) = sums(network, gradients, |size| size.clone() * size) else { return };
-    let factor = ((squares.sum().sqrt() + 1e-6).recip() * most).clamp_max(1.0);
+    let mut squares = Squares { gradients, total: None };
+    network.visit(&mut squares);
+    let Some(squares) = squares.total else { return };
+    let factor = ((squares.sqrt() + 1e-6).recip() * most).clamp_max(1.0);
     network.visit(&mut Multiply { gradients, factor: Factor::Tensor(Box::new(factor)) });
 }
 
-/// The sum over each gradient of a function of the sizes of its values, `[parameters]`.
-fn sums<M: Module>(network: &M, gradients: &GradientsParams, of: fn(Tensor<1>) -> Tensor<1>) -> Option<Tensor<1>> {
-    let mut sums = Sums { gradients, of, sums: Vec::new() };
+/// Adds the squares of all gradients.
+struct Squares<'a> {
+    gradients: &'a GradientsParams,
+    /// `[1]`; `None` before the first gradient.
+    total: Option<Tensor<1>>,
+}
+
+impl ModuleVisitor for Squares<'_> {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
+        let total = self.total.take().unwrap_or_else(|| Tensor::zeros([1], &gradient.device()));
+        self.total = Some(add_squares(total, gradient));
+    }
+}
+
+/// The sum of the sizes of the values of each gradient, `[parameters]`.
+fn sums<M: Module>(network: &M, gradients: &GradientsParams) -> Option<Tensor<1>> {
+    let mut sums = Sums { gradients, sums: Vec::new() };
     network.visit(&mut sums);
     (!sums.sums.is_empty()).then(|| Tensor::cat(sums.sums, 0))
 }
 
 struct Sums<'a> {
     gradients: &'a GradientsParams,
-    of: fn(Tensor<1>) -> Tensor<1>,
     sums: Vec<Tensor<1>>,
 }
 
@@ -56,7 +73,7 @@ impl ModuleVisitor for Sums<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
         let values = gradient.shape().num_elements();
-        self.sums.push(sum_in_order((self.of)(gradient.abs().reshape([values]))));
+        self.sums.push(sum_in_order(gradient.abs().reshape([values])));
     }
 }
 

@@ -44,7 +44,7 @@ impl VoxelCnn {
 fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
     let y = functional::linear(x, layer.weight.val());
     match &layer.bias {
-        Some(bias) => y + bias.val().unsqueeze(),
+        Some(bias) => functional::add_bias(y, bias.val()),
         None => y,
     }
 }

@@ -39,6 +39,29 @@ pub(super) fn linear<B: PointBackend, C: CheckpointStrategy>(x: Tracked<B, C>, w
 }
 
 #[derive(Debug)]
+struct AddBiasBackward;
+
+impl<B: PointBackend> Backward<B, 2> for AddBiasBackward {
+    type State = ();
+
+    fn backward(self, ops: Ops<(), 2>, grads: &mut Gradients, _: &mut Checkpointer) {
+        let gout = grads.consume::<B>(&ops.node);
+        let [y, bias] = ops.parents.map(|node| node.map(|node| node.id));
+        register::<B>(grads, bias, || B::point_sum_rows(gout.clone()));
+        register::<B>(grads, y, || gout);
+    }
+}
+
+pub(super) fn add_bias<B: PointBackend, C: CheckpointStrategy>(y: Tracked<B, C>, bias: Tracked<B, C>) -> Tracked<B, C> {
+    let prepared = AddBiasBackward.prepare::<C>([y.node(), bias.node()]).compute_bound().stateful();
+    let out = B::point_add_bias(y.into_primitive(), bias.into_primitive());
+    match prepared {
+        OpsKind::Tracked(prepared) => prepared.finish((), out),
+        OpsKind::UnTracked(prepared) => prepared.finish(out),
+    }
+}
+
+#[derive(Debug)]
 struct LinearPairBackward;
 
 impl<B: PointBackend> Backward<B, 3> for LinearPairBackward {
@@ -183,13 +206,13 @@ pub(super) fn norm_max<B: PointBackend, C: CheckpointStrategy>(
 struct CrossEntropyBackward;
 
 impl<B: PointBackend> Backward<B, 1> for CrossEntropyBackward {
-    type State = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>);
+    type State = (FloatTensor<B>, IntTensor<B>, FloatTensor<B>, f64);
 
     fn backward(self, ops: Ops<Self::State, 1>, grads: &mut Gradients, _: &mut Checkpointer) {
         let upstream = grads.consume::<B>(&ops.node);
         let [node] = ops.parents.map(|node| node.map(|node| node.id));
-        let (logits, targets, weights) = ops.state;
-        register::<B>(grads, node, || B::point_cross_entropy_backward(logits, targets, weights, upstream));
+        let (logits, targets, weights, smoothing) = ops.state;
+        register::<B>(grads, node, || B::point_cross_entropy_backward(logits, targets, weights, upstream, smoothing));
     }
 }
 
@@ -197,12 +220,13 @@ pub(super) fn cross_entropy<B: PointBackend, C: CheckpointStrategy>(
     logits: Tracked<B, C>,
     targets: IntTensor<B>,
     weights: Tracked<B, C>,
+    smoothing: f64,
 ) -> Tracked<B, C> {
     let prepared = CrossEntropyBackward.prepare::<C>([logits.node()]).compute_bound().stateful();
     let (logits, weights) = (logits.into_primitive(), weights.into_primitive());
-    let loss = B::point_cross_entropy(logits.clone(), targets.clone(), weights.clone());
+    let loss = B::point_cross_entropy(logits.clone(), targets.clone(), weights.clone(), smoothing);
     match prepared {
-        OpsKind::Tracked(prepared) => prepared.finish((logits, targets, weights), loss),
+        OpsKind::Tracked(prepared) => prepared.finish((logits, targets, weights, smoothing), loss),
         OpsKind::UnTracked(prepared) => prepared.finish(loss),
     }
 }

@@ -149,12 +149,17 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         grouping::interpolate::<B, C>(features, indices, weights, k, clouds)
     }
 
+    fn point_add_bias(y: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
+        layers::add_bias::<B, C>(y, bias)
+    }
+
     fn point_cross_entropy(
         logits: FloatTensor<Self>,
         targets: IntTensor<Self>,
         weights: FloatTensor<Self>,
+        smoothing: f64,
     ) -> FloatTensor<Self> {
-        layers::cross_entropy::<B, C>(logits, targets, weights)
+        layers::cross_entropy::<B, C>(logits, targets, weights, smoothing)
     }
 
     fn point_dropout(x: FloatTensor<Self>, seed: IntTensor<Self>, probability: f64) -> FloatTensor<Self> {
@@ -258,6 +263,8 @@ impl<B: PointBackend, C: CheckpointStrategy> PointBackend for Autodiff<B, C> {
         point_unit_rows_backward(x: FloatTensor, inverse: FloatTensor, gout: FloatTensor;) -> f;
         point_propagate_backward(latent: FloatTensor, affinity: FloatTensor, inverse: FloatTensor, gout: FloatTensor;
             clouds: usize) -> f;
-        point_cross_entropy_backward(logits: FloatTensor, targets: IntTensor, weights: FloatTensor, upstream: FloatTensor;) -> f;
+        point_sum_rows(y: FloatTensor;) -> f;
+        point_cross_entropy_backward(logits: FloatTensor, targets: IntTensor, weights: FloatTensor, upstream: FloatTensor;
+            smoothing: f64) -> f;
     }
 }

@@ -9,10 +9,13 @@ use super::loss::Scored;
 use super::matmul;
 use super::norm::{Affine, Norm};
 use super::normed_product::multiply_normed;
+use super::sums::PartialSums;
 use crate::backend::PointBackend;
 use crate::generic::{of_gradient, split};
 use crate::kernels::bipartite::UnitLength;
 use burn::backend::TensorMetadata;
+use burn::backend::ops::FloatTensorOps;
+use burn::tensor::{Shape, Slice};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 
@@ -243,8 +246,15 @@ impl PointBackend for CubeBackend {
         out.tensor()
     }
 
-    fn point_cross_entropy(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> CubeTensor {
-        Scored::new(logits, targets, weights).loss()
+    fn point_sum_rows(y: CubeTensor) -> CubeTensor {
+        let y = Buffer::floats(y);
+        let sums = PartialSums::of(&y).tensor();
+        let first = CubeBackend::float_slice(sums, &[Slice::new(0, Some(1), 1)]);
+        CubeBackend::float_reshape(first, Shape::new([y.columns()]))
+    }
+
+    fn point_cross_entropy(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor, smoothing: f64) -> CubeTensor {
+        Scored::new(logits, targets, weights, smoothing).loss()
     }
 
     fn point_affine(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool) -> CubeTensor {
@@ -390,8 +400,9 @@ impl PointBackend for CubeBackend {
         targets: CubeTensor,
         weights: CubeTensor,
         upstream: CubeTensor,
+        smoothing: f64,
     ) -> CubeTensor {
-        Scored::new(logits, targets, weights).gradient(upstream)
+        Scored::new(logits, targets, weights, smoothing).gradient(upstream)
     }
 
     fn point_to_latent(

@@ -12,8 +12,12 @@ use cubecl::{CubeCount, CubeDim};
 
 /// Most points that a unit keeps in registers.
 const MOST_IN_REGISTERS: usize = 16;
-/// The same for sampling by planes, where each point has an index and a unit of 1024 may use half as many registers.
-const MOST_IN_PLANES: usize = 8;
+/// Points per unit and box in sampling by boxes.
+const SLOTS: usize = 8;
+/// Units of a cube in sampling by boxes, and the most boxes of a plane: as many points as a unit has registers for.
+const BOX_UNITS: usize = 256;
+/// As above.
+const MOST_BOXES: usize = 4;
 /// Clouds of at least this many points are worth sorting, which takes seven launches.
 const WORTH_AN_ORDER: usize = 512;
 /// Queries per cube, and points in its shared memory at a time.
@@ -32,21 +36,21 @@ impl GeometryBackend for CubeBackend {
         let client = coord.client();
         // SAFETY: every unit stays within the `n` points and `count` samples of its cloud, as the shapes say.
         unsafe {
-            let few = n >= WORTH_AN_ORDER && n <= units * MOST_IN_PLANES;
-            if let Some(plane) = coord.plane().filter(|plane| few && *plane <= units) {
-                sampling::farthest_points_by_planes::launch_unchecked(
+            if let Some(plan) = Boxes::plan(&coord, n) {
+                sampling::farthest_points_by_boxes::launch_unchecked(
                     client,
                     cubes,
-                    dim,
+                    CubeDim::new_1d((plan.planes * plan.plane) as u32),
                     coord.arg(),
                     near_each_other(&coord, clouds).arg(),
                     samples.arg(),
                     n,
                     count,
                     ZERO,
-                    units,
-                    n.div_ceil(units),
-                    plane,
+                    plan.planes,
+                    plan.groups,
+                    plan.slots,
+                    plan.plane,
                     coord.planes_part(),
                 );
             } else if n <= units * MOST_IN_REGISTERS {
@@ -171,25 +175,42 @@ impl GeometryBackend for CubeBackend {
 /// The rows of each cloud, in an order that keeps nearby points together.
 fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
     let (points, n) = (coord.rows(), coord.rows() / clouds);
-    let each = CubeBackend::float_reshape(coord.clone().tensor(), Shape::new([clouds, n, 3]));
-    let low = Buffer::floats(CubeBackend::float_min_dim(each.clone(), 1));
-    let high = Buffer::floats(CubeBackend::float_max_dim(each, 1));
     let cells = coord.indices_beside([points]);
-    let (cubes, dim) = coord.each(points);
-    // SAFETY: a unit writes the cell of its own point.
+    let units = coord.units(BOX_UNITS);
+    // SAFETY: a cube reads the points of its cloud and writes their cells.
     unsafe {
         sampling::cells::launch_unchecked(
             coord.client(),
-            cubes,
-            dim,
+            CubeCount::Static(clouds as u32, 1, 1),
+            CubeDim::new_1d(units as u32),
             coord.arg(),
-            low.arg(),
-            high.arg(),
             cells.arg(),
             n,
+            ZERO,
+            units,
         );
     }
     Lists::unsorted(&cells, clouds * sampling::ALL_CELLS, clouds).places
+}
+
+/// How the points of a cloud are divided into boxes.
+struct Boxes {
+    plane: usize,
+    planes: usize,
+    groups: usize,
+    slots: usize,
+}
+
+impl Boxes {
+    /// `None` if the cloud is too small to be worth it, or too large, or the device has no planes that can do it.
+    fn plan(coord: &Buffer, n: usize) -> Option<Self> {
+        let plane = coord.plane().filter(|plane| (8..=32).contains(plane))?;
+        let units = coord.units(BOX_UNITS);
+        let slots = n.div_ceil(units).min(SLOTS);
+        let groups = n.div_ceil(units * slots);
+        let fits = n >= WORTH_AN_ORDER && plane <= units && groups <= MOST_BOXES.min(plane);
+        fits.then_some(Boxes { plane, planes: units / plane, groups, slots })
+    }
 }
 
 /// Cubes for `m` queries per cloud.

@@ -10,16 +10,17 @@ pub(super) struct Scored {
     logits: Buffer,
     targets: Buffer,
     weights: Buffer,
+    smoothing: f32,
 }
 
 impl Scored {
-    pub fn new(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor) -> Self {
+    pub fn new(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor, smoothing: f64) -> Self {
         let (logits, targets, weights) = (Buffer::floats(logits), Buffer::indices(targets), Buffer::floats(weights));
         assert!(
             logits.columns() > 0 && [targets.len(), weights.len()] == [logits.rows(); 2],
             "each row of logits needs a target and a weight"
         );
-        Scored { logits, targets, weights }
+        Scored { logits, targets, weights, smoothing: smoothing as f32 }
     }
 
     /// The sum of the weighted losses and the number of non-zero weights, `[2, 1]`.
@@ -39,6 +40,7 @@ impl Scored {
                 partials.arg(),
                 self.logits.rows(),
                 self.logits.columns(),
+                self.smoothing,
                 parts.block,
                 UNITS,
             );
@@ -77,6 +79,7 @@ impl Scored {
                 out.arg(),
                 rows,
                 classes,
+                self.smoothing,
             );
         }
         out.tensor()

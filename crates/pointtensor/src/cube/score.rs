@@ -9,6 +9,6 @@ use burn_cubecl::tensor::CubeTensor;
 
 impl ScoreBackend for CubeBackend {
     fn points_count_correct(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor, first: usize) -> CubeTensor {
-        CubeBackend::float_reshape(Scored::new(logits, targets, weights).correct(first), Shape::new([2]))
+        CubeBackend::float_reshape(Scored::new(logits, targets, weights, 0.0).correct(first), Shape::new([2]))
     }
 }

@@ -39,6 +39,29 @@ impl PartialSums {
         FinalSums::new(self.columns, self.blocks)
     }
 
+    /// The sum of each column of a matrix, `[2, columns]`; the second row is zero.
+    pub fn of(y: &Buffer) -> Buffer {
+        let parts = PartialSums::new(y.rows(), y.columns());
+        let partials = parts.partials(y);
+        let (cubes, dim) = parts.cubes();
+        // SAFETY: units stay within the rows and columns of `y`.
+        unsafe {
+            sums::column_sums::launch_unchecked(
+                y.client(),
+                cubes,
+                dim,
+                y.arg(),
+                partials.arg(),
+                y.rows(),
+                y.columns(),
+                parts.block,
+                parts.width,
+                UNITS,
+            );
+        }
+        parts.totals(&partials)
+    }
+
     /// Adds the partial sums up: `[2, columns]`.
     pub fn totals(&self, partials: &Buffer) -> Buffer {
         let totals = partials.floats_beside([2, self.columns]);

@@ -231,10 +231,13 @@ proptest! {
         let (logits, targets, upstream) = (r.floats([rows, classes]), r.indices(1, rows, classes), r.floats([1]));
         let weights: Vec<f32> = (0..rows).map(|i| if i % 3 == 0 { 0.0 } else { r.0.random_range(0.1..2.0) }).collect();
         let weights = FlexTensor::from_data(TensorData::new(weights, [rows]));
-        same(Flex::point_cross_entropy(logits.clone(), targets.clone(), weights.clone()),
-            generic::cross_entropy::<Flex>(logits.clone(), targets.clone(), weights.clone()));
-        same(Flex::point_cross_entropy_backward(logits.clone(), targets.clone(), weights.clone(), upstream.clone()),
-            generic::cross_entropy_backward::<Flex>(logits, targets, weights, upstream));
+        let smoothing = if seed % 2 == 0 { 0.0 } else { 0.3 };
+        let of = || (logits.clone(), targets.clone(), weights.clone());
+        let ((a, b, c), (d, e, f)) = (of(), of());
+        same(Flex::point_cross_entropy(a, b, c, smoothing), generic::cross_entropy::<Flex>(d, e, f, smoothing));
+        let (a, b, c) = of();
+        same(Flex::point_cross_entropy_backward(a, b, c, upstream.clone(), smoothing),
+            generic::cross_entropy_backward::<Flex>(logits, targets, weights, upstream, smoothing));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The generic forms of PointCNN's operations.
 
 use super::{Floats, Three, affine, columns, norm, norm_backward, rows, scatter_add};
+use crate::backend::PointBackend;
 use burn::backend::{Backend, tensor::IntTensor};
 use burn::tensor::Shape;
 
@@ -69,17 +70,22 @@ fn gathered<B: Backend>(
 }
 
 /// See [`crate::backend::PointBackend::point_x_conv`].
-pub fn x_conv<B: Backend>(transform: Floats<B>, features: Floats<B>, indices: IntTensor<B>, w: Floats<B>) -> Floats<B> {
+pub fn x_conv<B: PointBackend>(
+    transform: Floats<B>,
+    features: Floats<B>,
+    indices: IntTensor<B>,
+    w: Floats<B>,
+) -> Floats<B> {
     let (k, c) = (rows::<B>(&w), columns::<B>(&features));
     let (transform, members) = gathered::<B>(transform, features, indices, k);
     let (m, q) = (rows::<B>(&transform), columns::<B>(&w) / c);
-    let t = reshape::<B, 4>(B::float_matmul(transform, members), [m, k, 1, c]);
+    let t = reshape::<B, 4>(B::point_product(transform, members), [m, k, 1, c]);
     let products = B::float_mul(t, reshape::<B, 4>(w, [1, k, q, c]));
     reshape::<B, 2>(B::float_sum_dim(products, 1), [m, q * c])
 }
 
 /// See [`crate::backend::PointBackend::point_x_conv_backward`].
-pub fn x_conv_backward<B: Backend>(
+pub fn x_conv_backward<B: PointBackend>(
     transform: Floats<B>,
     features: Floats<B>,
     indices: IntTensor<B>,
@@ -89,13 +95,13 @@ pub fn x_conv_backward<B: Backend>(
     let (k, points, c) = (rows::<B>(&w), rows::<B>(&features), columns::<B>(&features));
     let (transform, members) = gathered::<B>(transform, features, indices.clone(), k);
     let (m, q) = (rows::<B>(&transform), columns::<B>(&w) / c);
-    let t = reshape::<B, 4>(B::float_matmul(transform.clone(), members.clone()), [m, k, 1, c]);
+    let t = reshape::<B, 4>(B::point_product(transform.clone(), members.clone()), [m, k, 1, c]);
     let g = reshape::<B, 4>(gout, [m, 1, q, c]);
     let of_w = B::float_sum_dim(B::float_mul(t, g.clone()), 0);
     let of_t = B::float_sum_dim(B::float_mul(g, reshape::<B, 4>(w, [1, k, q, c])), 2);
     let of_t = reshape::<B, 3>(of_t, [m, k, c]);
-    let of_transform = B::float_matmul(of_t.clone(), B::float_swap_dims(members, 1, 2));
-    let of_members = B::float_matmul(B::float_swap_dims(transform, 1, 2), of_t);
+    let of_transform = B::point_product(of_t.clone(), B::float_swap_dims(members, 1, 2));
+    let of_members = B::point_product(B::float_swap_dims(transform, 1, 2), of_t);
     let of_features = scatter_add::<B>(reshape::<B, 2>(of_members, [m * k, c]), indices, points);
     (reshape::<B, 2>(of_transform, [m, k * k]), of_features, reshape::<B, 2>(of_w, [k, q * c]))
 }

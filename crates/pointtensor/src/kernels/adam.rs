@@ -1,6 +1,6 @@
 //! A step of Adam; see [`crate::adam_step`].
 
-use super::{fill_rows, pieces, zeroed};
+use super::{fill_rows, in_order, pieces, zeroed};
 
 /// Values per task.
 const PIECE: usize = 16 * 1024;
@@ -18,6 +18,8 @@ pub struct AdamStep {
     pub epsilon: f32,
     /// Weight decay: this times the weights is added to the gradient.
     pub decay: f32,
+    /// Decoupled weight decay: the weights are multiplied by this first. 1 for none.
+    pub shrink: f32,
     /// The learning rate.
     pub rate: f32,
 }
@@ -37,9 +39,17 @@ pub fn adam(weight: &[f32], gradient: &[f32], moment_1: &[f32], moment_2: &[f32]
     updated
 }
 
+/// The sum of squares, in pieces that are added in their order.
+pub fn sum_of_squares(values: &[f32]) -> f32 {
+    let piece = |values: &[f32]| values.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>();
+    let pieces =
+        in_order(values.len().div_ceil(PIECE), |i| piece(&values[i * PIECE..values.len().min((i + 1) * PIECE)]));
+    pieces.into_iter().sum::<f64>() as f32
+}
+
 #[inline(always)]
 fn piece([w, m, v]: [&mut [f32]; 3], [weight, gradient, moment_1, moment_2]: [&[f32]; 4], step: &AdamStep) {
-    let AdamStep { beta_1, beta_2, correction, epsilon, decay, rate } = *step;
+    let AdamStep { beta_1, beta_2, correction, epsilon, decay, shrink, rate } = *step;
     let (fresh_1, fresh_2) = (1.0 - beta_1, 1.0 - beta_2);
     let from = weight.iter().zip(gradient).zip(moment_1.iter().zip(moment_2));
     for ((w, (m, v)), ((&weight, &gradient), (&before_1, &before_2))) in w.iter_mut().zip(m.iter_mut().zip(v)).zip(from)
@@ -47,6 +57,6 @@ fn piece([w, m, v]: [&mut [f32]; 3], [weight, gradient, moment_1, moment_2]: [&[
         let gradient = if decay == 0.0 { gradient } else { weight * decay + gradient };
         *m = before_1 * beta_1 + gradient * fresh_1;
         *v = before_2 * beta_2 + gradient * gradient * fresh_2;
-        *w = weight - *m * correction / (v.sqrt() + epsilon) * rate;
+        *w = weight * shrink - *m * correction / (v.sqrt() + epsilon) * rate;
     }
 }

@@ -1,4 +1,5 @@
-//! Softmax cross entropy with one weight per point.
+//! Softmax cross entropy with one weight per point and label smoothing (Szegedy et al. 2016,
+//! <https://arxiv.org/abs/1512.00567>).
 
 use super::{fill_matrix, in_order, pieces, zeroed};
 
@@ -11,23 +12,30 @@ pub fn normalizer(weights: &[f32]) -> f32 {
     weights.iter().filter(|w| **w != 0.0).count().max(1) as f32
 }
 
-/// `Σ weight · (log Σ exp(logits) − logits[target]) / normalizer`; `logits [rows, classes]`, `targets` and
-/// `weights [rows]`.
-pub fn cross_entropy(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32]) -> f32 {
+/// `Σ weight · (log Σ exp(logits) − (1 − smoothing) logits[target] − smoothing · mean logits) / normalizer`;
+/// `logits [rows, classes]`, `targets` and `weights [rows]`.
+pub fn cross_entropy(logits: &[f32], classes: usize, targets: &[i32], weights: &[f32], smoothing: f32) -> f32 {
     let rows = targets.len();
     let partials = in_order(rows.div_ceil(PIECE), |index| {
         let range = index * PIECE..((index + 1) * PIECE).min(rows);
         range
-            .map(|row| (weights[row] * row_loss(&logits[row * classes..][..classes], targets[row] as usize)) as f64)
+            .map(|row| {
+                let logits = &logits[row * classes..][..classes];
+                (weights[row] * row_loss(logits, targets[row] as usize, smoothing)) as f64
+            })
             .sum::<f64>()
     });
     (partials.into_iter().sum::<f64>() / normalizer(weights) as f64) as f32
 }
 
-fn row_loss(logits: &[f32], target: usize) -> f32 {
+fn row_loss(logits: &[f32], target: usize, smoothing: f32) -> f32 {
     let largest = logits.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
     let sum: f32 = logits.iter().map(|v| (v - largest).exp()).sum();
-    sum.ln() + largest - logits[target]
+    let loss = sum.ln() + largest - logits[target];
+    if smoothing == 0.0 {
+        return loss;
+    }
+    loss + smoothing * (logits[target] - logits.iter().sum::<f32>() / logits.len() as f32)
 }
 
 /// Gradient of [`cross_entropy`] with respect to the logits, times `upstream`.
@@ -36,7 +44,7 @@ pub fn cross_entropy_backward(
     classes: usize,
     targets: &[i32],
     weights: &[f32],
-    upstream: f32,
+    [upstream, smoothing]: [f32; 2],
 ) -> Vec<f32> {
     let factor = upstream / normalizer(weights);
     fill_matrix(pieces(targets.len(), PIECE), classes, |rows, gradient| {
@@ -51,9 +59,9 @@ pub fn cross_entropy_backward(
             }
             let weight = weights[row] * factor;
             for out in out.iter_mut() {
-                *out *= weight / sum;
+                *out = *out * (weight / sum) - weight * smoothing / classes as f32;
             }
-            out[targets[row] as usize] -= weight;
+            out[targets[row] as usize] -= weight * (1.0 - smoothing);
         }
         gradient
     })

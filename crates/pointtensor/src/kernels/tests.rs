@@ -1,7 +1,7 @@
 //! Every kernel at the edges of its pieces and vectors, against plain loops, and with slices that do not fit. The sizes
 //! are small enough for Miri, see `docs/soundness.md`.
 
-use super::adam::{AdamStep, adam};
+use super::adam::{AdamStep, adam, sum_of_squares};
 use super::batch_norm::{Affine, NormState, statistics};
 use super::bipartite::{Shape, UnitLength, from_latent, from_latent_backward, to_latent, to_latent_backward};
 use super::cross_entropy::{cross_entropy, cross_entropy_backward};
@@ -196,12 +196,12 @@ fn losses() {
             f64::from(row[class]).exp() / row.iter().map(|v| f64::from(*v).exp()).sum::<f64>()
         };
         let loss: f64 = (0..rows).map(|r| -softmax(r, targets[r] as usize).ln() * f64::from(weights[r])).sum();
-        close(&[cross_entropy(&logits, classes, &targets, &weights)], [loss / n]);
+        close(&[cross_entropy(&logits, classes, &targets, &weights, 0.0)], [loss / n]);
         let gradient = (0..rows * classes).map(|i| {
             let right = f64::from(u8::from(targets[i / classes] as usize == i % classes));
             (softmax(i / classes, i % classes) - right) * f64::from(weights[i / classes]) * 2.0 / n
         });
-        close(&cross_entropy_backward(&logits, classes, &targets, &weights, 2.0), gradient);
+        close(&cross_entropy_backward(&logits, classes, &targets, &weights, [2.0, 0.0]), gradient);
     }
 }
 
@@ -251,8 +251,19 @@ fn latent_nodes() {
 }
 
 #[test]
+fn sums_of_squares() {
+    for len in [0, 1, 100, 40_000] {
+        let values = values(len, 31);
+        let right: f64 = values.iter().map(|v| f64::from(*v).powi(2)).sum();
+        let n = len.max(1) as f32;
+        close(&[sum_of_squares(&values) / n], [right / f64::from(n)]);
+    }
+}
+
+#[test]
 fn steps_of_adam() {
-    let step = AdamStep { beta_1: 0.9, beta_2: 0.99, correction: 0.5, epsilon: 1e-3, decay: 0.1, rate: 0.01 };
+    let step =
+        AdamStep { beta_1: 0.9, beta_2: 0.99, correction: 0.5, epsilon: 1e-3, decay: 0.1, shrink: 0.9, rate: 0.01 };
     for len in [0, 1, 7, 16, 33] {
         let [w, g, m, v] = [26, 27, 28, 29].map(|seed| values(len, seed));
         let v: Vec<f32> = v.iter().map(|v| v.abs()).collect();
@@ -261,6 +272,6 @@ fn steps_of_adam() {
         close(&m_next, (0..len).map(|i| f64::from(m[i]) * 0.9 + gradient(i) * 0.1));
         close(&v_next, (0..len).map(|i| f64::from(v[i]) * 0.99 + gradient(i).powi(2) * 0.01));
         let root = |i: usize| f64::from(v_next[i]).sqrt() + 1e-3;
-        close(&w_next, (0..len).map(|i| f64::from(w[i]) - f64::from(m_next[i]) * 0.5 / root(i) * 0.01));
+        close(&w_next, (0..len).map(|i| f64::from(w[i]) * 0.9 - f64::from(m_next[i]) * 0.5 / root(i) * 0.01));
     }
 }

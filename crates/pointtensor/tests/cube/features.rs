@@ -385,7 +385,8 @@ fn adam_matches_the_cpu() {
     let mut r = Random::new(12);
     let [weight, gradient, moment_1, moment_2] = [(); 4].map(|()| r.values(131 * 67));
     for decay in [0.0, 0.01] {
-        let step = AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay, rate: 1e-2 };
+        let step =
+            AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay, shrink: 0.99, rate: 1e-2 };
         let updated = |device: &Device| {
             let on = |values: &[f32]| floats(values, [131, 67], device);
             let tensors = AdamTensors { weight: on(&weight), moment_1: on(&moment_1), moment_2: on(&moment_2).abs() };

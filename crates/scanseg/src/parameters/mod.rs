@@ -133,6 +133,6 @@ impl ModuleMapper for Follow {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         self.number += 1;
         let newest = self.newest.remove::<D>(ParamId::from(self.number)).expect("two networks of one configuration");
-        param.map(|old| old * self.keep + newest * (1.0 - self.keep))
+        param.map(|old| pointtensor::follow(old, newest, self.keep))
     }
 }

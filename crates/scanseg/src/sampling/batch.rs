@@ -30,11 +30,13 @@ impl NetworkInput {
         config: &Config,
         search: SearchOn,
     ) -> Result<Self, BoxError> {
-        let coord: Vec<[f32; 3]> = clouds.clone().flat_map(|cloud| cloud.coord.iter().copied()).collect();
+        let coord = clouds.clone().map(|cloud| &cloud.coord[..]).collect::<Vec<_>>().concat();
         let geometry = config.model.architecture().prepare(&coord, clouds.len(), search)?;
         let channels = config.data.channels();
-        let features = (channels > 0)
-            .then(|| matrix(clouds.flat_map(|c| c.features.iter().copied()).collect(), channels, &Device::flex()));
+        let features = (channels > 0).then(|| {
+            let features = clouds.map(|cloud| &cloud.features[..]).collect::<Vec<_>>().concat();
+            matrix(features, channels, &Device::flex())
+        });
         Ok(NetworkInput { geometry, features })
     }
 
@@ -62,8 +64,8 @@ pub(crate) struct Batch {
 impl Batch {
     /// Puts crops of equal size together.
     pub fn new(crops: &[Crop], config: &Config, search: SearchOn) -> Result<Self, BoxError> {
-        let targets: Vec<i32> = crops.iter().flat_map(|crop| crop.targets.iter().copied()).collect();
-        let weights: Vec<f32> = crops.iter().flat_map(|crop| crop.weights.iter().copied()).collect();
+        let targets = crops.iter().map(|crop| &crop.targets[..]).collect::<Vec<_>>().concat();
+        let weights = crops.iter().map(|crop| &crop.weights[..]).collect::<Vec<_>>().concat();
         let (device, rows) = (Device::flex(), targets.len());
         Ok(Batch {
             input: NetworkInput::new(crops.iter().map(|crop| &crop.input), config, search)?,

@@ -102,10 +102,12 @@ fn random_column(scene: &ScenePoints, config: &CropConfig, rng: &mut impl Rng) -
         let column = Column { low: [center[0] - half, center[1] - half], high: [center[0] + half, center[1] + half] };
         let points = column.points(scene, config.margin);
         let annotated = points.iter().filter(|&&p| scene.annotated(p)).count() as f64 / points.len() as f64;
-        let enough = annotated >= config.min_annotated && {
+        let occupied = || {
             let core = points.iter().map(|&p| scene.coord[p]).filter(|p| column.contains(p, slack(config)));
-            occupied_share(&column, scene.vertical, core) >= config.min_occupied
+            occupied_share(&column, scene.vertical, core)
         };
+        let enough =
+            annotated >= config.min_annotated && (config.min_occupied == 0.0 || occupied() >= config.min_occupied);
         if enough || tries == config.tries {
             return (points, column);
         }

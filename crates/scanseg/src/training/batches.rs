@@ -11,6 +11,8 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use scannet::{PreparedStore, Split};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// Number of steps of a whole training.
 ///
@@ -34,6 +36,34 @@ pub(super) struct BatchMaker {
     /// How often each scene comes up in an epoch.
     crops: Vec<usize>,
     search: SearchOn,
+    /// For GPUs, which train faster than scenes can be read.
+    kept: Option<KeptScenes>,
+}
+
+/// Scenes that stay in memory, as long as there is room for them.
+struct KeptScenes {
+    scenes: Vec<OnceLock<Arc<ScenePoints>>>,
+    /// Bytes that are left.
+    room: AtomicUsize,
+}
+
+/// Memory for scenes, in bytes.
+const ROOM: usize = 4 << 30;
+
+impl KeptScenes {
+    fn new(scenes: usize) -> Self {
+        KeptScenes { scenes: (0..scenes).map(|_| OnceLock::new()).collect(), room: AtomicUsize::new(ROOM) }
+    }
+
+    /// Keeps a scene, if there is room.
+    fn keep(&self, number: usize, scene: &Arc<ScenePoints>) {
+        let need = scene.coord.len() * (16 + 4 * scene.layout.channels);
+        let room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(need));
+        if room.is_ok() && self.scenes[number].set(scene.clone()).is_err() {
+            // another thread was quicker
+            self.room.fetch_add(need, Ordering::Relaxed);
+        }
+    }
 }
 
 impl BatchMaker {
@@ -48,7 +78,8 @@ impl BatchMaker {
         }
         let weights = super::class_weights::class_weights(&store, scenes, config)?;
         let crops = crops_of_scenes(&store, scenes, config)?;
-        Ok(BatchMaker { store, config: config.clone(), weights, crops, search })
+        let kept = (search == SearchOn::Device).then(|| KeptScenes::new(scenes.len()));
+        Ok(BatchMaker { store, config: config.clone(), weights, crops, search, kept })
     }
 
     pub fn store(&self) -> &PreparedStore {
@@ -82,12 +113,26 @@ impl BatchMaker {
         Ok(Batch::new(&crops, &self.config, self.search)?)
     }
 
-    /// A crop of a scene, augmented.
-    fn crop(&self, number: usize, mut augmenter: Augmenter, rng: &mut Generator) -> Result<Crop, SceneError> {
+    /// A scene, changed by those augmentations that change scenes.
+    fn scene(&self, number: usize, augmenter: &mut Augmenter) -> Result<Arc<ScenePoints>, SceneError> {
+        let kept = self.kept.as_ref().filter(|_| !augmenter.changes_scenes());
+        if let Some(scene) = kept.and_then(|kept| kept.scenes[number].get()) {
+            return Ok(scene.clone());
+        }
         let (id, data) = (&self.scenes()[number], &self.config.data);
         let change = |scene: &mut _| augmenter.change_scene(scene);
         let scene = ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
-        let weights = LossWeights { labels: &data.labels, outputs: &self.weights };
+        let scene = Arc::new(scene);
+        if let Some(kept) = kept {
+            kept.keep(number, &scene);
+        }
+        Ok(scene)
+    }
+
+    /// A crop of a scene, augmented.
+    fn crop(&self, number: usize, mut augmenter: Augmenter, rng: &mut Generator) -> Result<Crop, SceneError> {
+        let scene = self.scene(number, &mut augmenter)?;
+        let weights = LossWeights { labels: &self.config.data.labels, outputs: &self.weights };
         let mut crop = random_crop(&scene, &self.config.crop, &weights, rng);
         drop(scene);
         augmenter.change_crop(&mut crop, &|rng, augmenter| {

@@ -2,7 +2,7 @@
 
 use super::batches::BatchMaker;
 use super::pipeline::Pipeline;
-use super::step::{Learner, Phases, check_precision};
+use super::step::{Learner, Measured, Phases, check_precision};
 use crate::config::Config;
 use crate::device::search_on;
 use crate::error::{Error, Result};
@@ -203,23 +203,34 @@ fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
     vec![sampling, Timing::new("ball query", of, query, "distances", distances)]
 }
 
-/// Phases and seconds of each step, and the first loss. As in training, a step is read once the next one has started.
+/// Phases and seconds of each step, and the first loss. As in training, steps are read a few at a time: each of these
+/// takes the mean of them.
 fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) -> (Vec<Phases>, Vec<f64>, f64) {
     let rate = options.config.train.learning_rate.start();
-    let (mut phases, mut seconds, mut first_loss, mut unread) = (Vec::new(), Vec::new(), f64::NAN, None);
-    let mut last = Instant::now();
-    for number in 0..WARM_UP + options.steps {
-        let (measured, phase) = learner.step(&batches[(number % BATCHES) as usize], rate, number);
-        if number == 0 {
-            first_loss = measured.read().loss;
-        } else if let Some(before) = unread.replace(measured) {
-            before.read();
-        }
-        if number >= WARM_UP {
+    let mut number = 0;
+    let mut step = |learner: &mut Learner| {
+        number += 1;
+        learner.step(&batches[(number % BATCHES) as usize], rate, number - 1)
+    };
+    let first_loss = step(learner).0.read().loss;
+    (1..WARM_UP).for_each(|_| drop(step(learner)));
+    let together = learner.unread_steps() as u64;
+    let (mut phases, mut seconds) = (Vec::new(), Vec::new());
+    // not read: the clock starts while the device is at work, as in training
+    let mut before = step(learner).0;
+    while (seconds.len() as u64) < options.steps {
+        let begin = Instant::now();
+        let mut unread = vec![before];
+        for _ in 1..together {
+            let (measured, phase) = step(learner);
+            unread.push(measured);
             phases.push(phase);
-            seconds.push(last.elapsed().as_secs_f64());
         }
-        last = Instant::now();
+        let (measured, phase) = step(learner);
+        phases.push(phase);
+        before = measured;
+        Measured::read_all(unread);
+        seconds.extend((0..together).map(|_| begin.elapsed().as_secs_f64() / together as f64));
     }
     (phases, seconds, first_loss)
 }
@@ -267,17 +278,23 @@ fn time_pipeline(
     making: Duration,
 ) -> Result<Pipelined> {
     let rate = options.config.train.learning_rate.start();
-    let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, move |step| maker.batch(step));
+    let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, learner.makers(), move |step| maker.batch(step));
     let (mut begin, mut waited) = (Instant::now(), Duration::ZERO);
+    let mut unread = Vec::new();
     for number in 0..WARM_UP + options.steps {
         if number == WARM_UP {
+            Measured::read_all(std::mem::take(&mut unread));
             (begin, waited) = (Instant::now(), Duration::ZERO);
         }
         let waiting = Instant::now();
         let batch = pipeline.next().expect("a batch for every step")?;
         waited += waiting.elapsed();
-        learner.step(&batch, rate, 0).0.read();
+        if unread.len() >= learner.unread_steps() {
+            Measured::read_all(std::mem::take(&mut unread));
+        }
+        unread.push(learner.step(&batch, rate, 0).0);
     }
+    Measured::read_all(unread);
     Ok(Pipelined { total: begin.elapsed(), waited, making })
 }
 

@@ -3,8 +3,8 @@
 use crate::config::TrainConfig;
 use crate::gradients::sum_in_order;
 use crate::sampling::Batch;
-use burn::tensor::{Device, Tensor, activation};
-use pointtensor::functional::{cross_entropy, matrix};
+use burn::tensor::{Int, Tensor, activation};
+use pointtensor::functional::{matrix, smooth_cross_entropy};
 use rayon::prelude::*;
 
 /// Points that belong to a class, or do not count at all.
@@ -15,69 +15,39 @@ struct Truth {
     weights: Vec<f32>,
 }
 
-/// Weighted cross entropy, with what the configuration adds to it, `[1]`.
+/// Weighted cross entropy with label smoothing, and the Lovász loss if the configuration asks for it, `[1]`.
 ///
 /// # Shapes
 /// - `logits`: `[crops · points, outputs]`
-pub(super) fn loss(logits: Tensor<2>, batch: &Batch, config: &TrainConfig, device: &Device) -> Tensor<1> {
-    let (targets, weights) = batch.targets_on(device);
-    let loss = cross_entropy(logits.clone(), targets, weights);
-    if config.label_smoothing == 0.0 && config.lovasz == 0.0 {
+/// - `targets` and `weights`: those of the batch, `[crops · points]`, on the device of the logits
+pub(super) fn loss(
+    logits: Tensor<2>,
+    targets: Tensor<1, Int>,
+    weights: Tensor<1>,
+    batch: &Batch,
+    config: &TrainConfig,
+) -> Tensor<1> {
+    let loss = smooth_cross_entropy(logits.clone(), targets, weights, config.label_smoothing);
+    if config.lovasz == 0.0 {
         return loss;
     }
     let truth = Truth {
         targets: batch.targets.clone().into_data().try_to_vec().expect("targets are 32-bit integers"),
         weights: batch.weights.clone().into_data().try_to_vec().expect("weights are 32-bit floats"),
     };
-    with_additions(loss, logits, &truth, config, device)
-}
-
-/// The loss with label smoothing and the Lovász loss.
-fn with_additions(
-    mut loss: Tensor<1>,
-    logits: Tensor<2>,
-    truth: &Truth,
-    config: &TrainConfig,
-    device: &Device,
-) -> Tensor<1> {
-    let outputs = logits.dims()[1];
-    if config.label_smoothing > 0.0 {
-        loss = loss + weighted_sum(logits.clone(), smoothing(truth, outputs, config.label_smoothing), device);
-    }
-    if config.lovasz > 0.0 {
-        loss = loss + lovasz(logits, truth, device) * config.lovasz;
-    }
-    loss
-}
-
-/// The sum of the products of two matrices' values, the second being constant.
-fn weighted_sum(x: Tensor<2>, factors: Vec<f32>, device: &Device) -> Tensor<1> {
-    let [rows, columns] = x.dims();
-    sum_in_order((x * matrix(factors, columns, device)).sum_dim(1).reshape([rows]))
-}
-
-/// What label smoothing adds to the cross entropy, as factors of the logits. A target that is spread over all outputs
-/// changes the loss of a point by `ε (logit of the target − mean logit)`.
-fn smoothing(truth: &Truth, outputs: usize, share: f64) -> Vec<f32> {
-    let counted = truth.weights.iter().filter(|weight| **weight != 0.0).count().max(1);
-    let mut factors = vec![0f32; truth.targets.len() * outputs];
-    factors.par_chunks_mut(outputs).enumerate().for_each(|(row, factors)| {
-        let factor = (share * f64::from(truth.weights[row]) / counted as f64) as f32;
-        factors.fill(-factor / outputs as f32);
-        factors[truth.targets[row] as usize] += factor;
-    });
-    factors
+    loss + lovasz(logits, &truth) * config.lovasz
 }
 
 /// Lovász-softmax (Berman, Triki and Blaschko 2018, <https://arxiv.org/abs/1705.08790>) over all points of non-zero
 /// weight, as the mean over the outputs that occur among their targets. Their weights do not matter. Waits for a GPU,
 /// since errors are sorted on the host.
-fn lovasz(logits: Tensor<2>, truth: &Truth, device: &Device) -> Tensor<1> {
-    let outputs = logits.dims()[1];
+fn lovasz(logits: Tensor<2>, truth: &Truth) -> Tensor<1> {
+    let ([rows, outputs], device) = (logits.dims(), logits.device());
     let probabilities = activation::softmax(logits, 1);
     let values = probabilities.clone().inner().into_data().try_to_vec().expect("probabilities are 32-bit floats");
     let (factors, constant) = lovasz_factors(&values, truth, outputs);
-    weighted_sum(probabilities, factors, device) + constant
+    let products = probabilities * matrix(factors, outputs, &device);
+    sum_in_order(products.sum_dim(1).reshape([rows])) + constant
 }
 
 /// The loss is linear in the errors of an output, in their sorted order. Returns the factors of the probabilities, and
@@ -128,7 +98,7 @@ fn lovasz_factors(probabilities: &[f32], truth: &Truth, outputs: usize) -> (Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::TensorData;
+    use burn::tensor::{Device, TensorData};
     use serde::Deserialize;
 
     #[derive(Deserialize)]
@@ -159,10 +129,8 @@ mod tests {
             let rows = truth.targets.len();
             let targets = Tensor::from_data(TensorData::new(truth.targets.clone(), [rows]), &device);
             let weights = Tensor::from_data(TensorData::new(truth.weights.clone(), [rows]), &device);
-            let config =
-                TrainConfig { label_smoothing: case.label_smoothing, lovasz: case.lovasz, ..TrainConfig::default() };
-            let plain = cross_entropy(logits.clone(), targets, weights);
-            let loss = with_additions(plain, logits.clone(), &truth, &config, &device);
+            let smoothed = smooth_cross_entropy(logits.clone(), targets, weights, case.label_smoothing);
+            let loss = smoothed + lovasz(logits.clone(), &truth) * case.lovasz;
             let value: f32 = loss.clone().into_scalar();
             assert!((f64::from(value) - case.loss).abs() < 1e-6, "{value} instead of {}", case.loss);
             let gradient: Vec<f32> = logits.grad(&loss.backward()).unwrap().into_data().try_to_vec().unwrap();

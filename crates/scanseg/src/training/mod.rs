@@ -149,7 +149,7 @@ struct Training<'a> {
     /// Steps of the checkpoint that the file of metrics lacks.
     unrecorded: u64,
     /// The last step: its result is read once the next one has been started, so that a GPU always has work.
-    unread: Option<UnreadStep>,
+    unread: Vec<UnreadStep>,
     /// Steps in all.
     steps: u64,
 }
@@ -216,7 +216,7 @@ impl<'a> Training<'a> {
             progress,
             metrics,
             unrecorded,
-            unread: None,
+            unread: Vec::new(),
         })
     }
 
@@ -233,12 +233,12 @@ impl<'a> Training<'a> {
             unrecorded: self.unrecorded,
             steps: self.steps,
         });
-        let batches = self.batches.clone();
-        for batch in Pipeline::start(self.progress.step..self.steps, move |step| batches.batch(step)) {
+        let (batches, makers) = (self.batches.clone(), self.learner.makers());
+        for batch in Pipeline::start(self.progress.step..self.steps, makers, move |step| batches.batch(step)) {
             self.step(&batch?, report)?;
             if self.progress.step.is_multiple_of(self.batches.steps_per_epoch()) {
                 // first, so that no checkpoint is written after a loss that is not finite
-                self.read_step(report)?;
+                self.read_steps(report)?;
                 self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
                 // the loss was that before the last update: only this shows whether that was sound
                 let Learner { optimizer, loss_scale, .. } = &self.learner;
@@ -265,22 +265,25 @@ impl<'a> Training<'a> {
         self.progress.step += 1;
         self.progress.samples += train.batch as u64;
         let epoch = (self.progress.step - 1) / self.batches.steps_per_epoch() + 1;
-        let step = UnreadStep { measured, epoch, progress: self.progress.clone(), rate };
-        self.read_step(report)?;
-        self.unread = Some(step);
+        if self.unread.len() >= self.learner.unread_steps() {
+            self.read_steps(report)?;
+        }
+        self.unread.push(UnreadStep { measured, epoch, progress: self.progress.clone(), rate });
         Ok(())
     }
 
-    /// Waits for the last step and reports it.
-    fn read_step(&mut self, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
-        let Some(UnreadStep { measured, epoch, progress, rate }) = self.unread.take() else { return Ok(()) };
-        let outcome = measured.read();
-        if !outcome.loss.is_finite() {
-            let run = self.run.dir().to_owned();
-            return Err(Error::Diverged { loss: outcome.loss, step: progress.step, run });
+    /// Waits for the steps whose results have not been read, and reports them.
+    fn read_steps(&mut self, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+        let (measured, steps): (Vec<_>, Vec<_>) =
+            self.unread.drain(..).map(|step| (step.measured, (step.epoch, step.progress, step.rate))).unzip();
+        for (outcome, (epoch, progress, rate)) in Measured::read_all(measured).into_iter().zip(steps) {
+            if !outcome.loss.is_finite() {
+                let run = self.run.dir().to_owned();
+                return Err(Error::Diverged { loss: outcome.loss, step: progress.step, run });
+            }
+            self.metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
+            report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
         }
-        self.metrics.add(&Line::step(epoch, &progress, outcome.loss, outcome.accuracy, rate))?;
-        report(TrainEvent::Step { epoch, step: progress.step, loss: outcome.loss, accuracy: outcome.accuracy });
         Ok(())
     }
 

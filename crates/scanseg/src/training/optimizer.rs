@@ -62,10 +62,10 @@ impl Optimizer for Adam {
             AdaptiveMomentumState::new(0, zeros.clone(), zeros)
         });
         let time = means.time + 1;
-        let (decay, weight) = match self.decay {
-            Decay::Gradient(decay) => (decay, weight),
-            Decay::Weights(decay) if D > 1 && decay > 0.0 => (0.0, weight * (1.0 - rate * decay)),
-            Decay::Weights(_) => (0.0, weight),
+        let (decay, shrink) = match self.decay {
+            Decay::Gradient(decay) => (decay, 1.0),
+            Decay::Weights(decay) if D > 1 => (0.0, (1.0 - rate * decay) as f32),
+            Decay::Weights(_) => (0.0, 1.0),
         };
         let root = (1.0 - BETA_2.powi(time as i32)).sqrt();
         let step = AdamStep {
@@ -74,6 +74,7 @@ impl Optimizer for Adam {
             correction: root / (1.0 - BETA_1.powi(time as i32)),
             epsilon: self.epsilon * root,
             decay,
+            shrink,
             rate: rate as f32,
         };
         let tensors = AdamTensors { weight, moment_1: means.moment_1, moment_2: means.moment_2 };

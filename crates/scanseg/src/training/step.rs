@@ -33,6 +33,7 @@ pub(super) struct Learner {
 pub(super) struct Measured(Tensor<1>);
 
 /// The result of a step.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Outcome {
     pub loss: f64,
     /// Share of the annotated points of non-zero weight whose class was right.
@@ -60,9 +61,21 @@ impl Phases {
 impl Measured {
     /// Waits for the step.
     pub fn read(self) -> Outcome {
-        let values: Vec<f32> = self.0.into_data().try_to_vec().expect("losses are 32-bit floats");
-        let [loss, seen, right] = values[..] else { unreachable!("a step measures three values") };
-        Outcome { loss: loss as f64, accuracy: (seen > 0.0).then(|| right as f64 / seen as f64) }
+        Self::read_all(vec![self])[0]
+    }
+
+    /// Waits for several steps at once.
+    pub fn read_all(steps: Vec<Self>) -> Vec<Outcome> {
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        let values = Tensor::cat(steps.into_iter().map(|step| step.0).collect(), 0).into_data();
+        let values: Vec<f32> = values.try_to_vec().expect("losses are 32-bit floats");
+        let outcome = |values: &[f32]| {
+            let &[loss, seen, right] = values else { unreachable!("a step measures three values") };
+            Outcome { loss: loss as f64, accuracy: (seen > 0.0).then(|| right as f64 / seen as f64) }
+        };
+        values.chunks(3).map(outcome).collect()
     }
 }
 
@@ -125,6 +138,24 @@ impl Learner {
         }
     }
 
+    /// How many threads to make batches in. Each uses all of the CPU for most of a batch, but not for all of it, and a GPU
+    /// is soon done with one.
+    pub fn makers(&self) -> usize {
+        match search_on(&self.device) {
+            SearchOn::Host => 1,
+            SearchOn::Device => 3,
+        }
+    }
+
+    /// How many steps to start before their results are read. A read waits for everything that the GPU was given before,
+    /// so it has nothing to do until the next step's first kernel: that costs several milliseconds.
+    pub fn unread_steps(&self) -> usize {
+        match search_on(&self.device) {
+            SearchOn::Host => 1,
+            SearchOn::Device => 16,
+        }
+    }
+
     /// Sets the momentum of the batch normalisations.
     pub fn set_momentum(&mut self, momentum: f64) {
         self.network.as_mut().expect("no step is running").set_momentum(momentum);
@@ -140,8 +171,8 @@ impl Learner {
         let (targets, weights) = batch.targets_on(&self.device);
         let (logits, added) = network.forward_training(input.geometry.as_ref(), input.features);
         let first = usize::from(self.config.data.labels.unannotated_output());
-        let correct = count_correct(logits.clone(), targets, weights, first);
-        let loss = loss(logits, batch, &self.config.train, &self.device);
+        let correct = count_correct(logits.clone(), targets.clone(), weights.clone(), first);
+        let loss = loss(logits, targets, weights, batch, &self.config.train);
         let loss = added.into_iter().fold(loss, |loss, added| loss + added);
         let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
         let loss = match self.loss_scale {

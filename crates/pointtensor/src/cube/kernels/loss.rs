@@ -33,6 +33,7 @@ pub fn loss_sums(
     partials: &mut [f32],
     rows: usize,
     classes: usize,
+    smoothing: f32,
     block: usize,
     #[comptime] threads: usize,
 ) {
@@ -45,8 +46,13 @@ pub fn loss_sums(
         let best = largest(logits, first, classes);
         let total = exponentials(logits, first, classes, best);
         let weight = weights[row.read()];
-        let loss = (total.ln() + best) - logits[first + row_within(targets[row.read()], classes)];
-        sum.store(sum.read() + weight * loss);
+        let of_target = logits[first + row_within(targets[row.read()], classes)];
+        let logit_sum = RuntimeCell::<f32>::new(0.0f32);
+        for class in 0..classes {
+            logit_sum.store(logit_sum.read() + logits[first + class]);
+        }
+        let spread = smoothing * (of_target - logit_sum.read() / f32::cast_from(classes));
+        sum.store(sum.read() + weight * (((total.ln() + best) - of_target) + spread));
         count.store(count.read() + select(weight != 0.0f32, 1.0f32, 0.0f32));
         row.store(row.read() + part.step);
     }
@@ -72,6 +78,7 @@ pub fn loss_gradient(
     out: &mut [f32],
     rows: usize,
     classes: usize,
+    smoothing: f32,
 ) {
     if ABSOLUTE_POS < rows {
         let first = ABSOLUTE_POS * classes;
@@ -81,7 +88,8 @@ pub fn loss_gradient(
         for class in 0..classes {
             let share = (logits[first + class] - best).exp() * (weight / total);
             let right = class == row_within(targets[ABSOLUTE_POS], classes);
-            out[first + class] = share - select(right, weight, 0.0f32);
+            let aim = smoothing / f32::cast_from(classes) + select(right, 1.0f32 - smoothing, 0.0f32);
+            out[first + class] = share - weight * aim;
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Farthest point sampling, with one cube per cloud.
 //!
-//! All kernels choose the same points. [`farthest_points_by_planes`] is the fast one, for devices whose planes (warps)
-//! have one known size: nearby points are in the same plane, which skips all samples that are too far from its box to
-//! be nearer to any of them than earlier ones, as in `pointops`. What remains per sample is one barrier and ten
-//! exchanges within planes.
+//! All kernels choose the same points. [`farthest_points_by_boxes`] is the fast one, for devices whose planes (warps)
+//! have one known size. Nearby points are in the same box, and a box that is too far from a sample to have a point
+//! nearer to it than to earlier ones is skipped, as in `pointops`. A plane keeps a few boxes that are far from each
+//! other in registers, so that the boxes around a sample are in different planes. A sample costs one barrier; its
+//! coordinates come from the candidates in shared memory, not from those of all points.
 
 use super::distance::{infinity, squared_distance};
 use cubecl::prelude::*;
@@ -27,18 +28,60 @@ fn spread(bits: u32) -> u32 {
     (bits & 1u32) | ((bits & 2u32) << 2u32) | ((bits & 4u32) << 4u32)
 }
 
+/// The least value of a cube, returned to all its units; `shared` has one value per unit. All units must call it.
+#[cube]
+fn least_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
+    let unit = UNIT_POS_X as usize;
+    // the one before has been read
+    sync_cube();
+    shared[unit] = value;
+    sync_cube();
+    let mut half = CUBE_DIM_X as usize / 2;
+    while half > 0usize {
+        if unit < half {
+            shared[unit] = min(shared[unit], shared[unit + half]);
+        }
+        sync_cube();
+        half /= 2;
+    }
+    shared[0]
+}
+
 /// The cell of each point in the bounding box of its cloud, in Morton order, which keeps nearby cells together; cells
-/// of a cloud come after those of the previous clouds. Affects speed only.
+/// of a cloud come after those of the previous clouds. Affects speed only. Cubes: clouds.
 #[cube(launch_unchecked)]
-pub fn cells(coord: &[f32], low: &[f32], high: &[f32], cells: &mut [i32], n: usize) {
-    if ABSOLUTE_POS < cells.len() {
-        let (row, cloud) = (ABSOLUTE_POS * 3, ABSOLUTE_POS / n);
-        let corner = cloud * 3;
-        let x = cell(coord[row], low[corner], high[corner]);
-        let y = cell(coord[row + 1], low[corner + 1], high[corner + 1]);
-        let z = cell(coord[row + 2], low[corner + 2], high[corner + 2]);
+pub fn cells(coord: &[f32], cells: &mut [i32], n: usize, zero: u32, #[comptime] threads: usize) {
+    let first = CUBE_POS_X as usize * n;
+    let mut shared = Shared::<[f32]>::new_slice(threads);
+    // those of the opposite are the highest
+    let mut low = Array::<f32>::new(6usize);
+    #[unroll]
+    for side in 0..6 {
+        low[side] = infinity(zero);
+    }
+    let mut point = UNIT_POS_X as usize;
+    while point < n {
+        let row = (first + point) * 3;
+        #[unroll]
+        for axis in 0..3 {
+            low[axis] = min(low[axis], coord[row + axis]);
+            low[axis + 3] = min(low[axis + 3], -coord[row + axis]);
+        }
+        point += threads;
+    }
+    #[unroll]
+    for side in 0..6 {
+        low[side] = least_of_cube(&mut shared, low[side]);
+    }
+    let mut point = UNIT_POS_X as usize;
+    while point < n {
+        let row = (first + point) * 3;
+        let x = cell(coord[row], low[0], -low[3]);
+        let y = cell(coord[row + 1], low[1], -low[4]);
+        let z = cell(coord[row + 2], low[2], -low[5]);
         let within = spread(x) | (spread(y) << 1u32) | (spread(z) << 2u32);
-        cells[ABSOLUTE_POS] = (cloud * ALL_CELLS) as i32 + within as i32;
+        cells[first + point] = (CUBE_POS_X as usize * ALL_CELLS) as i32 + within as i32;
+        point += threads;
     }
 }
 
@@ -50,16 +93,22 @@ fn together(#[comptime] part: bool) {
     }
 }
 
-/// The farthest of the candidates of a plane, returned to each of its units.
+/// The unit of a plane that has the farthest candidate; of equally far ones the one with the lowest index. Planes have
+/// at most 32 units.
 #[cube]
-fn farthest_of_plane(distance: &mut f32, index: &mut u32, #[comptime] plane: usize, #[comptime] part: bool) {
+fn unit_of_farthest(distance: f32, index: u32, farthest: f32, #[comptime] part: bool) -> u32 {
     together(part);
-    #[unroll]
-    for bit in 0..comptime!(plane.ilog2()) {
-        let other = plane_shuffle_xor(*distance, 1u32 << bit);
-        let other_index = plane_shuffle_xor(*index, 1u32 << bit);
-        farther(distance, index, other, other_index);
+    let units = plane_ballot(distance == farthest);
+    let found = RuntimeCell::<u32>::new(units.extract(0usize));
+    // more than one, which is the same for the whole plane
+    if (found.read() & (found.read() - 1u32)) != 0u32 {
+        let candidate = select(distance == farthest, index, u32::MAX);
+        together(part);
+        let lowest = plane_min(candidate);
+        together(part);
+        found.store(plane_ballot(candidate == lowest).extract(0usize));
     }
+    found.read().find_first_set() - 1u32
 }
 
 /// The distance of a coordinate from an interval.
@@ -69,150 +118,210 @@ fn gap(value: f32, low: f32, high: f32) -> f32 {
 }
 
 /// The first `count` samples of each cloud of `coord [clouds · n, 3]`, as rows. `order [clouds · n]` has the rows of
-/// each cloud in any order, best with nearby points together. A plane of `plane` units keeps `per · plane` consecutive
-/// points in registers.
+/// each cloud in any order, best with nearby points together. Each of the `planes` planes of `plane` units (at most 32)
+/// keeps `groups` boxes, at most `plane`, of `slots · plane` consecutive points in registers.
 #[cube(launch_unchecked)]
-pub fn farthest_points_by_planes(
+pub fn farthest_points_by_boxes(
     coord: &[f32],
     order: &[i32],
     samples: &mut [i32],
     n: usize,
     count: usize,
     zero: u32,
-    #[comptime] threads: usize,
-    #[comptime] per: usize,
+    #[comptime] planes: usize,
+    #[comptime] groups: usize,
+    #[comptime] slots: usize,
     #[comptime] plane: usize,
     #[comptime] part: bool,
 ) {
-    let planes = comptime!(threads / plane);
+    let per = comptime!(groups * slots);
     let first = CUBE_POS_X as usize * n;
     // computed and not taken from the device: if its planes are larger than reported, several of these share one
     let lane = UNIT_POS_X as usize % plane;
     let own = UNIT_POS_X as usize / plane;
-    // two sets, so that the next candidates do not overwrite those that units still read
-    let mut shared_distances = Shared::<[f32]>::new_slice(2 * planes);
-    let mut shared_indices = Shared::<[u32]>::new_slice(2 * planes);
-    let mut boxes = Shared::<[f32]>::new_slice(6 * planes);
+    // two sets of candidates, so that the next ones do not overwrite those that units still read
+    let mut distances = Shared::<[f32]>::new_slice(2 * planes);
+    let mut indices_of = Shared::<[u32]>::new_slice(2 * planes);
+    let mut coord_of = Shared::<[f32]>::new_slice(6 * planes);
     let mut xs = Array::<f32>::new(per);
     let mut ys = Array::<f32>::new(per);
     let mut zs = Array::<f32>::new(per);
     let mut nearest = Array::<f32>::new(per);
     let mut indices = Array::<u32>::new(per);
-    let nothing = f32::reinterpret(0xff80_0000u32 ^ zero);
-    let low_x = RuntimeCell::<f32>::new(infinity(zero));
-    let low_y = RuntimeCell::<f32>::new(infinity(zero));
-    let low_z = RuntimeCell::<f32>::new(infinity(zero));
-    let high_x = RuntimeCell::<f32>::new(nothing);
-    let high_y = RuntimeCell::<f32>::new(nothing);
-    let high_z = RuntimeCell::<f32>::new(nothing);
-    let mut distance = 0.0f32;
-    let mut index = 0u32;
+    // the candidate of each box; the same in all units of the plane
+    let mut far = Array::<f32>::new(groups);
+    let mut far_index = Array::<u32>::new(groups);
+    let mut far_x = Array::<f32>::new(groups);
+    let mut far_y = Array::<f32>::new(groups);
+    let mut far_z = Array::<f32>::new(groups);
+    // the box that this unit compares with each sample: its sides, and the distance of its candidate
+    let group = lane % groups;
+    let low_x = RuntimeCell::<f32>::new(0.0f32);
+    let low_y = RuntimeCell::<f32>::new(0.0f32);
+    let low_z = RuntimeCell::<f32>::new(0.0f32);
+    let high_x = RuntimeCell::<f32>::new(0.0f32);
+    let high_y = RuntimeCell::<f32>::new(0.0f32);
+    let high_z = RuntimeCell::<f32>::new(0.0f32);
+    let reach = RuntimeCell::<f32>::new(0.0f32);
     #[unroll]
-    for slot in 0..per {
-        let at = (own * per + slot) * plane + lane;
-        if at < n {
-            let row = order[first + at] as usize;
-            xs[slot] = coord[row * 3];
-            ys[slot] = coord[row * 3 + 1];
-            zs[slot] = coord[row * 3 + 2];
-            nearest[slot] = infinity(zero);
-            indices[slot] = (row - first) as u32;
-            low_x.store(min(low_x.read(), xs[slot]));
-            low_y.store(min(low_y.read(), ys[slot]));
-            low_z.store(min(low_z.read(), zs[slot]));
-            high_x.store(max(high_x.read(), xs[slot]));
-            high_y.store(max(high_y.read(), ys[slot]));
-            high_z.store(max(high_z.read(), zs[slot]));
-        } else {
-            xs[slot] = 0.0f32;
-            ys[slot] = 0.0f32;
-            zs[slot] = 0.0f32;
-            // places without a point are never farther than the first point
-            nearest[slot] = 0.0f32;
-            indices[slot] = 0u32;
+    for g in 0..groups {
+        let mut box_low = Array::<f32>::new(6usize);
+        #[unroll]
+        for side in 0..6 {
+            box_low[side] = infinity(zero);
         }
-        farther(&mut distance, &mut index, nearest[slot], indices[slot]);
+        #[unroll]
+        for slot in 0..slots {
+            let place = comptime!(g * slots + slot);
+            let at = ((g * planes + own) * slots + slot) * plane + lane;
+            if at < n {
+                let row = order[first + at] as usize;
+                xs[place] = coord[row * 3];
+                ys[place] = coord[row * 3 + 1];
+                zs[place] = coord[row * 3 + 2];
+                nearest[place] = infinity(zero);
+                indices[place] = (row - first) as u32;
+                box_low[0] = min(box_low[0], xs[place]);
+                box_low[1] = min(box_low[1], ys[place]);
+                box_low[2] = min(box_low[2], zs[place]);
+                box_low[3] = min(box_low[3], -xs[place]);
+                box_low[4] = min(box_low[4], -ys[place]);
+                box_low[5] = min(box_low[5], -zs[place]);
+            } else {
+                xs[place] = 0.0f32;
+                ys[place] = 0.0f32;
+                zs[place] = 0.0f32;
+                // places without a point are never farther than the first point
+                nearest[place] = 0.0f32;
+                indices[place] = 0u32;
+            }
+        }
+        #[unroll]
+        for side in 0..6 {
+            together(part);
+            box_low[side] = plane_min(box_low[side]);
+        }
+        if group == g {
+            low_x.store(box_low[0]);
+            low_y.store(box_low[1]);
+            low_z.store(box_low[2]);
+            high_x.store(-box_low[3]);
+            high_y.store(-box_low[4]);
+            high_z.store(-box_low[5]);
+            // a box without points is infinitely far from everything
+            reach.store(infinity(zero));
+        }
+        far[g] = 0.0f32;
+        far_index[g] = 0u32;
+        far_x[g] = 0.0f32;
+        far_y[g] = 0.0f32;
+        far_z[g] = 0.0f32;
     }
-    // the box of a plane without points is infinitely far from everything
-    together(part);
-    let low_x = plane_min(low_x.read());
-    let low_y = plane_min(low_y.read());
-    let low_z = plane_min(low_z.read());
-    let high_x = plane_max(high_x.read());
-    let high_y = plane_max(high_y.read());
-    let high_z = plane_max(high_z.read());
-    // registers are scarce
-    if lane == 0usize {
-        boxes[own * 6] = low_x;
-        boxes[own * 6 + 1] = low_y;
-        boxes[own * 6 + 2] = low_z;
-        boxes[own * 6 + 3] = high_x;
-        boxes[own * 6 + 4] = high_y;
-        boxes[own * 6 + 5] = high_z;
-    }
-    sync_cube();
-    farthest_of_plane(&mut distance, &mut index, plane, part);
-    // the candidate of the plane
-    let best = RuntimeCell::<f32>::new(distance);
-    let best_index = RuntimeCell::<u32>::new(index);
     let chosen = RuntimeCell::<u32>::new(0u32);
+    let x = RuntimeCell::<f32>::new(coord[first * 3]);
+    let y = RuntimeCell::<f32>::new(coord[first * 3 + 1]);
+    let z = RuntimeCell::<f32>::new(coord[first * 3 + 2]);
     for sample in 0..count {
-        let at = first + chosen.read() as usize;
         if UNIT_POS_X == 0u32 {
-            samples[CUBE_POS_X as usize * count + sample] = at as i32;
+            samples[CUBE_POS_X as usize * count + sample] = (first + chosen.read() as usize) as i32;
         }
-        let x = coord[at * 3];
-        let y = coord[at * 3 + 1];
-        let z = coord[at * 3 + 2];
         // Rounding is monotonic, and the distance to the box uses the same operations as that to a point: no point in
-        // it is nearer, to the last bit. The whole plane takes the same branch.
+        // it is nearer, to the last bit.
         let bound = squared_distance(
-            gap(x, boxes[own * 6], boxes[own * 6 + 3]),
-            gap(y, boxes[own * 6 + 1], boxes[own * 6 + 4]),
-            gap(z, boxes[own * 6 + 2], boxes[own * 6 + 5]),
+            gap(x.read(), low_x.read(), high_x.read()),
+            gap(y.read(), low_y.read(), high_y.read()),
+            gap(z.read(), low_z.read(), high_z.read()),
             0.0f32,
             0.0f32,
             0.0f32,
             zero,
         );
-        if bound < best.read() {
-            let mut distance = 0.0f32;
-            let mut index = 0u32;
-            #[unroll]
-            for slot in 0..per {
-                let to_chosen = squared_distance(xs[slot], ys[slot], zs[slot], x, y, z, zero);
-                nearest[slot] = select(to_chosen < nearest[slot], to_chosen, nearest[slot]);
-                farther(&mut distance, &mut index, nearest[slot], indices[slot]);
-            }
-            farthest_of_plane(&mut distance, &mut index, plane, part);
-            best.store(distance);
-            best_index.store(index);
-        }
+        let near = bound < reach.read();
         let turn = sample % 2 * planes;
+        let mut distance = 0.0f32;
+        let mut index = 0u32;
+        let mut of_x = 0.0f32;
+        let mut of_y = 0.0f32;
+        let mut of_z = 0.0f32;
+        #[unroll]
+        for g in 0..groups {
+            together(part);
+            // the whole plane takes the same branch
+            if plane_any(near && group == g) {
+                let mut new = 0.0f32;
+                let mut new_index = 0u32;
+                let mut new_x = 0.0f32;
+                let mut new_y = 0.0f32;
+                let mut new_z = 0.0f32;
+                #[unroll]
+                for slot in 0..slots {
+                    let place = comptime!(g * slots + slot);
+                    let to_chosen =
+                        squared_distance(xs[place], ys[place], zs[place], x.read(), y.read(), z.read(), zero);
+                    nearest[place] = min(to_chosen, nearest[place]);
+                    let wins = is_farther(nearest[place], indices[place], new, new_index);
+                    new = select(wins, nearest[place], new);
+                    new_index = select(wins, indices[place], new_index);
+                    new_x = select(wins, xs[place], new_x);
+                    new_y = select(wins, ys[place], new_y);
+                    new_z = select(wins, zs[place], new_z);
+                }
+                together(part);
+                let farthest = plane_max(new);
+                let unit = unit_of_farthest(new, new_index, farthest, part);
+                together(part);
+                far[g] = farthest;
+                far_index[g] = plane_shuffle(new_index, unit);
+                far_x[g] = plane_shuffle(new_x, unit);
+                far_y[g] = plane_shuffle(new_y, unit);
+                far_z[g] = plane_shuffle(new_z, unit);
+                reach.store(select(group == g, farthest, reach.read()));
+            }
+            let wins = is_farther(far[g], far_index[g], distance, index);
+            distance = select(wins, far[g], distance);
+            index = select(wins, far_index[g], index);
+            of_x = select(wins, far_x[g], of_x);
+            of_y = select(wins, far_y[g], of_y);
+            of_z = select(wins, far_z[g], of_z);
+        }
         if lane == 0usize {
-            shared_distances[turn + own] = best.read();
-            shared_indices[turn + own] = best_index.read();
+            let to = turn + own;
+            distances[to] = distance;
+            indices_of[to] = index;
+            coord_of[to * 3] = of_x;
+            coord_of[to * 3 + 1] = of_y;
+            coord_of[to * 3 + 2] = of_z;
         }
         sync_cube();
         let mut distance = 0.0f32;
         let mut index = 0u32;
+        let mut from = turn;
+        // each unit looks at all planes, which takes less time than exchanges
         #[unroll]
-        for round in 0..comptime!(planes.div_ceil(plane)) {
-            let other = round * plane + lane;
-            // a unit without candidates left takes the first again
-            let place = turn + select(other < planes, other, 0usize);
-            farther(&mut distance, &mut index, shared_distances[place], shared_indices[place]);
+        for other in 0..planes {
+            let wins = is_farther(distances[turn + other], indices_of[turn + other], distance, index);
+            distance = select(wins, distances[turn + other], distance);
+            index = select(wins, indices_of[turn + other], index);
+            from = select(wins, turn + other, from);
         }
-        farthest_of_plane(&mut distance, &mut index, plane, part);
         chosen.store(index);
+        x.store(coord_of[from * 3]);
+        y.store(coord_of[from * 3 + 1]);
+        z.store(coord_of[from * 3 + 2]);
     }
 }
 
-/// The farther of two candidates (distance, index); on ties the one with the lower index.
+/// Whether a candidate (distance, index) is farther than another; on ties the one with the lower index is.
+#[cube]
+fn is_farther(distance: f32, index: u32, than: f32, than_index: u32) -> bool {
+    // without branches: the units of a plane must not diverge between two exchanges
+    select(index < than_index, distance >= than, distance > than)
+}
+
+/// The farther of two candidates.
 #[cube]
 fn farther(distance: &mut f32, index: &mut u32, other: f32, other_index: u32) {
-    // without branches: the units of a plane must not diverge between two exchanges
-    let wins = select(other_index < *index, other >= *distance, other > *distance);
+    let wins = is_farther(other, other_index, *distance, *index);
     *distance = select(wins, other, *distance);
     *index = select(wins, other_index, *index);
 }

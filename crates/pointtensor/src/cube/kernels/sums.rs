@@ -87,6 +87,27 @@ pub fn write_partial(
     put_partial(partials, part, &totals, columns, width);
 }
 
+/// Partial sums of the columns of `y [rows, columns]`; the second of each pair is zero.
+#[cube(launch_unchecked)]
+pub fn column_sums(
+    y: &[f32],
+    partials: &mut [f32],
+    rows: usize,
+    columns: usize,
+    block: usize,
+    #[comptime] width: usize,
+    #[comptime] threads: usize,
+) {
+    let part = part(rows, columns, block, width, threads);
+    let sum = RuntimeCell::<f32>::new(0.0f32);
+    let row = RuntimeCell::<usize>::new(part.row);
+    while row.read() < part.end {
+        sum.store(sum.read() + y[row.read() * columns + part.column]);
+        row.store(row.read() + part.step);
+    }
+    write_partial(partials, &part, sum.read(), 0.0f32, columns, width, threads);
+}
+
 /// The sum over all units of a cube, returned to each; `shared` has one value per unit. All units must call it.
 #[cube]
 pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {

@@ -39,6 +39,11 @@ impl<'a> Augmenter<'a> {
         Augmenter::with(others, self.seed, self.crop, Some(mixes.len() as u64))
     }
 
+    /// Whether any of them changes scenes.
+    pub fn changes_scenes(&self) -> bool {
+        self.steps.iter().any(|(augmentation, _)| augmentation.numbered().1.changes_scenes())
+    }
+
     /// Changes a scene before a crop is cut from it.
     pub fn change_scene(&mut self, scene: &mut Scene) {
         self.steps.iter_mut().for_each(|(augmentation, rng)| augmentation.numbered().1.change_scene(scene, rng));

@@ -130,6 +130,11 @@ pub(crate) trait Augment {
         false
     }
 
+    /// Whether it changes scenes.
+    fn changes_scenes(&self) -> bool {
+        false
+    }
+
     /// Changes a scene before a crop is cut from it.
     fn change_scene(&self, _scene: &mut Scene, _rng: &mut Generator) {}
 

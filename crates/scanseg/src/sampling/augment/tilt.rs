@@ -28,6 +28,10 @@ impl Augment for Tilt {
         require((0.0..=1.0).contains(&self.slope), "augment.tilt.slope", self.slope, "must be between 0 and 1")
     }
 
+    fn changes_scenes(&self) -> bool {
+        true
+    }
+
     fn change_scene(&self, scene: &mut Scene, rng: &mut Generator) {
         let direction = rng.random_range(0.0..TAU);
         tilt(scene, direction, rng.random_range(0.0..=self.slope));
