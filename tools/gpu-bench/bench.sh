@@ -5,7 +5,8 @@
 #   ./bench.sh run [OUT]                         on the GPU machine, in the unpacked folder: run everything, results in OUT
 #   tools/gpu-bench/bench.sh smoke SCANSEG [OUT] the same with tiny inputs and an existing program
 #
-# The GPU machine needs NVIDIA's driver and libnvrtc, and python3 with torch (and triton) for the comparison; no Rust and no network.
+# The GPU machine needs NVIDIA's driver and libnvrtc, python3 with torch (and triton) for the comparison, and cc with the CUDA toolkit's CUPTI
+# for the times of kernels; no Rust and no network.
 # DEVICE selects the device (default cuda), PYTHON the interpreter (default python3).
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
@@ -43,13 +44,13 @@ kernels() {
     dir="$(mktemp -d)"
     cupti="$(find -L /usr/local/cuda* -name cupti.h -printf '%h\n' -quit 2>/dev/null || true)"
     if [ -z "$cupti" ] || ! cc -O1 -shared -fPIC -I"$cupti" "$here/trace.c" -o "$dir/trace.so" -L"$cupti/../lib" -L"$cupti/../lib64" -lcupti; then
-        echo "the CUDA toolkit's CUPTI is not there: kernels are not timed" | tee "$out"
+        echo "kernels are not timed: that needs cc and the CUDA toolkit's CUPTI" | tee "$out"
     else
         (
             export CUDA_INJECTION64_PATH="$dir/trace.so" TRACE="$dir/trace" LD_LIBRARY_PATH="$cupti/../lib:$cupti/../lib64:${LD_LIBRARY_PATH:-}"
             "$scanseg" bench "$@" >/dev/null
         )
-        if [ -s "$dir/trace" ]; then "$python" "$here/trace.py" "$dir/trace" | tee "$out"; else echo "no CUDA kernels" | tee "$out"; fi
+        if [ -s "$dir/trace" ]; then "$python" "$here/trace.py" "$dir/trace" | tee "$out" || true; else echo "no CUDA kernels" | tee "$out"; fi
     fi
     rm -r "$dir"
 }
@@ -156,7 +157,7 @@ smoke)
     rm -r "$work"
     ;;
 *)
-    sed -n '2,9p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
+    sed -n '2,10p' "${BASH_SOURCE[0]}" | sed 's/^# \{0,1\}//'
     exit 2
     ;;
 esac

@@ -14,11 +14,11 @@ use cubecl::{CubeCount, CubeDim};
 const MOST_IN_REGISTERS: usize = 16;
 /// Points per unit and box in sampling by boxes.
 const SLOTS: usize = 8;
-/// Units of a cube in sampling by boxes, and the most boxes of a plane: as many points as a unit has registers for.
+/// Most units of a cube in sampling by boxes.
 const BOX_UNITS: usize = 256;
-/// As above.
+/// Most boxes of a plane: the registers of a unit hold no more points.
 const MOST_BOXES: usize = 4;
-/// Clouds of at least this many points are worth sorting, which takes seven launches.
+/// Clouds of at least this many points are worth sorting, which takes five launches.
 const WORTH_AN_ORDER: usize = 512;
 /// Queries per cube, and points in its shared memory at a time.
 const QUERIES: usize = 128;

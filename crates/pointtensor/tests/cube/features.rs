@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use pointtensor::functional::{self as fused, NormParams, UnitLength};
 use pointtensor::layer::PointNormConfig;
-use pointtensor::{AdamStep, AdamTensors, adam_step};
+use pointtensor::{AdamStep, AdamTensors, adam_step, add_squares, follow};
 
 /// The inputs of an operation, on the host.
 struct Inputs {
@@ -303,10 +303,12 @@ fn cross_entropy_and_correct_predictions() {
         let inputs = inputs(&mut r, &[[rows, classes]], &[]);
         let targets = r.rows(1, rows, classes);
         let weights: Vec<f32> = r.values(rows).into_iter().map(|w| if w < -0.3 { 0.0 } else { w + 0.5 }).collect();
-        check("cross entropy", &inputs, &|m, _, device| {
-            let weights = floats(&weights, [rows], device);
-            fused::cross_entropy(m[0].clone(), ints(&targets, device), weights).unsqueeze()
-        });
+        for smoothing in [0.0, 0.1] {
+            check("cross entropy", &inputs, &|m, _, device| {
+                let weights = floats(&weights, [rows], device);
+                fused::smooth_cross_entropy(m[0].clone(), ints(&targets, device), weights, smoothing).unsqueeze()
+            });
+        }
         for device in devices() {
             let hits = |device: &Device| {
                 let logits = floats(&inputs.matrices[0].0, [rows, classes], device);
@@ -399,6 +401,35 @@ fn adam_matches_the_cpu() {
                 for (a, b) in found.iter().zip(right) {
                     assert!((a - b).abs() <= 1e-6 * b.abs().max(1e-2), "{a} and {b} on {device:?}");
                 }
+            }
+        }
+    }
+}
+
+#[test]
+fn biases_match_the_cpu() {
+    let mut r = Random::new(14);
+    // few rows, a block of rows and a rest, more columns than units
+    for (rows, columns) in [(1, 3), (5000, 21), (70, 300)] {
+        let inputs = inputs(&mut r, &[[rows, columns]], &[columns]);
+        check("bias", &inputs, &|m, v, _| fused::add_bias(m[0].clone(), v[0].clone()));
+    }
+}
+
+#[test]
+fn averages_and_lengths_match_the_cpu() {
+    let mut r = Random::new(15);
+    for len in [1, 1000, 70_001] {
+        let (old, new) = (r.values(len), r.values(len));
+        let updated = |device: &Device| {
+            let on = |values: &[f32]| floats(values, [len], device);
+            let squares = add_squares(floats(&[0.5], [1], device), on(&new));
+            [values(follow(on(&old), on(&new), 0.9)), values(squares)]
+        };
+        let cpu = updated(&Device::flex());
+        for device in devices() {
+            for (a, b) in updated(&device).iter().flatten().zip(cpu.iter().flatten()) {
+                assert!((a - b).abs() <= 1e-5 * b.abs().max(1e-2), "{a} and {b} on {device:?}");
             }
         }
     }

@@ -38,7 +38,7 @@ pub struct BenchOptions<'a> {
     pub data: Option<&'a Path>,
     /// The device.
     pub device: Device,
-    /// Steps of each measurement.
+    /// Steps of each measurement; on a GPU as many more as are needed for a multiple of those whose losses are read at once.
     pub steps: u64,
     /// Points of the scene to label.
     pub scene: usize,
@@ -160,7 +160,7 @@ pub fn bench(options: &BenchOptions) -> Result<BenchReport> {
     drop(batches);
     let making = making.into_iter().min().unwrap_or_default();
     let pipelined = match maker {
-        Some(maker) => Some(time_pipeline(options, &mut learner, maker, making)?),
+        Some(maker) => Some(time_pipeline(config, steps.len() as u64, &mut learner, maker, making)?),
         None => None,
     };
     let peak_memory = [bare_memory, peak_memory()];
@@ -209,8 +209,9 @@ fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) 
     let rate = options.config.train.learning_rate.start();
     let mut number = 0;
     let mut step = |learner: &mut Learner| {
+        let batch = &batches[(number % BATCHES) as usize];
         number += 1;
-        learner.step(&batches[(number % BATCHES) as usize], rate, number - 1)
+        learner.step(batch, rate, number - 1)
     };
     let first_loss = step(learner).0.read().loss;
     (1..WARM_UP).for_each(|_| drop(step(learner)));
@@ -272,16 +273,17 @@ fn count_operations(config: &Config, learner: &mut Learner, batches: &[Batch]) -
 }
 
 fn time_pipeline(
-    options: &BenchOptions,
+    config: &Config,
+    steps: u64,
     learner: &mut Learner,
     maker: Arc<BatchMaker>,
     making: Duration,
 ) -> Result<Pipelined> {
-    let rate = options.config.train.learning_rate.start();
-    let mut pipeline = Pipeline::start(0..WARM_UP + options.steps, learner.makers(), move |step| maker.batch(step));
+    let rate = config.train.learning_rate.start();
+    let mut pipeline = Pipeline::start(0..WARM_UP + steps, learner.makers(), move |step| maker.batch(step));
     let (mut begin, mut waited) = (Instant::now(), Duration::ZERO);
     let mut unread = Vec::new();
-    for number in 0..WARM_UP + options.steps {
+    for number in 0..WARM_UP + steps {
         if number == WARM_UP {
             Measured::read_all(std::mem::take(&mut unread));
             (begin, waited) = (Instant::now(), Duration::ZERO);

@@ -148,7 +148,7 @@ struct Training<'a> {
     metrics: MetricsFile,
     /// Steps of the checkpoint that the file of metrics lacks.
     unrecorded: u64,
-    /// The last step: its result is read once the next one has been started, so that a GPU always has work.
+    /// Steps whose results have not been read.
     unread: Vec<UnreadStep>,
     /// Steps in all.
     steps: u64,
@@ -235,7 +235,14 @@ impl<'a> Training<'a> {
         });
         let (batches, makers) = (self.batches.clone(), self.learner.makers());
         for batch in Pipeline::start(self.progress.step..self.steps, makers, move |step| batches.batch(step)) {
-            self.step(&batch?, report)?;
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    self.read_steps(report)?;
+                    return Err(error);
+                }
+            };
+            self.step(&batch, report)?;
             if self.progress.step.is_multiple_of(self.batches.steps_per_epoch()) {
                 // first, so that no checkpoint is written after a loss that is not finite
                 self.read_steps(report)?;
@@ -253,7 +260,7 @@ impl<'a> Training<'a> {
         Ok(Trained { progress: self.progress, hash })
     }
 
-    /// Runs a step, and reads the result of the one before.
+    /// Runs a step, and first reads the results of those before it if there are enough.
     fn step(&mut self, batch: &Batch, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
         let train = &self.config.train;
         // of the whole training, also where this one stops earlier

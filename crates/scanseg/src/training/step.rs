@@ -138,8 +138,7 @@ impl Learner {
         }
     }
 
-    /// How many threads to make batches in. Each uses all of the CPU for most of a batch, but not for all of it, and a GPU
-    /// is soon done with one.
+    /// How many threads make batches. Parts of making a batch are serial, so one thread does not keep all cores busy.
     pub fn makers(&self) -> usize {
         match search_on(&self.device) {
             SearchOn::Host => 1,
@@ -147,8 +146,8 @@ impl Learner {
         }
     }
 
-    /// How many steps to start before their results are read. A read waits for everything that the GPU was given before,
-    /// so it has nothing to do until the next step's first kernel: that costs several milliseconds.
+    /// How many steps to start before their results are read. A read waits for everything that the GPU was given before.
+    /// Then it has nothing to do until the next step's first kernel, which takes the host several milliseconds.
     pub fn unread_steps(&self) -> usize {
         match search_on(&self.device) {
             SearchOn::Host => 1,

@@ -52,6 +52,7 @@ pub fn loss_sums(
             logit_sum.store(logit_sum.read() + logits[first + class]);
         }
         let spread = smoothing * (of_target - logit_sum.read() / f32::cast_from(classes));
+        let spread = select(smoothing == 0.0f32, 0.0f32, spread);
         sum.store(sum.read() + weight * (((total.ln() + best) - of_target) + spread));
         count.store(count.read() + select(weight != 0.0f32, 1.0f32, 0.0f32));
         row.store(row.read() + part.step);

@@ -53,7 +53,7 @@ fn least_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
 pub fn cells(coord: &[f32], cells: &mut [i32], n: usize, zero: u32, #[comptime] threads: usize) {
     let first = CUBE_POS_X as usize * n;
     let mut shared = Shared::<[f32]>::new_slice(threads);
-    // those of the opposite are the highest
+    // entries 3 to 5 are those of the negated coordinates
     let mut low = Array::<f32>::new(6usize);
     #[unroll]
     for side in 0..6 {
@@ -208,7 +208,6 @@ pub fn farthest_points_by_boxes(
             high_x.store(-box_low[3]);
             high_y.store(-box_low[4]);
             high_z.store(-box_low[5]);
-            // a box without points is infinitely far from everything
             reach.store(infinity(zero));
         }
         far[g] = 0.0f32;
@@ -226,7 +225,7 @@ pub fn farthest_points_by_boxes(
             samples[CUBE_POS_X as usize * count + sample] = (first + chosen.read() as usize) as i32;
         }
         // Rounding is monotonic, and the distance to the box uses the same operations as that to a point: no point in
-        // it is nearer, to the last bit.
+        // it is nearer, to the last bit. At the first sample every box is near, also if all distances are infinite.
         let bound = squared_distance(
             gap(x.read(), low_x.read(), high_x.read()),
             gap(y.read(), low_y.read(), high_y.read()),
@@ -236,7 +235,7 @@ pub fn farthest_points_by_boxes(
             0.0f32,
             zero,
         );
-        let near = bound < reach.read();
+        let near = bound <= reach.read();
         let turn = sample % 2 * planes;
         let mut distance = 0.0f32;
         let mut index = 0u32;
