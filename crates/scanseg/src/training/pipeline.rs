@@ -90,8 +90,7 @@ mod tests {
 
     /// A batch of one point whose target is the number of the step.
     fn batch(step: u64) -> Result<Batch> {
-        let mut config = Config::default();
-        config.model = toml::from_str("kind = \"pointnet\"").unwrap();
+        let config = Config { model: toml::from_str("kind = \"pointnet\"").unwrap(), ..Config::default() };
         let layout = crate::scene::FeatureLayout::of(&config.data);
         let features = vec![0.0; layout.channels];
         let input = InputPoints { coord: vec![[0.0; 3]], features, layout };

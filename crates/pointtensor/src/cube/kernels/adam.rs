@@ -1,4 +1,4 @@
-//! Steps of the optimiser: Adam, the moving average of the weights, the length of the gradients.
+//! Steps of the optimiser: Adam, the moving average of the weights, the gradient norm.
 
 use super::sums::sum_of_cube;
 use cubecl::prelude::*;

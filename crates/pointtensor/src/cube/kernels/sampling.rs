@@ -7,6 +7,7 @@
 //! coordinates come from the candidates in shared memory, not from those of all points.
 
 use super::distance::{infinity, squared_distance};
+use super::sums::least_of_cube;
 use cubecl::prelude::*;
 
 /// Cells along each axis of the bounding box.
@@ -26,25 +27,6 @@ fn cell(value: f32, low: f32, high: f32) -> u32 {
 #[cube]
 fn spread(bits: u32) -> u32 {
     (bits & 1u32) | ((bits & 2u32) << 2u32) | ((bits & 4u32) << 4u32)
-}
-
-/// The least value of a cube, returned to all its units; `shared` has one value per unit. All units must call it.
-#[cube]
-fn least_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
-    let unit = UNIT_POS_X as usize;
-    // the one before has been read
-    sync_cube();
-    shared[unit] = value;
-    sync_cube();
-    let mut half = CUBE_DIM_X as usize / 2;
-    while half > 0usize {
-        if unit < half {
-            shared[unit] = min(shared[unit], shared[unit + half]);
-        }
-        sync_cube();
-        half /= 2;
-    }
-    shared[0]
 }
 
 /// The cell of each point in the bounding box of its cloud, in Morton order, which keeps nearby cells together; cells

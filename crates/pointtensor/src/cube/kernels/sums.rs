@@ -108,23 +108,40 @@ pub fn column_sums(
     write_partial(partials, &part, sum.read(), 0.0f32, columns, width, threads);
 }
 
-/// The sum over all units of a cube, returned to each; `shared` has one value per unit. All units must call it.
+/// The sum over all units of a cube, or the least value if `least`, returned to each; `shared` has one value per unit.
+/// All units must call it.
 #[cube]
-pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
+fn over_cube(shared: &mut Shared<[f32]>, value: f32, #[comptime] least: bool) -> f32 {
     let unit = UNIT_POS_X as usize;
-    // previous sums have been read
+    // previous results have been read
     sync_cube();
     shared[unit] = value;
     sync_cube();
     let mut half = CUBE_DIM_X as usize / 2;
     while half > 0usize {
         if unit < half {
-            shared[unit] += shared[unit + half];
+            if comptime!(least) {
+                shared[unit] = min(shared[unit], shared[unit + half]);
+            } else {
+                shared[unit] += shared[unit + half];
+            }
         }
         sync_cube();
         half /= 2;
     }
     shared[0]
+}
+
+/// The sum over all units of a cube; see [`over_cube`].
+#[cube]
+pub fn sum_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
+    over_cube(shared, value, false)
+}
+
+/// The least value of all units of a cube; see [`over_cube`].
+#[cube]
+pub fn least_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
+    over_cube(shared, value, true)
 }
 
 /// The sums of this cube's column from the partial sums of `blocks` blocks, returned to all units. Cubes: columns.
