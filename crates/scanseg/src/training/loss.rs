@@ -27,15 +27,25 @@ pub(super) fn loss(
     batch: &Batch,
     config: &TrainConfig,
 ) -> Tensor<1> {
+    loss_with(logits, targets, weights, config, || Truth {
+        targets: batch.targets.clone().into_data().try_to_vec().expect("targets are 32-bit integers"),
+        weights: batch.weights.clone().into_data().try_to_vec().expect("weights are 32-bit floats"),
+    })
+}
+
+/// [`loss`]; `truth` gives targets and weights on the host.
+fn loss_with(
+    logits: Tensor<2>,
+    targets: Tensor<1, Int>,
+    weights: Tensor<1>,
+    config: &TrainConfig,
+    truth: impl FnOnce() -> Truth,
+) -> Tensor<1> {
     let loss = smooth_cross_entropy(logits.clone(), targets, weights, config.label_smoothing);
     if config.lovasz == 0.0 {
         return loss;
     }
-    let truth = Truth {
-        targets: batch.targets.clone().into_data().try_to_vec().expect("targets are 32-bit integers"),
-        weights: batch.weights.clone().into_data().try_to_vec().expect("weights are 32-bit floats"),
-    };
-    loss + lovasz(logits, &truth) * config.lovasz
+    loss + lovasz(logits, &truth()) * config.lovasz
 }
 
 /// Lovász-softmax (Berman, Triki and Blaschko 2018, <https://arxiv.org/abs/1705.08790>) over all points of non-zero
@@ -129,8 +139,9 @@ mod tests {
             let rows = truth.targets.len();
             let targets = Tensor::from_data(TensorData::new(truth.targets.clone(), [rows]), &device);
             let weights = Tensor::from_data(TensorData::new(truth.weights.clone(), [rows]), &device);
-            let smoothed = smooth_cross_entropy(logits.clone(), targets, weights, case.label_smoothing);
-            let loss = smoothed + lovasz(logits.clone(), &truth) * case.lovasz;
+            let config =
+                TrainConfig { label_smoothing: case.label_smoothing, lovasz: case.lovasz, ..TrainConfig::default() };
+            let loss = loss_with(logits.clone(), targets, weights, &config, || truth);
             let value: f32 = loss.clone().into_scalar();
             assert!((f64::from(value) - case.loss).abs() < 1e-6, "{value} instead of {}", case.loss);
             let gradient: Vec<f32> = logits.grad(&loss.backward()).unwrap().into_data().try_to_vec().unwrap();

@@ -17,7 +17,7 @@ pub(super) struct Pipeline {
     next: usize,
 }
 
-/// A thread that makes every so many batches.
+/// A thread that makes some of the batches: with three threads, every third.
 struct Maker {
     receiver: Option<Receiver<Result<Batch>>>,
     thread: Option<JoinHandle<()>>,
