@@ -20,9 +20,13 @@ struct Labelled {
 }
 
 impl Labelled {
-    /// Rooms that the model was not trained on.
+    /// Rooms that the model was not trained on, 3.5 cm between their points.
     fn of(sensor: Sensor, index: usize) -> Labelled {
-        let config = RoomsConfig { sensors: vec![sensor], spacing: 0.035, ..RoomsConfig::default() };
+        Labelled::with_spacing(sensor, index, 0.035)
+    }
+
+    fn with_spacing(sensor: Sensor, index: usize, spacing: f32) -> Labelled {
+        let config = RoomsConfig { sensors: vec![sensor], spacing, ..RoomsConfig::default() };
         let room = generate_scan(77, index, &config).unwrap();
         let labels = LabelSet::scannet20();
         let known = |id: &i32| labels.classes_of_ids(&[*id])[0] != labelset::NO_CLASS;
@@ -131,6 +135,17 @@ fn it_labels_scans_of_every_sensor_in_any_state() {
         let [now, before] = accuracies(changes.iter().zip(&whole).map(|(of_scan, whole)| of_scan[k].1.score(whole)));
         println!("{name}: {now:.1} % of points, {before:.1} in the whole scan");
         assert!(now > before - MOST_LOST, "{name}: {now}, not {before}");
+    }
+    // the same living room with other distances between its points
+    let accuracy = |spacing| {
+        let scan = Labelled::with_spacing(Sensor::DepthCamera, rooms[0], spacing);
+        accuracies([scan.score(&scan.truth)])[0]
+    };
+    let usual = accuracy(0.035);
+    for spacing in [0.01, 0.02, 0.04] {
+        let now = accuracy(spacing);
+        println!("{spacing} m between points: {now:.1} % of points, {usual:.1} with 0.035 m");
+        assert!(now > usual - MOST_LOST, "{spacing} m: {now}, not {usual}");
     }
 }
 

@@ -15,7 +15,7 @@
 //! assert_eq!((times[0].name, times[0].shape, times[0].calls), ("linear", [100, 8, 4], 1));
 //! ```
 
-use crate::kernels::{matmul::multiply_block, unwritten};
+use crate::kernels::{tile::multiply_block, unwritten};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};

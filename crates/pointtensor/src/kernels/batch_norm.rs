@@ -4,8 +4,9 @@
 //! the biased variance of each column. Normalised activations are not stored: the backward pass computes them again
 //! from `y`, which costs one multiply-add per value and saves half the memory of a training step.
 
-use super::matmul::{add_pieces, gradient_pieces, multiply_block, multiply_transposed_block, weight_gradient_block};
+use super::matmul::{add_pieces, gradient_pieces};
 use super::rows::{self, Terms};
+use super::tile::{Panels, weight_gradient_block};
 use super::{Unwritten, fill_matrix, fill_rows, in_order, pieces, task_rows, unwritten, vectorized};
 use rayon::prelude::*;
 
@@ -93,10 +94,10 @@ impl Affine {
     /// `[rows, co]`.
     pub fn relu_then_multiply(&self, y: &[f32], w: &[f32], co: usize) -> Vec<f32> {
         let ci = self.scale.len();
-        let piece = (task_rows(ci.max(co)) / 2).max(32);
+        let (piece, w) = ((task_rows(ci.max(co)) / 2).max(32).next_multiple_of(48), Panels::new(w, ci, co));
         fill_matrix(pieces(y.len() / ci, piece), co, |rows, out| {
             let y = &y[rows.start * ci..rows.end * ci];
-            multiply_block(out, self.apply_block(&mut unwritten(y.len()), y, true), ci, w, co)
+            w.multiply(out, self.apply_block(&mut unwritten(y.len()), y, true))
         })
     }
 }
@@ -191,7 +192,7 @@ impl NormState<'_> {
     /// rows.
     pub fn backward_through_multiply(&self, w: &[f32], gout: &[f32], co: usize) -> (NormGradients, Vec<f32>) {
         let (ci, rows) = (self.channels(), self.rows());
-        let affine = self.affine();
+        let (affine, w) = (self.affine(), Panels::transposed(w, ci, co));
         let block = (128 * 1024 / (ci + co).max(1)).max(32);
         let piece = rows.div_ceil(block).div_ceil(gradient_pieces(ci, co)).max(1) * block;
         let ([mut gradient], partials) = fill_rows(pieces(rows, piece), [ci], |range, [gradient]| {
@@ -204,7 +205,7 @@ impl NormState<'_> {
             for (index, ((gradient, y), gout)) in blocks.enumerate() {
                 let z = affine.apply_block(&mut z[..y.len()], y, true);
                 weight_gradient_block(&mut gw, z, ci, gout, co, index > 0);
-                let gradient = multiply_transposed_block(gradient, gout, co, w, ci);
+                let gradient = w.multiply(gradient, gout);
                 sums.add_masked_rows(gradient, y, z, &self.stats.mean);
                 written += gradient.len();
             }

@@ -8,7 +8,8 @@
 //! For clouds of `n` points, one after another: relation `[clouds · n, d]`, features `[clouds · n, c]`, latent features
 //! `[clouds · d, c]`.
 
-use super::matmul::{GRADIENT_PIECES, multiply_block, multiply_transposed_block, weight_gradient_block};
+use super::matmul::GRADIENT_PIECES;
+use super::tile::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{across, along, dot, inverse_length, inverse_lengths, lengths, scale, scaled};
 use super::{fill_matrix, fill_rows, in_order, pieces, sum_in_order, task_rows, vectorized, zeroed};
 use std::ops::Range;

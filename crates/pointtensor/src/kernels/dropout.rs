@@ -37,7 +37,7 @@ pub fn dropout(x: &[f32], seed: u32, probability: f32) -> Vec<f32> {
         super::vectorized(|| {
             for (i, (out, x)) in out.iter_mut().zip(x).enumerate() {
                 let kept = hash(first.wrapping_add(i as u32), seed) >= threshold;
-                out.write(if kept { *x * scale } else { 0.0 });
+                out.write(super::rows::select(kept, *x * scale));
             }
         });
         // SAFETY: the loop went through all values, of which there are as many as of `x`.

@@ -1,9 +1,10 @@
 //! Products of tall, narrow matrices: many rows (points), few columns (channels).
 //!
-//! Rows are split into pieces of fixed size with one single-threaded `gemm` call each. General matrix libraries split
-//! such products badly among threads, above all the weight gradient, which sums over the long axis.
+//! Rows are split into pieces of fixed size, each computed by one thread. General matrix libraries split such products
+//! badly among threads, above all the weight gradient, which sums over the long axis.
 
-use super::{Unwritten, fill_matrix, in_order, pieces};
+use super::tile::{Panels, weight_gradient_block, weight_gradient_rows};
+use super::{fill_matrix, in_order, pieces};
 use rayon::prelude::*;
 
 /// Pieces of a weight gradient, at most: enough for 16 threads, few enough that the partial sums stay small.
@@ -22,126 +23,26 @@ fn block_rows(inner: usize, outer: usize) -> usize {
 
 /// Rows per task: a block, or fewer if there would be too few tasks.
 fn piece_rows(rows: usize, inner: usize, outer: usize) -> usize {
-    rows.div_ceil(LEAST_PIECES).next_multiple_of(16).clamp(32, block_rows(inner, outer))
+    rows.div_ceil(LEAST_PIECES).clamp(32, block_rows(inner, outer)).next_multiple_of(48)
 }
 
 /// Pieces of short products.
 const LEAST_PIECES: usize = 4;
 
-/// A matrix with its strides.
-#[derive(Clone, Copy)]
-struct View<'a> {
-    data: &'a [f32],
-    row_stride: usize,
-    column_stride: usize,
-}
-
-impl<'a> View<'a> {
-    fn rows(data: &'a [f32], columns: usize) -> Self {
-        View { data, row_stride: columns, column_stride: 1 }
-    }
-
-    fn transposed(data: &'a [f32], columns: usize) -> Self {
-        View { data, row_stride: 1, column_stride: columns }
-    }
-
-    /// The highest index that reading `rows` by `columns` values touches, plus one.
-    fn extent(&self, rows: usize, columns: usize) -> usize {
-        if rows == 0 || columns == 0 {
-            0
-        } else {
-            (rows - 1) * self.row_stride + (columns - 1) * self.column_stride + 1
-        }
-    }
-}
-
-/// `out [m, n] = a [m, k] · b [k, n]`, or `out += a · b` if `accumulate`.
-fn product_into(out: &mut [f32], shape: (usize, usize, usize), a: View, b: View, accumulate: bool) {
-    let (values, len) = (out.as_mut_ptr().cast(), out.len());
-    // SAFETY: this is the memory of `out`, which nothing else uses meanwhile, and floats are all that is written there.
-    gemm_into(unsafe { std::slice::from_raw_parts_mut(values, len) }, shape, a, b, accumulate);
-}
-
-/// `out [m, n] = a [m, k] · b [k, n]`.
-fn write_product<'a>(out: &'a mut Unwritten, shape: (usize, usize, usize), a: View, b: View) -> &'a mut [f32] {
-    gemm_into(out, shape, a, b, false);
-    // SAFETY: `gemm_into` without accumulating writes all `m · n` values, and asserts that there are no others.
-    unsafe { out.assume_init_mut() }
-}
-
-/// `out [m, n] = a [m, k] · b [k, n]`, or `out += a · b` if `accumulate`, where all of `out` must be written then.
-fn gemm_into(out: &mut Unwritten, (m, n, k): (usize, usize, usize), a: View, b: View, accumulate: bool) {
-    assert!(out.len() == m * n && a.data.len() >= a.extent(m, k) && b.data.len() >= b.extent(k, n));
-    if m == 0 || n == 0 {
-        return;
-    }
-    if k == 0 {
-        if !accumulate {
-            super::zeroed(out);
-        }
-        return;
-    }
-    // SAFETY: the assertion above keeps every access of the views inside their slices; `out` is borrowed exclusively,
-    // and is not read unless `accumulate`.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            out.as_mut_ptr().cast(),
-            1,
-            n as isize,
-            accumulate,
-            a.data.as_ptr(),
-            a.column_stride as isize,
-            a.row_stride as isize,
-            b.data.as_ptr(),
-            b.column_stride as isize,
-            b.row_stride as isize,
-            if accumulate { 1.0 } else { 0.0 },
-            1.0,
-            false,
-            false,
-            false,
-            gemm::Parallelism::None,
-        );
-    }
-}
-
-/// `out [rows, co] = x [rows, ci] · w [ci, co]` on the calling thread.
-pub(crate) fn multiply_block<'a>(out: &'a mut Unwritten, x: &[f32], ci: usize, w: &[f32], co: usize) -> &'a mut [f32] {
-    let rows = out.len() / co.max(1);
-    write_product(out, (rows, co, ci), View::rows(x, ci), View::rows(w, co))
-}
-
-/// `out [rows, ci] = gy [rows, co] · wᵀ` on the calling thread, for `w [ci, co]`.
-pub(crate) fn multiply_transposed_block<'a>(
-    out: &'a mut Unwritten,
-    gy: &[f32],
-    co: usize,
-    w: &[f32],
-    ci: usize,
-) -> &'a mut [f32] {
-    let rows = out.len() / ci.max(1);
-    write_product(out, (rows, ci, co), View::rows(gy, co), View::transposed(w, co))
-}
-
 /// `y [rows, co] = x [rows, ci] · w [ci, co]`.
 pub fn multiply(x: &[f32], ci: usize, w: &[f32], co: usize) -> Vec<f32> {
-    let rows = x.len() / ci.max(1);
-    fill_matrix(pieces(rows, piece_rows(rows, ci, co)), co, |rows, y| {
-        multiply_block(y, &x[rows.start * ci..rows.end * ci], ci, w, co)
-    })
+    let (rows, w) = (x.len() / ci.max(1), Panels::new(w, ci, co));
+    fill_matrix(pieces(rows, piece_rows(rows, ci, co)), co, |rows, y| w.multiply(y, &x[rows.start * ci..rows.end * ci]))
 }
 
 /// `y [rows, co] = a [rows, ca] · w₁ + b [rows, cb] · w₂`, where `w [ca + cb, co]` has the rows of both.
 pub fn multiply_pair(a: &[f32], ca: usize, b: &[f32], cb: usize, w: &[f32], co: usize) -> Vec<f32> {
     let rows = a.len() / ca.max(1);
     let (of_a, of_b) = w.split_at(ca * co);
+    let (of_a, of_b) = (Panels::new(of_a, ca, co), Panels::new(of_b, cb, co));
     fill_matrix(pieces(rows, piece_rows(rows, ca + cb, co)), co, |rows, y| {
-        let y = multiply_block(y, &a[rows.start * ca..rows.end * ca], ca, of_a, co);
-        let b = &b[rows.start * cb..rows.end * cb];
-        product_into(y, (rows.len(), co, cb), View::rows(b, cb), View::rows(of_b, co), true);
+        let y = of_a.multiply(y, &a[rows.start * ca..rows.end * ca]);
+        of_b.multiply_add(y, &b[rows.start * cb..rows.end * cb]);
         y
     })
 }
@@ -156,16 +57,10 @@ pub fn pair_gradients(a: &[f32], ca: usize, b: &[f32], cb: usize, w: &[f32], gy:
 
 /// Gradient of [`multiply`] with respect to `x`: `gx [rows, ci] = gy [rows, co] · wᵀ`.
 pub fn input_gradient(gy: &[f32], co: usize, w: &[f32], ci: usize) -> Vec<f32> {
-    let rows = gy.len() / co.max(1);
+    let (rows, w) = (gy.len() / co.max(1), Panels::transposed(w, ci, co));
     fill_matrix(pieces(rows, piece_rows(rows, ci, co)), ci, |rows, gx| {
-        multiply_transposed_block(gx, &gy[rows.start * co..rows.end * co], co, w, ci)
+        w.multiply(gx, &gy[rows.start * co..rows.end * co])
     })
-}
-
-/// `gw [ci, co] = xᵀ · gy` on the calling thread, or `gw += xᵀ · gy` if `accumulate`.
-pub(crate) fn weight_gradient_block(gw: &mut [f32], x: &[f32], ci: usize, gy: &[f32], co: usize, accumulate: bool) {
-    let rows = gy.len() / co.max(1);
-    product_into(gw, (ci, co, rows), View::transposed(x, ci), View::rows(gy, co), accumulate);
 }
 
 /// Gradient of [`multiply`] with respect to `w`: `gw [ci, co] = xᵀ · gy`.
@@ -193,12 +88,8 @@ pub fn weight_gradient(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> 
 /// [`weight_gradient`] for few rows, which fit in the cache: each task reads all of them and computes some rows of the
 /// result.
 fn weight_gradient_of_few(x: &[f32], ci: usize, gy: &[f32], co: usize) -> Vec<f32> {
-    let rows = gy.len() / co.max(1);
     let piece = ci.div_ceil(LEAST_PIECES).next_multiple_of(16);
-    fill_matrix(pieces(ci, piece), co, |columns, gw| {
-        let x = View::transposed(x.get(columns.start..).unwrap_or_default(), ci);
-        write_product(gw, (columns.len(), co, rows), x, View::rows(gy, co))
-    })
+    fill_matrix(pieces(ci, piece), co, |columns, gw| weight_gradient_rows(gw, columns.start, x, ci, gy, co))
 }
 
 /// Adds the partial matrices in their order, in parallel over the elements.

@@ -18,6 +18,7 @@ mod rows;
 pub mod square_depthwise;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tile;
 pub mod unit;
 pub mod x_conv;
 

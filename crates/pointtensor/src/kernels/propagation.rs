@@ -3,7 +3,7 @@
 //!
 //! For latent features `[clouds · d, c]`. A cloud has few nodes, so it is one task.
 
-use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
+use super::tile::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::unit::{across, inverse_lengths, scaled};
 use super::{fill_matrix, fill_rows, pieces, unwritten, vectorized};
 

@@ -8,7 +8,7 @@ use super::Unwritten;
 /// The value, or zero if the condition is false. Uses bit operations because the compiler turns `if` into a branch,
 /// which would be mispredicted for half the values.
 #[inline(always)]
-fn select(condition: bool, value: f32) -> f32 {
+pub(super) fn select(condition: bool, value: f32) -> f32 {
     f32::from_bits(value.to_bits() & (condition as u32).wrapping_neg())
 }
 

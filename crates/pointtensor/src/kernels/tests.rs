@@ -60,7 +60,7 @@ fn products() {
 }
 
 #[test]
-#[should_panic(expected = "assertion failed")]
+#[should_panic(expected = "a matrix of 3 by 2")]
 fn products_with_too_few_weights_panic() {
     multiply(&values(6, 1), 3, &values(5, 2), 2);
 }

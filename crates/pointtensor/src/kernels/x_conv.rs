@@ -3,7 +3,7 @@
 //!
 //! Neither the gathered nor the transformed features are stored: a center's fit in the cache.
 
-use super::matmul::{multiply_block, multiply_transposed_block, weight_gradient_block};
+use super::tile::{multiply_block, multiply_transposed_block, weight_gradient_block};
 use super::{fill_matrix, fill_rows, pieces, unwritten, vectorized, zeroed};
 
 /// The sizes of an X-convolution.

@@ -125,8 +125,8 @@ pub fn cost_table(costs: &[Cost]) -> Table {
         ]);
     }
     table.note(format!(
-        "Medians of {STEPS} steps, measured by a process of their own before the trainings. Labelling: every vertex of the \
-         first validation scene, by the time of its tiles."
+        "Means of {STEPS} steps with the batches that they wait for, measured by a process of their own before the trainings. \
+         Labelling: every vertex of the first validation scene, by the time of its tiles."
     ));
     table
 }
