@@ -49,6 +49,14 @@ fn prepare(dir: &Path, pages: &[(String, String)]) {
     copy_tree(&fixture().raw, &dir.join("SCANNET"));
     copy_tree(&book().join("../../../configs"), &dir.join("configs"));
     std::fs::copy(mesh_file(VAL), dir.join("scan.ply")).unwrap();
+    let mine = dir.join("mine");
+    std::fs::create_dir_all(mine.join("office")).unwrap();
+    std::fs::create_dir_all(mine.join("splits")).unwrap();
+    std::fs::write(mine.join("splits/val.txt"), "office\n").unwrap();
+    for end in ["ply", "labels.ply"] {
+        let copy = mine.join(format!("office/office_vh_clean_2.{end}"));
+        std::fs::copy(mesh_file(VAL).with_extension(end), copy).unwrap();
+    }
     std::fs::write(dir.join("small.toml"), toml("own-network.md", "name = \"small\"")).unwrap();
     for (split, room) in [("train", "room1"), ("val", "room2")] {
         let folder = dir.join("office").join(split).join(room);

@@ -305,16 +305,20 @@ fn outputs_do_not_replace_each_other_or_files_of_another_kind() {
         &[&"predict", &run, &mesh_file(VAL), &"--out", &at("k.ply"), &"--json", &at("./k.ply")],
         &["replace a file that it is made from"],
     );
-    std::fs::copy(mesh_file(VAL), at("scan.ply")).unwrap();
-    std::fs::write(at("page.html"), "<!DOCTYPE html>").unwrap();
+    for name in ["scan", "scan.ply"] {
+        std::fs::copy(mesh_file(VAL), at(name)).unwrap();
+    }
+    for name in ["page", "page.html"] {
+        std::fs::write(at(name), "<!DOCTYPE html>").unwrap();
+    }
     let before = tree(dir.path());
     let (scene, data) = (fixture().data.join("val").join(VAL), &fixture().data);
     let other = ["a file of another kind", "remove that file first"];
-    refused(&[&"view", &scene, &"--out", &at("scan.ply")], &other);
-    refused(&[&"render", &scene, &"--png", &at("page.html")], &other);
-    refused(&[&"report", &run, &"--out", &at("scan.ply")], &other);
+    refused(&[&"view", &scene, &"--out", &at("scan")], &other);
+    refused(&[&"render", &scene, &"--png", &at("page")], &other);
+    refused(&[&"report", &run, &"--out", &at("scan")], &other);
     refused(&[&"stats", data, &"--json", &at("scan.ply")], &other);
-    refused(&[&"predict", &run, &mesh_file(VAL), &"--out", &at("page.html")], &other);
+    refused(&[&"predict", &run, &mesh_file(VAL), &"--out", &at("page")], &other);
     refused(&[&"view", &scene, &"--out", &"-"], &["/dev/stdout"]);
     assert_eq!(tree(dir.path()), before);
     ok(&[&"view", &scene, &"--out", &at("page.html")]);

@@ -70,7 +70,8 @@ fn normals_are_made_by_one_rule_and_bad_ones_do_no_harm() {
     let unit = scannet::normals(&bare).unwrap().normal;
     cloud(&path, &bare, &unit);
     let (given, note) = predict(&path);
-    assert!(given == estimated && !note.contains("normals"), "{note}");
+    assert!(given == estimated && !note.contains("normals are") && !note.contains("normals were"), "{note}");
+    assert!(note.contains("the output has no normals"), "{note}");
     cloud(&path, &bare, &unit.iter().map(|n| n.map(|v| v * 1024.0)).collect::<Vec<_>>());
     let (long, note) = predict(&path);
     assert!(long == given && note.contains("normals were scaled to length 1"), "{note}");
@@ -104,7 +105,7 @@ fn files_that_are_not_scans() {
     not_labelled(
         trained(),
         &text(dir.path(), "property float x\n", &["0"]),
-        &["no property 'y'", "export the mesh with this property"],
+        &["no property 'y', but x", "name the coordinates x, y and z in its header"],
     );
 }
 
@@ -130,7 +131,7 @@ fn a_pipe_where_a_file_belongs_is_named_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let pipe = dir.path().join("pipe.toml");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    not_labelled(trained(), &pipe, &["this is a pipe, not a file"]);
+    not_labelled(trained(), &pipe, &["this is a pipe, not a file", "write it to a file first"]);
     not_labelled(trained(), Path::new("/dev/zero"), &["this is a device, not a file"]);
     let (f, out) = (support::fixture::fixture(), dir.path().join("run"));
     refused(&[&"train", &pipe, &"--data", &f.data, &"--out", &out], &["this is a pipe, not a file"]);
@@ -169,6 +170,65 @@ fn scans_far_away_are_labelled_with_a_word_about_it() {
         "as in a map's grid",
         "subtract an offset",
     ]);
+}
+
+/// The built-in model sees coordinates alone.
+#[test]
+fn what_a_network_does_not_see_need_not_be_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, page) = (dir.path().join("out.ply"), dir.path().join("page.html"));
+    let labelled = |properties: &str, row: &str, parts: &[&str]| {
+        let scan = text(dir.path(), properties, &["0 0 0 1 2 3", row]);
+        ok(&[&"predict", &scan, &"--out", &out]).complains(parts);
+        assert_eq!(read_mesh(&out).unwrap().coord.len(), 2);
+    };
+    let labels = COLOR.replace("uchar red", "float label");
+    labelled(&format!("{POINT}{labels}"), "1 0 0 1.5 2 3", &["its labels are left out", "1.5"]);
+    let colors = COLOR.replace("uchar", "ushort");
+    labelled(&format!("{POINT}{colors}"), "1 0 0 4095 2 3", &["its colours are left out", "4095"]);
+    labelled(
+        &format!("{}{COLOR}", POINT.to_uppercase().replace("PROPERTY FLOAT", "property float")),
+        "1 0 0 4 5 6",
+        &[],
+    );
+    refused(&[&"view", &text(dir.path(), &format!("{POINT}{labels}"), &["0 0 0 1.5 2 3"]), &"--out", &page], &["1.5"]);
+}
+
+#[test]
+fn odd_scans_are_labelled_soon_and_with_a_word_about_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out.ply");
+    let mesh = read_mesh(mesh_file(VAL)).unwrap();
+    let labelled = |coord: Vec<[f32; 3]>, more: &[support::Arg], parts: &[&str]| {
+        let scan = dir.path().join("scan.ply");
+        write_mesh(&scan, &Mesh { coord, ..Mesh::default() }).unwrap();
+        let mut args: Vec<support::Arg> = vec![&"predict", &scan, &"--out", &out];
+        args.extend(more);
+        ok(&args).complains(parts);
+    };
+    let scaled = |factor: f32| mesh.coord.iter().map(|p| p.map(|v| v * factor)).collect::<Vec<_>>();
+    labelled(scaled(3.28), &[], &["m high", "storeys"]);
+    labelled(scaled(0.001), &[], &["convert its coordinates to metres", "m large"]);
+    labelled(scaled(1.0), &[&"--up", &"-z"], &["labelled floor", "--up -z"]);
+    // what some sensors write where they see nothing
+    let nothing = mesh.coord.iter().enumerate().map(|(i, p)| if i % 2 == 0 { *p } else { [0.0; 3] });
+    labelled(nothing.collect(), &[], &["many vertices lie at the same place, (0.000, 0.000, 0.000)"]);
+    let mut strays = mesh.coord.clone();
+    strays.extend((0..mesh.coord.len() / 60).map(|i| [50_000.0 - i as f32 * 90.0, i as f32 * 80.0, 0.0]));
+    let scan = dir.path().join("strays.ply");
+    write_mesh(&scan, &Mesh { coord: strays, ..Mesh::default() }).unwrap();
+    refused(&[&"predict", &scan, &"--out", &out], &["m wide", "most of it lies within", "remove its stray points"]);
+}
+
+#[test]
+fn one_scan_at_a_time_and_outputs_of_their_own_kind() {
+    let dir = tempfile::tempdir().unwrap();
+    let (scan, las) = (mesh_file(VAL), dir.path().join("out.las"));
+    refused(&[&"predict", &scan, &scan, &"--out", &dir.path().join("out.ply")], &["labels one scan at a time"]);
+    refused(&[&"predict", &scan, &"--out", &las], &["a PLY file, not a .las file", "ends in .ply"]);
+    refused(&[&"view", &scan, &"--out", &dir.path().join("view.ply")], &["a web page", "ends in .html"]);
+    refused(&[&"render", &scan, &"--png", &dir.path().join("a.jpg")], &["a PNG picture", "ends in .png"]);
+    assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none());
 }
 
 #[test]

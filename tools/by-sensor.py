@@ -16,10 +16,12 @@ def scores(scenes):
         [sum(column) for column in zip(*(scene["points"][name] for scene in scenes))]
         for name in ("seen", "correct", "predicted")
     )
-    classes = [c for c in range(len(seen)) if seen[c] > 0]
     accuracy = sum(correct) / sum(seen)
-    mean = sum(correct[c] / seen[c] for c in classes) / len(classes)
-    iou = sum(correct[c] / (seen[c] + predicted[c] - correct[c]) for c in classes) / len(classes)
+    present = [c for c in range(len(seen)) if seen[c] > 0]
+    mean = sum(correct[c] / seen[c] for c in present) / len(present)
+    # as in the protocol, a class that is only predicted counts as 0
+    either = [c for c in range(len(seen)) if seen[c] + predicted[c] > 0]
+    iou = sum(correct[c] / (seen[c] + predicted[c] - correct[c]) for c in either) / len(either)
     return [100 * value for value in (accuracy, mean, iou)]
 
 

@@ -210,7 +210,7 @@ pub enum RoomError {
     /// The output folder contains other rooms.
     #[error(
         "the folder has rooms of another configuration ({difference}); choose another folder, ask for the same rooms, \
-         or set `overwrite` to replace them: {}", path.display()
+         or replace them with `overwrite` (--overwrite): {}", path.display()
     )]
     Differs {
         /// What differs first.

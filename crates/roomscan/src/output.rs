@@ -210,7 +210,13 @@ impl Marker {
         let differs =
             |(key, value): &(&String, &serde_json::Value)| *key != "overwrite" && theirs.get(*key) != Some(*value);
         let (key, value) = ours.as_object()?.iter().find(differs)?;
-        Some(format!("their {key} is {}, not {value}", theirs.get(key).unwrap_or(&serde_json::Value::Null)))
+        // 32-bit numbers as they were given
+        let shown = |value: &serde_json::Value| match value.as_f64().filter(|_| value.is_f64()) {
+            Some(number) => (number as f32).to_string(),
+            None => value.to_string(),
+        };
+        let theirs = theirs.get(key).map_or("unknown".to_owned(), shown);
+        Some(format!("their {key} is {theirs}, not {}", shown(value)))
     }
 }
 

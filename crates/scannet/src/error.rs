@@ -60,6 +60,14 @@ pub enum Problem {
     /// A required vertex property is missing.
     #[error("the vertices have no property '{0}'")]
     MissingProperty(&'static str),
+    /// A coordinate of the vertices is missing.
+    #[error("the vertices have no property '{name}', but {found}")]
+    MissingCoordinate {
+        /// Its name.
+        name: &'static str,
+        /// The properties that they have.
+        found: String,
+    },
     /// The file is not a PLY file that can be read.
     #[error("not a readable PLY file: {0}")]
     Ply(String),
@@ -173,6 +181,7 @@ impl Problem {
                 "remove such vertices before export; if all of them are so far away, subtract one offset from all"
             }
             Problem::Color(_) => "write the colours as bytes from 0 to 255 (uchar)",
+            Problem::MissingCoordinate { .. } => "name the coordinates x, y and z in its header",
             Problem::MissingProperty(_) => "export the mesh with this property",
             Problem::Ply(_) => "export it as binary little-endian PLY",
             Problem::Json { .. } => "fetch the file again",

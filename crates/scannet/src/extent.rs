@@ -11,6 +11,8 @@ const LARGEST: f32 = 100.0;
 const SMALLEST: f32 = 0.1;
 /// At this distance from the origin, the steps of `f32` are 1 mm.
 const FARTHEST: f32 = 8192.0;
+/// Scans with more than this share of their vertices at one place are odd.
+const SAME_PLACE: f32 = 0.02;
 /// Number of vertices that the extents are estimated from.
 const SAMPLE: usize = 20_000;
 
@@ -61,11 +63,30 @@ pub fn coordinate_faults(coord: &[[f32; 3]]) -> Vec<Fault> {
             faults.push(Fault::new(FaultKind::Strays, coord.iter().filter(|p| outside(p)).count(), detail));
         }
     }
+    if let Some((place, vertices)) = fullest_place(coord, step) {
+        let [x, y, z] = place.map(shown);
+        let detail = format!("many vertices lie at the same place, ({x}, {y}, {z})");
+        faults.push(Fault::new(FaultKind::SamePlace, vertices, detail));
+    }
     if let Some(axis) = lies_on_its_side(&sorted, size) {
         let detail = format!("the scan looks as if {axis} pointed up instead of z");
         faults.push(Fault::new(FaultKind::OddAxes, coord.len(), detail));
     }
     faults
+}
+
+/// The place of the most vertices and their number, if they are many.
+fn fullest_place(coord: &[[f32; 3]], step: usize) -> Option<([f32; 3], usize)> {
+    let bits = |p: &[f32; 3]| p.map(|v| (v + 0.0).to_bits()); // 0 and -0 are one place
+    let mut seen: Vec<[u32; 3]> = coord.iter().step_by(step).map(bits).collect();
+    seen.sort_unstable();
+    let fullest = seen.chunk_by(|a, b| a == b).max_by_key(|same| same.len())?;
+    let many = |count: usize, all: usize| count > 50 && count as f32 > SAME_PLACE * all as f32;
+    if !many(fullest.len(), seen.len()) {
+        return None;
+    }
+    let vertices = coord.iter().filter(|p| bits(p) == fullest[0]).count();
+    many(vertices, coord.len()).then(|| (fullest[0].map(f32::from_bits), vertices))
 }
 
 /// The axis along which a scan has a floor and no ceiling, if along z it has two faces alike, as of opposite walls.
@@ -150,6 +171,10 @@ mod tests {
             assert!(kinds(&far).contains(&FaultKind::FarAway));
         }
         assert!(found[0].detail.starts_with("vertex 6000 at (1e30, 0.000, 0.000) lies"), "{}", found[0].detail);
+        let mut unseen = room(1.0, 1.0);
+        unseen.extend((0..200).map(|i| [0.0, if i % 2 == 0 { 0.0 } else { -0.0 }, 0.0]));
+        let found = coordinate_faults(&unseen);
+        assert_eq!((found.len(), found[0].kind, found[0].vertices), (1, FaultKind::SamePlace, 200));
         let text = coordinate_faults(&room(1000.0, 0.0))[0].to_string();
         assert!(text.starts_with("the scan is 3900 × 2900 × 2000 m large, as if"), "{text}");
     }

@@ -37,6 +37,8 @@ pub enum FaultKind {
     OddAxes,
     /// A few vertices lie far from all others.
     Strays,
+    /// Many vertices lie at the same place.
+    SamePlace,
 }
 
 /// How serious a finding is.
@@ -57,7 +59,7 @@ impl FaultKind {
         use FaultKind::*;
         match self {
             UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces | OddSize | FarAway | OddAxes
-            | Strays => Severity::Warning,
+            | Strays | SamePlace => Severity::Warning,
             DuplicatedObjects | SharedSegments | OddNyu40Id | NoAxisAlignment | NoLabels | MeshNote => Severity::Note,
         }
     }
@@ -73,7 +75,8 @@ impl FaultKind {
             FaultKind::OddSize => "convert its coordinates to metres",
             FaultKind::FarAway => "subtract an offset from all its coordinates, in 64 bits, before export",
             FaultKind::OddAxes => "turn it so that z points up, or ignore this if it does",
-            FaultKind::Strays => "remove them if you can; they do not change the labels of the others",
+            FaultKind::Strays => "remove them if you can; they hardly change the labels of the others",
+            FaultKind::SamePlace => "remove them if they are what a sensor writes where it saw nothing",
             FaultKind::DuplicatedObjects
             | FaultKind::SharedSegments
             | FaultKind::OddNyu40Id

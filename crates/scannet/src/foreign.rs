@@ -73,11 +73,12 @@ pub(crate) fn no_scan(bytes: &[u8]) -> Option<Foreign> {
     }
     let text = start_of_text(bytes);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
-    if ["v ", "mtllib ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
+    if ["v ", "vn ", "vt ", "mtllib ", "usemtl ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
         return Some(Foreign { what: "an OBJ mesh", remedy: CONVERT });
     }
     let mut numbers = line.split([' ', ',', ';', '\t']).filter(|word| !word.is_empty()).peekable();
-    if numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok()) {
+    let named = ["x,y,z", "x;y;z", "x y z", "x\ty\tz"].iter().any(|names| line.replace('"', "").starts_with(names));
+    if named || numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok()) {
         let remedy = "convert it to PLY, for example by opening it as an ASCII cloud in CloudCompare";
         return Some(Foreign { what: "a text of numbers", remedy });
     }
@@ -107,6 +108,8 @@ mod tests {
             (b"mtllib a.mtl\n", "OBJ"),
             (b"// x y z\n1.5 2 -3e2 255 0 1\n", "numbers"),
             (b"1,2,3\n", "numbers"),
+            (b"X;Y;Z;Intensity\n1;2;3;4\n", "numbers"),
+            (b"usemtl a\nvn 0 0 1\n", "OBJ"),
             (b"\0\0\0\0\0\0\0\0\0", "zeros"),
             (b"<?xml version=\"1.0\"?>", "XML"),
         ] {

@@ -34,7 +34,7 @@
 //! | read prepared scenes, of this crate or of Pointcept | [`PreparedStore`], [`Scene`] |
 //! | count points and classes | [`split_stats`], [`SceneStats`] |
 //! | submit to the benchmark | [`write_benchmark_labels`], [`write_benchmark_truth`], [`check_submission`] |
-//! | read any PLY mesh or cloud, or write ScanNet's | [`read_mesh`], [`write_mesh`], [`write_labels_ply`] |
+//! | read any PLY mesh or cloud, or write ScanNet's | [`read_mesh`], [`read_scan`], [`write_mesh`], [`write_labels_ply`] |
 //! | save a coloured prediction | [`write_colored_cloud`] |
 //! | get unit normals of a mesh or cloud | [`normals()`] |
 //! | read and write the annotation and meta file of a scan | [`Segments`], [`Aggregation`], [`ScanMeta`] |
@@ -95,8 +95,8 @@ pub use manifest::{FailedScan, Manifest, ScanEntry, ScanList, Shard, WrittenFile
 #[doc(hidden)]
 pub use mesh::parse_mesh_by_record;
 pub use mesh::{
-    ColoredCloud, MAX_COORDINATE, Mesh, check_scale, parse_mesh, read_mesh, vertex_count, write_colored_cloud,
-    write_labels_ply, write_mesh,
+    ColoredCloud, MAX_COORDINATE, Mesh, check_scale, parse_mesh, read_mesh, read_scan, vertex_count,
+    write_colored_cloud, write_labels_ply, write_mesh,
 };
 pub use meta::ScanMeta;
 pub use normals::{Normals, normals};

@@ -27,6 +27,9 @@ pub fn open(path: impl AsRef<Path>) -> std::io::Result<(File, u64)> {
     // Opening a pipe waits for a program that writes to it, so look first.
     let check = |kind: FileType| match what_else(kind) {
         None => Ok(()),
+        Some(what @ "a pipe") => {
+            Err(Error::new(ErrorKind::InvalidInput, format!("this is {what}, not a file; write it to a file first")))
+        }
         Some(what) => Err(Error::new(ErrorKind::InvalidInput, format!("this is {what}, not a file"))),
     };
     check(std::fs::metadata(path)?.file_type())?;
@@ -216,7 +219,8 @@ mod tests {
             (Path::new("/dev/null"), "a device"),
             (Path::new("/dev/zero"), "a device"),
         ] {
-            let expected = format!("this is {what}, not a file");
+            let remedy = if what == "a pipe" { "; write it to a file first" } else { "" };
+            let expected = format!("this is {what}, not a file{remedy}");
             assert_eq!(read(path, TEXT).unwrap_err().to_string(), expected);
             let message = beginning(path).unwrap_err().to_string();
             assert_eq!(message, format!("cannot read: {expected}: {}", path.display()));

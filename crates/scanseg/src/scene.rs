@@ -70,8 +70,7 @@ pub enum SceneError {
     },
     /// Too wide to be covered with columns, because it is not in metres or because its points are scattered.
     #[error(
-        "scene {id} is {:.0} × {:.0} m wide and needs {columns} columns of {size} m, more than {}; give \
-         coordinates in metres, cut the scan into parts, or train with a larger crop.size",
+        "scene {id} is {:.0} × {:.0} m wide and needs {columns} columns of {size} m, more than {}; {remedy}",
         width[0],
         width[1],
         most_columns(*size)
@@ -85,6 +84,8 @@ pub enum SceneError {
         columns: usize,
         /// Side of a column.
         size: f32,
+        /// What to do.
+        remedy: String,
     },
 }
 

@@ -111,13 +111,13 @@ pub struct RoomsArgs {
     #[arg(long, value_name = "NAME", value_parser = BENCHMARKS, conflicts_with_all = ["train", "val", "test", "sensor", "seed", "spacing"])]
     pub benchmark: Option<String>,
     /// Training scans
-    #[arg(long, default_value_t = 24, value_name = "N")]
+    #[arg(long, default_value_t = 24, value_name = "N", allow_negative_numbers = true)]
     pub train: usize,
     /// Validation scans
-    #[arg(long, default_value_t = 6, value_name = "N")]
+    #[arg(long, default_value_t = 6, value_name = "N", allow_negative_numbers = true)]
     pub val: usize,
     /// Test scans, which have labels
-    #[arg(long, default_value_t = 0, value_name = "N")]
+    #[arg(long, default_value_t = 0, value_name = "N", allow_negative_numbers = true)]
     pub test: usize,
     #[arg(long, value_delimiter = ',', default_value = "depth-camera", value_name = "SENSOR",
         help = format!("Sensor that scans the rooms; several, separated by commas, take turns: {}", Sensor::names()))]
@@ -126,7 +126,7 @@ pub struct RoomsArgs {
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub seed: u64,
     /// Spacing of the vertices in metres
-    #[arg(long, default_value_t = 0.02, value_name = "METRES")]
+    #[arg(long, default_value_t = 0.02, value_name = "METRES", allow_negative_numbers = true)]
     pub spacing: f32,
     /// Write into a folder that is not empty, and replace rooms of other options
     #[arg(long)]

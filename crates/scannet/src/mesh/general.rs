@@ -1,14 +1,14 @@
 //! Reads any valid PLY, record by record, with ply-rs-bw.
 
-use super::Mesh;
 use super::colors::{self, Colors, WAYS};
 use super::header::{Header, one_line, scalar, unused};
+use super::{Mesh, Unreadable};
 use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
 use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType};
 
 /// Reads the payload. The header's counts have been checked against its length, and no memory is reserved by them.
-pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
+pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
     let vertex = header
         .elements
         .iter()
@@ -16,14 +16,14 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
         .ok_or_else(|| Problem::Ply("it has no element 'vertex'".into()))?;
     for name in ["x", "y", "z"] {
         match (vertex.properties.get(name), scalar(vertex, name)) {
-            (None, _) => return Err(Problem::MissingProperty(name)),
+            (None, _) => return Err(Problem::MissingCoordinate { name, found: names(vertex) }),
             (Some(_), None) => return Err(Problem::Ply(format!("its vertices have a list as '{name}'"))),
             _ => {}
         }
     }
     let has = |names: [&str; 3]| names.iter().all(|n| scalar(vertex, n).is_some());
     let (color, normal) = (Colors::of(vertex), has(["nx", "ny", "nz"]));
-    let label = scalar(vertex, "label").is_some();
+    let mut label = scalar(vertex, "label").is_some();
     let mut mesh = Mesh::default();
     let (mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped) = (0usize, 0usize);
@@ -45,7 +45,14 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
                         normals.push(v.normal);
                     }
                     if label {
-                        labels.push(whole(i, v.label)?);
+                        match whole(i, v.label) {
+                            Ok(id) => labels.push(id),
+                            Err(problem) if unreadable == Unreadable::Refused => return Err(problem),
+                            Err(problem) => {
+                                mesh.notes.push(format!("its labels are left out: {problem}"));
+                                label = false;
+                            }
+                        }
                     }
                 }
             }
@@ -83,14 +90,24 @@ pub(super) fn read(header: &Header, payload: &[u8]) -> Result<Mesh, Problem> {
         mesh.notes.push(format!("{dropped} faces with fewer than three corners were dropped"));
     }
     if let Some(color) = &color {
-        let (bytes, note) = color.to_bytes(&colors)?;
-        mesh.color = Some(bytes);
-        mesh.notes.extend(note);
+        match color.to_bytes(&colors) {
+            Ok((bytes, note)) => {
+                mesh.color = Some(bytes);
+                mesh.notes.extend(note);
+            }
+            Err(problem) if unreadable == Unreadable::Refused => return Err(problem),
+            Err(problem) => mesh.notes.push(format!("its colours are left out: {problem}")),
+        }
     }
     mesh.notes.extend(unused(vertex, color.as_ref()));
     mesh.normal = normal.then_some(normals);
     mesh.label = label.then_some(labels);
     Ok(mesh)
+}
+
+/// The names of the properties, for a message.
+fn names(element: &ElementDef) -> String {
+    one_line(&element.properties.keys().map(String::as_str).collect::<Vec<_>>().join(", "))
 }
 
 /// The payload, consumed record by record.
@@ -153,6 +170,13 @@ impl Records<'_> {
                 });
             }
             plain.push_str(&format!("{value} "));
+        }
+        let (values, declared) = (plain.split_whitespace().count(), element.properties.len());
+        if values < declared {
+            return Err(match self.rest.trim_ascii().is_empty() {
+                true => self.truncated(),
+                false => bad(&format!("its line has {values} of {declared} values")),
+            });
         }
         parser.read_ascii_element(&plain, element).map_err(|e| {
             let message = e.to_string();

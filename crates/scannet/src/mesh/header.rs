@@ -21,6 +21,9 @@ pub(super) fn parse(bytes: &[u8], length: u64) -> Result<Header, Problem> {
     if bytes.is_empty() {
         return Err(Problem::Empty);
     }
+    if bytes.starts_with("\u{feff}ply".as_bytes()) {
+        return Err(Problem::Ply("it begins with a byte order mark, as some editors write".into()));
+    }
     if !bytes.starts_with(b"ply") {
         let unknown = || Problem::Ply("it does not start with 'ply'".into());
         return Err(
@@ -28,7 +31,12 @@ pub(super) fn parse(bytes: &[u8], length: u64) -> Result<Header, Problem> {
         );
     }
     let payload = end_of_header(bytes).ok_or_else(|| Problem::Ply("its header has no 'end_header' line".into()))?;
-    let text = String::from_utf8_lossy(&bytes[..payload]);
+    // names of properties count in any case: some programs write X, Y and Z
+    let lower = |line: &str| match line.split_whitespace().next() {
+        Some("property") => line.to_ascii_lowercase(),
+        _ => line.to_owned(),
+    };
+    let text: String = String::from_utf8_lossy(&bytes[..payload]).split_inclusive('\n').map(lower).collect();
     let parsed = Parser::<DefaultElement>::new()
         .read_header(&mut Reader::new(text.as_bytes()))
         .map_err(|e| Problem::Ply(header_fault(&e.to_string())))?;

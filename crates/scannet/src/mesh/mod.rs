@@ -61,6 +61,25 @@ pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
     parse_mesh(&read_bytes(path)?).map_err(|p| p.at(path))
 }
 
+/// [`read_mesh`] for a scan that is to be labelled, for which labels and perhaps colours do not matter: where they cannot
+/// be read they are left out, and the notes say so.
+///
+/// # Errors
+/// Those of [`read_mesh`] about anything else.
+pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
+    let path = path.as_ref();
+    parse(&read_bytes(path)?, Unreadable::LeftOut).map_err(|p| p.at(path))
+}
+
+/// What becomes of colours and labels that cannot be read.
+#[derive(Clone, Copy, PartialEq)]
+enum Unreadable {
+    /// An error.
+    Refused,
+    /// They are left out, with a note.
+    LeftOut,
+}
+
 /// Number of vertices in the header of a PLY file, without reading them.
 ///
 /// # Errors
@@ -82,6 +101,10 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// Those of [`read_mesh`], without the path.
 pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
+    parse(bytes, Unreadable::Refused)
+}
+
+fn parse(bytes: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
     let header = header::parse(bytes, bytes.len() as u64)?;
     let in_place = fast::Layout::of(&header).map(|layout| layout.read(&bytes[header.payload..])).transpose()?;
     if let Some((mesh, sound)) = in_place.flatten() {
@@ -90,7 +113,7 @@ pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
         }
         return Ok(mesh);
     }
-    let mesh = general::read(&header, &bytes[header.payload..])?;
+    let mesh = general::read(&header, &bytes[header.payload..], unreadable)?;
     check(&mesh)?;
     Ok(mesh)
 }
@@ -102,7 +125,7 @@ pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
 #[doc(hidden)]
 pub fn parse_mesh_by_record(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes, bytes.len() as u64)?;
-    let mesh = general::read(&header, &bytes[header.payload..])?;
+    let mesh = general::read(&header, &bytes[header.payload..], Unreadable::Refused)?;
     check(&mesh)?;
     Ok(mesh)
 }

@@ -1,5 +1,6 @@
 //! Inference: scores on annotated scenes, and labels for every vertex of any scan.
 
+mod doubts;
 mod evaluate;
 mod forward;
 mod predict;

@@ -1,5 +1,6 @@
 //! Labels for every vertex of a scan.
 
+use super::doubts;
 use super::up::{self, Up};
 use super::vertices::{Labelled, count_tiles, label_vertices};
 use crate::config::{Config, Feature};
@@ -67,8 +68,10 @@ pub fn predict(
     let odd = scannet::coordinate_faults(&mesh.coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
     let side = up::note(&scene.coord, input.up);
+    let mut notes: Vec<String> = odd.chain(note).chain(side).chain(doubts::before(&scene.coord)).collect();
     let prediction = predict_scene(run, network, scene, device, progress)?;
-    Ok(Prediction { notes: odd.chain(note).chain(side).collect(), ..prediction })
+    notes.extend(doubts::after(&prediction.classes, &run.config.data.labels));
+    Ok(Prediction { notes, ..prediction })
 }
 
 /// [`predict`] for a scene of a prepared store, whose vertices are in the order of the scan's mesh. Its labels are

@@ -9,6 +9,11 @@ use std::collections::HashMap;
 /// share pieces.
 const FULLEST: usize = 4;
 
+/// Pieces of a column, at most: this many, and `PIECES_FOR_POINTS` times as many as its points would fill. Real scans
+/// need fewer. Where thousands of points share a few cells, as in a scan that is not in metres, several go into a piece.
+const MOST_PIECES: usize = 32;
+const PIECES_FOR_POINTS: usize = 8;
+
 /// Deals points, which are in random order, into pieces of `config.points` points that together hold each of them at
 /// least once. A piece has at most one point of a cell of `config.voxel`, except of cells that are much fuller than the
 /// others. A piece that would be too small gets points of the cells that it lacks, then repeats.
@@ -24,6 +29,8 @@ pub(super) fn deal(scene: &ScenePoints, points: &[usize], config: &CropConfig) -
     }
     let fullest = cells.iter().map(Vec::len).max().unwrap_or(0);
     let layers = fullest.min(FULLEST * points.len().div_ceil(cells.len().max(1)));
+    let most_pieces = MOST_PIECES + PIECES_FOR_POINTS * points.len().div_ceil(config.points);
+    let layers = layers.min((most_pieces / cells.len().div_ceil(config.points).max(1)).max(1));
     let mut pieces = Vec::new();
     for layer in 0..layers {
         let own = |(number, cell): (usize, &'_ Vec<usize>)| {
@@ -93,5 +100,18 @@ mod tests {
         seen.sort_unstable();
         seen.dedup();
         assert!(seen.len() == 1100 && pieces.len() < 60, "{}", pieces.len());
+    }
+
+    #[test]
+    fn points_that_share_a_place_do_not_make_a_piece_each() {
+        for distinct in [1, 3] {
+            let coord = (0..9000).map(|i| [(i % distinct) as f32, 0.0, 0.0]).collect();
+            let (scene, points): (_, Vec<usize>) = (scene(coord), (0..9000).collect());
+            let pieces = deal(&scene, &points, &config(2000));
+            let mut seen = pieces.concat();
+            seen.sort_unstable();
+            seen.dedup();
+            assert!(seen.len() == 9000 && pieces.len() <= 72, "{}", pieces.len());
+        }
     }
 }

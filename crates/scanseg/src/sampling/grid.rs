@@ -57,7 +57,22 @@ impl<'a> Extent<'a> {
             return Ok(());
         }
         let width = [0, 1].map(|a| self.high[a] - self.low[a]);
-        Err(SceneError::TooWide { id: self.scene.id.clone(), width, columns, size: self.size })
+        Err(SceneError::TooWide { id: self.scene.id.clone(), width, columns, size: self.size, remedy: self.remedy() })
+    }
+
+    /// What to do about too many columns: most of the scene may be small enough.
+    fn remedy(&self) -> String {
+        let inner = [0, 1].map(|axis| {
+            let mut values: Vec<f32> = self.scene.coord.iter().map(|p| p[axis]).collect();
+            values.sort_unstable_by(f32::total_cmp);
+            values[values.len() - 1 - values.len() / 50] - values[values.len() / 50]
+        });
+        let columns = inner.map(|width| (width / self.size).ceil().max(1.0)).iter().product::<f32>();
+        match columns as usize <= most_columns(self.size) {
+            true => format!("most of it lies within {:.0} × {:.0} m: remove its stray points", inner[0], inner[1]),
+            false if self.size < 1.0 => "give coordinates in metres, or set a larger crop.size".to_owned(),
+            false => "give coordinates in metres, or cut the scan into parts".to_owned(),
+        }
     }
 
     /// A grid that begins `shift` metres before the scene.

@@ -73,7 +73,7 @@ pub struct RenderArgs {
     #[arg(long, value_name = "DEGREES", allow_hyphen_values = true, value_parser = elevation)]
     pub elevation: Option<f32>,
     /// Leave out what is higher than this above the floor [default: 1.3 for a section, else nothing is left out]
-    #[arg(long, value_name = "METRES", allow_hyphen_values = true, value_parser = finite)]
+    #[arg(long, value_name = "METRES", allow_hyphen_values = true, value_parser = height)]
     pub cut: Option<f32>,
 }
 
@@ -117,6 +117,13 @@ fn size(text: &str) -> Result<(usize, usize), String> {
 fn elevation(text: &str) -> Result<f32, String> {
     let angle = finite(text)?;
     if angle.abs() <= 90.0 { Ok(angle) } else { Err("the angle must be from -90 to 90 degrees".to_owned()) }
+}
+
+fn height(text: &str) -> Result<f32, String> {
+    match finite(text)? {
+        height if height > 0.0 => Ok(height),
+        _ => Err("nothing is left below the floor; give a height above 0".to_owned()),
+    }
 }
 
 fn finite(text: &str) -> Result<f32, String> {

@@ -66,6 +66,24 @@ pub enum Kind {
     Ply,
 }
 
+impl Kind {
+    /// What it is, and the ends of names that it may have; `None` if it may have any.
+    fn extensions(self) -> Option<(&'static str, &'static [&'static str])> {
+        match self {
+            Kind::Html => Some(("a web page", &["html", "htm"])),
+            Kind::Png => Some(("a PNG picture", &["png"])),
+            Kind::Ply => Some(("a PLY file", &["ply"])),
+            Kind::Json => None,
+        }
+    }
+}
+
+/// Ends of names that say what a file is.
+const OTHER_EXTENSIONS: [&str; 25] = [
+    "ply", "html", "htm", "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "svg", "pdf", "json", "csv", "txt", "npy",
+    "pcd", "xyz", "las", "laz", "e57", "obj", "stl", "glb", "off",
+];
+
 /// [`check_output`] for a result of this kind, which does not replace a file of another kind: two arguments may have been
 /// swapped.
 pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
@@ -74,6 +92,17 @@ pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Res
         "a file of the name - is hard to use; for standard output write /dev/stdout"
     );
     check_output(path, inputs)?;
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+    if let Some((what, own)) = kind.extensions()
+        && !own.contains(&extension.as_str())
+        && OTHER_EXTENSIONS.contains(&extension.as_str())
+    {
+        anyhow::bail!(
+            "the output is {what}, not a .{extension} file; give it a name that ends in .{}: {}",
+            own[0],
+            path.display()
+        );
+    }
     if !path.is_file() {
         return Ok(());
     }

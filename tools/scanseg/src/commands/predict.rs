@@ -18,6 +18,9 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
         "a folder is no scan; give a PLY file, after the folder if it is that of a run: {}",
         args.scan.display()
     );
+    if let Some(run) = args.run.as_deref().filter(|run| run.is_file()) {
+        anyhow::bail!("this is a file, not the folder of a run; predict labels one scan at a time: {}", run.display());
+    }
     let device = open_device(args.device)?;
     let (run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
     let (_, classes) = predict(&run, &checkpoint, &args.scan, args.up, &args.out, &device)?;
@@ -42,9 +45,14 @@ pub fn predict(
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
     check_output_of(Kind::Ply, out, &[scan])?;
     let network = run.network(checkpoint, device)?;
-    let mesh = scannet::read_mesh(scan)?;
+    let mesh = scannet::read_scan(scan)?;
     let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));
     mesh.notes.iter().for_each(tell);
+    let left_out = [(mesh.normal.is_some(), "normals"), (mesh.label.is_some(), "old labels")];
+    let left_out: Vec<&str> = left_out.into_iter().filter_map(|(has, what)| has.then_some(what)).collect();
+    if !left_out.is_empty() {
+        tell(&format!("the output has no {}", left_out.join(" and no ")));
+    }
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh, up };
     let bar = bar(0, "labelling");
