@@ -5,7 +5,8 @@ use pointops::{IndexKind, NeighborIndex};
 
 /// Rooms are lower than this, in metres.
 const HIGHEST_ROOM: f32 = 5.0;
-/// Scans of rooms, and of parts of them, are wider than this.
+/// Scans of rooms, and of parts of them, are wider than this. Of those that are ten times smaller,
+/// [`scannet::coordinate_faults`] speaks.
 const SMALLEST: f32 = 1.0;
 /// Points further from each other than this show too little.
 const SPARSE: f32 = 0.055;
@@ -37,7 +38,7 @@ pub(super) fn before(coord: &[[f32; 3]]) -> Vec<String> {
             "the scan is {z} m high, more than a room; if its unit is not the metre, scale it, and if it has several \
              storeys, cut them apart"
         ));
-    } else if size[0].max(size[1]) < SMALLEST {
+    } else if (SMALLEST / 10.0..SMALLEST).contains(&size[0].max(size[1]).max(size[2])) {
         notes.push(format!("the scan is {x} × {y} × {z} m large; if it shows a room, scale its coordinates to metres"));
     } else if (0.9..=1.0).contains(&reach) {
         notes.push(
@@ -46,7 +47,7 @@ pub(super) fn before(coord: &[[f32; 3]]) -> Vec<String> {
     }
     if let Some(distance) = typical_distance(coord).filter(|distance| *distance > SPARSE) {
         notes.push(format!(
-            "its points are {:.0} cm apart; beyond 6 cm labels become wrong, so use a denser scan if there is one",
+            "its points are about {:.0} cm apart; from 7 cm on labels become wrong, so use a denser scan if there is one",
             100.0 * distance
         ));
     }
@@ -99,10 +100,12 @@ mod tests {
         assert_eq!(before(&room(0.03, 1.0)), [""; 0]);
         assert_eq!(before(&room(0.03, 1.0)[..500]), [""; 0]);
         only(before(&room(0.015, 3.28)), "7.9 m high, more than a room");
-        only(before(&room(0.03, 0.02)), "scale its coordinates to metres");
+        only(before(&room(0.03, 0.1)), "scale its coordinates to metres");
+        // verify speaks of these
+        assert_eq!(before(&room(0.03, 0.02)), [""; 0]);
         let normalised: Vec<_> = room(0.03, 0.5).into_iter().map(|p| p.map(|v| v - 1.0)).collect();
         only(before(&normalised), "between -1 and 1");
-        only(before(&room(0.08, 1.0)), "8 cm apart");
+        only(before(&room(0.08, 1.0)), "about 8 cm apart");
         // a point that is there twice says nothing
         assert_eq!(before(&[room(0.08, 1.0), room(0.08, 1.0)].concat()), [""; 0]);
     }
