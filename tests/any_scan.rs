@@ -89,11 +89,14 @@ fn changed(scan: &Labelled) -> Vec<(&'static str, Labelled)> {
     thinned.first.iter().for_each(|&i| first[i as usize] = true);
     let mut grey = scan.clone();
     grey.mesh.color = None;
-    let (mut tilted, mut littered) = (scan.clone(), scan.clone());
-    let (sin, cos) = 5f32.to_radians().sin_cos();
-    for p in &mut tilted.mesh.coord {
-        *p = [cos * p[0] - sin * p[2], p[1], sin * p[0] + cos * p[2]];
-    }
+    let tilted = |degrees: f32| {
+        let (mut tilted, (sin, cos)) = (scan.clone(), degrees.to_radians().sin_cos());
+        for p in &mut tilted.mesh.coord {
+            *p = [cos * p[0] - sin * p[2], p[1], sin * p[0] + cos * p[2]];
+        }
+        tilted
+    };
+    let mut littered = scan.clone();
     for k in 0..6 {
         littered.mesh.coord.push([low[0] + k as f32, low[1] - 0.5, low[2] - 0.3 * k as f32]);
         littered.mesh.color.iter_mut().for_each(|color| color.push([90; 3]));
@@ -103,7 +106,8 @@ fn changed(scan: &Labelled) -> Vec<(&'static str, Labelled)> {
     vec![
         ("a point each 5 cm", scan.keep(|i| first[i])),
         ("without colours", grey),
-        ("tilted by 5 degrees", tilted),
+        ("tilted by 5 degrees", tilted(5.0)),
+        ("tilted by 20 degrees", tilted(20.0)),
         ("with strays", littered),
         ("without ceiling", scan.keep(|i| coord[i][2] < high[2] - 0.4)),
         ("one half", scan.keep(|i| coord[i][0] < (low[0] + high[0]) / 2.0)),
@@ -168,16 +172,28 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
     let message = ["a folder is no scan", "after the folder if it is that of a run"];
     support::refused(&[&"predict", &trained(), &"--out", &out("x.ply")], &message);
 
-    // results go where they are asked to
+    // results go where they are asked to, beside a copy of the model that can be compared with runs
     let results = out("results");
     let data = &fixture().data;
     let protocol = "scannet-benchmark";
-    ok(&[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--protocol", &protocol, &"--out", &results]);
+    let evaluate: [Arg; 9] =
+        [&"evaluate", &"--model", &"any-scan", &"--data", data, &"--protocol", &protocol, &"--out", &results];
+    for _ in 0..2 {
+        ok(&evaluate);
+    }
     let files = support::files::paths(&results);
-    let scores = files
-        .iter()
-        .find(|path| !path.to_str().unwrap().ends_with("-scenes.json") && path.extension() == Some("json".as_ref()));
+    let name = |path: &&std::path::PathBuf| path.file_name().unwrap().to_str().unwrap().to_owned();
+    let scores = files.iter().find(|path| {
+        name(path).starts_with("evaluation-") && name(path).ends_with(".json") && !name(path).ends_with("-scenes.json")
+    });
     assert_eq!(json(&results.join(scores.unwrap()))["experiment"], "any-scan", "{files:?}");
+    let page = out("page.html");
+    ok(&[&"report", &trained(), &results, &"--out", &page]);
+    assert!(std::fs::read_to_string(page).unwrap().contains("any-scan"));
+    support::refused(
+        &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &trained()],
+        &["the folder has another run", "choose another one"],
+    );
     misused(&[&"evaluate", &"--data", &fixture().data], &["--model", "RUN"]);
 }
 

@@ -55,6 +55,12 @@ pub struct UnknownLabel {
 }
 
 impl LabelSet {
+    /// Whether the outputs of networks mean the same classes in both sets.
+    pub fn has_same_outputs(&self, other: &LabelSet) -> bool {
+        let names = |set: &LabelSet| set.classes.iter().map(|class| class.name.clone()).collect::<Vec<_>>();
+        self.unannotated_output == other.unannotated_output && names(self) == names(other)
+    }
+
     /// Name of the set.
     pub fn name(&self) -> &str {
         &self.name

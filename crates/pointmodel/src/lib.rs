@@ -74,5 +74,7 @@
 mod network;
 mod summary;
 
-pub use network::{BoxError, HostTensor, HostValues, Network, NetworkConfig, NetworkShape, Prepared, SearchOn};
+pub use network::{
+    BoxError, HostTensor, HostValues, Network, NetworkConfig, NetworkShape, Prepared, SceneScorer, SearchOn,
+};
 pub use summary::{Counts, Summary, SummaryRow};

@@ -68,11 +68,24 @@ pub trait NetworkConfig: Debug + Clone + Serialize + DeserializeOwned + Send + S
         None
     }
 
+    /// How the network scores a whole scene at once, if it can: one that labels narrow columns, and shares the work of
+    /// neighbouring ones. `None` by default: the scene is cut into clouds.
+    fn scene_scorer(&self) -> Option<SceneScorer<Self>> {
+        None
+    }
+
     /// Whether the network can compute in half precision.
     fn supports_half(&self) -> bool {
         false
     }
 }
+
+/// Returns the logits of every point of a scene, `[points · outputs]`. The network takes no features.
+///
+/// - coordinates: relative to a corner of the scene on the floor, where a grid of columns begins, in metres
+/// - the last argument is called after each part with how many are done, and how many there are
+pub type SceneScorer<C> =
+    fn(&C, &<C as NetworkConfig>::Network, &[[f32; 3]], &Device, &mut dyn FnMut(usize, usize)) -> Vec<f32>;
 
 /// A network that scores every point of every cloud for every class.
 pub trait Network: Module + ModuleDisplay + 'static {

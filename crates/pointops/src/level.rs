@@ -11,10 +11,20 @@ const STEP: f32 = 0.02;
 const LAYERS: [f32; 2] = [0.06, 0.025];
 /// How much fuller the layers have to become before a scan is turned.
 const GAIN: f64 = 1.05;
+/// The search for large tilts: steps to each side, the slope of one, the thickness of a layer in metres, and which of the
+/// points are looked at, every other.
+const WIDE: i32 = 16;
+const WIDE_STEP: f32 = 0.05;
+const WIDE_LAYER: f32 = 0.15;
+const WIDE_POINTS: usize = 2;
+/// Steps of [`STEP`] to each side of the slope that it finds.
+const FAR: i32 = 3;
+/// How much fuller layers have to be in a scan that is surely tilted: sloping roofs have full layers, too.
+const CLEARLY: f64 = 1.2;
 /// How much fuller the layers along an axis are, if it is surely the vertical one. Those along a wall may be as full.
 const STANDS_OUT: f64 = 2.5;
 
-/// A small rotation about a point.
+/// A rotation about a point.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Level {
     center: [f32; 3],
@@ -53,8 +63,9 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
     a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 }
 
-/// Finds the small rotation (up to about 8° along each axis) that makes floor, tables and ceiling of a scan with +z up
-/// level. `None` if the scan is level, or shows too little that is flat.
+/// Finds the rotation that makes floor, tables and ceiling of a scan with +z up level. `None` if the scan is level, or
+/// shows too little that is flat. Tilts of up to about 8° along each axis are found to a tenth of a degree or two; larger
+/// ones, up to about 45°, only where level surfaces clearly show.
 ///
 /// Level surfaces fill few layers of equal height: of all directions, the one is chosen whose layers are fullest, by
 /// the sum of squared counts. Walls fill all layers alike and do not matter. The time does not depend on the number of
@@ -72,13 +83,12 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 /// ```
 pub fn level(coord: &[[f32; 3]]) -> Option<Level> {
     let (mut search, center) = Search::in_scan(coord)?;
-    let (mut best, mut step) = ([0.0; 2], STEP);
-    let around = (SLOPE / STEP).round() as i32;
-    search.best_around(&mut best, around, step, LAYERS[0]);
-    while step > 0.002 {
-        step /= 2.0;
-        // the layers become thinner as the direction is known better
-        search.best_around(&mut best, 2, step, LAYERS[usize::from(step < 0.008)]);
+    let mut best = search.refined([0.0; 2], (SLOPE / STEP).round() as i32);
+    if let Some(slope) = search.wide().filter(|slope| slope[0].hypot(slope[1]) > SLOPE) {
+        let far = search.refined(slope, FAR);
+        if search.fullness(far, LAYERS[1]) > search.fullness(best, LAYERS[1]) {
+            best = far;
+        }
     }
     let better = search.fullness(best, LAYERS[1]) as f64 > GAIN * search.fullness([0.0; 2], LAYERS[1]) as f64;
     better.then(|| Level::of(center, best))
@@ -93,6 +103,13 @@ pub fn level_axis(coord: &[[f32; 3]]) -> Option<usize> {
         search.fullness_along(along, LAYERS[0]) as f64
     });
     (0..3).find(|&axis| (0..3).all(|other| other == axis || full[axis] > STANDS_OUT * full[other]))
+}
+
+/// The angle in degrees by which a scan with +z up is tilted, up to about 50, to a few degrees; 0 if it is level, or no
+/// other direction has clearly fuller layers, see [`level`]. Coordinates must not be NaN.
+pub fn tilt(coord: &[[f32; 3]]) -> f32 {
+    let found = Search::in_scan(coord).and_then(|(search, center)| Some(Level::of(center, search.wide()?)));
+    found.map_or(0.0, |level| level.degrees())
 }
 
 struct Search {
@@ -113,6 +130,27 @@ impl Search {
         let some = coord.iter().step_by(coord.len().div_ceil(POINTS)).filter(inside);
         let points = some.map(|p| std::array::from_fn(|a| p[a] - center[a])).collect();
         Some((Search { points, counts: Vec::new() }, center))
+    }
+
+    /// The best slope near one: first among steps to each side, then ever nearer.
+    fn refined(&mut self, mut best: [f32; 2], around: i32) -> [f32; 2] {
+        let mut step = STEP;
+        self.best_around(&mut best, around, step, LAYERS[0]);
+        while step > 0.002 {
+            step /= 2.0;
+            // the layers become thinner as the direction is known better
+            self.best_around(&mut best, 2, step, LAYERS[usize::from(step < 0.008)]);
+        }
+        best
+    }
+
+    /// The slope with the fullest layers among large ones, if they are clearly fuller than those of a level scan.
+    fn wide(&self) -> Option<[f32; 2]> {
+        let some = self.points.iter().step_by(WIDE_POINTS).copied().collect();
+        let (mut search, mut best) = (Search { points: some, counts: Vec::new() }, [0.0; 2]);
+        search.best_around(&mut best, WIDE, WIDE_STEP, WIDE_LAYER);
+        let [full, level] = [best, [0.0; 2]].map(|slope| search.fullness(slope, WIDE_LAYER) as f64);
+        (full > CLEARLY * level).then_some(best)
     }
 
     /// [`fullness_along`](Self::fullness_along) the direction `(slope, 1)`.
@@ -199,6 +237,22 @@ mod tests {
             let on_floor = floor.iter().filter(|z| **z < lowest + 0.06).count();
             assert!(on_floor > 6000, "{slope:?}: {on_floor}");
         }
+    }
+
+    #[test]
+    fn a_large_tilt_is_told_and_turned() {
+        for (slope, degrees) in [([0.0, 0.0], 0.0), ([0.3, 0.1], 17.5), ([-0.2, 0.6], 32.3)] {
+            let scan = room(slope);
+            assert!((tilt(&scan) - degrees).abs() < 3.0, "{slope:?}: {}", tilt(&scan));
+            let found = level(&scan).map_or(0.0, |level| level.degrees());
+            assert!((found - degrees).abs() < 0.5, "{slope:?}: {found}");
+        }
+        // a roof of 45° over the room, larger than its floor
+        let roof = (0..9000).map(|i| [0.06 * (i % 100) as f32 - 1.0, 0.045 * (i / 100) as f32, 0.0]);
+        let roof = roof.map(|p| [p[0], p[1], 2.5 + (2.0 - (p[1] - 2.0).abs())]);
+        let attic: Vec<_> = room([0.0, 0.0]).into_iter().chain(roof).collect();
+        assert_eq!((tilt(&attic), level(&attic).is_none()), (0.0, true));
+        assert_eq!(tilt(&[]), 0.0);
     }
 
     #[test]

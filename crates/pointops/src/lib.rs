@@ -15,7 +15,7 @@
 //! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
 //! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
 //! | find the bounding box | [`bounds`]; without strays: [`main_extent`], [`vertical_extent`] |
-//! | make a tilted scan level, see which axis is vertical | [`level()`], [`level_axis`] |
+//! | make a tilted scan level, see how far it is tilted, and which axis is vertical | [`level()`], [`tilt`], [`level_axis`] |
 //!
 //! # Other libraries
 //!
@@ -69,7 +69,7 @@ pub use error::PointError;
 pub use extent::{VerticalExtent, main_extent, vertical_extent};
 pub use fps::{farthest_point_sample, farthest_point_sample_batch};
 pub use index::{IndexKind, NeighborIndex};
-pub use level::{Level, level, level_axis};
+pub use level::{Level, level, level_axis, tilt};
 pub use neighbors::{
     BallQuery, Knn, MAX_GROUP, ThreeNn, Weighting, ball_query, ball_query_batch, knn, knn_batch, knn_distinct,
     knn_distinct_batch, three_nn, three_nn_batch,

@@ -16,6 +16,7 @@ const LOGIN: &str = "the server sent this page instead of the file, often becaus
 const PCD: &str = "convert it to PLY, for example with pcl_pcd2ply or CloudCompare";
 const LAS: &str = "convert it to PLY, for example with CloudCompare or 'pdal translate'";
 const NUMPY: &str = "write it as PLY, for example with the Python packages plyfile or open3d";
+const STL: &str = "an STL mesh, which has no colours";
 const NO_SCAN: &str = "give a scan as PLY";
 
 /// First bytes, what begins with them, and what to do: files that came broken or packed.
@@ -41,7 +42,7 @@ const OTHERS: [(&[u8], &str, &str); 18] = [
     (b"ASTM-E57", "an E57 cloud", CONVERT),
     (b"glTF", "a glTF model", CONVERT),
     (b"Kaydara FBX", "an FBX model", CONVERT),
-    (b"solid ", "an STL mesh, which has no colours", CONVERT),
+    (b"solid ", STL, CONVERT),
     (b"OFF\n", "an OFF mesh", CONVERT),
     (b"COFF\n", "an OFF mesh", CONVERT),
     (b"\x89HDF", "an HDF5 file", NUMPY),
@@ -67,11 +68,22 @@ pub fn broken(bytes: &[u8]) -> Option<Foreign> {
 }
 
 /// What a file is that should be a scan, if it begins like one of the formats that people have.
-pub(crate) fn no_scan(bytes: &[u8]) -> Option<Foreign> {
+///
+/// - `bytes`: its first thousand or so
+/// - `length`: of the file
+pub(crate) fn no_scan(bytes: &[u8], length: u64) -> Option<Foreign> {
+    // a header of any 80 bytes, often zeros, which files in STL alone follow with this number of triangles of 50 bytes
+    let triangles = bytes.get(80..84).map(|count| u32::from_le_bytes([count[0], count[1], count[2], count[3]]));
+    if triangles.is_some_and(|count| count > 0 && 84 + 50 * u64::from(count) == length) {
+        return Some(Foreign { what: STL, remedy: CONVERT });
+    }
     if let Some(found) = broken(bytes).or_else(|| known(&OTHERS, bytes)) {
         return Some(found);
     }
     let text = start_of_text(bytes);
+    if text.lines().map(str::trim).take(2).eq(["0", "section"]) {
+        return Some(Foreign { what: "a DXF drawing", remedy: CONVERT });
+    }
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
     if ["v ", "vn ", "vt ", "mtllib ", "usemtl ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
         return Some(Foreign { what: "an OBJ mesh", remedy: CONVERT });
@@ -108,16 +120,25 @@ mod tests {
             (b"mtllib a.mtl\n", "OBJ"),
             (b"// x y z\n1.5 2 -3e2 255 0 1\n", "numbers"),
             (b"1,2,3\n", "numbers"),
+            (b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF"),
             (b"X;Y;Z;Intensity\n1;2;3;4\n", "numbers"),
             (b"usemtl a\nvn 0 0 1\n", "OBJ"),
             (b"\0\0\0\0\0\0\0\0\0", "zeros"),
             (b"<?xml version=\"1.0\"?>", "XML"),
         ] {
-            assert!(no_scan(bytes).unwrap().what.contains(what), "{what}");
+            assert!(no_scan(bytes, 0).unwrap().what.contains(what), "{what}");
         }
         assert_eq!(broken(b"LASF"), None);
         for bytes in [&b""[..], b"ply", b"no scan", b"\xff\xfe", b"# only a comment", b"1 2 x"] {
-            assert_eq!(no_scan(bytes), None, "{bytes:?}");
+            assert_eq!(no_scan(bytes, 0), None, "{bytes:?}");
         }
+    }
+
+    #[test]
+    fn a_binary_stl_is_known_by_its_length() {
+        let mut stl = vec![0u8; 84 + 2 * 50];
+        stl[80] = 2;
+        let what = |length| no_scan(&stl, length).unwrap().what;
+        assert_eq!((what(184), what(185)), (STL, "filled with zeros, as after an interrupted download"));
     }
 }

@@ -50,6 +50,15 @@ pub(crate) trait AnyConfig: Debug + Send + Sync {
     fn init(&self, shape: &NetworkShape, device: &Device) -> Box<dyn AnyNetwork>;
     fn prepare(&self, coord: &[[f32; 3]], clouds: usize, search: SearchOn) -> Result<Geometry, BoxError>;
     fn crop(&self) -> Option<[f32; 2]>;
+    fn scores_scenes(&self) -> bool;
+    /// See [`pointmodel::SceneScorer`]; `None` if the network takes clouds only.
+    fn score_scene(
+        &self,
+        network: &dyn AnyNetwork,
+        coord: &[[f32; 3]],
+        device: &Device,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Option<Vec<f32>>;
     fn supports_half(&self) -> bool;
     /// Number of values of the network's parameters and running statistics; allocates none of them.
     fn values(&self, shape: &NetworkShape) -> usize;
@@ -126,6 +135,22 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
 
     fn crop(&self) -> Option<[f32; 2]> {
         self.0.crop()
+    }
+
+    fn scores_scenes(&self) -> bool {
+        self.0.scene_scorer().is_some()
+    }
+
+    fn score_scene(
+        &self,
+        network: &dyn AnyNetwork,
+        coord: &[[f32; 3]],
+        device: &Device,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Option<Vec<f32>> {
+        let scorer = self.0.scene_scorer()?;
+        let network: &Typed<C::Network> = network.as_any().downcast_ref().expect("the configuration's own network");
+        Some(scorer(&self.0, &network.0, coord, device, progress))
     }
 
     fn supports_half(&self) -> bool {

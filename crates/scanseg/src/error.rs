@@ -61,6 +61,18 @@ pub enum Error {
     /// The validation split cannot be evaluated.
     #[error("the validation split cannot be evaluated")]
     Validation(#[source] Box<Error>),
+    /// A training cannot start from the weights of another run.
+    #[error(
+        "cannot start from the weights of {} ({what}); train with its network and features: its config.toml has them, \
+         and configs/any-scan.toml those of any-scan",
+        run.display()
+    )]
+    StartsFromOther {
+        /// Folder or name of the other run.
+        run: PathBuf,
+        /// What differs.
+        what: String,
+    },
     /// There is nothing to train on.
     #[error("the store has no training scenes; preprocess scans of the train split: {}", .0.display())]
     NoTrainingScenes(PathBuf),

@@ -61,8 +61,8 @@ pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
 pub use inference::{
-    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, Up, evaluate, predict, predict_scene,
-    tiles_of_first_scene,
+    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, Up, evaluate, points_of_first_scene,
+    predict, predict_scene,
 };
 pub use model::{BuiltInModel, pack};
 pub use network::Network;

@@ -80,6 +80,16 @@ impl Network {
         self.network.forward(geometry, features)
     }
 
+    /// Scores of every point of a whole scene, see [`pointmodel::SceneScorer`]; `None` if the network takes clouds only.
+    pub(crate) fn score_scene(
+        &self,
+        coord: &[[f32; 3]],
+        device: &Device,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Option<Vec<f32>> {
+        self.architecture.score_scene(self.network.as_ref(), coord, device, progress)
+    }
+
     /// [`Self::forward`], and what the network itself adds to the loss, `[1]`.
     pub(crate) fn forward_training(
         &self,
@@ -120,6 +130,18 @@ impl Network {
     /// The network with other weights, or else the first difference in names or shapes.
     pub(crate) fn with_weights(self, weights: &BTreeMap<String, Entry>) -> Result<Self, String> {
         Ok(Network { network: self.network.with_weights(weights)?, ..self })
+    }
+
+    /// The network with the weights and statistics of another one; its classifier keeps its own unless `classifier`. Else
+    /// the first difference in names or shapes.
+    pub(crate) fn start_from(self, weights: &BTreeMap<String, Entry>, classifier: bool) -> Result<Self, String> {
+        let mut weights = weights.clone();
+        if !classifier {
+            let of_classifier = |name: &str| name.starts_with("classifier.");
+            weights.retain(|name, _| !of_classifier(name));
+            weights.extend(self.weights().into_iter().filter(|(name, _)| of_classifier(name)));
+        }
+        self.with_weights(&weights)
     }
 
     /// Sets the weight of the newest batch in the running statistics of all normalisations.

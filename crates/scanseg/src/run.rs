@@ -133,12 +133,15 @@ pub struct RunManifest {
     /// The file that imported weights came from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<WeightsOrigin>,
+    /// The checkpoint of another run that the training started from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<WeightsOrigin>,
     /// Whether it is a copy of a run without the state of the training, see [`pack`](crate::pack).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub packed: bool,
 }
 
-/// The file that imported weights came from.
+/// The file that weights came from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WeightsOrigin {
@@ -161,6 +164,7 @@ impl RunManifest {
             data: None,
             data_dir: None,
             weights: None,
+            start: None,
             packed: false,
         }
     }
@@ -261,13 +265,13 @@ impl Run {
 
     /// Checks that a run can be started in a folder: it has no run yet, no other files of the names that a run has, and
     /// is neither the store nor a folder in it. A start that was interrupted can be repeated: a training's has no manifest, which is written
-    /// last, and an import's has a manifest but no checkpoint.
+    /// last, and one that begins with a checkpoint has a manifest but no checkpoint.
     pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
         if store.is_some_and(|store| is_below(dir, store)) {
             return Err(RunError::IsStore(dir.to_owned()));
         }
         let checkpoint = CHECKPOINTS.iter().any(|file| dir.join(file).exists());
-        if checkpoint || (dir.join("manifest.json").exists() && !is_import(dir)) {
+        if checkpoint || (dir.join("manifest.json").exists() && !checkpoint_comes_with_start(dir)) {
             return Err(RunError::Exists(dir.to_owned()));
         }
         let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file), TEXT) {
@@ -285,9 +289,16 @@ impl Run {
     }
 
     /// Starts a run in a folder that has none yet.
-    pub(crate) fn create(dir: &Path, config: &Config, store: &PreparedStore) -> Result<Self, RunError> {
+    pub(crate) fn create(
+        dir: &Path,
+        config: &Config,
+        store: &PreparedStore,
+        start: Option<&Checkpoint>,
+    ) -> Result<Self, RunError> {
         let (data, data_dir) = (Some(store.fingerprint()?), Some(as_text(store.dir())));
-        Run::write(dir, config, |manifest| RunManifest { data, data_dir, ..manifest })
+        let origin = |start: &Checkpoint| WeightsOrigin { file: as_text(start.path()), sha256: start.hash.clone() };
+        let start = start.map(origin);
+        Run::write(dir, config, |manifest| RunManifest { data, data_dir, start, ..manifest })
     }
 
     /// Makes a run for imported weights, whose checkpoint comes last: without it, the import can be repeated.
@@ -401,10 +412,12 @@ fn parse_manifest(text: &str, dir: &Path) -> Result<RunManifest, RunError> {
     serde_json::from_str(text).map_err(damaged)
 }
 
-/// Whether a folder has the manifest of an import.
-fn is_import(dir: &Path) -> bool {
+/// Whether a folder has the manifest of a run that begins with a checkpoint: an import, or a training that starts from
+/// the weights of another run.
+fn checkpoint_comes_with_start(dir: &Path) -> bool {
     let text = read(&dir.join("manifest.json")).unwrap_or_default();
-    serde_json::from_str::<RunManifest>(&text).is_ok_and(|manifest| manifest.weights.is_some())
+    let manifest = serde_json::from_str::<RunManifest>(&text);
+    manifest.is_ok_and(|manifest| manifest.weights.is_some() || manifest.start.is_some())
 }
 
 /// The first line in which two texts differ, in both.

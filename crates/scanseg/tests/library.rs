@@ -35,6 +35,7 @@ fn from_rooms_to_labels() {
         data: &data,
         out: &out,
         resume: false,
+        start_from: None,
         stop_after: None,
         device: device.clone(),
     };

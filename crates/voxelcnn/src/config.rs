@@ -3,11 +3,12 @@
 use crate::error::{VoxelError, check};
 use crate::grid::VoxelGrids;
 use crate::network::VoxelCnn;
-use crate::stage::{Stage, cells_after};
+use crate::stage::Stage;
+use crate::windows::cells_after;
 use burn::module::Initializer;
 use burn::nn::LinearConfig;
 use burn::tensor::Device;
-use pointmodel::{BoxError, NetworkConfig, NetworkShape, SearchOn};
+use pointmodel::{BoxError, NetworkConfig, NetworkShape, SceneScorer, SearchOn};
 use pointtensor::layer::PointDropout;
 use serde::{Deserialize, Serialize};
 
@@ -95,6 +96,10 @@ impl NetworkConfig for VoxelCnnConfig {
     fn crop(&self) -> Option<[f32; 2]> {
         let [x, y, _] = self.grid;
         Some([self.cell, self.cell * (x.max(y) as f32 - 1.0) / 2.0])
+    }
+
+    fn scene_scorer(&self) -> Option<SceneScorer<Self>> {
+        Some(|config, network, coord, device, progress| network.scene(config, coord, device, progress))
     }
 
     fn init(&self, shape: &NetworkShape, device: &Device) -> VoxelCnn {

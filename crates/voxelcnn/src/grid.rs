@@ -69,7 +69,7 @@ impl VoxelGrids {
                     let [px, py, pz] = place.map(|v| v as usize);
                     cells[(pz * y + py) * x + px] = 1;
                 }
-                *level = (cloud * z + (place[2].max(0.0) as usize).min(z - 1)) as i32;
+                *level = (cloud * z + level_of(place[2], z)) as i32;
             }
             mark_known(cells, x * y);
         });
@@ -87,8 +87,13 @@ impl VoxelGrids {
     }
 
     fn values(&self) -> Vec<f32> {
-        self.cells.iter().flat_map(|cell| [cell & 1, cell >> 1].map(f32::from)).collect()
+        values(&self.cells)
     }
+}
+
+/// The two channels of cells, `[cells, 2]`.
+pub(crate) fn values(cells: &[u8]) -> Vec<f32> {
+    cells.iter().flat_map(|cell| [cell & 1, cell >> 1].map(f32::from)).collect()
 }
 
 /// The cell of a point, which may be outside the grid, as whole numbers.
@@ -98,8 +103,13 @@ fn cell_of(p: &[f32; 3], config: &VoxelCnnConfig) -> [f32; 3] {
     std::array::from_fn(|a| (p[a] / config.cell + origin[a]).floor())
 }
 
+/// The height that a point gets the scores of, from its place along z.
+pub(crate) fn level_of(place: f32, height: usize) -> usize {
+    (place.max(0.0) as usize).min(height - 1)
+}
+
 /// Marks what is known in the cells of a cloud, whose layers have `layer` cells.
-fn mark_known(cells: &mut [u8], layer: usize) {
+pub(crate) fn mark_known(cells: &mut [u8], layer: usize) {
     let mut below = vec![0u8; layer];
     for cells in cells.chunks_exact_mut(layer) {
         for (cell, below) in cells.iter_mut().zip(&mut below) {

@@ -23,6 +23,12 @@
 //! - Their grid begins where the scene does. Here it begins a little below the floor, see [`VoxelGrids`].
 //! - Their units in training are voxels. Here they are points, so a voxel counts as often as it has points.
 //!
+//! # Whole scenes
+//!
+//! Neighbouring columns see mostly the same cells, so a whole scene is scored at once: every convolution is computed for
+//! each place of a window once and not for each column that it belongs to. The scores are those of column after column,
+//! to the last bit on CPUs. See [`VoxelCnn::scene`].
+//!
 //! On CPUs the convolutions are products of gathered windows: a training step on 64 columns takes less than a third of the
 //! time that burn's `conv3d` and its gradients alone take, see the example `step_time`.
 //!
@@ -46,10 +52,13 @@ mod config;
 mod error;
 mod grid;
 mod network;
+mod scene;
 mod stage;
+mod windows;
 
 pub use config::VoxelCnnConfig;
 pub use error::VoxelError;
 pub use grid::{GridsOnDevice, VoxelGrids};
 pub use network::VoxelCnn;
-pub use stage::{KERNEL, STRIDE, Stage};
+pub use stage::Stage;
+pub use windows::{KERNEL, STRIDE};

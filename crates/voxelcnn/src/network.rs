@@ -33,10 +33,20 @@ impl VoxelCnn {
     pub fn columns(&self, grids: &GridsOnDevice) -> Tensor<2> {
         let x = self.stages.iter().fold(grids.cells.clone(), |x, stage| stage.forward(x, grids.clouds));
         let values = x.dims().iter().product::<usize>() / grids.clouds;
-        let hidden = self.dropout.forward(relu(linear(&self.hidden, x.reshape([grids.clouds, values]))));
+        self.classify(x.reshape([grids.clouds, values]))
+    }
+
+    /// Scores of every height from what the stages leave of each column.
+    ///
+    /// # Shapes
+    /// - `x`: `[columns, cells · channels]`
+    /// - result: `[columns · height, outputs]`
+    pub(crate) fn classify(&self, x: Tensor<2>) -> Tensor<2> {
+        let columns = x.dims()[0];
+        let hidden = self.dropout.forward(relu(linear(&self.hidden, x)));
         let scores = linear(&self.classifier, hidden);
         let outputs = scores.dims()[1] / self.height;
-        scores.reshape([grids.clouds * self.height, outputs])
+        scores.reshape([columns * self.height, outputs])
     }
 }
 

@@ -1,17 +1,13 @@
 //! A stage of the network: a strided convolution and two of a single cell.
 
+use crate::windows::{KERNEL, Windows};
 use burn::module::{Initializer, Module};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointmodel::Counts;
 use pointtensor::functional;
 use pointtensor::layer::{PointDropout, PointNormConfig, SharedMlp};
 
-/// Cells of a convolution's window along x, y and z.
-pub const KERNEL: [usize; 3] = [3, 3, 4];
-/// Cells between neighbouring windows, along every axis.
-pub const STRIDE: usize = 2;
-
-/// Convolution of [`KERNEL`] with [`STRIDE`] and without padding, then two of one cell. Batch normalisation and ReLU
+/// Convolution of [`KERNEL`] with [`STRIDE`](crate::STRIDE) and without padding, then two of one cell. Batch normalisation and ReLU
 /// follow each, and at the end whole channels are dropped. The convolutions have no bias because the normalisation would
 /// remove it again.
 ///
@@ -23,46 +19,26 @@ pub struct Stage {
     pub mlp: SharedMlp,
     /// Dropout of channels.
     pub dropout: PointDropout,
-    /// The cells of every window of one cloud, `[windows · 4 · 3 · 3]`.
+    /// The windows of one cloud.
     #[module(skip)]
-    windows: Vec<i32>,
-    /// Cells along x, y and z before the stage.
-    #[module(skip)]
-    cells: [usize; 3],
+    windows: Windows,
 }
 
-/// Cells along x, y and z after a stage; `None` if no window fits.
-pub(crate) fn cells_after(cells: [usize; 3]) -> Option<[usize; 3]> {
-    let fits = (0..3).all(|a| cells[a] >= KERNEL[a]);
-    fits.then(|| std::array::from_fn(|a| (cells[a] - KERNEL[a]) / STRIDE + 1))
-}
+/// Values of windows that are gathered at a time for a whole scene: 32 MB.
+const MOST_GATHERED: usize = 1 << 23;
 
-/// The cells of every window, in the order of [`Stage::mlp`]'s weights.
-fn windows([x, y, z]: [usize; 3]) -> Vec<i32> {
-    let [wx, wy, wz] = cells_after([x, y, z]).expect("the grid was checked");
-    let mut cells = Vec::with_capacity(wx * wy * wz * KERNEL.iter().product::<usize>());
-    for window in 0..wx * wy * wz {
-        let [ox, oy, oz] = [window % wx, window / wx % wy, window / (wx * wy)].map(|v| v * STRIDE);
-        for kz in 0..KERNEL[2] {
-            for ky in 0..KERNEL[1] {
-                let row = ((oz + kz) * y + oy + ky) * x + ox;
-                cells.extend((0..KERNEL[0]).map(|kx| (row + kx) as i32));
-            }
-        }
-    }
-    cells
+/// Puts `each` rows of `x` beside each other, `[indices / each, each · channels]`.
+pub(crate) fn beside(x: Tensor<2>, indices: Tensor<1, Int>, each: usize, clouds: usize) -> Tensor<2> {
+    let (groups, channels) = (indices.dims()[0] / each, x.dims()[1]);
+    // relative to a center of zeros, the members of a group are what they are
+    let zeros = Tensor::zeros([groups, channels], &x.device());
+    functional::group(x, zeros, indices, each, clouds).reshape([groups, each * channels])
 }
 
 impl Stage {
     /// A stage on a grid of `cells`. Weights come from the device's random generator, as in the authors' code: normal with
     /// variance 2 / n, where n is the number of a kernel's cells times the output channels.
-    pub(crate) fn new(
-        cells: [usize; 3],
-        inputs: usize,
-        channels: usize,
-        dropout: f64,
-        device: &burn::tensor::Device,
-    ) -> Self {
+    pub(crate) fn new(cells: [usize; 3], inputs: usize, channels: usize, dropout: f64, device: &Device) -> Self {
         let weight = |kernel: usize, inputs: usize| {
             let std = (2.0 / (kernel * channels) as f64).sqrt();
             Initializer::Normal { mean: 0.0, std }.init([kernel * inputs, channels], device)
@@ -75,14 +51,13 @@ impl Stage {
                 last_relu: true,
             },
             dropout: PointDropout::new(dropout),
-            windows: windows(cells),
-            cells,
+            windows: Windows::strided(cells),
         }
     }
 
     /// Cells along x, y and z after it.
     pub fn cells_out(&self) -> [usize; 3] {
-        cells_after(self.cells).expect("the grid was checked")
+        self.windows.count()
     }
 
     /// Applies the stage to `clouds` grids.
@@ -100,49 +75,41 @@ impl Stage {
         (x.reshape([clouds, rows / clouds, channels]) * kept).reshape([rows, channels])
     }
 
+    /// Applies the stage to one wide grid as if there were a column over each of its horizontal cells: the windows are as
+    /// close together as possible along x and y, and their cells `step` apart.
+    ///
+    /// # Shapes
+    /// - `x`: `[cells, in_channels]`, z slowest and x fastest
+    /// - result: `[windows, channels]`, and how many windows there are along x, y and z
+    pub(crate) fn forward_dense(&self, x: Tensor<2>, cells: [usize; 3], step: usize) -> (Tensor<2>, [usize; 3]) {
+        let (windows, channels) = (Windows::dense(cells, step), x.dims()[1]);
+        let count = windows.count();
+        let all: usize = count.iter().product();
+        // some windows at a time, because their gathered cells are many times the grid
+        let some = (MOST_GATHERED / (Windows::CELLS * channels)).max(1);
+        let parts = (0..all).step_by(some).map(|from| {
+            let cells = windows.cells(from..all.min(from + some));
+            let indices =
+                Tensor::from_data(TensorData::new(cells, [some.min(all - from) * Windows::CELLS]), &x.device());
+            self.mlp.forward(beside(x.clone(), indices, Windows::CELLS, 1))
+        });
+        (Tensor::cat(parts.collect(), 0), count)
+    }
+
     /// Puts the cells of each window beside each other, `[clouds · windows, 4 · 3 · 3 · channels]`.
     fn gather(&self, x: Tensor<2>, clouds: usize) -> Tensor<2> {
-        let ([rows, channels], device) = (x.dims(), x.device());
-        let (cells, each) = (rows / clouds, self.windows.len());
-        assert_eq!(cells, self.cells.iter().product::<usize>(), "VoxelCnn: cells of the grid");
+        let (rows, device) = (x.dims()[0], x.device());
+        let of_cloud = self.windows.cells(0..self.windows.count().iter().product());
+        let (cells, each) = (rows / clouds, of_cloud.len());
+        assert_eq!(cells, self.windows.grid().iter().product::<usize>(), "VoxelCnn: cells of the grid");
         let first = Tensor::<1, Int>::arange(0..clouds as i64, &device).mul_scalar(cells as i32).reshape([clouds, 1]);
-        let of_cloud = TensorData::new(self.windows.clone(), [1, each]);
+        let of_cloud = TensorData::new(of_cloud, [1, each]);
         let indices = (Tensor::<2, Int>::from_data(of_cloud, &device) + first).reshape([clouds * each]);
-        let kernel = KERNEL.iter().product();
-        let windows = clouds * each / kernel;
-        // relative to a center of zeros, the members of a group are what they are
-        let zeros = Tensor::zeros([windows, channels], &device);
-        functional::group(x, zeros, indices, kernel, clouds).reshape([windows, kernel * channels])
+        beside(x, indices, Windows::CELLS, clouds)
     }
 
     /// What it learns and computes for one cloud.
     pub(crate) fn counts(&self) -> Counts {
         Counts::of_mlp(&self.mlp, self.cells_out().iter().product())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn published_sizes() {
-        let mut cells = [31, 31, 62];
-        for after in [[15, 15, 30], [7, 7, 14], [3, 3, 6]] {
-            assert_eq!(windows(cells).len(), after.iter().product::<usize>() * 36);
-            cells = cells_after(cells).unwrap();
-            assert_eq!(cells, after);
-        }
-        assert_eq!(cells_after([3, 3, 3]), None);
-    }
-
-    #[test]
-    fn windows_by_hand() {
-        // one window along x and y, two along z
-        let windows = windows([4, 3, 6]);
-        assert_eq!(windows.len(), 72);
-        assert_eq!(windows[..9], [0, 1, 2, 4, 5, 6, 8, 9, 10]);
-        assert_eq!(windows[9..12], [12, 13, 14]);
-        assert_eq!(windows[36..39], [24, 25, 26]);
     }
 }

@@ -269,6 +269,10 @@ pub struct TrainArgs {
     /// Continue the run in the folder
     #[arg(long)]
     pub resume: bool,
+    /// Start from the weights of a run, or of any-scan, the model that ships with the program; the classifier starts anew
+    /// if the classes are other ones
+    #[arg(long, value_name = "RUN", conflicts_with = "resume")]
+    pub start_from: Option<PathBuf>,
     /// Stop after this epoch; --resume continues from there
     #[arg(long, value_name = "EPOCH")]
     pub stop_after: Option<NonZeroU64>,
@@ -325,7 +329,8 @@ pub struct EvaluateArgs {
     /// Split to score
     #[arg(long, default_value_t = Split::Val)]
     pub split: Split,
-    /// Folder for the files of the result [default: the run's; without one, none are written]
+    /// Folder for the files of the result [default: the run's; without one, none are written]. With a model it becomes a
+    /// run, which report compares with others
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     #[arg(long, help = format!("Evaluation protocol [default: the experiment's]: {}", Protocol::ids()))]

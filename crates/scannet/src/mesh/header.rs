@@ -26,9 +26,8 @@ pub(super) fn parse(bytes: &[u8], length: u64) -> Result<Header, Problem> {
     }
     if !bytes.starts_with(b"ply") {
         let unknown = || Problem::Ply("it does not start with 'ply'".into());
-        return Err(
-            foreign::no_scan(bytes).map_or_else(unknown, |f| Problem::NotPly { what: f.what, remedy: f.remedy })
-        );
+        return Err(foreign::no_scan(bytes, length)
+            .map_or_else(unknown, |f| Problem::NotPly { what: f.what, remedy: f.remedy }));
     }
     let payload = end_of_header(bytes).ok_or_else(|| Problem::Ply("its header has no 'end_header' line".into()))?;
     // names of properties count in any case: some programs write X, Y and Z

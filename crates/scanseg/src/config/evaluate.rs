@@ -32,7 +32,7 @@ pub enum Tiling {
     /// the size is 1.5 m and the margin 0.2 m. Disjoint ones for protocols that score every vertex and for prediction.
     #[default]
     Protocol,
-    /// Columns beside each other.
+    /// Columns beside each other. A network that scores whole scenes, such as 3DCNN, does that instead.
     Disjoint,
     /// Columns at half of `crop.size`, the last ones moved back so that they end where the scene ends; probabilities are
     /// averaged. As mmdetection3d does, which has no margin.

@@ -14,13 +14,17 @@ const SPARSE: f32 = 0.055;
 const MOST_POINTS: usize = 300_000;
 /// Points whose nearest neighbour is looked for.
 const SAMPLE: usize = 1000;
+/// A tilt of more degrees than this is told.
+const TILTED: f32 = 8.0;
 /// Share of a room's points on the floor, at least.
 const LEAST_FLOOR: f64 = 0.04;
 /// Fewer points than this say little.
 const FEW: usize = 1000;
 
-/// What is odd about the size and the density of a scan with +z up.
-pub(super) fn before(coord: &[[f32; 3]]) -> Vec<String> {
+/// What is odd about the size, the density and the tilt of a scan with +z up.
+///
+/// - `levels`: whether the network sees scans made level
+pub(super) fn before(coord: &[[f32; 3]], levels: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if coord.len() < FEW {
         return notes;
@@ -51,6 +55,14 @@ pub(super) fn before(coord: &[[f32; 3]]) -> Vec<String> {
             100.0 * distance
         ));
     }
+    let tilt = pointops::tilt(coord);
+    if tilt > TILTED {
+        let what_now = match levels {
+            true => "the network sees it made level",
+            false => "the network was trained on level ones, so turn it upright first",
+        };
+        notes.push(format!("the scan seems to be tilted by about {tilt:.0} degrees; {what_now}"));
+    }
     notes
 }
 
@@ -61,7 +73,7 @@ pub(super) fn after(classes: &[i32], labels: &LabelSet) -> Option<String> {
     (classes.len() >= FEW && share < LEAST_FLOOR).then(|| {
         format!(
             "only {:.1} % of it is labelled floor; if it shows more of one, look whether it is upside down (--up -z), \
-             tilted by more than 8 degrees, or has many points below its floor",
+             tilted, or has many points below its floor",
             100.0 * share
         )
     })
@@ -97,17 +109,25 @@ mod tests {
 
     #[test]
     fn units_and_sparse_scans_are_noticed() {
-        assert_eq!(before(&room(0.03, 1.0)), [""; 0]);
-        assert_eq!(before(&room(0.03, 1.0)[..500]), [""; 0]);
-        only(before(&room(0.015, 3.28)), "7.9 m high, more than a room");
-        only(before(&room(0.03, 0.1)), "scale its coordinates to metres");
+        assert_eq!(before(&room(0.03, 1.0), true), [""; 0]);
+        assert_eq!(before(&room(0.03, 1.0)[..500], true), [""; 0]);
+        only(before(&room(0.015, 3.28), true), "7.9 m high, more than a room");
+        only(before(&room(0.03, 0.1), true), "scale its coordinates to metres");
         // verify speaks of these
-        assert_eq!(before(&room(0.03, 0.02)), [""; 0]);
+        assert_eq!(before(&room(0.03, 0.02), true), [""; 0]);
         let normalised: Vec<_> = room(0.03, 0.5).into_iter().map(|p| p.map(|v| v - 1.0)).collect();
-        only(before(&normalised), "between -1 and 1");
-        only(before(&room(0.08, 1.0)), "about 8 cm apart");
+        only(before(&normalised, true), "between -1 and 1");
+        only(before(&room(0.08, 1.0), true), "about 8 cm apart");
         // a point that is there twice says nothing
-        assert_eq!(before(&[room(0.08, 1.0), room(0.08, 1.0)].concat()), [""; 0]);
+        assert_eq!(before(&[room(0.08, 1.0), room(0.08, 1.0)].concat(), true), [""; 0]);
+    }
+
+    #[test]
+    fn a_tilted_scan_is_noticed() {
+        let tilted: Vec<_> =
+            room(0.03, 1.0).into_iter().map(|p| [p[0], 0.9 * p[1] - 0.4 * p[2], 0.4 * p[1] + 0.9 * p[2]]).collect();
+        only(before(&tilted, true), "tilted by about 24 degrees; the network sees it made level");
+        only(before(&tilted, false), "turn it upright first");
     }
 
     #[test]

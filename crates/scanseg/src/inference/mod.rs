@@ -10,7 +10,7 @@ mod vertices;
 
 pub(crate) use evaluate::evaluate_network;
 pub use evaluate::{EvaluateEvent, Evaluated, Evaluation, evaluate};
-pub use predict::{Prediction, ProgressFn, ScanInput, predict, predict_scene, tiles_of_first_scene};
+pub use predict::{Prediction, ProgressFn, ScanInput, points_of_first_scene, predict, predict_scene};
 pub use up::Up;
 
 /// The output with the largest score among those from `first` on; the lowest of them on a tie.

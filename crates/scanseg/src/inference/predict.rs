@@ -2,7 +2,7 @@
 
 use super::doubts;
 use super::up::{self, Up};
-use super::vertices::{Labelled, count_tiles, label_vertices};
+use super::vertices::{Labelled, count_points, label_vertices};
 use crate::config::{Config, Feature};
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -38,7 +38,8 @@ pub type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
 
 /// Labels every vertex of a scan with a class of the run's label set.
 ///
-/// Tiles cover the scan; `progress` is called after each column of them. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
+/// Tiles cover the scan; `progress` is called after each column of them, or each part of the scan if the network scores
+/// that as a whole. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
 ///
 /// # Errors
 /// If the scan lacks a feature that the network was trained with, except normals, which are made by the rule of
@@ -68,7 +69,8 @@ pub fn predict(
     let odd = scannet::coordinate_faults(&mesh.coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
     let side = up::note(&scene.coord, input.up);
-    let mut notes: Vec<String> = odd.chain(note).chain(side).chain(doubts::before(&scene.coord)).collect();
+    let mut notes: Vec<String> =
+        odd.chain(note).chain(side).chain(doubts::before(&scene.coord, run.config.data.level)).collect();
     let prediction = predict_scene(run, network, scene, device, progress)?;
     notes.extend(doubts::after(&prediction.classes, &run.config.data.labels));
     Ok(Prediction { notes, ..prediction })
@@ -93,12 +95,12 @@ pub fn predict_scene(
     Ok(Prediction { classes, confidence, notes: Vec::new() })
 }
 
-/// How many tiles a network sees to label the first scene of a split, to tell beforehand how long an evaluation takes.
+/// How many points a network sees to label the first scene of a split, to tell beforehand how long an evaluation takes.
 ///
 /// # Errors
 /// If the split has no scene, or the scene lacks a feature that the network needs.
-pub fn tiles_of_first_scene(config: &Config, store: &PreparedStore, split: Split) -> Result<usize> {
+pub fn points_of_first_scene(config: &Config, store: &PreparedStore, split: Split) -> Result<usize> {
     let id = store.scenes(split).first();
     let id = id.ok_or_else(|| Error::NoScenes { split, dir: store.dir().to_owned() })?;
-    count_tiles(config, &ScenePoints::load(store, split, id, &config.data, Vertices::All)?)
+    count_points(config, &ScenePoints::load(store, split, id, &config.data, Vertices::All)?)
 }

@@ -1,7 +1,7 @@
 //! A class for every vertex of a scene.
 
 use super::{ProgressFn, best_output, forward};
-use crate::config::Config;
+use crate::config::{Config, Tiling};
 use crate::error::Result;
 use crate::network::Network;
 use crate::random::{Purpose, generator};
@@ -19,7 +19,7 @@ pub(super) struct Labelled {
 
 /// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
 /// probability over all draws of the vertex; of several grids the answer with the larger one. A vertex is never
-/// predicted to be "unannotated".
+/// predicted to be "unannotated". A network that scores scenes does so instead of seeing the tiles of disjoint columns.
 ///
 /// Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
 pub(super) fn label_vertices(
@@ -33,6 +33,18 @@ pub(super) fn label_vertices(
     let first = usize::from(labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
     let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
+    if scores_scenes(config)
+        && let Some(scores) = forward::scene_scores(network, scene, grids[0][0].low, device, progress)?
+    {
+        let labelled = scores.chunks_exact(labels.outputs()).map(|scores| {
+            let mut probabilities = vec![0.0; scores.len()];
+            add_probabilities(&mut probabilities, scores);
+            let output = best_output(&probabilities, first);
+            (labels.class_of(output), probabilities[output])
+        });
+        let (classes, confidence) = labelled.unzip();
+        return Ok(Labelled { classes, confidence });
+    }
     let (mut done, all) = (0, grids.iter().map(Vec::len).sum());
     for (number, grid) in grids.iter().enumerate() {
         let sums = add_grid(network, config, scene, grid, number as u64, device, &mut || {
@@ -52,13 +64,23 @@ pub(super) fn label_vertices(
     Ok(Labelled { classes, confidence })
 }
 
-/// How many tiles a network sees to label every vertex of a scene, up to what `crop.voxel` adds.
-pub(super) fn count_tiles(config: &Config, scene: &ScenePoints) -> Result<usize> {
+/// Whether the network scores whole scenes, and the tiling lets it.
+fn scores_scenes(config: &Config) -> bool {
+    let disjoint = matches!(config.evaluate.tiling, Tiling::Protocol | Tiling::Disjoint);
+    disjoint && config.model.architecture().scores_scenes()
+}
+
+/// How many points a network sees to label every vertex of a scene, up to what `crop.voxel` adds: those of its tiles, or
+/// of the scene if it scores that.
+pub(super) fn count_points(config: &Config, scene: &ScenePoints) -> Result<usize> {
+    if scores_scenes(config) {
+        return Ok(scene.coord.len());
+    }
     let crop = config.tiles();
     let index = ColumnIndex::new(scene, crop.size + 2.0 * crop.margin);
     let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
     let points = grids.iter().flatten().map(|column| index.points(column, crop.margin).len());
-    Ok(points.map(|points| points.div_ceil(crop.points)).sum())
+    Ok(points.map(|points| points.next_multiple_of(crop.points)).sum())
 }
 
 /// Sums of the probabilities over all draws of every vertex in the columns of one grid, `[vertices · outputs]`.
@@ -114,7 +136,7 @@ fn add_probabilities(sums: &mut [f32], scores: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{CropConfig, Tiling};
+    use crate::config::CropConfig;
     use crate::scene::tests::scene;
     use std::path::Path;
 
@@ -179,5 +201,32 @@ mod tests {
             }
         }
         assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6]);
+    }
+
+    #[test]
+    fn a_scene_is_scored_as_its_columns_are() {
+        const EXPERIMENT: &str = "
+            crop = { points = 900, size = 0.1, margin = 0.5 }
+            model = { kind = \"voxelcnn\", cell = 0.1, grid = [11, 11, 16], channels = [4, 4], hidden = 8 }
+            evaluate = { tiling = \"disjoint\" }";
+        // a floor and a wall off the borders of the columns, and a point in the corner that is below all cells
+        let coord = (0..800).map(|i| {
+            let (a, b) = ((i % 20) as f32 * 0.1, (i / 2 / 20) as f32 * 0.1);
+            if i % 2 == 0 { [a + 0.03, b + 0.04, 0.0] } else { [a + 0.06, 1.97, b] }
+        });
+        let (scene, device) = (scene(std::iter::once([0.0, 0.0, -5.0]).chain(coord).collect()), Device::flex());
+        let config = Config::parse(EXPERIMENT, Path::new("test.toml"), &[]).unwrap();
+        assert!(scores_scenes(&config));
+        assert_eq!(count_points(&config, &scene).unwrap(), scene.coord.len());
+        let network = Network::new(&config, &device);
+        let mut calls = 0;
+        let found = label_vertices(&network, &config, &scene, &device, &mut |_, _| calls += 1).unwrap();
+        assert_eq!(calls, 1);
+        let expected = by_definition(&network, &config, &scene, &device);
+        for (found, (_, expected)) in found.confidence.iter().zip(&expected) {
+            assert!((f64::from(*found) - expected).abs() < 1e-5, "{found} {expected}");
+        }
+        let same = found.classes.iter().zip(&expected).filter(|(class, (other, _))| *class == other).count();
+        assert!(same >= 800, "{same}");
     }
 }

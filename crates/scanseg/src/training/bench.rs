@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::device::search_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
-use crate::random::{Purpose, generator};
+use crate::random::{Generator, Purpose, generator};
 use crate::sampling::{Batch, Crop, InputPoints};
 use crate::scene::FeatureLayout;
 use burn::tensor::{Device, FloatDType, Int, Tensor};
@@ -238,7 +238,16 @@ fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) 
 
 fn time_scene(options: &BenchOptions) -> Result<Timing> {
     let (config, device) = (options.config, &options.device);
-    let network = Network::new(config, device);
+    let network = Network::new(config, device).valid();
+    if config.model.architecture().scores_scenes() {
+        let coord =
+            made_up_surfaces(options.scene, scene_side(options.scene), &mut generator(config.seed, Purpose::Crop, &[]));
+        let seconds = repeat(options.steps.min(3), || {
+            assert!(network.score_scene(&coord, device, &mut |_, _| ()).is_some(), "it scores scenes");
+        });
+        let of = format!("{} points at once", options.scene);
+        return Ok(Timing::new(LABELLING, of, seconds, "points", options.scene as f64));
+    }
     let tiles = options.scene.div_ceil(config.crop.points);
     let clouds = config.evaluate.batch.min(tiles);
     let count = tiles.div_ceil(clouds) as u64;
@@ -307,31 +316,43 @@ pub fn peak_memory() -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
-/// Crops of surfaces like those of scans: a floor, two walls and a table top. They have the first three classes.
+/// Crops of surfaces like those of scans. They have the first three classes.
 fn made_up_crops(config: &Config, clouds: usize, number: u64) -> Vec<Crop> {
     let (layout, labels) = (FeatureLayout::of(&config.data), &config.data.labels);
-    let target = |class: usize| labels.output_of(class.min(labels.len() - 1) as i32) as i32;
     let crop = |cloud: usize| {
         let mut rng = generator(config.seed, Purpose::Crop, &[number, cloud as u64]);
-        let (mut coord, mut targets) = (Vec::with_capacity(config.crop.points), Vec::new());
-        for point in 0..config.crop.points {
-            let [u, v]: [f32; 2] = rng.random();
-            let (a, b) = ((u - 0.5) * config.crop.size, (v - 0.5) * config.crop.size);
-            let half = 0.5 * config.crop.size;
-            let (at, class) = match point % 5 {
-                0 | 1 => ([a, b, 0.0], 1),
-                2 => ([a, half, v * 2.4], 0),
-                3 => ([-half, b, u * 2.4], 0),
-                _ => ([0.4 * a, 0.4 * b, 0.75], 2),
-            };
-            coord.push(at);
-            targets.push(target(class));
-        }
-        let features = (0..coord.len() * layout.channels).map(|_| rng.random_range(-1.0..1.0)).collect();
-        let weights = vec![1.0; coord.len()];
-        Crop { input: InputPoints { coord, features, layout }, targets, weights }
+        let points = config.crop.points;
+        let coord = made_up_surfaces(points, config.crop.size, &mut rng);
+        let class = |point: usize| [1, 1, 0, 0, 2][point % SURFACES].min(labels.len() - 1);
+        let targets = (0..points).map(|point| labels.output_of(class(point) as i32) as i32).collect();
+        let features = (0..points * layout.channels).map(|_| rng.random_range(-1.0..1.0)).collect();
+        Crop { input: InputPoints { coord, features, layout }, targets, weights: vec![1.0; points] }
     };
     (0..clouds).map(crop).collect()
+}
+
+/// Points are on these surfaces in turn: the floor twice, two walls and a table top.
+const SURFACES: usize = 5;
+
+/// Points on surfaces over a square of the floor, in the order of [`SURFACES`].
+fn made_up_surfaces(points: usize, side: f32, rng: &mut Generator) -> Vec<[f32; 3]> {
+    let half = 0.5 * side;
+    let point = |point| {
+        let [u, v]: [f32; 2] = rng.random();
+        let (a, b) = ((u - 0.5) * side, (v - 0.5) * side);
+        match point % SURFACES {
+            0 | 1 => [a, b, 0.0],
+            2 => [a, half, v * 2.4],
+            3 => [-half, b, u * 2.4],
+            _ => [0.4 * a, 0.4 * b, 0.75],
+        }
+    };
+    (0..points).map(point).collect()
+}
+
+/// Side of a square whose floor has a point on 4 cm², as ScanNet's meshes do.
+fn scene_side(points: usize) -> f32 {
+    (points as f32 * 2.0 / SURFACES as f32 * 4e-4).sqrt()
 }
 
 /// Writes a batch and a network's weights as safetensors: the geometry by the names that the network gives its arrays,

@@ -21,7 +21,7 @@ use crate::device::search_on;
 use crate::error::{Error, Result};
 use crate::inference::{self, EvaluateEvent};
 use crate::random::{Purpose, generator};
-use crate::run::Run;
+use crate::run::{Run, RunError};
 use crate::sampling::{Batch, columns};
 use crate::scene::{ScenePoints, Vertices, lacks_labels};
 use batches::BatchMaker;
@@ -49,6 +49,9 @@ pub struct TrainOptions<'a> {
     pub out: &'a Path,
     /// Continue the run that is in the folder.
     pub resume: bool,
+    /// A run and its checkpoint whose weights the training starts from, instead of drawn ones. The classifier starts anew
+    /// unless the classes are the same. Has no effect with `resume`.
+    pub start_from: Option<&'a (Run, Checkpoint)>,
     /// Stop after this epoch, as if the run had been killed there; `resume` continues from there.
     pub stop_after: Option<NonZeroU64>,
     /// Where the network runs.
@@ -66,6 +69,13 @@ pub enum TrainEvent<'a> {
         seconds: f64,
         /// Scans that could not be prepared, so that the store lacks them.
         failed: &'a [FailedScan],
+    },
+    /// The weights of another run were taken.
+    StartsFrom {
+        /// Folder or name of that run.
+        run: &'a Path,
+        /// Whether those of the classifier were taken too, as the classes are the same.
+        classifier: bool,
     },
     /// Training starts or resumes.
     Start {
@@ -185,16 +195,28 @@ impl<'a> Training<'a> {
         let batches = BatchMaker::new(store, config, search_on(&options.device), options.data)?;
         check_validation(batches.store(), config).map_err(|error| Error::Validation(Box::new(error)))?;
         let mut learner = Learner::new(config, &options.device);
+        let start_from = options.start_from.filter(|_| !options.resume);
+        if let Some((run, checkpoint)) = start_from {
+            let classifier = learner.start_from(run, checkpoint)?;
+            report(TrainEvent::StartsFrom { run: run.dir(), classifier });
+        }
         // only now that the data fit and the network is made, so that a training that cannot start leaves no folder
         let (run, lock) = match resumed {
             Some(locked) => locked,
             None => {
                 let lock = Run::claim(options.out, config, Some(options.data), "train")?;
-                (Run::create(options.out, config, batches.store())?, lock)
+                let start = start_from.map(|(_, checkpoint)| checkpoint);
+                (Run::create(options.out, config, batches.store(), start)?, lock)
             }
         };
         let mut progress = Progress::default();
         let last = run.path(LAST);
+        if start_from.is_some() {
+            // resuming needs no other run then
+            learner.snapshot()?.save(&last, &progress)?;
+        } else if run.manifest.start.is_some() && !last.exists() {
+            return Err(RunError::NotStarted(options.out.to_owned()).into());
+        }
         if options.resume && last.exists() {
             let checkpoint = Checkpoint::read(&last)?;
             learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
@@ -248,9 +270,7 @@ impl<'a> Training<'a> {
                 self.read_steps(report)?;
                 self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
                 // the loss was that before the last update: only this shows whether that was sound
-                let Learner { optimizer, loss_scale, .. } = &self.learner;
-                let (network, average) = (self.learner.network(), self.learner.average());
-                let snapshot = Snapshot::take(network, average, optimizer, *loss_scale);
+                let snapshot = self.learner.snapshot();
                 let snapshot = snapshot.and_then(|snapshot| snapshot.check(&self.run.path(LAST), &self.progress))?;
                 let best = self.evaluate(report)?;
                 self.save(&snapshot, best, report)?;

@@ -4,10 +4,12 @@ use super::loss::loss;
 use super::loss_scale::LossScale;
 use super::optimizer::optimizer;
 use crate::architecture::Update;
-use crate::config::{Config, Precision};
+use crate::checkpoint::{Checkpoint, CheckpointError, Snapshot};
+use crate::config::{Config, Feature, Precision};
 use crate::device::search_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::run::Run;
 use crate::sampling::Batch;
 use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
@@ -110,9 +112,27 @@ impl Learner {
         Ok(())
     }
 
-    /// The moving average of the weights, if there is one.
-    pub fn average(&self) -> Option<&Network> {
-        self.average.as_ref()
+    /// Takes the weights of another run's checkpoint; returns whether those of the classifier too.
+    ///
+    /// # Errors
+    /// If the network or its features are other ones.
+    pub fn start_from(&mut self, run: &Run, checkpoint: &Checkpoint) -> Result<bool> {
+        let (own, other) = (self.config.data.clone(), &run.config.data);
+        let differs = |what: String| Error::StartsFromOther { run: run.dir().to_owned(), what };
+        if own.features != other.features {
+            let list = |features: &[Feature]| serde_json::to_string(features).expect("features have names");
+            return Err(differs(format!("data.features is {}, not {}", list(&other.features), list(&own.features))));
+        }
+        let classifier = own.labels.has_same_outputs(&other.labels);
+        let start = |network: Network| network.start_from(checkpoint.model(), classifier).map_err(differs);
+        self.set_network(start)?;
+        self.set_average(start)?;
+        Ok(classifier)
+    }
+
+    /// The state of the training.
+    pub fn snapshot(&self) -> std::result::Result<Snapshot, CheckpointError> {
+        Snapshot::take(self.network(), self.average.as_ref(), &self.optimizer, self.loss_scale)
     }
 
     /// Replaces the moving average.

@@ -5,5 +5,6 @@ mod counts;
 mod grids;
 mod learning;
 mod reference;
+mod scene;
 mod support;
 mod threads;

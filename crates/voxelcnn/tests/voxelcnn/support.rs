@@ -9,7 +9,7 @@ pub use modules::{assign, difference, fixed_statistics, statistics, tensor, vec}
 use pointmodel::NetworkShape;
 use safetensors::SafeTensors;
 use std::collections::BTreeMap;
-use voxelcnn::VoxelCnnConfig;
+use voxelcnn::{VoxelCnn, VoxelCnnConfig};
 
 /// The network of `tests/reference/voxelcnn.py`.
 pub fn small() -> VoxelCnnConfig {
@@ -27,6 +27,20 @@ pub fn small() -> VoxelCnnConfig {
 /// Four classes.
 pub fn shape(points: usize) -> NetworkShape {
     NetworkShape { points, in_channels: 0, outputs: 4 }
+}
+
+/// Numbers in 0..1 that look random.
+pub fn values(len: usize, seed: usize) -> Vec<f32> {
+    (0..len).map(|i| ((i * 7919 + seed * 104_729 + (i * i) % 4099 * 31) % 65_521) as f32 / 65_521.0).collect()
+}
+
+/// The network with weights and statistics of [`values`].
+pub fn with_values(network: VoxelCnn) -> VoxelCnn {
+    assign(network, |name, shape| {
+        let positive = name.ends_with("gamma") || name.ends_with("running_var");
+        let len = shape.iter().product();
+        values(len, name.len()).into_iter().map(|v| if positive { v + 0.5 } else { v - 0.5 }).collect()
+    })
 }
 
 /// Gradients of all parameters by name.

@@ -1,24 +1,15 @@
 //! One thread and many give the same bits.
 
-use crate::support::{assign, gradients, shape, small, tensor, vec};
+use crate::support::{gradients, shape, small, tensor, values, vec, with_values};
 use burn::tensor::{Device, FloatDType};
 use pointmodel::{Network, NetworkConfig, Prepared, SearchOn};
 use voxelcnn::VoxelCnnConfig;
-
-/// Numbers in 0..1 that look random.
-fn values(len: usize, seed: usize) -> Vec<f32> {
-    (0..len).map(|i| ((i * 7919 + seed * 104_729 + (i * i) % 4099 * 31) % 65_521) as f32 / 65_521.0).collect()
-}
 
 /// Scores and all gradients of a training step, the search for voxels included.
 fn step(config: &VoxelCnnConfig, clouds: usize, points: usize) -> Vec<f32> {
     let device = Device::flex().autodiff();
     device.seed(5);
-    let network = assign(config.init(&shape(points), &device), |name, shape| {
-        let positive = name.ends_with("gamma") || name.ends_with("running_var");
-        let len = shape.iter().product();
-        values(len, name.len()).into_iter().map(|v| if positive { v + 0.5 } else { v - 0.5 }).collect()
-    });
+    let network = with_values(config.init(&shape(points), &device));
     let coord: Vec<[f32; 3]> =
         values(clouds * points * 3, 1).chunks_exact(3).map(|p| [p[0] - 0.5, p[1] - 0.5, p[2] * 1.5]).collect();
     let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device, FloatDType::F32);

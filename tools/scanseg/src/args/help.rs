@@ -56,6 +56,12 @@ const GROUPS: [(&str, &[(&str, &str)]); 5] = [
     ),
 ];
 
+/// Examples of commands below `weights`; the others have its own.
+const BELOW: &[(&str, &str)] = &[
+    ("import", "scanseg weights import network.pth configs/pointnet2-ssg.toml --out runs/imported"),
+    ("pack", "scanseg weights pack runs/ssg --out models/ssg"),
+];
+
 /// The command line with grouped and explained commands.
 pub fn command() -> clap::Command {
     let mut command = Args::command();
@@ -69,8 +75,13 @@ pub fn command() -> clap::Command {
             let _ = writeln!(groups, "  {literal}{name:<16}{literal:#}  {about}");
             let after = format!("{header}Example:{header:#}\n  {example}");
             command = command.mut_subcommand(name, |command| {
-                // those below it, as of `weights`, say the same
-                command.mut_subcommands(|below| below.after_help(after.clone())).after_help(after)
+                command
+                    .mut_subcommands(|below| {
+                        let own = BELOW.iter().find(|(name, _)| *name == below.get_name());
+                        let example = own.map_or(*example, |(_, example)| example);
+                        below.after_help(format!("{header}Example:{header:#}\n  {example}"))
+                    })
+                    .after_help(after)
             });
         }
         let _ = writeln!(groups);
@@ -94,11 +105,12 @@ mod tests {
         let mut all: Vec<String> = Args::command().get_subcommands().map(|command| command.get_name().into()).collect();
         all.sort_unstable();
         assert_eq!(listed, all);
-        for (name, example) in GROUPS.iter().flat_map(|(_, commands)| *commands) {
+        let below = BELOW.iter().map(|(_, example)| ("weights", *example));
+        for (name, example) in GROUPS.iter().flat_map(|(_, commands)| commands.iter().copied()).chain(below) {
             let words = example.split(" > ").next().unwrap_or_default().split(' ');
             let matches = command().try_get_matches_from(words).unwrap_or_else(|error| panic!("{example}: {error}"));
             Args::from_arg_matches(&matches).unwrap();
-            assert_eq!(matches.subcommand_name(), Some(*name));
+            assert_eq!(matches.subcommand_name(), Some(name));
         }
     }
 

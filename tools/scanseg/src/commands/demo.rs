@@ -63,8 +63,15 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
 
     say("4/6 train");
     let resume = run.join("manifest.json").exists();
-    let options =
-        TrainOptions { config: &config, data: &data, out: &run, resume, stop_after: None, device: device.clone() };
+    let options = TrainOptions {
+        config: &config,
+        data: &data,
+        out: &run,
+        resume,
+        start_from: None,
+        stop_after: None,
+        device: device.clone(),
+    };
     train::train(&options)?;
 
     say("5/6 evaluate");

@@ -15,7 +15,11 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     let comparison = if args.published { Comparison::PublishedPointNet2 } else { Comparison::None };
     let network = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
     // the name of a model is no folder
-    let folder = args.out.as_deref().or(args.run.as_deref().filter(|dir| dir.is_dir()));
+    let own_folder = args.run.as_deref().filter(|dir| dir.is_dir());
+    if let (None, Some(out)) = (own_folder, &args.out) {
+        keep_model(&network, out)?;
+    }
+    let folder = args.out.as_deref().or(own_folder);
     let (evaluation, files) =
         evaluate(&network, args.checkpoint, &args.data, args.split, args.protocol, folder, &device)?;
     show(&evaluation, comparison);
@@ -28,6 +32,23 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     }
     args.json.write(&evaluation)?;
     Ok(true)
+}
+
+/// Makes a folder the run of a model that ships with the program, so that its results can be compared with those of other
+/// runs.
+fn keep_model((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Result<()> {
+    if !out.join("manifest.json").exists() {
+        scanseg::pack(model, checkpoint, out)?;
+        return Ok(());
+    }
+    let own = Run::open(out)?;
+    anyhow::ensure!(
+        own.manifest.packed && own.manifest.config == model.manifest.config,
+        "the folder has another run; choose another one for what {} gets: {}",
+        model.dir().display(),
+        out.display()
+    );
+    Ok(())
 }
 
 /// Scores a checkpoint, writes the result into a folder, if any, as JSON and Markdown, and returns the paths.

@@ -3,7 +3,7 @@
 use super::{Kind, check_output_of, open_run_or_model};
 use crate::args::PredictArgs;
 use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
-use labelset::LabelSet;
+use labelset::{Class, LabelSet};
 use scannet::{ColoredCloud, Mesh};
 use scanseg::{Checkpoint, Run, ScanInput, Up, open_device};
 use segeval::{Align, Table, percent};
@@ -25,7 +25,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     let (run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
     let (_, classes) = predict(&run, &checkpoint, &args.scan, args.up, &args.out, &device)?;
     let classes: Vec<_> = counts(&run.config.data.labels, &classes)
-        .map(|(name, vertices)| json!({ "class": name, "vertices": vertices }))
+        .map(|(class, vertices)| json!({ "class": class.name, "id": class.id, "color": hex(class.color), "vertices": vertices }))
         .collect();
     args.json.write(
         &json!({ "checkpoint": checkpoint.hash, "output": args.out.display().to_string(), "classes": classes }),
@@ -69,10 +69,13 @@ pub fn predict(
     scannet::write_colored_cloud(out, &cloud)?;
     let mut table = Table::new("predicted")
         .column("class", Align::Left)
+        .column("label", Align::Right)
+        .column("color", Align::Left)
         .column("vertices", Align::Right)
         .column("share", Align::Right);
-    for (name, count) in counts(labels, &classes) {
-        table.push([name.to_owned(), count.to_string(), percent(Some(count as f64 / classes.len() as f64), 1)]);
+    for (class, count) in counts(labels, &classes) {
+        let share = percent(Some(count as f64 / classes.len() as f64), 1);
+        table.push([class.name.clone(), class.id.to_string(), hex(class.color), count.to_string(), share]);
     }
     say_table(&table);
     say(format_args!(
@@ -86,8 +89,13 @@ pub fn predict(
 }
 
 /// The classes that were predicted, and their numbers of vertices.
-fn counts<'a>(labels: &'a LabelSet, classes: &'a [i32]) -> impl Iterator<Item = (&'a str, usize)> {
+fn counts<'a>(labels: &'a LabelSet, classes: &'a [i32]) -> impl Iterator<Item = (&'a Class, usize)> {
     let count = |index: usize| classes.iter().filter(|class| **class == index as i32).count();
-    let all = labels.classes().iter().enumerate().map(move |(index, class)| (class.name.as_str(), count(index)));
+    let all = labels.classes().iter().enumerate().map(move |(index, class)| (class, count(index)));
     all.filter(|(_, count)| *count > 0)
+}
+
+/// A colour as HTML writes it.
+pub fn hex([r, g, b]: [u8; 3]) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
 }

@@ -1,19 +1,25 @@
 //! `scanseg render`.
 
+use super::predict::hex;
 use super::scan::Source;
 use super::{Kind, check_output_of};
 use crate::args::{By, RenderArgs, ViewName};
 use crate::terminal::say;
 use scanview::{Camera, Paint, Picture, Scan, still};
+use std::collections::BTreeSet;
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<bool> {
     let source = Source::find(&args.scan)?;
     check_output_of(Kind::Png, &args.png, &[&args.scan.input])?;
     let scan = source.load(&args.scan)?;
     let camera = camera(args);
-    let panels = args.by.iter().flat_map(|by| paints(&scan, *by)).map(|paint| still(&scan, paint, &camera));
+    let paints: Vec<Paint> = args.by.iter().flat_map(|by| paints(&scan, *by)).collect();
+    let panels = paints.iter().map(|paint| still(&scan, *paint, &camera));
     let picture = Picture::beside(&panels.collect::<Result<Vec<_>, _>>()?);
     scannet::atomic::write_bytes(&args.png, &picture.to_png())?;
+    if let Some(key) = key(&scan, &paints) {
+        say(format_args!("colours: {key}"));
+    }
     say(format_args!("{} × {} pixels: {}", picture.width, picture.height, args.png.display()));
     Ok(true)
 }
@@ -32,6 +38,19 @@ fn camera(args: &RenderArgs) -> Camera {
         width: args.size.0,
         height: args.size.1,
     }
+}
+
+/// The colours of the classes in pictures of them.
+fn key(scan: &Scan, paints: &[Paint]) -> Option<String> {
+    let shown = paints.iter().filter_map(|paint| match paint {
+        Paint::Truth => scan.truth.as_ref(),
+        Paint::Prediction(index) => Some(&scan.predictions[*index].classes),
+        _ => None,
+    });
+    let present: BTreeSet<i32> = shown.flatten().copied().collect();
+    let classes = scan.labels.classes().iter().zip(0..).filter(|(_, index)| present.contains(index));
+    let named: Vec<String> = classes.map(|(class, _)| format!("{} {}", class.name, hex(class.color))).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// The pictures of a kind: one, or one for each prediction.

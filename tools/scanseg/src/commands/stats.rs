@@ -30,10 +30,12 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
     for split in &labelled {
         table = table.column(split.split.name(), Align::Right).column("share", Align::Right);
     }
-    for (index, class) in labels.classes().iter().enumerate() {
-        let mut row = vec![class.name.clone()];
+    let classes = labels.classes().iter().map(|class| class.name.as_str()).enumerate();
+    let classes = classes.map(|(index, name)| (Some(index), name));
+    for (index, name) in classes.chain([(None, "no class")]) {
+        let mut row = vec![name.to_owned()];
         for split in &labelled {
-            let count = split.classes[index];
+            let count = index.map_or(split.ignored, |index| split.classes[index]);
             let labelled = split.ignored + split.classes.iter().sum::<u64>();
             row.extend([count.to_string(), percent((labelled > 0).then(|| count as f64 / labelled as f64), 1)]);
         }

@@ -1,7 +1,8 @@
 //! `scanseg train`.
 
+use super::open_run;
 use super::report::write_events;
-use crate::args::TrainArgs;
+use crate::args::{TrainArgs, WhichCheckpoint};
 use crate::live::Live;
 use crate::terminal::{causes, complain, duration, say};
 use scannet::count;
@@ -11,11 +12,13 @@ use std::time::Instant;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
+    let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose()?;
     let options = TrainOptions {
         config: &config,
         data: &args.data,
         out: &args.out,
         resume: args.resume,
+        start_from: start_from.as_ref(),
         stop_after: args.stop_after,
         device: open_device(args.device)?,
     };
@@ -85,6 +88,13 @@ impl TrainDisplay {
                         if failed.len() > 1 { ", …" } else { "" }
                     ));
                 }
+            }
+            TrainEvent::StartsFrom { run, classifier } => {
+                let anew = match classifier {
+                    true => "",
+                    false => "; the classifier starts anew, since the classes are other ones",
+                };
+                self.line(format_args!("the weights of {} are taken{anew}", run.display()));
             }
             TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
                 self.live.bar().set_length(steps);

@@ -103,6 +103,10 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
         sources.push(("imported weights", weights.file.display().to_string()));
         sources.push(("imported weights, hash", weights.sha256.clone()));
     }
+    if let Some(start) = &manifest.start {
+        sources.push(("started from", start.file.display().to_string()));
+        sources.push(("started from, hash", start.sha256.clone()));
+    }
     sources.extend(best.map(|hash| ("best checkpoint", hash)));
     sources.extend(last.map(|hash| ("last checkpoint", hash)));
     Ok(RunReport {
@@ -202,7 +206,11 @@ fn commands(run: &Run, evaluations: &[EvaluationReport]) -> Vec<String> {
     let (config, again) = (quoted(&run.path("config.toml")), "AGAIN");
     let mut commands = vec![match &run.manifest.weights {
         Some(weights) => format!("scanseg weights import {} {config} --out {again}", quoted(&weights.file)),
-        None => format!("scanseg train {config} --data {} --out {again}", data_folder(run)),
+        None => {
+            let from = run.manifest.start.as_ref().and_then(|start| start.file.parent());
+            let from = from.map(|from| format!(" --start-from {}", quoted(from))).unwrap_or_default();
+            format!("scanseg train {config} --data {} --out {again}{from}", data_folder(run))
+        }
     }];
     commands.extend(evaluations.iter().map(|evaluation| evaluate_command(run, Some(evaluation))));
     commands

@@ -68,7 +68,7 @@ impl Cost {
         }
         scannet::atomic::create_dir_all(&folder)?;
         planned.write_config()?;
-        // some batches of tiles are enough to know the time of one
+        // some batches of tiles are enough to know the time of a point
         let scene = BATCHES * planned.config.evaluate.batch * planned.config.crop.points;
         // in the system's folder for such files: a kill leaves none in the table's
         let figures = tempfile::NamedTempFile::new()?;
@@ -88,13 +88,12 @@ impl Cost {
         anyhow::ensure!(bench.status.success(), "{}", complaint.trim().trim_start_matches("error: "));
         let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(figures.path())?)?;
         let parts = figures["parts"].as_array().map(Vec::as_slice).unwrap_or_default();
-        // of crops as large as tiles are
         let label = parts.iter().find(|part| part["part"] == scanseg::LABELLING);
         let per_point = label.and_then(|part| part["rate"].as_f64()).map_or(f64::NAN, f64::recip);
-        let tiles = scanseg::tiles_of_first_scene(&planned.config, store, Split::Val)?;
+        let points = scanseg::points_of_first_scene(&planned.config, store, Split::Val)?;
         let cost = Cost {
             step: figures["pipelined_ms"].as_f64().or(figures["median_ms"].as_f64()).unwrap_or(f64::NAN) / 1e3,
-            label: per_point * (tiles * planned.config.crop.points) as f64,
+            label: per_point * points as f64,
             memory: figures["pipelined_peak_memory_bytes"].as_u64(),
             ..blank
         };
@@ -126,7 +125,7 @@ pub fn cost_table(costs: &[Cost]) -> Table {
     }
     table.note(format!(
         "Means of {STEPS} steps with the batches that they wait for, measured by a process of their own before the trainings. \
-         Labelling: every vertex of the first validation scene, by the time of its tiles."
+         Labelling: every vertex of the first validation scene, by the time that a point takes."
     ));
     table
 }

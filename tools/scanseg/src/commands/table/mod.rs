@@ -126,6 +126,7 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
             data: &args.data,
             out: &planned.dir,
             resume: planned.dir.join("manifest.json").exists(),
+            start_from: None,
             stop_after: None,
             device: device.clone(),
         })?;

@@ -1,0 +1,100 @@
+//! Trainings that start from the weights of another run, or of the model that ships with the program.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use support::files::{assert_no_temporaries, assert_same_tree, json};
+use support::fixture::{fixture, train, trained};
+use support::{Arg, ok, refused};
+use tempfile::TempDir;
+
+/// Folders of this test.
+fn folders<const N: usize>(names: [&str; N]) -> (TempDir, [PathBuf; N]) {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = names.map(|name| dir.path().join(name));
+    (dir, paths)
+}
+
+fn first_step(run: &Path) -> serde_json::Value {
+    let text = std::fs::read_to_string(run.join("metrics.jsonl")).unwrap();
+    serde_json::from_str(text.lines().next().unwrap()).unwrap()
+}
+
+#[test]
+fn a_training_goes_on_from_another_one_and_resumes_without_it() {
+    let (dir, [long, whole, stopped]) = folders(["long", "whole", "stopped"]);
+    train(&long, &[&"--set", &"train.epochs=60"]);
+    let from: [Arg; 4] = [&"--start-from", &long, &"--set", &"train.epochs=3"];
+    train(&whole, &from);
+    let [goes_on, anew] = [&*whole, trained()].map(|run| first_step(run)["loss"].as_f64().unwrap());
+    assert!(goes_on < 0.8 * anew, "it starts where the other run ended: {goes_on}, {anew}");
+
+    train(&stopped, &[&from[..], &[&"--stop-after", &"1"]].concat());
+    let moved = dir.path().join("moved");
+    std::fs::rename(&long, &moved).unwrap();
+    train(&stopped, &[&"--resume", &"--set", &"train.epochs=3"]);
+    assert_same_tree(&whole, &stopped);
+    assert_no_temporaries(dir.path());
+
+    let start = &json(&whole.join("manifest.json"))["start"];
+    assert_eq!(start["file"].as_str().map(Path::new), Some(&*long.join("best.safetensors")));
+    let page = dir.path().join("page.html");
+    ok(&[&"report", &whole, &"--out", &page]);
+    let page = std::fs::read_to_string(page).unwrap();
+    assert!(page.contains(start["sha256"].as_str().unwrap()) && page.contains("--start-from"));
+}
+
+#[test]
+fn a_start_that_was_interrupted_is_repeated() {
+    let (_dir, [run, again]) = folders(["run", "again"]);
+    let from: [Arg; 2] = [&"--start-from", &trained()];
+    for run in [&run, &again] {
+        train(run, &from);
+    }
+    // as if it had been killed before its first checkpoint
+    for file in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
+        std::fs::remove_file(run.join(file)).unwrap();
+    }
+    let f = fixture();
+    let resumed: [Arg; 7] = [&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
+    refused(&resumed, &["nothing was trained here", "start the training again, without --resume"]);
+    train(&run, &from);
+    assert_same_tree(&run, &again);
+}
+
+#[test]
+fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
+    let (_dir, [run, none]) = folders(["run", "none"]);
+    let (f, from) = (fixture(), trained());
+    let start = |out, key| -> [Arg; 10] {
+        [&"train", &f.config, &"--data", &f.data, &"--out", out, &"--start-from", &from, &"--set", key]
+    };
+    let shown = ok(&start(&run, &"data.labels=scannet20")).out;
+    assert!(shown.contains("the classifier starts anew, since the classes are other ones"), "{shown}");
+    let remedy = "its config.toml has them";
+    let features = "data.features is [\"color\",\"height\"], not [\"color\"]";
+    refused(&start(&none, &"data.features=[\"color\"]"), &["cannot start from the weights of", features, remedy]);
+    refused(&start(&none, &"model.head=8"), &["should be [16, 8] but is [16, 16]", remedy]);
+    assert!(!none.exists());
+}
+
+#[test]
+fn the_model_that_ships_is_a_start() {
+    let (_dir, [run, scratch]) = folders(["run", "scratch"]);
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/any-scan.toml");
+    let few = ["train.epochs=1", "train.batch=2", "train.crops_per_scene=1", "augment=[]"];
+    let train = |out: &Path, more: &[Arg]| {
+        let mut args: Vec<Arg> = vec![&"train", &config, &"--data", &fixture().data, &"--out", &out];
+        few.iter().for_each(|key| args.extend([&"--set" as Arg, key]));
+        args.extend(more);
+        ok(&args).out
+    };
+    let shown = train(&run, &[&"--start-from", &"any-scan"]);
+    train(&scratch, &[]);
+    assert!(shown.contains("the weights of any-scan are taken\n"), "{shown}");
+    let card = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/any-scan/last.safetensors"));
+    let hash = scannet::sha256_hex(&card.unwrap());
+    assert_eq!(json(&run.join("manifest.json"))["start"]["sha256"], hash);
+    let [begun, anew] = [&run, &scratch].map(|run| first_step(run)["accuracy"].as_f64().unwrap());
+    assert!(begun > anew + 0.2, "{begun}, {anew}");
+}
