@@ -188,7 +188,8 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
     });
     assert_eq!(json(&results.join(scores.unwrap()))["experiment"], "any-scan", "{files:?}");
     let page = out("page.html");
-    ok(&[&"report", &trained(), &results, &"--out", &page]);
+    let compared = ok(&[&"report", &trained(), &results, &"--out", &page]);
+    assert!(!compared.err.contains("metrics.jsonl"), "{}", compared.err);
     assert!(std::fs::read_to_string(page).unwrap().contains("any-scan"));
     support::refused(
         &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &trained()],

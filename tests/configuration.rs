@@ -174,6 +174,11 @@ fn a_configuration_that_cannot_be_read_is_named() {
         &[&"train", &"missing.toml", &"--data", &f.data, &"--out", &"nowhere"],
         &["cannot read the configuration", "check the path: missing.toml"],
     );
+    let short = f.config.with_extension("");
+    refused(
+        &[&"train", &short, &"--data", &f.data, &"--out", &"nowhere"],
+        &["cannot read the configuration", &format!("there is {}", f.config.display())],
+    );
 }
 
 #[test]

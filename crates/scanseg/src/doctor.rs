@@ -36,11 +36,13 @@ impl DeviceReport {
 
 /// Lists what this build can use.
 pub fn installation() -> Vec<InstalledPart> {
-    let mut parts = vec![InstalledPart {
-        what: "this program",
-        found: format!("{}, with {}", crate::run::program(), built_with().join(", ")),
-        remedy: None,
-    }];
+    let kinds = built_with();
+    let hint = match kinds[..] {
+        ["cpu"] => "; for a GPU, install it with --features cuda (NVIDIA) or wgpu (others)",
+        _ => "",
+    };
+    let found = format!("{}, with {}{hint}", crate::run::program(), kinds.join(", "));
+    let mut parts = vec![InstalledPart { what: "this program", found, remedy: None }];
     parts.extend(cuda());
     parts.extend(wgpu());
     parts

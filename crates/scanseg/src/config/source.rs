@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read the configuration ({reason}); check the path: {}", path.display())]
+    #[error("cannot read the configuration ({reason}); {}: {}", meant(path), path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -43,6 +43,17 @@ pub enum ConfigError {
         /// The file and the overrides.
         place: String,
     },
+}
+
+/// What to do about a path that cannot be read: often the folder or the extension is missing.
+fn meant(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let near = [path.with_file_name(format!("{name}.toml")), Path::new("configs").join(&*name)];
+    let near = near.into_iter().chain([Path::new("configs").join(format!("{name}.toml"))]);
+    match near.into_iter().find(|near| near != path && near.is_file()) {
+        Some(near) => format!("there is {}", near.display()),
+        None => "check the path".to_owned(),
+    }
 }
 
 /// Parts of the longest key that is taken: more than any configuration has.

@@ -43,7 +43,7 @@ fn keep_model((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Re
     }
     let own = Run::open(out)?;
     anyhow::ensure!(
-        own.manifest.packed && own.manifest.config == model.manifest.config,
+        own.manifest.packed && own.checkpoint().is_ok_and(|own| own.hash == checkpoint.hash),
         "the folder has another run; choose another one for what {} gets: {}",
         model.dir().display(),
         out.display()

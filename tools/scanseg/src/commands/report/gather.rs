@@ -31,25 +31,24 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
     let run = Run::open(dir)?;
     let mut warnings = Vec::new();
     let mut warn = |text: String| warnings.push(format!("{name}: {text}"));
-    let imported = run.manifest.weights.is_some();
+    let state = runs::state(dir);
+    let trained_here = run.manifest.weights.is_none() && !run.manifest.packed;
+    let has_metrics = trained_here && state.as_ref().map_or(dir.join("last.safetensors").exists(), |s| s.epoch > 0);
     let metrics = match read_metrics(dir) {
-        Ok(metrics) => metrics,
-        Err(_) if imported || !dir.join("metrics.jsonl").exists() && !dir.join("last.safetensors").exists() => {
-            Metrics::default()
-        }
-        Err(error) => {
+        Err(error) if has_metrics || dir.join("metrics.jsonl").exists() && trained_here => {
             warn(causes(&error));
             Metrics::default()
         }
+        metrics => metrics.unwrap_or_default(),
     };
     if metrics.damaged > 0 {
         let lines = scannet::count(metrics.damaged, "line|lines");
         warn(format!("metrics.jsonl has {lines} that cannot be read; the curves leave them out"));
     }
-    let state = match runs::state(dir) {
+    let state = match state {
         Ok(state) => {
             let last = metrics.steps.iter().map(|step| step.epoch).max().unwrap_or(0);
-            if last < state.epoch && !imported {
+            if last < state.epoch && trained_here {
                 warn(format!(
                     "metrics.jsonl ends at epoch {last}, and the checkpoint is of epoch {}; the curves lack the rest",
                     state.epoch
