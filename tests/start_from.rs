@@ -63,6 +63,28 @@ fn a_start_that_was_interrupted_is_repeated() {
 }
 
 #[test]
+fn statistics_are_kept_where_that_is_asked_for() {
+    let (dir, [kept, none]) = folders(["kept", "none"]);
+    let frozen: [Arg; 2] = [&"--set", &"train.freeze_norms=true"];
+    train(&kept, &[&[&"--start-from" as Arg, &trained()], &frozen[..]].concat());
+    let weights = |run: &Path| {
+        let out = dir.path().join("weights.safetensors");
+        ok(&[&"weights", &"export", &run, &"--out", &out]);
+        std::fs::read(out).unwrap()
+    };
+    let (before, after) = (weights(trained()), weights(&kept));
+    let (before, after) = [&before, &after].map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap()).into();
+    for (name, tensor) in before.tensors() {
+        let same = after.tensor(&name).unwrap().data() == tensor.data();
+        assert!(same == name.contains("running"), "{name}");
+    }
+    let f = fixture();
+    let mut alone: Vec<Arg> = vec![&"train", &f.config, &"--data", &f.data, &"--out", &none];
+    alone.extend(frozen);
+    refused(&alone, &["train.freeze_norms", "give a run with --start-from"]);
+}
+
+#[test]
 fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
     let (_dir, [run, none]) = folders(["run", "none"]);
     let (f, from) = (fixture(), trained());

@@ -108,7 +108,8 @@ pub trait Network: Module + ModuleDisplay + 'static {
         (self.forward(batch, features), None)
     }
 
-    /// Sets the momentum of all batch normalisations: the weight of the newest batch in their running statistics.
+    /// Sets the momentum of all batch normalisations: the weight of the newest batch in their running statistics. With 0
+    /// they use these in training as well.
     fn set_momentum(&mut self, momentum: f64);
 
     /// What every layer learns, computes and returns for one cloud of `points` points.

@@ -1,8 +1,10 @@
 //! Every fused operation against a composition of burn's own operations: results and gradients with respect to all
 //! inputs.
 
+use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use pointtensor::functional::{self as fused, NormParams};
+use pointtensor::layer::{PointNorm, PointNormConfig};
 use proptest::{prelude::*, test_runner::RngSeed};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -289,4 +291,29 @@ fn norm_max_of_large_groups() {
             z.reshape([groups, k, c]).max_dim(1).reshape([groups, c])
         });
     }
+}
+
+#[test]
+fn a_layer_without_momentum_uses_its_statistics_and_keeps_them() {
+    let (plain, mut random) = (Device::flex(), Random::new(7));
+    let norm = PointNormConfig::new(5).with_momentum(0.5).init(&random.1);
+    let _ = norm.forward(random.tensor([12, 5]), true);
+    let frozen = PointNorm { momentum: 0.0, ..norm };
+    let read = |x: Tensor<1>| x.into_data().try_to_vec::<f32>().unwrap();
+    let statistics = || [&frozen.running_mean, &frozen.running_var].map(|state| read(state.value()));
+    let (before, valid) = (statistics(), frozen.valid());
+    assert!(before[0].iter().all(|mean| *mean != 0.0));
+    let apply = |norm: &PointNorm, y: Tensor<2>, w: Tensor<2>| {
+        let all = [norm.forward(y.clone(), true), norm.forward_elu(y.clone()), norm.forward_max(y.clone(), false, 4)];
+        let all = all.into_iter().chain([norm.forward_linear(y, w)]);
+        Tensor::cat(all.map(|x| x.flatten::<1>(0, 1)).collect(), 0)
+    };
+    let (y, w) = (random.tensor([8, 5]), random.tensor([5, 3]));
+    let result = apply(&frozen, y.clone(), w.clone());
+    let gradients = result.clone().sum().backward();
+    let [y, w] = [y, w].map(|x| Tensor::<2>::from_data(x.into_data(), &plain));
+    assert!(difference(&read(result), &read(apply(&valid, y, w))) < 1e-6);
+    assert_eq!(statistics(), before);
+    let gradient = read(frozen.beta.val().grad(&gradients).unwrap());
+    assert!(gradient.iter().all(|value| value.is_finite() && *value != 0.0), "{gradient:?}");
 }

@@ -73,6 +73,11 @@ pub enum Error {
         /// What differs.
         what: String,
     },
+    /// Statistics are to be kept that no training has made.
+    #[error(
+        "train.freeze_norms keeps the statistics of other weights; give a run with --start-from, or leave the key out"
+    )]
+    NothingToFreeze,
     /// There is nothing to train on.
     #[error("the store has no training scenes; preprocess scans of the train split: {}", .0.display())]
     NoTrainingScenes(PathBuf),

@@ -54,7 +54,7 @@ pub struct PointNorm {
     pub running_var: RunningState<Tensor<1>>,
     /// Whether training behaviour is enabled; false for a frozen layer.
     pub training: Param<Flag>,
-    /// Weight of the newest batch in the running statistics.
+    /// Weight of the newest batch in the running statistics; 0 freezes the layer.
     pub momentum: f64,
     /// Added to the variance.
     pub epsilon: f64,
@@ -159,7 +159,7 @@ impl PointNorm {
     }
 
     fn uses_batch_statistics(&self, y: &Tensor<2>) -> bool {
-        y.device().is_autodiff() && self.training.is_enabled()
+        y.device().is_autodiff() && self.training.is_enabled() && self.momentum > 0.0
     }
 
     fn params(&self) -> NormParams {

@@ -24,6 +24,10 @@ pub struct TrainConfig {
     /// authors' "decay").
     #[serde(deserialize_with = "schedule::norm_momentum")]
     pub norm_momentum: Schedule,
+    /// Batch normalisations use the running statistics that the training started from, and keep them. For a training that
+    /// starts from other weights and sees few scans, whose own statistics say little.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub freeze_norms: bool,
     /// The optimiser.
     pub optimizer: OptimizerConfig,
     /// Weight decay: this multiple of the weights is added to the gradient, or with AdamW taken from the weights
@@ -61,6 +65,7 @@ impl Default for TrainConfig {
             crops_per_scene: CropsPerScene::Number(1),
             learning_rate: Schedule::LEARNING_RATE,
             norm_momentum: Schedule::NORM_MOMENTUM,
+            freeze_norms: false,
             optimizer: OptimizerConfig::default(),
             weight_decay: 0.0,
             clip_norm: 0.0,
@@ -99,6 +104,12 @@ impl TrainConfig {
         )?;
         self.learning_rate.check("train.learning_rate")?;
         self.norm_momentum.check("train.norm_momentum")?;
+        require(
+            !self.freeze_norms || self.precision == Precision::F32,
+            "train.freeze_norms",
+            self.freeze_norms,
+            "needs train.precision = \"f32\"",
+        )?;
         require(
             self.weight_decay.is_finite() && self.weight_decay >= 0.0,
             "train.weight_decay",

@@ -196,6 +196,9 @@ impl<'a> Training<'a> {
         check_validation(batches.store(), config).map_err(|error| Error::Validation(Box::new(error)))?;
         let mut learner = Learner::new(config, &options.device);
         let start_from = options.start_from.filter(|_| !options.resume);
+        if config.train.freeze_norms && !options.resume && start_from.is_none() {
+            return Err(Error::NothingToFreeze);
+        }
         if let Some((run, checkpoint)) = start_from {
             let classifier = learner.start_from(run, checkpoint)?;
             report(TrainEvent::StartsFrom { run: run.dir(), classifier });
@@ -286,7 +289,10 @@ impl<'a> Training<'a> {
         // of the whole training, also where this one stops earlier
         let total = self.batches.steps_per_epoch() * train.epochs * train.batch as u64;
         let rate = train.learning_rate.at(self.progress.samples, total);
-        self.learner.set_momentum(train.norm_momentum.at(self.progress.samples, total));
+        self.learner.set_momentum(match train.freeze_norms {
+            true => 0.0,
+            false => train.norm_momentum.at(self.progress.samples, total),
+        });
         self.device.seed(generator(self.config.seed, Purpose::Step, &[self.progress.step]).random());
         let (measured, _) = self.learner.step(batch, rate, self.progress.step);
         self.progress.step += 1;
