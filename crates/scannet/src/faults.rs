@@ -106,6 +106,9 @@ impl Fault {
 
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} ({})", self.detail, count(self.vertices, "vertex|vertices"))
+        match self.vertices {
+            0 => f.write_str(&self.detail),
+            some => write!(f, "{} ({})", self.detail, count(some, "vertex|vertices")),
+        }
     }
 }
