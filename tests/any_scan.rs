@@ -195,6 +195,10 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
         &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &trained()],
         &["the folder has another run", "choose another one"],
     );
+    let failed: [Arg; 9] =
+        [&"evaluate", &"--model", &"any-scan", &"--data", data, &"--split", &"test", &"--out", &out("failed")];
+    support::refused(&failed, &["no scenes"]);
+    assert!(!out("failed").join("manifest.json").exists());
     misused(&[&"evaluate", &"--data", &fixture().data], &["--model", "RUN"]);
 }
 

@@ -51,13 +51,18 @@ fn a_start_that_was_interrupted_is_repeated() {
     for run in [&run, &again] {
         train(run, &from);
     }
-    // as if it had been killed before its first checkpoint
-    for file in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
-        std::fs::remove_file(run.join(file)).unwrap();
-    }
     let f = fixture();
     let resumed: [Arg; 7] = [&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
-    refused(&resumed, &["nothing was trained here", "start the training again, without --resume"]);
+    std::fs::remove_file(run.join("last.safetensors")).unwrap();
+    refused(&resumed, &["damaged (it is missing); restore it or train again", "last.safetensors"]);
+    refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], &["the folder has a run already"]);
+    // as if it had been killed before its first checkpoint
+    for file in ["best.safetensors", "metrics.jsonl"] {
+        std::fs::remove_file(run.join(file)).unwrap();
+    }
+    let message = ["nothing was trained here", "start the training again, without --resume"];
+    refused(&resumed, &message);
+    refused(&[&"evaluate", &run, &"--data", &f.data], &message);
     train(&run, &from);
     assert_same_tree(&run, &again);
 }
@@ -113,7 +118,7 @@ fn the_model_that_ships_is_a_start() {
     };
     let shown = train(&run, &[&"--start-from", &"any-scan"]);
     train(&scratch, &[]);
-    assert!(shown.contains("the weights of any-scan are taken\n"), "{shown}");
+    assert!(shown.contains("starts from any-scan/last.safetensors\n"), "{shown}");
     let card = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/any-scan/last.safetensors"));
     let hash = scannet::sha256_hex(&card.unwrap());
     assert_eq!(json(&run.join("manifest.json"))["start"]["sha256"], hash);

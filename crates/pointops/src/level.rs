@@ -17,6 +17,8 @@ const WIDE: i32 = 16;
 const WIDE_STEP: f32 = 0.05;
 const WIDE_LAYER: f32 = 0.15;
 const WIDE_POINTS: usize = 2;
+/// How much fuller the layers of something level are than those of slopes of [`SLOPE`] around.
+const PEAK: f64 = 1.03;
 /// Steps of [`STEP`] to each side of the slope that it finds.
 const FAR: i32 = 3;
 /// How much fuller layers have to be in a scan that is surely tilted: sloping roofs have full layers, too.
@@ -65,7 +67,7 @@ fn dot(a: [f32; 3], b: [f32; 3]) -> f32 {
 
 /// Finds the rotation that makes floor, tables and ceiling of a scan with +z up level. `None` if the scan is level, or
 /// shows too little that is flat. Tilts of up to about 8° along each axis are found to a tenth of a degree or two; larger
-/// ones, up to about 45°, only where level surfaces clearly show.
+/// ones, up to about 35°, only where level surfaces clearly show.
 ///
 /// Level surfaces fill few layers of equal height: of all directions, the one is chosen whose layers are fullest, by
 /// the sum of squared counts. Walls fill all layers alike and do not matter. The time does not depend on the number of
@@ -105,7 +107,7 @@ pub fn level_axis(coord: &[[f32; 3]]) -> Option<usize> {
     (0..3).find(|&axis| (0..3).all(|other| other == axis || full[axis] > STANDS_OUT * full[other]))
 }
 
-/// The angle in degrees by which a scan with +z up is tilted, up to about 50, to a few degrees; 0 if it is level, or no
+/// The angle in degrees by which a scan with +z up is tilted, up to about 35, to a few degrees; 0 if it is level, or no
 /// other direction has clearly fuller layers, see [`level`]. Coordinates must not be NaN.
 pub fn tilt(coord: &[[f32; 3]]) -> f32 {
     let found = Search::in_scan(coord).and_then(|(search, center)| Some(Level::of(center, search.wide()?)));
@@ -144,13 +146,25 @@ impl Search {
         best
     }
 
-    /// The slope with the fullest layers among large ones, if they are clearly fuller than those of a level scan.
+    /// The slope with the fullest layers among large ones, if they are clearly fuller than those of a level scan. `None`
+    /// where something level stands out as well, as the floor below a sloping roof or the steps of stairs do.
     fn wide(&self) -> Option<[f32; 2]> {
         let some = self.points.iter().step_by(WIDE_POINTS).copied().collect();
         let (mut search, mut best) = (Search { points: some, counts: Vec::new() }, [0.0; 2]);
         search.best_around(&mut best, WIDE, WIDE_STEP, WIDE_LAYER);
         let [full, level] = [best, [0.0; 2]].map(|slope| search.fullness(slope, WIDE_LAYER) as f64);
-        (full > CLEARLY * level).then_some(best)
+        // at the border of the search, a slope is not the best of all
+        let inside = best.iter().all(|slope| slope.abs() < (WIDE as f32 - 0.5) * WIDE_STEP);
+        (inside && full > CLEARLY * level && !search.level_stands_out()).then_some(best)
+    }
+
+    /// Whether layers are fuller than those of all directions around.
+    fn level_stands_out(&mut self) -> bool {
+        let level = self.fullness([0.0; 2], LAYERS[0]) as f64;
+        (0..8).all(|eighth| {
+            let (sin, cos) = (eighth as f32 * std::f32::consts::FRAC_PI_4).sin_cos();
+            level > PEAK * self.fullness([SLOPE * cos, SLOPE * sin], LAYERS[0]) as f64
+        })
     }
 
     /// [`fullness_along`](Self::fullness_along) the direction `(slope, 1)`.
@@ -247,11 +261,31 @@ mod tests {
             let found = level(&scan).map_or(0.0, |level| level.degrees());
             assert!((found - degrees).abs() < 0.5, "{slope:?}: {found}");
         }
-        // a roof of 45° over the room, larger than its floor
+        // a gable roof of 45° over the room, larger than its floor
         let roof = (0..9000).map(|i| [0.06 * (i % 100) as f32 - 1.0, 0.045 * (i / 100) as f32, 0.0]);
         let roof = roof.map(|p| [p[0], p[1], 2.5 + (2.0 - (p[1] - 2.0).abs())]);
         let attic: Vec<_> = room([0.0, 0.0]).into_iter().chain(roof).collect();
-        assert_eq!((tilt(&attic), level(&attic).is_none()), (0.0, true));
+        // a floor below a roof that rises to one side, and stairs
+        let plane = |n: usize, rise: f32, high: f32| {
+            (0..n).map(move |i| [0.05 * (i % 80) as f32, 0.05 * (i / 80) as f32, high + rise * 0.05 * (i % 80) as f32])
+        };
+        let lean_to: Vec<_> = plane(4800, 0.0, 0.0).chain(plane(7200, 0.5, 1.5)).collect();
+        let steep: Vec<_> = plane(4800, 0.0, 0.0).chain(plane(7200, 0.78, 1.0)).collect();
+        let stairs: Vec<[f32; 3]> = (0..9000)
+            .map(|i| {
+                let (step, at) = (i % 15, i / 15);
+                let [along, across] = [0.02 * (at % 20) as f32, 0.04 * (at / 20) as f32];
+                match along < 0.29 {
+                    true => [0.29 * step as f32 + along, across, 0.17 * step as f32],
+                    false => [0.29 * step as f32, across, 0.17 * step as f32 - 1.5 * (along - 0.29)],
+                }
+            })
+            .collect();
+        for (name, scan) in [("gable", attic), ("lean-to", lean_to), ("steep", steep), ("stairs", stairs)] {
+            assert_eq!((tilt(&scan), level(&scan).is_none()), (0.0, true), "{name}");
+        }
+        let wall: Vec<[f32; 3]> = (0..4000).map(|i| [0.05 * (i % 80) as f32, 0.0, 0.05 * (i / 80) as f32]).collect();
+        assert_eq!((tilt(&wall), level(&wall).is_none()), (0.0, true));
         assert_eq!(tilt(&[]), 0.0);
     }
 

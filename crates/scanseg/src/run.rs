@@ -384,6 +384,9 @@ impl Run {
             (true, _) => Ok(Checkpoint::read(&best)?),
             (false, true) => Ok(Checkpoint::read(&last)?),
             _ if self.manifest.weights.is_some() => Err(RunError::HalfImported(self.dir.clone())),
+            _ if self.manifest.start.is_some() && !self.path("metrics.jsonl").exists() => {
+                Err(RunError::NotStarted(self.dir.clone()))
+            }
             _ => Err(RunError::NoCheckpoint(self.dir.clone())),
         }
     }
@@ -412,17 +415,24 @@ fn parse_manifest(text: &str, dir: &Path) -> Result<RunManifest, RunError> {
     serde_json::from_str(text).map_err(damaged)
 }
 
-/// Whether a folder has the manifest of a run that begins with a checkpoint: an import, or a training that starts from
-/// the weights of another run.
+/// Whether a folder has the manifest of a run that begins with a checkpoint, an import or a training that starts from the
+/// weights of another run, and nothing that came after it.
 fn checkpoint_comes_with_start(dir: &Path) -> bool {
+    if dir.join("metrics.jsonl").exists() {
+        return false;
+    }
     let text = read(&dir.join("manifest.json")).unwrap_or_default();
     let manifest = serde_json::from_str::<RunManifest>(&text);
     manifest.is_ok_and(|manifest| manifest.weights.is_some() || manifest.start.is_some())
 }
 
-/// The first line in which two texts differ, in both.
+/// The first line of each of two texts that the other lacks.
 fn difference<'a>(own: &'a str, other: &'a str) -> Option<(&'a str, &'a str)> {
-    own.lines().zip(other.lines()).find(|(own, other)| own != other && !own.starts_with("labels = "))
+    let lacking = |text: &'a str, other: &'a str| {
+        text.lines().find(|line| !line.starts_with("labels = ") && other.lines().all(|there| there != *line))
+    };
+    let (own, other) = (lacking(own, other), lacking(other, own));
+    (own.is_some() || other.is_some()).then(|| (own.unwrap_or("nothing"), other.unwrap_or("nothing")))
 }
 
 /// The text of a file of a run.

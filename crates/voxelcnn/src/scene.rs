@@ -3,8 +3,10 @@
 use crate::config::VoxelCnnConfig;
 use crate::grid::{VoxelGrids, level_of, mark_known, values};
 use crate::network::VoxelCnn;
-use crate::stage::beside;
+use crate::stage::{Stage, beside};
+use crate::windows::{STRIDE, Windows};
 use burn::tensor::{Device, Tensor, TensorData};
+use pointmodel::Counts;
 use pointtensor::functional;
 use std::collections::BTreeMap;
 
@@ -13,6 +15,9 @@ const SIDE: i64 = 64;
 
 /// Columns whose scores are computed at a time.
 const MOST_COLUMNS: usize = 2048;
+
+/// Columns whose grids are computed at a time, where they are scattered: a batch of them takes about 100 MB.
+const MOST_GRIDS: usize = 32;
 
 /// A point of a scene in cells, counted from the corner: its column, and its place along z, which may be anywhere.
 struct Placed {
@@ -89,22 +94,36 @@ impl VoxelCnn {
         }
         mark_known(&mut cells, x * y);
 
-        let mut grid = [x, y, height];
-        let mut features = functional::matrix(values(&cells), VoxelGrids::CHANNELS, device);
-        let mut step = 1;
-        for stage in &self.stages {
-            (features, grid) = stage.forward_dense(features, grid, step);
-            step *= crate::STRIDE;
-        }
-
-        // what the stages leave of a column, `step` cells apart along x and y
-        let left = self.stages.last().expect("there are stages").cells_out();
         let place = |p: &Placed| [(p.column[0] - x_first) as usize, (p.column[1] - y_first) as usize];
         let mut columns: Vec<[usize; 2]> = points.clone().map(place).collect();
         columns.sort_unstable();
         columns.dedup();
-        let mut scores = Vec::new();
-        for some in columns.chunks(MOST_COLUMNS) {
+        let grid = [x, y, height];
+        let scattered = columns.len() as u64 * self.macs(config.grid, Windows::strided) < self.dense_macs(grid);
+        let scores = match scattered {
+            true => self.one_by_one(config, &cells, grid, &columns, device),
+            false => self.together(&cells, grid, &columns, device),
+        };
+        let outputs = scores.len() / (columns.len() * height);
+        let of_point = points.flat_map(|p| {
+            let column = columns.binary_search(&place(p)).expect("the column of every point");
+            let row = column * height + level_of(p.z, height);
+            scores[row * outputs..][..outputs].iter().copied()
+        });
+        of_point.collect()
+    }
+
+    /// Scores of columns by the places of all windows in a grid, `[columns · height · outputs]`.
+    fn together(&self, cells: &[u8], mut grid: [usize; 3], columns: &[[usize; 2]], device: &Device) -> Vec<f32> {
+        let mut features = functional::matrix(values(cells), VoxelGrids::CHANNELS, device);
+        let mut step = 1;
+        for stage in &self.stages {
+            (features, grid) = stage.forward_dense(features, grid, step);
+            step *= STRIDE;
+        }
+        // what the stages leave of a column, `step` cells apart along x and y
+        let left = self.stages.last().expect("there are stages").cells_out();
+        let of_columns = columns.chunks(MOST_COLUMNS).flat_map(|some| {
             let cells = some.iter().flat_map(|&[cx, cy]| {
                 (0..left.iter().product::<usize>()).map(move |i| {
                     let [ix, iy, iz] = [i % left[0], i / left[0] % left[1], i / (left[0] * left[1])];
@@ -114,15 +133,53 @@ impl VoxelCnn {
             let cells: Vec<i32> = cells.collect();
             let (count, each) = (cells.len(), cells.len() / some.len());
             let indices = Tensor::from_data(TensorData::new(cells, [count]), device);
-            let of_columns = self.classify(beside(features.clone(), indices, each, 1)).into_data();
-            scores.extend(of_columns.try_to_vec::<f32>().expect("scores are 32-bit floats"));
-        }
-        let outputs = scores.len() / (columns.len() * height);
-        let of_point = points.flat_map(|p| {
-            let column = columns.binary_search(&place(p)).expect("the column of every point");
-            let row = column * height + level_of(p.z, height);
-            scores[row * outputs..][..outputs].iter().copied()
+            read(self.classify(beside(features.clone(), indices, each, 1)))
         });
-        of_point.collect()
+        of_columns.collect()
     }
+
+    /// The same from the grid of each column alone.
+    fn one_by_one(
+        &self,
+        config: &VoxelCnnConfig,
+        cells: &[u8],
+        [x, y, _]: [usize; 3],
+        columns: &[[usize; 2]],
+        device: &Device,
+    ) -> Vec<f32> {
+        let [gx, gy, height] = config.grid;
+        let of_columns = columns.chunks(MOST_GRIDS).flat_map(|some| {
+            let lines = some.iter().flat_map(|&[cx, cy]| {
+                (0..height * gy).flat_map(move |i| &cells[((i / gy * y) + cy + i % gy) * x + cx..][..gx])
+            });
+            let own: Vec<u8> = lines.copied().collect();
+            let cells = functional::matrix(values(&own), VoxelGrids::CHANNELS, device);
+            let left = self.stages.iter().fold(cells, |cells, stage| stage.forward(cells, some.len()));
+            let values = left.dims().iter().product::<usize>() / some.len();
+            read(self.classify(left.reshape([some.len(), values])))
+        });
+        of_columns.collect()
+    }
+
+    /// Multiply-accumulates of the stages where every place of a grid has a window.
+    fn dense_macs(&self, grid: [usize; 3]) -> u64 {
+        let mut step = 1;
+        self.macs(grid, |grid| {
+            step *= STRIDE;
+            Windows::dense(grid, step / STRIDE)
+        })
+    }
+
+    /// Multiply-accumulates of the stages on a grid.
+    fn macs(&self, mut grid: [usize; 3], mut windows: impl FnMut([usize; 3]) -> Windows) -> u64 {
+        let of_stage = |stage: &Stage| {
+            grid = windows(grid).count();
+            Counts::of_mlp(&stage.mlp, grid.iter().product()).macs
+        };
+        self.stages.iter().map(of_stage).sum()
+    }
+}
+
+fn read(scores: Tensor<2>) -> Vec<f32> {
+    scores.into_data().try_to_vec().expect("scores are 32-bit floats")
 }

@@ -269,8 +269,8 @@ pub struct TrainArgs {
     /// Continue the run in the folder
     #[arg(long)]
     pub resume: bool,
-    /// Start from the weights of a run, or of any-scan, the model that ships with the program; the classifier starts anew
-    /// if the classes are other ones
+    /// Start from the best weights of a run, or from those of any-scan, the model that ships with the program; the
+    /// classifier starts anew if the classes are other ones
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub start_from: Option<PathBuf>,
     /// Stop after this epoch; --resume continues from there

@@ -72,8 +72,8 @@ pub enum TrainEvent<'a> {
     },
     /// The weights of another run were taken.
     StartsFrom {
-        /// Folder or name of that run.
-        run: &'a Path,
+        /// Its checkpoint; in the folder `any-scan` for the model that ships with the program.
+        checkpoint: &'a Path,
         /// Whether those of the classifier were taken too, as the classes are the same.
         classifier: bool,
     },
@@ -201,7 +201,7 @@ impl<'a> Training<'a> {
         }
         if let Some((run, checkpoint)) = start_from {
             let classifier = learner.start_from(run, checkpoint)?;
-            report(TrainEvent::StartsFrom { run: run.dir(), classifier });
+            report(TrainEvent::StartsFrom { checkpoint: checkpoint.path(), classifier });
         }
         // only now that the data fit and the network is made, so that a training that cannot start leaves no folder
         let (run, lock) = match resumed {
@@ -218,7 +218,11 @@ impl<'a> Training<'a> {
             // resuming needs no other run then
             learner.snapshot()?.save(&last, &progress)?;
         } else if run.manifest.start.is_some() && !last.exists() {
-            return Err(RunError::NotStarted(options.out.to_owned()).into());
+            return Err(match run.path("metrics.jsonl").exists() {
+                true => RunError::Damaged { path: last, message: "it is missing".to_owned() },
+                false => RunError::NotStarted(options.out.to_owned()),
+            }
+            .into());
         }
         if options.resume && last.exists() {
             let checkpoint = Checkpoint::read(&last)?;

@@ -16,12 +16,18 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     let network = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
     // the name of a model is no folder
     let own_folder = args.run.as_deref().filter(|dir| dir.is_dir());
-    if let (None, Some(out)) = (own_folder, &args.out) {
-        keep_model(&network, out)?;
+    let copy = args.out.as_deref().filter(|_| own_folder.is_none());
+    let missing = copy.is_some_and(|out| !out.join("manifest.json").exists());
+    if let Some(out) = copy.filter(|_| !missing) {
+        check_copy(&network, out)?;
     }
     let folder = args.out.as_deref().or(own_folder);
     let (evaluation, files) =
         evaluate(&network, args.checkpoint, &args.data, args.split, args.protocol, folder, &device)?;
+    if let Some(out) = copy.filter(|_| missing) {
+        // a run of the model, so that its results can be compared with those of other runs
+        scanseg::pack(&network.0, &network.1, out)?;
+    }
     show(&evaluation, comparison);
     if args.confusion {
         say("confusion of points, in percent of the true class");
@@ -34,17 +40,12 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Makes a folder the run of a model that ships with the program, so that its results can be compared with those of other
-/// runs.
-fn keep_model((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Result<()> {
-    if !out.join("manifest.json").exists() {
-        scanseg::pack(model, checkpoint, out)?;
-        return Ok(());
-    }
-    let own = Run::open(out)?;
+/// Checks that a folder has the run of a model that ships with the program.
+fn check_copy((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Result<()> {
+    let same = |own: Run| own.manifest.packed && own.checkpoint().is_ok_and(|own| own.hash == checkpoint.hash);
     anyhow::ensure!(
-        own.manifest.packed && own.checkpoint().is_ok_and(|own| own.hash == checkpoint.hash),
-        "the folder has another run; choose another one for what {} gets: {}",
+        Run::open(out).is_ok_and(same),
+        "the folder has another run, or is a prepared store; choose another one for what {} gets: {}",
         model.dir().display(),
         out.display()
     );

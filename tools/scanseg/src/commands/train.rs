@@ -5,6 +5,7 @@ use super::report::write_events;
 use crate::args::{TrainArgs, WhichCheckpoint};
 use crate::live::Live;
 use crate::terminal::{causes, complain, duration, say};
+use anyhow::Context;
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
 use segeval::{percent, printable};
@@ -12,7 +13,8 @@ use std::time::Instant;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
     let config = Config::read(&args.config, &args.overrides)?;
-    let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose()?;
+    let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose();
+    let start_from = start_from.context("cannot start from other weights")?;
     let options = TrainOptions {
         config: &config,
         data: &args.data,
@@ -89,12 +91,12 @@ impl TrainDisplay {
                     ));
                 }
             }
-            TrainEvent::StartsFrom { run, classifier } => {
+            TrainEvent::StartsFrom { checkpoint, classifier } => {
                 let anew = match classifier {
                     true => "",
                     false => "; the classifier starts anew, since the classes are other ones",
                 };
-                self.line(format_args!("the weights of {} are taken{anew}", run.display()));
+                self.line(format_args!("starts from {}{anew}", checkpoint.display()));
             }
             TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
                 self.live.bar().set_length(steps);
