@@ -56,7 +56,8 @@ pub(super) fn before(coord: &[[f32; 3]], levels: bool) -> Vec<String> {
         ));
     }
     let tilt = pointops::tilt(coord);
-    if tilt > TILTED {
+    // in smaller scans, layers are too thick to tell
+    if tilt > TILTED && size[0].max(size[1]) >= SMALLEST {
         let what_now = match levels {
             true => "the network sees it made level",
             false => "the network was trained on level ones, so turn it upright first",
