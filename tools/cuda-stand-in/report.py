@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 # Kernels that must match the CPU to the bit: no contraction, no approximation, no flushing of subnormal numbers.
-EXACT = ("farthest_points_by_planes", "farthest_points_of_many", "farthest_points", "ball_query", "nearest", "cells", "enter", "owners")
+EXACT = ("farthest_points_by_boxes", "farthest_points_of_many", "farthest_points", "ball_query_by_planes", "nearest", "cells", "enter", "owners")
 INEXACT = re.compile(r"fma\.|div\.(?:approx|full)|(?:rcp|sqrt|rsqrt)\.approx|\.ftz")
 
 

@@ -3,7 +3,6 @@
 use super::kernels::adam;
 use super::launch::Buffer;
 use crate::adam::{AdamStep, UpdateBackend};
-use burn::backend::TensorMetadata;
 use burn_cubecl::CubeBackend;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
@@ -16,11 +15,13 @@ impl UpdateBackend for CubeBackend {
         moment_2: CubeTensor,
         step: AdamStep,
     ) -> (CubeTensor, CubeTensor, CubeTensor) {
-        let shape = weight.shape();
-        let [weight, gradient, moment_1, moment_2] = [weight, gradient, moment_1, moment_2].map(Buffer::floats);
-        let [w, m, v] = [(); 3].map(|()| weight.floats_beside(shape.clone()));
+        let [weight, gradient] = [weight, gradient].map(Buffer::floats);
+        let [moment_1, moment_2] = [moment_1, moment_2].map(Buffer::own_floats);
+        // the network still refers to the weight
+        let updated = weight.floats_beside(weight.shape());
         let (cubes, dim) = weight.each(weight.len());
-        // SAFETY: all buffers have the same length, and a unit reads and writes its own value of each.
+        // SAFETY: all buffers have the same length, nothing else refers to those that are written, and a unit reads and
+        // writes its own value of each.
         unsafe {
             adam::adam::launch_unchecked(
                 weight.client(),
@@ -30,9 +31,7 @@ impl UpdateBackend for CubeBackend {
                 gradient.arg(),
                 moment_1.arg(),
                 moment_2.arg(),
-                w.arg(),
-                m.arg(),
-                v.arg(),
+                updated.arg(),
                 step.beta_1,
                 step.beta_2,
                 step.correction,
@@ -42,15 +41,13 @@ impl UpdateBackend for CubeBackend {
                 step.rate,
             );
         }
-        (w.tensor(), m.tensor(), v.tensor())
+        (updated.tensor(), moment_1.tensor(), moment_2.tensor())
     }
 
     fn points_follow(average: CubeTensor, newest: CubeTensor, keep: f64) -> CubeTensor {
-        let shape = average.shape();
-        let (average, newest) = (Buffer::floats(average), Buffer::floats(newest));
-        let out = average.floats_beside(shape);
+        let (average, newest) = (Buffer::own_floats(average), Buffer::floats(newest));
         let (cubes, dim) = average.each(average.len());
-        // SAFETY: all buffers have the same length, and a unit reads and writes its own value of each.
+        // SAFETY: as above.
         unsafe {
             adam::follow::launch_unchecked(
                 average.client(),
@@ -58,19 +55,17 @@ impl UpdateBackend for CubeBackend {
                 dim,
                 average.arg(),
                 newest.arg(),
-                out.arg(),
                 keep as f32,
                 (1.0 - keep) as f32,
             );
         }
-        out.tensor()
+        average.tensor()
     }
 
     fn points_add_squares(total: CubeTensor, values: CubeTensor) -> CubeTensor {
-        let (total, values) = (Buffer::floats(total), Buffer::floats(values));
-        let out = total.floats_beside([1]);
+        let (total, values) = (Buffer::own_floats(total), Buffer::floats(values));
         let units = values.units(1024);
-        // SAFETY: a unit reads its own values, and one unit writes the sum.
+        // SAFETY: a unit reads its own values, and one unit changes the sum, to which nothing else refers.
         unsafe {
             adam::add_squares::launch_unchecked(
                 total.client(),
@@ -78,10 +73,9 @@ impl UpdateBackend for CubeBackend {
                 CubeDim::new_1d(units as u32),
                 total.arg(),
                 values.arg(),
-                out.arg(),
                 units,
             );
         }
-        out.tensor()
+        total.tensor()
     }
 }

@@ -1,8 +1,7 @@
 //! Geometry on a GPU.
 
 use super::kernels::{geometry, sampling, voxels};
-use super::launch::{Buffer, ZERO};
-use super::lists::Lists;
+use super::launch::{Buffer, UNITS, ZERO};
 use crate::geometry::{GeometryBackend, VoxelRounding, Weighting};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
@@ -18,10 +17,14 @@ const SLOTS: usize = 8;
 const BOX_UNITS: usize = 256;
 /// Most boxes of a plane: the registers of a unit hold no more points.
 const MOST_BOXES: usize = 4;
-/// Clouds of at least this many points are worth sorting, which takes five launches.
+/// Clouds of at least this many points are worth sorting, which takes a launch of its own.
 const WORTH_AN_ORDER: usize = 512;
+/// Units of a cube that sorts the points of a cloud.
+const ORDER_UNITS: usize = 1024;
 /// Queries per cube, and points in its shared memory at a time.
 const QUERIES: usize = 128;
+/// Centers of balls that a plane looks for at a time.
+const CENTERS: usize = 4;
 
 impl GeometryBackend for CubeBackend {
     fn points_farthest(coord: CubeTensor, clouds: usize, count: usize) -> CubeTensor {
@@ -51,7 +54,6 @@ impl GeometryBackend for CubeBackend {
                     plan.groups,
                     plan.slots,
                     plan.plane,
-                    coord.planes_part(),
                 );
             } else if n <= units * MOST_IN_REGISTERS {
                 let per = n.div_ceil(units);
@@ -90,23 +92,45 @@ impl GeometryBackend for CubeBackend {
         let (coord, centers) = (Buffer::floats(coord), Buffer::floats(centers));
         let members = coord.indices_beside([centers.rows() * k]);
         let (n, m) = (coord.rows() / clouds, centers.rows() / clouds);
-        let (cubes, dim) = queries(m, clouds);
-        // SAFETY: every unit reads the `n` points of its cloud and writes the `k` members of its center.
+        let client = coord.client();
+        // SAFETY: every unit or plane reads the `n` points of its cloud and writes the `k` members of its centers.
         unsafe {
-            geometry::ball_query::launch_unchecked(
-                coord.client(),
-                cubes,
-                dim,
-                coord.arg(),
-                centers.arg(),
-                members.arg(),
-                n,
-                m,
-                k,
-                radius * radius,
-                ZERO,
-                QUERIES,
-            );
+            if let Some(plane) = coord.plane().filter(|plane| (8..=32).contains(plane)) {
+                let units = coord.units(UNITS);
+                let per_cube = units / plane * CENTERS;
+                geometry::ball_query_by_planes::launch_unchecked(
+                    client,
+                    CubeCount::Static(m.div_ceil(per_cube) as u32, clouds as u32, 1),
+                    CubeDim::new_1d(units as u32),
+                    coord.arg(),
+                    centers.arg(),
+                    members.arg(),
+                    n,
+                    m,
+                    k,
+                    radius * radius,
+                    ZERO,
+                    units,
+                    plane,
+                    CENTERS,
+                );
+            } else {
+                let (cubes, dim) = queries(m, clouds);
+                geometry::ball_query::launch_unchecked(
+                    client,
+                    cubes,
+                    dim,
+                    coord.arg(),
+                    centers.arg(),
+                    members.arg(),
+                    n,
+                    m,
+                    k,
+                    radius * radius,
+                    ZERO,
+                    QUERIES,
+                );
+            }
         }
         members.tensor()
     }
@@ -174,23 +198,23 @@ impl GeometryBackend for CubeBackend {
 
 /// The rows of each cloud, in an order that keeps nearby points together.
 fn near_each_other(coord: &Buffer, clouds: usize) -> Buffer {
-    let (points, n) = (coord.rows(), coord.rows() / clouds);
-    let cells = coord.indices_beside([points]);
-    let units = coord.units(BOX_UNITS);
-    // SAFETY: a cube reads the points of its cloud and writes their cells.
+    let order = coord.indices_beside([coord.rows()]);
+    let units = coord.units(ORDER_UNITS);
+    // SAFETY: a cube reads the points of its cloud; it makes room for as many as each cell has, and so writes each of
+    // its places once.
     unsafe {
-        sampling::cells::launch_unchecked(
+        sampling::near_each_other::launch_unchecked(
             coord.client(),
             CubeCount::Static(clouds as u32, 1, 1),
             CubeDim::new_1d(units as u32),
             coord.arg(),
-            cells.arg(),
-            n,
+            order.arg(),
+            coord.rows() / clouds,
             ZERO,
             units,
         );
     }
-    Lists::unsorted(&cells, clouds * sampling::ALL_CELLS, clouds).places
+    order
 }
 
 /// How the points of a cloud are divided into boxes.

@@ -52,6 +52,13 @@ impl Buffer {
         Buffer::of(tensor, DType::F32)
     }
 
+    /// `f32` values that a kernel may change: a copy, if anything else refers to them. An update of weights in place
+    /// spares an allocation, which takes the host longer than a launch.
+    pub fn own_floats(tensor: CubeTensor) -> Self {
+        let own = tensor.can_mut();
+        Buffer::floats(if own { tensor } else { tensor.copy() })
+    }
+
     /// Features: `f32`, `f16` or `bf16`.
     pub fn features(tensor: CubeTensor) -> Self {
         let dtype = tensor.dtype;
@@ -168,11 +175,6 @@ impl Buffer {
         let has = properties.features.plane.contains(Plane::Ops) || software;
         let (least, most) = (properties.hardware.plane_size_min, properties.hardware.plane_size_max);
         (has && least == most && least.is_power_of_two()).then_some(least as usize)
-    }
-
-    /// Whether the units of a plane may diverge and can be synchronised.
-    pub fn planes_part(&self) -> bool {
-        self.client().properties().features.plane.contains(Plane::Sync)
     }
 
     /// The largest power of two of units per cube that the device supports, at most `most`.

@@ -40,7 +40,7 @@ impl Lists {
     }
 
     /// [`Lists::new`] with lists in an order that may differ from run to run.
-    pub fn unsorted(indices: &Buffer, rows: usize, clouds: usize) -> Self {
+    fn unsorted(indices: &Buffer, rows: usize, clouds: usize) -> Self {
         let places = indices.len();
         assert!(
             clouds > 0 && rows.is_multiple_of(clouds) && places.is_multiple_of(clouds) && (rows > 0 || places == 0),

@@ -1,7 +1,9 @@
-//! Neighbours. One unit per query goes through the points of its cloud, of which a tile at a time is in shared memory.
+//! Neighbours. A unit, or for balls a plane, goes through the points of a query's cloud, of which a tile at a time is in
+//! shared memory.
 
 use super::distance::{infinity, squared_distance};
 use super::index::row_within;
+use super::plane::units_where;
 use cubecl::prelude::*;
 
 /// Loads points `start..start + threads` of a cloud into shared memory, one per unit.
@@ -80,6 +82,89 @@ pub fn ball_query(
         while place < k {
             members[out + place] = first_found.read() as i32;
             place += 1usize;
+        }
+    }
+}
+
+/// [`ball_query`] for devices whose planes have one known size of at most 32 units. A plane compares as many points at a
+/// time with each of its `each` centers. Cubes: (blocks of centers, clouds).
+#[cube(launch_unchecked)]
+pub fn ball_query_by_planes(
+    points: &[f32],
+    centers: &[f32],
+    members: &mut [i32],
+    n: usize,
+    m: usize,
+    k: usize,
+    squared_radius: f32,
+    zero: u32,
+    #[comptime] threads: usize,
+    #[comptime] plane: usize,
+    #[comptime] each: usize,
+) {
+    let planes = comptime!(threads / plane);
+    let mut tile = Shared::<[f32]>::new_slice(3 * threads);
+    let cloud = CUBE_POS_Y as usize;
+    let first = cloud * n;
+    // computed and not taken from the device, as in farthest point sampling
+    let lane = UNIT_POS_X as usize % plane;
+    let within = (CUBE_POS_X as usize * planes + UNIT_POS_X as usize / plane) * each;
+    let mut xs = Array::<f32>::new(each);
+    let mut ys = Array::<f32>::new(each);
+    let mut zs = Array::<f32>::new(each);
+    let mut found = Array::<u32>::new(each);
+    let mut first_found = Array::<u32>::new(each);
+    #[unroll]
+    for c in 0..each {
+        let center = cloud * m + select(within + c < m, within + c, 0usize);
+        xs[c] = centers[center * 3];
+        ys[c] = centers[center * 3 + 1];
+        zs[c] = centers[center * 3 + 2];
+        // a plane without a center has nothing left to find
+        found[c] = select(within + c < m, 0u32, k as u32);
+        first_found[c] = first as u32;
+    }
+    let mut start = 0usize;
+    while start < n {
+        load_tile(points, &mut tile, first, start, n, threads);
+        let end = select(start + threads < n, threads, n - start);
+        let mut from = 0usize;
+        while from < end {
+            let i = from + lane;
+            let x = tile[i];
+            let y = tile[i + threads];
+            let z = tile[i + 2 * threads];
+            #[unroll]
+            for c in 0..each {
+                // the whole plane takes the same branches
+                if found[c] < k as u32 {
+                    let inside = i < end && squared_distance(x, y, z, xs[c], ys[c], zs[c], zero) < squared_radius;
+                    let units = units_where(inside);
+                    if units != 0u32 {
+                        let row = (first + start + from) as u32;
+                        if found[c] == 0u32 {
+                            first_found[c] = row + units.find_first_set() - 1u32;
+                        }
+                        let place = found[c] + (units & ((1u32 << lane as u32) - 1u32)).count_ones();
+                        if inside && place < k as u32 {
+                            members[(cloud * m + within + c) * k + place as usize] = (row + lane as u32) as i32;
+                        }
+                        found[c] += units.count_ones();
+                    }
+                }
+            }
+            from += plane;
+        }
+        start += threads;
+    }
+    #[unroll]
+    for c in 0..each {
+        if within + c < m {
+            let mut place = found[c] as usize + lane;
+            while place < k {
+                members[(cloud * m + within + c) * k + place] = first_found[c] as i32;
+                place += plane;
+            }
         }
     }
 }

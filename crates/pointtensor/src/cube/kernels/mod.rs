@@ -18,6 +18,7 @@ pub(super) mod latent;
 pub(super) mod lists;
 pub(super) mod loss;
 pub(super) mod norm;
+pub(super) mod plane;
 pub(super) mod pool;
 pub(super) mod product;
 pub(super) mod sampling;

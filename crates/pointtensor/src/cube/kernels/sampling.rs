@@ -3,17 +3,19 @@
 //! All kernels choose the same points. [`farthest_points_by_boxes`] is the fast one, for devices whose planes (warps)
 //! have one known size. Nearby points are in the same box, and a box that is too far from a sample to have a point
 //! nearer to it than to earlier ones is skipped, as in `pointops`. A plane keeps a few boxes that are far from each
-//! other in registers, so that the boxes around a sample are in different planes. A sample costs one barrier; its
-//! coordinates come from the candidates in shared memory, not from those of all points.
+//! other in registers, so that the boxes around a sample are in different planes. A sample costs one barrier.
+//!
+//! Distances are compared as integers: the bits of floats that are not negative have the order of their values.
 
 use super::distance::{infinity, squared_distance};
+use super::plane::{least_float_of_plane, least_of_plane, most_of_plane, units_where};
 use super::sums::least_of_cube;
 use cubecl::prelude::*;
 
 /// Cells along each axis of the bounding box.
 const CELLS: u32 = 8;
 /// Cells of the bounding box.
-pub const ALL_CELLS: usize = 512;
+const ALL_CELLS: usize = 512;
 
 /// The cell of a coordinate along an axis.
 #[cube]
@@ -29,68 +31,94 @@ fn spread(bits: u32) -> u32 {
     (bits & 1u32) | ((bits & 2u32) << 2u32) | ((bits & 4u32) << 4u32)
 }
 
-/// The cell of each point in the bounding box of its cloud, in Morton order, which keeps nearby cells together; cells
-/// of a cloud come after those of the previous clouds. Affects speed only. Cubes: clouds.
+/// The cell of a point, in Morton order, which keeps nearby cells together. `sides` has the least coordinates of its
+/// cloud, and the least of the negated ones.
+#[cube]
+fn cell_of(coord: &[f32], row: usize, sides: &Array<f32>) -> usize {
+    let x = cell(coord[row * 3], sides[0], -sides[3]);
+    let y = cell(coord[row * 3 + 1], sides[1], -sides[4]);
+    let z = cell(coord[row * 3 + 2], sides[2], -sides[5]);
+    (spread(x) | (spread(y) << 1u32) | (spread(z) << 2u32)) as usize
+}
+
+/// The rows of each cloud of `coord [clouds · n, 3]`, in an order that keeps nearby points together and may differ from
+/// run to run, because it affects speed only. One cube per cloud counts the points of each cell and makes room for them.
 #[cube(launch_unchecked)]
-pub fn cells(coord: &[f32], cells: &mut [i32], n: usize, zero: u32, #[comptime] threads: usize) {
+pub fn near_each_other(coord: &[f32], order: &mut [i32], n: usize, zero: u32, #[comptime] threads: usize) {
     let first = CUBE_POS_X as usize * n;
+    let unit = UNIT_POS_X as usize;
     let mut shared = Shared::<[f32]>::new_slice(threads);
-    // entries 3 to 5 are those of the negated coordinates
-    let mut low = Array::<f32>::new(6usize);
+    let next = Shared::<[Atomic<u32>]>::new_slice(ALL_CELLS);
+    let mut totals = Shared::<[u32]>::new_slice(threads);
+    let mut sides = Array::<f32>::new(6usize);
     #[unroll]
     for side in 0..6 {
-        low[side] = infinity(zero);
+        sides[side] = infinity(zero);
     }
     let mut point = UNIT_POS_X as usize;
     while point < n {
         let row = (first + point) * 3;
         #[unroll]
         for axis in 0..3 {
-            low[axis] = min(low[axis], coord[row + axis]);
-            low[axis + 3] = min(low[axis + 3], -coord[row + axis]);
+            sides[axis] = min(sides[axis], coord[row + axis]);
+            sides[axis + 3] = min(sides[axis + 3], -coord[row + axis]);
         }
         point += threads;
     }
     #[unroll]
     for side in 0..6 {
-        low[side] = least_of_cube(&mut shared, low[side]);
+        sides[side] = least_of_cube(&mut shared, sides[side]);
     }
+    let mut cell = UNIT_POS_X as usize;
+    while cell < ALL_CELLS {
+        next[cell].store(0u32);
+        cell += threads;
+    }
+    sync_cube();
     let mut point = UNIT_POS_X as usize;
     while point < n {
-        let row = (first + point) * 3;
-        let x = cell(coord[row], low[0], -low[3]);
-        let y = cell(coord[row + 1], low[1], -low[4]);
-        let z = cell(coord[row + 2], low[2], -low[5]);
-        let within = spread(x) | (spread(y) << 1u32) | (spread(z) << 2u32);
-        cells[first + point] = (CUBE_POS_X as usize * ALL_CELLS) as i32 + within as i32;
+        next[cell_of(coord, first + point, &sides)].fetch_add(1u32);
         point += threads;
     }
-}
-
-/// Synchronises the units of a plane before an exchange, on devices where they may diverge.
-#[cube]
-fn together(#[comptime] part: bool) {
-    if comptime!(part) {
-        sync_plane();
+    sync_cube();
+    // each unit has some consecutive cells; its first starts after those of the units before it
+    let each = comptime!(ALL_CELLS.div_ceil(threads));
+    let own = RuntimeCell::<u32>::new(0u32);
+    #[unroll]
+    for i in 0..each {
+        let cell = unit * each + i;
+        if cell < ALL_CELLS {
+            own.store(own.read() + next[cell].load());
+        }
     }
-}
-
-/// The unit of a plane that has the farthest candidate; of equally far ones the one with the lowest index. Planes have
-/// at most 32 units.
-#[cube]
-fn unit_of_farthest(distance: f32, index: u32, farthest: f32, #[comptime] part: bool) -> u32 {
-    together(part);
-    let units = plane_ballot(distance == farthest);
-    let found = RuntimeCell::<u32>::new(units.extract(0usize));
-    // more than one, which is the same for the whole plane
-    if (found.read() & (found.read() - 1u32)) != 0u32 {
-        let candidate = select(distance == farthest, index, u32::MAX);
-        together(part);
-        let lowest = plane_min(candidate);
-        together(part);
-        found.store(plane_ballot(candidate == lowest).extract(0usize));
+    totals[unit] = own.read();
+    sync_cube();
+    // Hillis and Steele: after step s, a total covers 2s units
+    let mut reach = 1usize;
+    while reach < threads {
+        let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0u32);
+        sync_cube();
+        totals[unit] += before;
+        sync_cube();
+        reach *= 2usize;
     }
-    found.read().find_first_set() - 1u32
+    let start = RuntimeCell::<u32>::new(totals[unit] - own.read());
+    #[unroll]
+    for i in 0..each {
+        let cell = unit * each + i;
+        if cell < ALL_CELLS {
+            let count = next[cell].load();
+            next[cell].store(start.read());
+            start.store(start.read() + count);
+        }
+    }
+    sync_cube();
+    let mut point = UNIT_POS_X as usize;
+    while point < n {
+        let place = next[cell_of(coord, first + point, &sides)].fetch_add(1u32);
+        order[first + place as usize] = (first + point) as i32;
+        point += threads;
+    }
 }
 
 /// The distance of a coordinate from an interval.
@@ -114,29 +142,22 @@ pub fn farthest_points_by_boxes(
     #[comptime] groups: usize,
     #[comptime] slots: usize,
     #[comptime] plane: usize,
-    #[comptime] part: bool,
 ) {
     let per = comptime!(groups * slots);
     let first = CUBE_POS_X as usize * n;
     // computed and not taken from the device: if its planes are larger than reported, several of these share one
     let lane = UNIT_POS_X as usize % plane;
     let own = UNIT_POS_X as usize / plane;
-    // two sets of candidates, so that the next ones do not overwrite those that units still read
-    let mut distances = Shared::<[f32]>::new_slice(2 * planes);
-    let mut indices_of = Shared::<[u32]>::new_slice(2 * planes);
-    let mut coord_of = Shared::<[f32]>::new_slice(6 * planes);
+    let boxes = comptime!(planes * groups);
+    // the candidates of all boxes, twice, so that the next ones do not overwrite those that units still read
+    let mut distances = Shared::<[u32]>::new_slice(2 * boxes);
+    let mut indices_of = Shared::<[u32]>::new_slice(2 * boxes);
     let mut xs = Array::<f32>::new(per);
     let mut ys = Array::<f32>::new(per);
     let mut zs = Array::<f32>::new(per);
     let mut nearest = Array::<f32>::new(per);
     let mut indices = Array::<u32>::new(per);
-    // the candidate of each box; the same in all units of the plane
-    let mut far = Array::<f32>::new(groups);
-    let mut far_index = Array::<u32>::new(groups);
-    let mut far_x = Array::<f32>::new(groups);
-    let mut far_y = Array::<f32>::new(groups);
-    let mut far_z = Array::<f32>::new(groups);
-    // the box that this unit compares with each sample: its sides, and the distance of its candidate
+    // the box that this unit compares with each sample: its sides, and its candidate
     let group = lane % groups;
     let low_x = RuntimeCell::<f32>::new(0.0f32);
     let low_y = RuntimeCell::<f32>::new(0.0f32);
@@ -144,13 +165,14 @@ pub fn farthest_points_by_boxes(
     let high_x = RuntimeCell::<f32>::new(0.0f32);
     let high_y = RuntimeCell::<f32>::new(0.0f32);
     let high_z = RuntimeCell::<f32>::new(0.0f32);
-    let reach = RuntimeCell::<f32>::new(0.0f32);
+    let reach = RuntimeCell::<u32>::new(u32::reinterpret(infinity(zero)));
+    let reach_index = RuntimeCell::<u32>::new(0u32);
     #[unroll]
     for g in 0..groups {
-        let mut box_low = Array::<f32>::new(6usize);
+        let mut sides = Array::<f32>::new(6usize);
         #[unroll]
         for side in 0..6 {
-            box_low[side] = infinity(zero);
+            sides[side] = infinity(zero);
         }
         #[unroll]
         for slot in 0..slots {
@@ -163,12 +185,12 @@ pub fn farthest_points_by_boxes(
                 zs[place] = coord[row * 3 + 2];
                 nearest[place] = infinity(zero);
                 indices[place] = (row - first) as u32;
-                box_low[0] = min(box_low[0], xs[place]);
-                box_low[1] = min(box_low[1], ys[place]);
-                box_low[2] = min(box_low[2], zs[place]);
-                box_low[3] = min(box_low[3], -xs[place]);
-                box_low[4] = min(box_low[4], -ys[place]);
-                box_low[5] = min(box_low[5], -zs[place]);
+                sides[0] = min(sides[0], xs[place]);
+                sides[1] = min(sides[1], ys[place]);
+                sides[2] = min(sides[2], zs[place]);
+                sides[3] = min(sides[3], -xs[place]);
+                sides[4] = min(sides[4], -ys[place]);
+                sides[5] = min(sides[5], -zs[place]);
             } else {
                 xs[place] = 0.0f32;
                 ys[place] = 0.0f32;
@@ -180,115 +202,81 @@ pub fn farthest_points_by_boxes(
         }
         #[unroll]
         for side in 0..6 {
-            together(part);
-            box_low[side] = plane_min(box_low[side]);
+            sides[side] = least_float_of_plane(sides[side]);
         }
         if group == g {
-            low_x.store(box_low[0]);
-            low_y.store(box_low[1]);
-            low_z.store(box_low[2]);
-            high_x.store(-box_low[3]);
-            high_y.store(-box_low[4]);
-            high_z.store(-box_low[5]);
-            reach.store(infinity(zero));
+            low_x.store(sides[0]);
+            low_y.store(sides[1]);
+            low_z.store(sides[2]);
+            high_x.store(-sides[3]);
+            high_y.store(-sides[4]);
+            high_z.store(-sides[5]);
         }
-        far[g] = 0.0f32;
-        far_index[g] = 0u32;
-        far_x[g] = 0.0f32;
-        far_y[g] = 0.0f32;
-        far_z[g] = 0.0f32;
     }
     let chosen = RuntimeCell::<u32>::new(0u32);
-    let x = RuntimeCell::<f32>::new(coord[first * 3]);
-    let y = RuntimeCell::<f32>::new(coord[first * 3 + 1]);
-    let z = RuntimeCell::<f32>::new(coord[first * 3 + 2]);
     for sample in 0..count {
+        let row = first + chosen.read() as usize;
         if UNIT_POS_X == 0u32 {
-            samples[CUBE_POS_X as usize * count + sample] = (first + chosen.read() as usize) as i32;
+            samples[CUBE_POS_X as usize * count + sample] = row as i32;
         }
+        let x = coord[row * 3];
+        let y = coord[row * 3 + 1];
+        let z = coord[row * 3 + 2];
         // Rounding is monotonic, and the distance to the box uses the same operations as that to a point: no point in
         // it is nearer, to the last bit. At the first sample every box is near, also if all distances are infinite.
         let bound = squared_distance(
-            gap(x.read(), low_x.read(), high_x.read()),
-            gap(y.read(), low_y.read(), high_y.read()),
-            gap(z.read(), low_z.read(), high_z.read()),
+            gap(x, low_x.read(), high_x.read()),
+            gap(y, low_y.read(), high_y.read()),
+            gap(z, low_z.read(), high_z.read()),
             0.0f32,
             0.0f32,
             0.0f32,
             zero,
         );
-        let near = bound <= reach.read();
-        let turn = sample % 2 * planes;
-        let mut distance = 0.0f32;
-        let mut index = 0u32;
-        let mut of_x = 0.0f32;
-        let mut of_y = 0.0f32;
-        let mut of_z = 0.0f32;
+        // one bit for each box, which several units may compare; the same in all units of the plane
+        let near = units_where(u32::reinterpret(bound) <= reach.read());
         #[unroll]
         for g in 0..groups {
-            together(part);
-            // the whole plane takes the same branch
-            if plane_any(near && group == g) {
+            if (near & comptime!(1u32 << g)) != 0u32 {
                 let mut new = 0.0f32;
-                let mut new_index = 0u32;
-                let mut new_x = 0.0f32;
-                let mut new_y = 0.0f32;
-                let mut new_z = 0.0f32;
                 #[unroll]
                 for slot in 0..slots {
                     let place = comptime!(g * slots + slot);
-                    let to_chosen =
-                        squared_distance(xs[place], ys[place], zs[place], x.read(), y.read(), z.read(), zero);
+                    let to_chosen = squared_distance(xs[place], ys[place], zs[place], x, y, z, zero);
                     nearest[place] = min(to_chosen, nearest[place]);
-                    let wins = is_farther(nearest[place], indices[place], new, new_index);
-                    new = select(wins, nearest[place], new);
-                    new_index = select(wins, indices[place], new_index);
-                    new_x = select(wins, xs[place], new_x);
-                    new_y = select(wins, ys[place], new_y);
-                    new_z = select(wins, zs[place], new_z);
+                    new = max(new, nearest[place]);
                 }
-                together(part);
-                let farthest = plane_max(new);
-                let unit = unit_of_farthest(new, new_index, farthest, part);
-                together(part);
-                far[g] = farthest;
-                far_index[g] = plane_shuffle(new_index, unit);
-                far_x[g] = plane_shuffle(new_x, unit);
-                far_y[g] = plane_shuffle(new_y, unit);
-                far_z[g] = plane_shuffle(new_z, unit);
-                reach.store(select(group == g, farthest, reach.read()));
+                let most = most_of_plane(u32::reinterpret(new));
+                let mut index = u32::MAX.runtime();
+                #[unroll]
+                for slot in 0..slots {
+                    let place = comptime!(g * slots + slot);
+                    let is_most = u32::reinterpret(nearest[place]) == most;
+                    index = min(index, select(is_most, indices[place], u32::MAX));
+                }
+                let least = least_of_plane(index);
+                reach.store(select(group == g, most, reach.read()));
+                reach_index.store(select(group == g, least, reach_index.read()));
             }
-            let wins = is_farther(far[g], far_index[g], distance, index);
-            distance = select(wins, far[g], distance);
-            index = select(wins, far_index[g], index);
-            of_x = select(wins, far_x[g], of_x);
-            of_y = select(wins, far_y[g], of_y);
-            of_z = select(wins, far_z[g], of_z);
         }
-        if lane == 0usize {
-            let to = turn + own;
-            distances[to] = distance;
-            indices_of[to] = index;
-            coord_of[to * 3] = of_x;
-            coord_of[to * 3 + 1] = of_y;
-            coord_of[to * 3 + 2] = of_z;
+        let turn = sample % 2 * boxes;
+        if lane < groups {
+            distances[turn + own * groups + lane] = reach.read();
+            indices_of[turn + own * groups + lane] = reach_index.read();
         }
         sync_cube();
-        let mut distance = 0.0f32;
-        let mut index = 0u32;
-        let mut from = turn;
-        // each unit looks at all planes, which takes less time than exchanges
+        let mut distance = 0u32;
+        let mut index = u32::MAX.runtime();
         #[unroll]
-        for other in 0..planes {
-            let wins = is_farther(distances[turn + other], indices_of[turn + other], distance, index);
-            distance = select(wins, distances[turn + other], distance);
-            index = select(wins, indices_of[turn + other], index);
-            from = select(wins, turn + other, from);
+        for part in 0..comptime!(boxes.div_ceil(plane)) {
+            // units beyond the last box look at that again
+            let other = turn + min(part * plane + lane, boxes - 1);
+            let wins = distances[other] > distance || (distances[other] == distance && indices_of[other] < index);
+            distance = select(wins, distances[other], distance);
+            index = select(wins, indices_of[other], index);
         }
-        chosen.store(index);
-        x.store(coord_of[from * 3]);
-        y.store(coord_of[from * 3 + 1]);
-        z.store(coord_of[from * 3 + 2]);
+        let most = most_of_plane(distance);
+        chosen.store(least_of_plane(select(distance == most, index, u32::MAX)));
     }
 }
 
