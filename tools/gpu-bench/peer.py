@@ -2,8 +2,8 @@
 """PointNet++ in PyTorch, as fast as PyTorch and Triton make it: the comparison for `scanseg bench`.
 
 The network, batch and work are those of configs/pointnet2-ssg.toml, in two forms: eager, and compiled with torch.compile. On a GPU,
-farthest point sampling and ball query are Triton kernels (one program per cloud with all its points in registers; one program per block
-of centers that reads the points once); without Triton they use PyTorch. Like scanseg, this applies the linear map before grouping,
+farthest point sampling, ball query and the three nearest neighbours are Triton kernels (one program per cloud with all its points in
+registers; one program per block of centers or queries that reads the points once); without Triton they use PyTorch. Like scanseg, this applies the linear map before grouping,
 because that is a better algorithm and not a better program; `--textbook` groups first, as public implementations do.
 
 Prints one line of JSON per part, with the keys of the `parts` of `scanseg bench --json`.
@@ -81,6 +81,44 @@ if triton is not None:
         slot = tl.arange(0, K)[None, :]
         tl.store(rows[:, None] + slot, tl.broadcast_to(first[:, None], [CENTERS, K]), mask=(slot >= found[:, None]) & real[:, None])
 
+    @triton.jit
+    def three_nn_kernel(fine, coarse, index, weight, n, m, BLOCK: tl.constexpr):
+        cloud = tl.program_id(1)
+        query = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+        real = query < n
+        p = fine + (cloud * n + query) * 3
+        x = tl.load(p, mask=real, other=0.0)
+        y = tl.load(p + 1, mask=real, other=0.0)
+        z = tl.load(p + 2, mask=real, other=0.0)
+        d1 = tl.full([BLOCK], float("inf"), tl.float32)
+        d2, d3 = d1, d1
+        i1 = tl.zeros([BLOCK], dtype=tl.int32)
+        i2, i3 = i1, i1
+        base = coarse + cloud * m * 3
+        for j in range(m):
+            dx = x - tl.load(base + j * 3)
+            dy = y - tl.load(base + j * 3 + 1)
+            dz = z - tl.load(base + j * 3 + 2)
+            d = dx * dx + dy * dy + dz * dz
+            nearer1, nearer2, nearer3 = d < d1, d < d2, d < d3
+            d3 = tl.where(nearer2, d2, tl.where(nearer3, d, d3))
+            i3 = tl.where(nearer2, i2, tl.where(nearer3, j, i3))
+            d2 = tl.where(nearer1, d1, tl.where(nearer2, d, d2))
+            i2 = tl.where(nearer1, i1, tl.where(nearer2, j, i2))
+            d1 = tl.where(nearer1, d, d1)
+            i1 = tl.where(nearer1, j, i1)
+        w1 = 1.0 / tl.maximum(d1, 1e-10)
+        w2 = 1.0 / tl.maximum(d2, 1e-10)
+        w3 = 1.0 / tl.maximum(d3, 1e-10)
+        total = w1 + w2 + w3
+        to = (cloud * n + query) * 3
+        tl.store(index + to, i1, mask=real)
+        tl.store(index + to + 1, i2, mask=real)
+        tl.store(index + to + 2, i3, mask=real)
+        tl.store(weight + to, w1 / total, mask=real)
+        tl.store(weight + to + 1, w2 / total, mask=real)
+        tl.store(weight + to + 2, w3 / total, mask=real)
+
 
 def on_gpu(t):
     return triton is not None and t.is_cuda
@@ -132,7 +170,14 @@ def gather(x, index):
     return x.reshape(b * n, c).index_select(0, flat).view(*index.shape, c)
 
 
-def three_nn(fine, coarse):
+def three_nn(fine, coarse, block=128, warps=4):
+    if on_gpu(fine) and coarse.shape[1] >= 3:
+        b, n, _ = fine.shape
+        index = torch.empty(b, n, 3, dtype=torch.int32, device=fine.device)
+        weight = torch.empty(b, n, 3, dtype=torch.float32, device=fine.device)
+        grid = (triton.cdiv(n, block), b)
+        three_nn_kernel[grid](fine.contiguous(), coarse.contiguous(), index, weight, n, coarse.shape[1], BLOCK=block, num_warps=warps)
+        return index.long(), weight
     d, index = torch.cdist(fine, coarse, compute_mode="donot_use_mm_for_euclid_dist").topk(min(3, coarse.shape[1]), dim=-1, largest=False)
     w = 1.0 / (d * d).clamp_min(1e-10)
     return index, w / w.sum(-1, keepdim=True)
@@ -235,16 +280,17 @@ def wait(device):
         torch.cuda.synchronize()
 
 
-def timed(work, repeats, device, before=1):
+def timed(work, repeats, device, before=1, at_a_time=1):
     for _ in range(before):
         work()
     seconds = []
     for _ in range(repeats):
         wait(device)
         start = time.perf_counter()
-        work()
+        for _ in range(at_a_time):
+            work()
         wait(device)
-        seconds.append(time.perf_counter() - start)
+        seconds.append((time.perf_counter() - start) / at_a_time)
     return seconds
 
 
@@ -295,11 +341,22 @@ def main():
     distances = args.clouds * args.points * count
 
     (warps,) = best([(4,), (8,), (16,), (32,)], lambda w: fps(coord, count, w), device)
-    report("farthest point sampling", f"{args.clouds} x {args.points} -> {count}", timed(lambda: fps(coord, count, warps), args.repeats, device), "distances", distances)
+    report("farthest point sampling", f"{args.clouds} x {args.points} -> {count}", timed(lambda: fps(coord, count, warps), args.repeats, device, at_a_time=8), "distances", distances)
     centers = gather(coord, fps(coord, count))
     variants = [(block, points, warps) for block in (4, 8, 16, 32) for points in (64, 128, 256) for warps in (4, 8)]
     chosen = best(variants, lambda *v: ball_query(coord, centers, 0.1, 32, *v), device)
-    report("ball query", f"{args.clouds} x {count} balls of 0.1 m among {args.points}", timed(lambda: ball_query(coord, centers, 0.1, 32, *chosen), args.repeats, device), "distances", distances)
+    report("ball query", f"{args.clouds} x {count} balls of 0.1 m among {args.points}", timed(lambda: ball_query(coord, centers, 0.1, 32, *chosen), args.repeats, device, at_a_time=8), "distances", distances)
+
+    fine, coarse = coord, centers
+    if device.type == "cuda" and triton is not None:
+        # the kernel and PyTorch must agree
+        index, weight = three_nn(fine[:1], coarse[:1])
+        d = torch.cdist(fine[:1], coarse[:1], compute_mode="donot_use_mm_for_euclid_dist")
+        nearest = d.topk(3, dim=-1, largest=False).values
+        assert torch.allclose(d.gather(2, index), nearest, atol=1e-6) and torch.allclose(weight.sum(-1), torch.ones(1, device=device), atol=1e-5)
+    variants = [(block, warps) for block in (64, 128, 256) for warps in (1, 2, 4)]
+    chosen = best(variants, lambda *v: three_nn(fine, coarse, *v), device)
+    report("three nearest neighbours", f"{args.clouds} x {args.points} among {count}", timed(lambda: three_nn(fine, coarse, *chosen), args.repeats, device, at_a_time=8), "distances", distances)
 
     forms = ["eager"] if args.no_compile else ["eager", "compiled"]
     for form in forms:

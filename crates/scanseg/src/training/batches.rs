@@ -9,6 +9,7 @@ use pointmodel::SearchOn;
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use scannet::{PreparedStore, Split};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -38,7 +39,12 @@ pub(super) struct BatchMaker {
     search: SearchOn,
     /// For GPUs, which train faster than scenes can be read.
     kept: Option<KeptScenes>,
+    /// For GPUs: threads that leave some cores to those that launch kernels. A GPU waits whenever these wait for a core.
+    threads: Option<ThreadPool>,
 }
+
+/// Cores that are left to the threads that launch kernels: the one that runs the network, CubeCL's and the driver's.
+const LAUNCHING: usize = 3;
 
 /// Scenes that stay in memory, as long as there is room for them.
 struct KeptScenes {
@@ -79,7 +85,11 @@ impl BatchMaker {
         let weights = super::class_weights::class_weights(&store, scenes, config)?;
         let crops = crops_of_scenes(&store, scenes, config)?;
         let kept = (search == SearchOn::Device).then(|| KeptScenes::new(scenes.len()));
-        Ok(BatchMaker { store, config: config.clone(), weights, crops, search, kept })
+        let threads = (search == SearchOn::Device).then(|| {
+            let threads = rayon::current_num_threads().saturating_sub(LAUNCHING).max(1);
+            ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started")
+        });
+        Ok(BatchMaker { store, config: config.clone(), weights, crops, search, kept, threads })
     }
 
     pub fn store(&self) -> &PreparedStore {
@@ -97,6 +107,13 @@ impl BatchMaker {
 
     /// The batch of a step; steps count from 0.
     pub fn batch(&self, step: u64) -> Result<Batch> {
+        match &self.threads {
+            Some(threads) => threads.install(|| self.make(step)),
+            None => self.make(step),
+        }
+    }
+
+    fn make(&self, step: u64) -> Result<Batch> {
         let (epoch, within) = (step / self.steps_per_epoch(), (step % self.steps_per_epoch()) as usize);
         let size = self.config.train.batch;
         let order = epoch_order(&self.config, &self.crops, epoch);

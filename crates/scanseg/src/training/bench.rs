@@ -13,6 +13,7 @@ use crate::scene::FeatureLayout;
 use burn::tensor::{Device, FloatDType, Int, Tensor};
 use pointmodel::{HostTensor, HostValues, SearchOn};
 use pointtensor::functional::matrix;
+use pointtensor::geometry::Weighting;
 use pointtensor::{geometry, profile};
 use rand::RngExt;
 use safetensors::Dtype;
@@ -89,8 +90,8 @@ pub struct BenchReport {
     pub parameters: usize,
     /// Loss of the first step.
     pub first_loss: f64,
-    /// Farthest point sampling and a ball query as in the first level of PointNet++, the training step, and the
-    /// labelling of a scene.
+    /// Farthest point sampling, a ball query and the neighbours for interpolation as in the first level of PointNet++,
+    /// the training step, and the labelling of a scene.
     pub parts: Vec<Timing>,
     /// Every timed step, on batches made beforehand.
     pub steps: Vec<Phases>,
@@ -179,8 +180,9 @@ fn repeat(repeats: u64, mut work: impl FnMut()) -> Vec<f64> {
     (0..repeats).map(time).collect()
 }
 
-/// The sampling and the ball query of a first level of 1024 points.
+/// The sampling, the ball query and the neighbours for interpolation of a first level of 1024 points.
 fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
+    const AT_A_TIME: u32 = 8;
     /// Waits until a kernel has ended: reads the first value of its result.
     fn wait_for(result: Tensor<1, Int>) {
         let first = result.slice([0..1]).into_data();
@@ -194,13 +196,25 @@ fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
     let sample = || geometry::farthest_point_sample(coord.clone(), clouds, count);
     let distances = (clouds * points * count) as f64;
     let of = format!("{clouds} x {points} -> {count}");
-    let sampling = repeat(options.steps, || wait_for(sample()));
+    let time = |work: &dyn Fn() -> Tensor<1, Int>| {
+        // several at a time, as in a step: waiting for one alone would take the host about as long
+        let mut seconds = repeat(options.steps, || {
+            (1..AT_A_TIME).for_each(|_| drop(work()));
+            wait_for(work());
+        });
+        seconds.iter_mut().for_each(|seconds| *seconds /= AT_A_TIME as f64);
+        seconds
+    };
+    let sampling = time(&sample);
     let sampling = Timing::new("farthest point sampling", of, sampling, "distances", distances);
     let [centers, _] = geometry::take([coord.clone(), coord.clone()], sample());
     let of = format!("{clouds} x {count} balls of 0.1 m among {points}");
-    let query =
-        repeat(options.steps, || wait_for(geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32)));
-    vec![sampling, Timing::new("ball query", of, query, "distances", distances)]
+    let query = time(&|| geometry::ball_query(coord.clone(), centers.clone(), clouds, 0.1, 32));
+    let query = Timing::new("ball query", of, query, "distances", distances);
+    let of = format!("{clouds} x {points} among {count}");
+    let nearest = || geometry::three_nn(centers.clone(), coord.clone(), clouds, Weighting::InverseSquaredDistance);
+    let nearest = time(&|| nearest().0);
+    vec![sampling, query, Timing::new("three nearest neighbours", of, nearest, "distances", distances)]
 }
 
 /// Phases and seconds of each step, and the first loss. As in training, steps are read a few at a time: each of these
