@@ -1,5 +1,6 @@
 //! Configuration, summaries and errors.
 
+use crate::edition::Edition;
 use crate::rooms::RoomKind;
 use crate::sensor::Sensor;
 use scannet::Split;
@@ -36,6 +37,9 @@ pub struct RoomsConfig {
     /// Fraction of segments that the annotation misses, 0 to 1. It misses whole objects too: ten
     /// times this fraction of those with a single segment, this fraction of those with ten, and less of larger ones.
     pub missed: f32,
+    /// How the rooms are furnished and scanned.
+    #[serde(skip_serializing_if = "Edition::is_first")]
+    pub edition: Edition,
     /// Whether to write into a folder that contains other files, and to replace rooms of another configuration.
     pub overwrite: bool,
 }
@@ -52,20 +56,41 @@ impl Default for RoomsConfig {
             views: 64,
             noise: 1.0,
             missed: 0.02,
+            edition: Edition::First,
             overwrite: false,
         }
     }
 }
 
 /// Names of the fixed sets of rooms, see [`RoomsConfig::benchmark`].
-pub const BENCHMARKS: [&str; 1] = ["rooms-v1"];
+pub const BENCHMARKS: [&str; 2] = ["rooms-v1", "rooms-v2"];
 
 impl RoomsConfig {
     /// A fixed set of rooms, on which results can be compared. `rooms-v1` has 200 training, 40 validation and 40 test
-    /// scans at a spacing of 2 cm, each third by another sensor.
+    /// scans at a spacing of 2 cm, each third by another sensor. `rooms-v2` has 400, 40 and 40 of the second edition: two
+    /// of six by the depth camera, two by the phone, one by the laser scanner, one from photographs.
     pub fn benchmark(name: &str) -> Option<Self> {
-        let sensors = vec![Sensor::DepthCamera, Sensor::PhoneLidar, Sensor::LaserScanner];
-        (name == "rooms-v1").then(|| RoomsConfig { train: 200, val: 40, test: 40, seed: 1, sensors, ..Self::default() })
+        use Sensor::{DepthCamera, LaserScanner, PhoneLidar, Photogrammetry};
+        let usual = Self::default();
+        let three = vec![DepthCamera, PhoneLidar, LaserScanner];
+        let six = vec![DepthCamera, PhoneLidar, LaserScanner, DepthCamera, PhoneLidar, Photogrammetry];
+        match name {
+            "rooms-v1" => Some(RoomsConfig { train: 200, val: 40, test: 40, seed: 1, sensors: three, ..usual }),
+            "rooms-v2" => {
+                let edition = Edition::Second;
+                Some(RoomsConfig {
+                    train: 400,
+                    val: 40,
+                    test: 40,
+                    seed: 2,
+                    sensors: six,
+                    missed: 0.05,
+                    edition,
+                    ..usual
+                })
+            }
+            _ => None,
+        }
     }
 
     /// The most scans in a data set: scene numbers have four digits and start at 9000.

@@ -1,20 +1,40 @@
 //! The random generator. Distributions are implemented here, so that a new release of `rand` cannot change the rooms.
 
+use crate::edition::Edition;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// ChaCha8 with one stream per scan: scan 7 is the same whether or not scan 6 was generated.
-pub(crate) struct Dice(ChaCha8Rng);
+/// ChaCha8 with one stream per scan: scan 7 is the same whether or not scan 6 was generated. Everything that draws has the
+/// dice, so they also say which edition of the rooms is drawn.
+pub(crate) struct Dice {
+    rng: ChaCha8Rng,
+    edition: Edition,
+}
 
 impl Dice {
     pub fn new(seed: u64, stream: u64) -> Dice {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(stream);
-        Dice(rng)
+        Dice { rng, edition: Edition::First }
+    }
+
+    /// The same dice, for rooms of an edition.
+    pub fn of(self, edition: Edition) -> Dice {
+        Dice { edition, ..self }
+    }
+
+    /// Whether rooms of the second edition are drawn.
+    pub fn second(&self) -> bool {
+        self.edition == Edition::Second
+    }
+
+    /// What the first or the second edition uses. It draws nothing.
+    pub fn either<T>(&self, first: T, second: T) -> T {
+        if self.second() { second } else { first }
     }
 
     pub fn word(&mut self) -> u32 {
-        self.0.next_u32()
+        self.rng.next_u32()
     }
 
     /// Uniform in [0, 1).
@@ -41,7 +61,7 @@ impl Dice {
 
     /// Nearly standard normal: a sum of four uniform numbers, which is cheap and never exceeds 3.5.
     pub fn normal(&mut self) -> f32 {
-        let bits = self.0.next_u64();
+        let bits = self.rng.next_u64();
         let sum = (bits & 0xFFFF) + ((bits >> 16) & 0xFFFF) + ((bits >> 32) & 0xFFFF) + (bits >> 48);
         (sum as f32 / 65535.0 - 2.0) * 1.732_050_8
     }

@@ -36,6 +36,7 @@
 mod config;
 mod dice;
 mod disjoint_sets;
+mod edition;
 mod math;
 mod models;
 mod names;
@@ -48,6 +49,7 @@ mod segment;
 mod sensor;
 
 pub use config::{BENCHMARKS, RoomError, RoomsConfig, ScanSummary, ScanWritten, Summary};
+pub use edition::Edition;
 pub use names::{BENCHMARK_IDS, RAW_NAMES, nyu40_id};
 pub use output::generate;
 pub use room::{RoomObject, ScannedRoom, generate_scan};

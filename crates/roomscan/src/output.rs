@@ -207,16 +207,16 @@ impl Marker {
             return Some(format!("they are of roomscan {}, this is {VERSION}", self.version));
         }
         let (theirs, ours) = (serde_json::to_value(&self.config).ok()?, serde_json::to_value(config).ok()?);
-        let differs =
-            |(key, value): &(&String, &serde_json::Value)| *key != "overwrite" && theirs.get(*key) != Some(*value);
-        let (key, value) = ours.as_object()?.iter().find(differs)?;
+        // Either may leave out the edition.
+        let mut keys = ours.as_object()?.keys().chain(theirs.as_object()?.keys());
+        let key = keys.find(|key| *key != "overwrite" && theirs.get(*key) != ours.get(*key))?;
         // 32-bit numbers as they were given
-        let shown = |value: &serde_json::Value| match value.as_f64().filter(|_| value.is_f64()) {
-            Some(number) => (number as f32).to_string(),
-            None => value.to_string(),
+        let shown = |value: Option<&serde_json::Value>| match value {
+            Some(number) if number.is_f64() => (number.as_f64().unwrap_or_default() as f32).to_string(),
+            Some(value) => value.to_string(),
+            None => "the usual one".to_owned(),
         };
-        let theirs = theirs.get(key).map_or("unknown".to_owned(), shown);
-        Some(format!("their {key} is {theirs}, not {}", shown(value)))
+        Some(format!("their {key} is {}, not {}", shown(theirs.get(key)), shown(ours.get(key))))
     }
 }
 

@@ -14,8 +14,8 @@ use std::f32::consts::TAU;
 
 /// Farthest from the surface that a vertex belongs to, in metres: tracked poses are off by up to that much. What a tripod
 /// measures farther from any surface is no surface.
-fn reach(sensor: Sensor) -> f32 {
-    if sensor == Sensor::LaserScanner { 0.04 } else { 0.14 }
+fn reach(sensor: Sensor, d: &Dice) -> f32 {
+    if sensor == Sensor::LaserScanner { 0.04 } else { d.either(0.14, 0.2) }
 }
 
 /// How tilted and bent the scans of a sensor are, beside those of a depth camera. A tripod stands level.
@@ -74,7 +74,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
         let detail = format!("scan {index}; the last is {}", RoomsConfig::MOST_SCANS - 1);
         return Err(RoomError::Config { field: "index", detail });
     }
-    let mut d = Dice::new(seed, index as u64);
+    let mut d = Dice::new(seed, index as u64).of(config.edition);
     let kind = config.kind(index);
     let room = furnish(kind, &mut d);
     let shift = [d.between(-3.0, 3.0), d.between(-3.0, 3.0), d.between(-0.1, 0.1)];
@@ -89,7 +89,7 @@ pub fn generate_scan(seed: u64, index: usize, config: &RoomsConfig) -> Result<Sc
 
     let local: Vec<[f32; 3]> = surface.coord.iter().map(|p| world.unapply(*p)).collect();
     let normal = vertex_normals(&local, &surface.faces);
-    let on = nearest_surface(&room.scene, &local, &normal, reach(sensor).max(2.0 * config.spacing));
+    let on = nearest_surface(&room.scene, &local, &normal, reach(sensor, &d).max(2.0 * config.spacing));
     let color = paint(&room.scene, &local, &normal, &on, config.noise, &mut d);
     let object: Vec<u32> =
         on.iter().map(|hit| hit.map_or(NO_OBJECT, |(t, _)| room.scene.triangles[t as usize].object)).collect();

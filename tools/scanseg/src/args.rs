@@ -107,7 +107,7 @@ pub struct RoomsArgs {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// A fixed set of rooms, on which results can be compared: rooms-v1 (200 training, 40 validation and 40 test scans by
-    /// three sensors)
+    /// three sensors) or rooms-v2 (400, 40 and 40 by four sensors, of rooms that are fuller and nearer to real ones)
     #[arg(long, value_name = "NAME", value_parser = BENCHMARKS, conflicts_with_all = ["train", "val", "test", "sensor", "seed", "spacing"])]
     pub benchmark: Option<String>,
     /// Training scans

@@ -2,6 +2,7 @@
 
 use super::{bath, beds, kitchen, seats, small, storage, tables, wallside};
 use crate::dice::Dice;
+use crate::edition::Edition;
 use crate::names::RAW_NAMES;
 use crate::scene::Model;
 
@@ -152,13 +153,14 @@ pub(super) fn all() -> Vec<Entry> {
     ]
 }
 
-/// Builds every model 60 times and checks its own triangles and those of its parts.
+/// Builds every model 60 times, and 20 times for the second edition, and checks its own triangles and those of its parts.
 #[test]
 fn models_are_whole_and_within_their_boxes() {
     let mut faults: Vec<String> = Vec::new();
     for (i, (what, place, build)) in all().into_iter().enumerate() {
-        for k in 0..60 {
-            let model = build(&mut Dice::new(7, 1000 * i as u64 + k));
+        for k in 0..80 {
+            let edition = if k < 60 { Edition::First } else { Edition::Second };
+            let model = build(&mut Dice::new(7, 1000 * i as u64 + k).of(edition));
             let mut fault = |text: String| {
                 if faults.iter().filter(|f| f.starts_with(what)).count() < 3 {
                     faults.push(format!("{what} {k}: {text}"));

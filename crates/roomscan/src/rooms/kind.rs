@@ -96,7 +96,10 @@ impl RoomKind {
             RoomKind::Lobby => ((4.0, 7.0), (4.5, 8.0)),
             RoomKind::Classroom => ((5.0, 7.5), (5.5, 9.0)),
         };
-        let size = [d.between(x.0, x.1), d.between(y.0, y.1)];
+        // Rooms to live and work in are larger in the second edition.
+        let large = !self.is_wet() && !matches!(self, RoomKind::Hallway | RoomKind::Storage);
+        let grow = if large { d.either(1.0, 1.22) } else { 1.0 };
+        let size = [grow * d.between(x.0, x.1), grow * d.between(y.0, y.1)];
         if d.chance(0.5) { size } else { [size[1], size[0]] }
     }
 
@@ -122,14 +125,16 @@ impl RoomKind {
         let mut list = Vec::new();
         let (windows, doors) = match self {
             RoomKind::Bathroom | RoomKind::Laundry | RoomKind::Storage => (usize::from(d.chance(0.4)), 0),
-            RoomKind::Hallway => (usize::from(d.chance(0.25)), 1 + d.below(3)),
-            RoomKind::Lobby | RoomKind::Classroom => (1 + d.below(4), d.below(3)),
-            RoomKind::LivingRoom | RoomKind::MeetingRoom | RoomKind::Apartment => (1 + d.below(3), d.below(2)),
-            _ => (1 + d.below(2), usize::from(d.chance(0.2))),
+            RoomKind::Hallway => (usize::from(d.chance(0.25)), 1 + d.below(d.either(3, 2))),
+            RoomKind::Lobby | RoomKind::Classroom => (1 + d.below(4), d.below(d.either(3, 2))),
+            RoomKind::LivingRoom | RoomKind::MeetingRoom | RoomKind::Apartment => {
+                (1 + d.below(d.either(3, 4)), d.below(2))
+            }
+            _ => (1 + d.below(d.either(2, 3)), usize::from(d.chance(d.either(0.2, 0.1)))),
         };
         list.extend(std::iter::repeat_n(OpeningKind::Window, windows));
         list.extend(std::iter::repeat_n(OpeningKind::Door, doors));
-        if matches!(self, RoomKind::Bedroom | RoomKind::Hallway) && d.chance(0.45) {
+        if matches!(self, RoomKind::Bedroom | RoomKind::Hallway) && d.chance(d.either(0.45, 0.25)) {
             list.push(OpeningKind::Closet);
         }
         list

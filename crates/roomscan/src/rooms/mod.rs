@@ -75,7 +75,8 @@ fn one_room(
     loop {
         let grow = 1.0 + 0.03 * attempt as f32;
         let size = kind.size(d).map(|side| (side * grow).min(10.0));
-        let height = d.between(2.25, 2.75) + if d.chance(0.25) { d.between(0.1, 0.7) } else { 0.0 };
+        let tall = d.either((0.25, 0.7), (0.4, 0.9));
+        let height = d.between(2.25, 2.75) + if d.chance(tall.0) { d.between(0.1, tall.1) } else { 0.0 };
         let mut plan = Plan::draw(d, size, height);
         let mut open = Vec::new();
         for _ in 0..doors {

@@ -40,10 +40,27 @@ impl Room {
         Some(self.put(d, &model, pose))
     }
 
+    /// Puts a chair at `local` (x, y, yaw) in the coordinates of a placed table, which it faces. In the second edition,
+    /// most chairs are pushed under.
+    pub fn seat(&mut self, d: &mut Dice, chair: Model, at: &Placed, local: [f32; 3]) -> Option<Placed> {
+        if !d.second() || d.chance(0.35) {
+            return self.beside(d, chair, at, local);
+        }
+        let under = d.between(0.1, 0.6) * chair.size[1];
+        let (s, c) = local[2].sin_cos();
+        // What stands out needs a place of its own.
+        let out = [chair.size[0], chair.size[1] - under, chair.size[2]];
+        let yaw = at.pose.axes[0][1].atan2(at.pose.axes[0][0]) + local[2];
+        let middle = at.pose.apply([local[0] - s * under / 2.0, local[1] + c * under / 2.0, 0.0]);
+        let pose = self.layout.take([middle[0], middle[1]], yaw, at.pose.origin[2], out)?;
+        let pose = pose.then(&Pose::at([0.0, under / 2.0, 0.0]));
+        Some(self.put(d, &chair, pose))
+    }
+
     /// Puts chairs around a table, facing it, and returns how many found a place.
     pub fn chairs_around(&mut self, d: &mut Dice, table: &Placed, want: usize, chair: fn(&mut Dice) -> Model) -> usize {
         let [w, depth, _] = table.size;
-        let long = ((w / 0.68) as usize).max(1);
+        let long = ((w / d.either(0.68, 0.58)) as usize).max(1);
         let mut seats = Vec::new();
         for i in 0..long {
             let x = (i as f32 + 0.5 - long as f32 / 2.0) * (w / long as f32);
@@ -69,7 +86,7 @@ impl Room {
                 _ => [x - off, y],
             };
             let turn = turn + d.between(-0.3, 0.3);
-            count += usize::from(self.beside(d, model, table, [x, y, turn]).is_some());
+            count += usize::from(self.seat(d, model, table, [x, y, turn]).is_some());
         }
         count
     }
@@ -117,7 +134,7 @@ impl Room {
             let low = if d.chance(0.6) { d.between(0.02, 0.12) } else { (o.low - 0.18).max(0.05) };
             let high = (o.high + d.between(0.05, 0.3)).min(self.layout.plan.height - 0.03);
             let wide = o.to - o.from;
-            let spans: Vec<[f32; 2]> = match d.below(10) {
+            let spans: Vec<[f32; 2]> = match d.below(10).saturating_sub(d.either(0, 2)) {
                 // drawn over the window, or along the wall
                 0..4 => {
                     let farthest = if d.chance(0.3) { 1.2 } else { 0.35 };

@@ -116,10 +116,10 @@ impl Plan {
             OpeningKind::Closet => (d.between(1.2, 2.4), 0.0, d.between(2.0, 2.3)),
             OpeningKind::Window => match d.below(6) {
                 // to the floor, as balcony doors and fronts of glass are
-                0 => (d.between(0.8, 2.6), d.between(0.05, 0.3), d.between(2.0, 2.3)),
+                0 => (d.between(0.8, d.either(2.6, 3.4)), d.between(0.05, 0.3), d.between(2.0, 2.3)),
                 // a band below the ceiling
                 1 => (d.between(0.5, 1.6), d.between(1.3, 1.6), d.between(1.9, 2.2)),
-                _ => (d.between(0.6, 2.0), d.between(0.7, 1.1), d.between(1.8, 2.2)),
+                _ => (d.between(0.6, d.either(2.0, 2.6)), d.between(0.7, 1.1), d.between(1.8, 2.2)),
             },
         };
         self.open_sized(d, kind, wide, [low, high.min(top)], Beyond::Corridor).is_some()

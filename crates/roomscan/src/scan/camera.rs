@@ -23,13 +23,14 @@ struct Coverage {
 }
 
 impl Coverage {
-    /// Seven scans of ten cover everything, and all do that are to be `whole`. The others cover what is around one place,
-    /// or are a look into a corner.
+    /// Seven scans of ten (four in the second edition) cover everything, and all do that are to be `whole`. The others
+    /// cover what is around one place, or are a look into a corner.
     fn draw(stands: &[V3], whole: bool, d: &mut Dice) -> Coverage {
         let (from, yaw) = (stands[d.below(stands.len())], d.between(0.0, TAU));
+        let everything = d.either(7, 4);
         let (reach, turn) = match if whole { 0 } else { d.below(10) } {
-            0..7 => (f32::MAX, TAU / 2.0),
-            7 | 8 => (d.between(0.8, 2.0), TAU / 2.0),
+            k if k < everything => (f32::MAX, TAU / 2.0),
+            k if k < 9 => (d.between(0.8, d.either(2.0, 2.6)), TAU / 2.0),
             _ => (d.between(0.3, 0.8), d.between(0.6, 1.1)),
         };
         Coverage { from, reach, yaw, turn }
@@ -49,8 +50,16 @@ pub(crate) fn path(room: &Room, count: usize, whole: bool, d: &mut Dice) -> Vec<
     let spaces: Vec<Vec<V3>> = standing_points(room, (count / 4).max(4), d);
     let coverage = Coverage::draw(&spaces[0], whole, d);
     let covered = |stands: &[V3]| stands.iter().copied().filter(|p| coverage.includes(*p, 0.0)).collect::<Vec<_>>();
-    // Few people scan the ceiling.
-    let highest = if d.chance(0.3) { 0.4 } else { -0.35 };
+    // Few people scan the ceiling, and many, in the second edition, not even the upper half of doors.
+    let highest = match d.unit() {
+        luck if luck < d.either(0.3, 0.4) => 0.4,
+        luck if luck > d.either(1.0, 0.75) => -0.6,
+        _ => -0.35,
+    };
+    // How many look at objects for each that looks around.
+    let at_objects = d.either(1, 2);
+    // How steeply they look down at least, where nobody looks up.
+    let slope = if highest < -0.5 { f32::tan(highest) } else { 0.0 };
     let mut poses = Vec::new();
     for (i, ((layout, pose), stands)) in room.spaces().zip(&spaces).enumerate() {
         let stands = covered(stands);
@@ -70,14 +79,20 @@ pub(crate) fn path(room: &Room, count: usize, whole: bool, d: &mut Dice) -> Vec<
         for i in 0..count {
             let stand = stands[i % stands.len()];
             let eye = [stand[0] + d.between(-0.12, 0.12), stand[1] + d.between(-0.12, 0.12), d.between(1.2, 1.7)];
-            if i % 2 == 0 || targets.is_empty() {
+            if i % (1 + at_objects) == 0 || targets.is_empty() {
                 // The golden angle spreads any number of directions evenly.
                 let around = (turn / TAU + i as f32 * 0.381_966).fract() * 2.0 - 1.0;
                 let (s, c) = (coverage.yaw + around * coverage.turn).sin_cos();
                 let pitch = d.between(-0.95, highest);
                 poses.push(look_at(eye, add(eye, [c * pitch.cos(), s * pitch.cos(), pitch.sin()])));
             } else {
-                poses.push(look_at_object(eye, targets[i / 2 % targets.len()], &stands, d));
+                poses.push(look_at_object(
+                    eye,
+                    targets[(i - i / (1 + at_objects) - 1) % targets.len()],
+                    &stands,
+                    slope,
+                    d,
+                ));
             }
         }
     }
@@ -85,12 +100,13 @@ pub(crate) fn path(room: &Room, count: usize, whole: bool, d: &mut Dice) -> Vec<
 }
 
 /// Looks at an object, from the one of a few standing points whose distance is closest to 1.5 m.
-fn look_at_object(eye: V3, target: V3, stands: &[V3], d: &mut Dice) -> Pose {
+fn look_at_object(eye: V3, target: V3, stands: &[V3], slope: f32, d: &mut Dice) -> Pose {
     let off = |p: &V3| ((p[0] - target[0]).hypot(p[1] - target[1]) - 1.5).abs();
     let best = (0..5).map(|_| stands[d.below(stands.len())]).min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or(eye);
     let eye = [best[0], best[1], eye[2]];
     // Do not look up at objects: high ones are in view anyway.
-    let target = [target[0], target[1], target[2].min(eye[2] - 0.35)];
+    let down = slope * (target[0] - eye[0]).hypot(target[1] - eye[1]);
+    let target = [target[0], target[1], target[2].min(eye[2] + down.min(-0.35))];
     let near = sub(target, eye);
     // Do not look straight down, which would leave no up direction.
     let target = if near[0].hypot(near[1]) < 0.2 { add(target, [0.3, 0.1, 0.0]) } else { target };
@@ -167,33 +183,42 @@ fn tour(mut poses: Vec<Pose>) -> Vec<Pose> {
 
 /// Error of the tracked pose: a random walk, pulled back as by loop closure, of millimetres and 0.1 degrees in a good scan
 /// and of centimetres in a bad one. In some scans, tracking was lost for a while, and a part of the poses is off by up to
-/// 12 cm: walls are there twice.
+/// 12 cm: walls are there twice. In the second edition that happens in most scans and several times in each.
 pub(crate) struct Drift {
     strength: f32,
     shift: V3,
     turn: V3,
-    /// Poses that are off, and by how much.
+    /// Poses that are off, by how much, and after how many it is another way; 0 for never.
     lost: std::ops::Range<usize>,
     off: V3,
+    every: usize,
+    far: f32,
     steps: usize,
 }
 
-/// How much stronger the walk of the worst scan is than that of the best.
-const WORST: f32 = 5.0;
+/// How much stronger the walk of the worst scan is than that of the best, in each edition.
+const WORST: [f32; 2] = [5.0, 8.0];
 /// How often tracking is lost in a scan.
-const LOST: f32 = 0.4;
+const LOST: [f32; 2] = [0.4, 0.85];
+/// How far off a lost pose is, in metres.
+const OFF: [[f32; 2]; 2] = [[0.03, 0.12], [0.05, 0.2]];
 
 impl Drift {
     pub fn new(noise: f32, poses: usize, d: &mut Dice) -> Drift {
-        let (luck, lost) = (d.unit(), d.chance(LOST));
+        let [worst, often] = [WORST, LOST].map(|of| d.either(of[0], of[1]));
+        let off = d.either(OFF[0], OFF[1]);
+        let (luck, lost) = (d.unit(), d.chance(often));
         let (from, count) = (d.below(poses), (poses as f32 * d.between(0.1, 0.35)) as usize);
-        let (yaw, far) = (d.between(0.0, TAU), d.between(0.03, 0.12) * noise.min(1.0));
+        let (yaw, far) = (d.between(0.0, TAU), d.between(off[0], off[1]) * noise.min(1.0));
+        let (every, count) = if d.second() { (poses / (2 + d.below(5)), poses) } else { (0, count) };
         Drift {
-            strength: noise * (1.0 + (WORST - 1.0) * luck * luck),
+            strength: noise * (1.0 + (worst - 1.0) * luck * luck),
             shift: [0.0; 3],
             turn: [0.0; 3],
             lost: if lost { from..from + count } else { 0..0 },
             off: [far * yaw.cos(), far * yaw.sin(), 0.2 * far * d.normal()],
+            every,
+            far,
             steps: 0,
         }
     }
@@ -207,6 +232,9 @@ impl Drift {
         let bend = |v: V3| add(v, cross(self.turn, v));
         let z = unit(bend(pose.axes[2]));
         let x = unit(sub(bend(pose.axes[0]), scale(z, crate::math::dot(bend(pose.axes[0]), z))));
+        if self.every > 0 && self.steps.is_multiple_of(self.every) {
+            self.off = [0.7, 0.7, 0.2].map(|share| share * self.far * d.normal());
+        }
         let off = if self.lost.contains(&self.steps) { self.off } else { [0.0; 3] };
         self.steps += 1;
         Pose { axes: [x, cross(z, x), z], origin: add(pose.origin, add(self.shift, off)) }
@@ -237,7 +265,7 @@ mod tests {
             lost += usize::from(!drift.lost.is_empty());
             for _ in 0..500 {
                 let f = drift.step(&pose, &mut d);
-                assert!(norm(sub(f.origin, pose.origin)) < 0.04 * WORST + 0.13);
+                assert!(norm(sub(f.origin, pose.origin)) < 0.04 * WORST[0] + 0.13);
                 assert!(dot(f.axes[0], f.axes[1]).abs() < 1e-4 && dot(f.axes[2], pose.axes[2]) > 0.998);
             }
         }

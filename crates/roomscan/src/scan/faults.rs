@@ -8,6 +8,8 @@ use crate::math::{Pose, V3, add, noise3, scale, sub};
 const SLOPE: f32 = 0.02;
 /// Largest strength of the bend in metres, along x, y and z.
 const BEND: V3 = [0.06, 0.06, 0.16];
+/// The same in the second edition.
+const MORE_BEND: V3 = [0.12, 0.12, 0.16];
 /// Size of the bend's bumps, in 1/m.
 const BUMPS: f32 = 0.45;
 /// Most stray pieces of a scan.
@@ -72,7 +74,7 @@ pub(crate) fn stretch(coord: &mut [V3], center: V3, noise: f32, d: &mut Dice) {
 pub(crate) fn tilt_and_bend(coord: &mut [V3], center: V3, noise: f32, d: &mut Dice) {
     let turned = Pose::turned(center, d.between(0.0, std::f32::consts::TAU));
     let tilted = Pose::tilted([0.0; 3], (SLOPE * noise * d.unit()).atan());
-    let strength: V3 = std::array::from_fn(|a| BEND[a] * noise * d.unit());
+    let strength: V3 = d.either(BEND, MORE_BEND).map(|most| most * noise * d.unit());
     let seeds: [u32; 3] = std::array::from_fn(|_| d.word());
     for p in coord {
         let bumps = p.map(|v| v * BUMPS);

@@ -65,10 +65,10 @@ fn bedding(b: &mut Brush, d: &mut Dice, [w, length]: [f32; 2], [base, top]: [f32
     let cover = b.material(cover);
     let (x, y, seed) = (w / 2.0, length / 2.0, d.word());
     b.puff(linen, [0.0, 0.0, (base + top) / 2.0], [x, y, (top - base) / 2.0], 9.0);
-    if d.chance(0.08) {
+    if d.chance(d.either(0.08, 0.03)) {
         return;
     }
-    let unmade = d.chance(0.4);
+    let unmade = d.chance(d.either(0.4, 0.6));
     let (rumple, lift) = if unmade { (d.between(0.04, 0.1), 0.06) } else { (d.between(0.008, 0.03), 0.03) };
     let from = -y + if unmade { d.between(0.3, 1.0) } else { d.between(0.0, 0.75) };
     let hang = if d.chance(0.3) { 0.02 } else { d.between(0.08, 0.35) }.min(top - 0.05);

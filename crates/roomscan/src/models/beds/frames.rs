@@ -63,8 +63,8 @@ pub(super) fn usual(b: &mut Brush, d: &mut Dice, m: u32, [w, length, base]: [f32
         }
     }
     let wider = if d.chance(0.12) { 0.25 } else { 0.0 };
-    if d.chance(0.75) {
-        let high = if d.chance(0.45) { d.between(1.05, 1.45) } else { d.between(0.75, 1.15) };
+    if d.chance(d.either(0.75, 0.9)) {
+        let high = if d.chance(d.either(0.45, 0.7)) { d.between(1.05, 1.45) } else { d.between(0.75, 1.15) };
         let low = if d.chance(0.5) { 0.03 } else { base };
         board(b, d, m, x + wider, -y - 0.02, [low, high.max(mattress + 0.12)]);
     }

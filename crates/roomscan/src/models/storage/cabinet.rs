@@ -43,7 +43,7 @@ pub(crate) fn cabinet(d: &mut Dice, tall: bool) -> Model {
     let size = if tall {
         let narrow = d.chance(0.3);
         let w = if narrow { d.between(0.4, 0.7) } else { d.between(0.75, 2.2) };
-        [w, d.between(0.35, 0.65), d.between(1.5, 2.2)]
+        [w, d.between(0.35, 0.65), d.between(d.either(1.5, 1.7), 2.2)]
     } else {
         let w = match kind {
             0 | 1 => d.between(1.3, 2.0),
@@ -90,7 +90,7 @@ pub(crate) fn cabinet(d: &mut Dice, tall: bool) -> Model {
         return model.with_top(h);
     }
     // Things on top of a wardrobe.
-    let (count, span) = (d.pick(&[0, 0, 0, 1, 2]), w / 2.0 - 0.25);
+    let (count, span) = (d.pick(d.either(&[0, 0, 0, 1, 2], &[0, 0, 1, 2, 2])), w / 2.0 - 0.25);
     (0..count).fold(model, |model, i| {
         let x = span.max(0.0) * if i == 0 { -d.unit() } else { d.unit() };
         let thing = if d.chance(0.7) { small::cardboard_box(d) } else { small::heap("bag", d) };

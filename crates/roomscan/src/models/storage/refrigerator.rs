@@ -11,10 +11,10 @@ pub(crate) fn refrigerator(d: &mut Dice, small: bool) -> Model {
     let size = if small {
         [d.between(0.44, 0.56), d.between(0.45, 0.6), d.between(0.5, 0.95)]
     } else {
-        [d.between(0.55, 0.95), d.between(0.58, 0.8), d.between(1.45, 2.0)]
+        [d.between(0.55, d.either(0.95, 1.1)), d.between(0.58, 0.8), d.between(d.either(1.45, 1.6), 2.0)]
     };
     let [w, _, h] = size;
-    let built_in = !small && d.chance(0.2);
+    let built_in = !small && d.chance(d.either(0.2, 0.55));
     let name = if small && d.chance(0.7) { "mini fridge" } else { "refrigerator" };
     let model = Model::new(name, d, |b, d| draw(b, d, size, small));
     if small {
@@ -26,7 +26,7 @@ pub(crate) fn refrigerator(d: &mut Dice, small: bool) -> Model {
         let panels = Model::new("kitchen cabinet", d, |b, d| {
             let m = Material::board(d);
             let m = b.material(m);
-            let (deep, top) = (depth * d.between(0.8, 0.95), h + d.between(0.25, 0.5));
+            let (deep, top) = (depth * d.between(d.either(0.8, 0.88), 0.95), h + d.between(0.25, 0.5));
             let y = (depth - deep) / 2.0;
             for s in SIDES {
                 b.block(m, [s * (w / 2.0 + 0.03), -y, 0.0], [0.035, deep, top]);

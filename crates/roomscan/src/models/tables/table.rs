@@ -123,7 +123,7 @@ pub(crate) fn dining_table(d: &mut Dice) -> Model {
             any_table(name, d, size)
         }
         _ => {
-            let size = [d.between(0.9, 1.8), d.between(0.65, 1.0), h];
+            let size = [d.between(0.9, d.either(1.8, 1.7)), d.between(d.either(0.65, 0.6), 1.0), h];
             any_table(name, d, size)
         }
     }

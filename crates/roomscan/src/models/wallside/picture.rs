@@ -22,7 +22,7 @@ fn panel(b: &mut Brush, d: &mut Dice, m: u32, [w, h]: [f32; 2], deep: f32, rim: 
 /// A picture or a poster, from a small frame to a wide print, or a group of small ones; hung about 1.2 m high. z = 0 is
 /// its lower edge.
 pub(crate) fn picture(d: &mut Dice) -> Model {
-    let w = if d.chance(0.4) { d.between(0.18, 0.4) } else { d.between(0.35, 1.4) };
+    let w = if d.chance(d.either(0.4, 0.75)) { d.between(0.18, 0.4) } else { d.between(0.35, d.either(1.4, 0.9)) };
     let h = (w * d.between(0.55, 1.7)).clamp(0.18, 0.95);
     let framed = d.chance(0.75);
     let name = if framed || d.chance(0.3) { "picture" } else { "poster" };

@@ -1,6 +1,8 @@
 //! The contents of each kind of room: what it must have, and then more until it is as full as rooms are. A room that
 //! lacks a required object is rejected (`None`).
 
+mod fuller;
+mod groups;
 mod more;
 mod pieces;
 
@@ -33,9 +35,12 @@ pub(super) fn fill(kind: RoomKind, room: &mut Room, d: &mut Dice) -> bool {
         return false;
     }
     // Some rooms are tidy, and some can hardly be walked through.
-    let share = d.between(0.2, 0.55);
+    let share = d.between(d.either(0.2, 0.3), d.either(0.55, 0.6));
+    if d.second() {
+        fuller::furnish(kind, room, d);
+    }
     pieces::crowd(kind, room, d, share);
-    let every = d.between(1.5, 6.0);
+    let every = d.between(d.either(1.5, 1.0), d.either(6.0, 3.0));
     pieces::hang(kind, room, d, every);
     true
 }
@@ -53,7 +58,7 @@ fn desk_with_chair(room: &mut Room, d: &mut Dice) -> Option<Placed> {
     let y = desk.size[1] / 2.0 + chair.size[1] / 2.0 + d.between(0.02, 0.2);
     let x = d.between(-0.15, 0.15);
     let turn = PI + d.between(-0.5, 0.5);
-    room.beside(d, chair, &desk, [x, y, turn]);
+    room.seat(d, chair, &desk, [x, y, turn]);
     let middle = Footprint { center: [0.0, 0.0], half: [0.38, 1.0], yaw: 0.0, height: [0.0, 1.0] };
     let things = table_top_things(d, 3);
     room.on_top(d, &desk, things, &[middle]);
@@ -62,9 +67,9 @@ fn desk_with_chair(room: &mut Room, d: &mut Dice) -> Option<Placed> {
 
 /// A table anywhere, with chairs around it.
 fn table_with_chairs(room: &mut Room, d: &mut Dice) -> bool {
-    let model = if d.chance(0.3) { tables::meeting_table(d) } else { tables::dining_table(d) };
+    let model = if d.chance(d.either(0.3, 0.2)) { tables::meeting_table(d) } else { tables::dining_table(d) };
     let Some(table) = room.open(d, model, 0.3) else { return false };
-    let want = d.below(7);
+    let want = d.below(d.either(7, 9)).max(d.either(0, 3));
     let seat = d.pick::<fn(&mut Dice) -> Model>(&[seats::chair, seats::chair, seats::office_chair, seats::stool]);
     room.chairs_around(d, &table, want, seat);
     let things = table_top_things(d, 6);
@@ -73,7 +78,7 @@ fn table_with_chairs(room: &mut Room, d: &mut Dice) -> bool {
 }
 
 fn bedroom(room: &mut Room, d: &mut Dice) -> Option<()> {
-    let model = beds::bed(d, 1.8);
+    let model = beds::bed(d, d.either(1.8, 2.0));
     let bed = room.wall(d, model, 0.3)?;
     for side in [-1.0, 1.0] {
         if d.chance(0.7) {

@@ -1,7 +1,7 @@
 //! Furniture that any room of a kind may have besides what it must have, piece by piece until the room is full enough.
 
 use super::super::{Footprint, Placed, Room, RoomKind, place::table_top_things};
-use super::{desk_with_chair, table_with_chairs};
+use super::{desk_with_chair, fuller, table_with_chairs};
 use crate::dice::Dice;
 use crate::math::Pose;
 use crate::models::{bath, beds, kitchen, seats, small, storage, tables, wallside};
@@ -10,13 +10,14 @@ use crate::scene::Model;
 /// Tries to add one piece of furniture, and says whether it found a place.
 type Piece = fn(&mut Room, &mut Dice) -> bool;
 /// How often a piece is tried beside the others, and the piece.
-type Pieces = &'static [(u32, Piece)];
+pub(super) type Entry = (u32, Piece);
+pub(super) type Pieces = &'static [Entry];
 
 /// Pieces in a row that find no place before a room counts as full.
 const FULL: usize = 10;
 
 /// Puts a model against a wall with `front` metres before it, and things on its top.
-fn wall(room: &mut Room, d: &mut Dice, model: Model, front: f32) -> bool {
+pub(super) fn wall(room: &mut Room, d: &mut Dice, model: Model, front: f32) -> bool {
     let placed = room.wall(d, model, front);
     laden(room, d, placed)
 }
@@ -27,7 +28,7 @@ fn open(room: &mut Room, d: &mut Dice, model: Model, margin: f32) -> bool {
     laden(room, d, placed)
 }
 
-fn laden(room: &mut Room, d: &mut Dice, placed: Option<Placed>) -> bool {
+pub(super) fn laden(room: &mut Room, d: &mut Dice, placed: Option<Placed>) -> bool {
     let Some(placed) = placed else { return false };
     if d.chance(0.75) {
         let things = table_top_things(d, 6);
@@ -189,7 +190,7 @@ const BATH: Pieces = &[
 ];
 
 /// Fills the full width of a wall between its corners, as wardrobes do, or a part of it.
-fn built_in(room: &mut Room, d: &mut Dice) -> bool {
+pub(super) fn built_in(room: &mut Room, d: &mut Dice) -> bool {
     let (w, h) = (d.between(1.2, 3.0), room.layout.plan.height - d.between(0.05, 0.4));
     let model = storage::built_in_cabinet(d, w, h);
     wall(room, d, model, 0.4)
@@ -222,7 +223,7 @@ fn lists(kind: RoomKind) -> &'static [(u32, Pieces)] {
     }
 }
 
-fn weighted<T: Copy>(d: &mut Dice, list: &[(u32, T)]) -> T {
+pub(super) fn weighted<T: Copy>(d: &mut Dice, list: &[(u32, T)]) -> T {
     let mut at = d.below(list.iter().map(|(weight, _)| *weight as usize).sum()) as u32;
     let found = list.iter().find(|(weight, _)| {
         let here = at < *weight;
@@ -236,7 +237,8 @@ fn weighted<T: Copy>(d: &mut Dice, list: &[(u32, T)]) -> T {
 pub(super) fn crowd(kind: RoomKind, room: &mut Room, d: &mut Dice, share: f32) {
     let mut missed = 0;
     while missed < FULL && room.layout.furnished() < share {
-        let pieces = weighted(d, lists(kind));
+        // half of the pieces of the second edition are what it adds
+        let pieces = if d.second() && d.chance(0.5) { fuller::pieces(kind) } else { weighted(d, lists(kind)) };
         let piece = weighted(d, pieces);
         missed = if piece(room, d) { 0 } else { missed + 1 };
     }
@@ -265,6 +267,7 @@ pub(super) fn hang(kind: RoomKind, room: &mut Room, d: &mut Dice, every: f32) {
             7 => (wallside::wall_tv(d), 1.1),
             8 => (kitchen::hung_cabinet(d), d.between(1.2, 1.5)),
             9 if kind == RoomKind::Bathroom => (bath::towel(d), d.between(0.8, 1.2)),
+            _ if d.second() && d.chance(0.6) => fuller::on_a_wall(d),
             _ => (wallside::picture(d), d.between(1.05, 1.6)),
         };
         let highest = room.layout.plan.height - model.size[2] - 0.03;
