@@ -1,6 +1,7 @@
 //! A scene as input of networks: coordinates, the chosen features, classes.
 
 use crate::config::{DataConfig, Feature};
+use crate::sampling::Cells;
 use labelset::NO_CLASS;
 use pointops::VerticalExtent;
 use scannet::{Arrays, PreparedStore, Scene, Split};
@@ -20,6 +21,8 @@ pub(crate) struct ScenePoints {
     pub vertical: VerticalExtent,
     /// Class index of every point, [`NO_CLASS`] where it has none; `None` if the scene is not annotated.
     pub classes: Option<Vec<i32>>,
+    /// The cells of its points, if they were numbered beforehand.
+    pub cells: Option<Cells>,
 }
 
 /// Where the features of a point are, for augmentations: which of its channels.
@@ -192,7 +195,7 @@ impl ScenePoints {
             first += feature.channels();
         }
         let Scene { id, coord, segment: classes, .. } = scene;
-        Ok(ScenePoints { id, coord, features, layout, vertical, classes })
+        Ok(ScenePoints { id, coord, features, layout, vertical, classes, cells: None })
     }
 
     /// Keeps some points, in place because scenes are loaded for every crop.
@@ -251,7 +254,7 @@ pub(crate) mod tests {
     pub(crate) fn scene(coord: Vec<[f32; 3]>) -> ScenePoints {
         let vertical = pointops::vertical_extent(&coord).unwrap();
         let (id, layout) = ("scene".into(), FeatureLayout::default());
-        ScenePoints { id, coord, features: Vec::new(), layout, vertical, classes: None }
+        ScenePoints { id, coord, features: Vec::new(), layout, vertical, classes: None, cells: None }
     }
 
     #[test]

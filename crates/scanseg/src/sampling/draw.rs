@@ -4,7 +4,7 @@ use crate::config::CropConfig;
 use crate::scene::ScenePoints;
 use rand::seq::SliceRandom;
 use rand::{Rng, RngExt};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// Draws `config.points` of some points: with replacement; or without, in random order and followed by repeats where
@@ -25,10 +25,41 @@ pub(super) fn draw(points: &[usize], config: &CropConfig, rng: &mut impl Rng) ->
 pub(super) fn thin(scene: &ScenePoints, mut points: Vec<usize>, size: f32, rng: &mut impl Rng) -> Vec<usize> {
     if size > 0.0 {
         points.shuffle(rng);
-        let mut occupied = HashSet::<_, BuildHasherDefault<CellHasher>>::default();
-        points.retain(|&p| occupied.insert(cell(&scene.coord[p], size)));
+        match scene.cells.as_ref().filter(|cells| cells.size == size) {
+            Some(cells) => {
+                let mut occupied = vec![false; cells.count];
+                points.retain(|&p| !std::mem::replace(&mut occupied[cells.of_point[p] as usize], true));
+            }
+            None => {
+                let mut occupied = HashSet::<_, BuildHasherDefault<CellHasher>>::default();
+                points.retain(|&p| occupied.insert(cell(&scene.coord[p], size)));
+            }
+        }
     }
     points
+}
+
+/// The cells of a scene, numbered: a scene that many crops are cut from is thinned several times faster with them.
+#[derive(Debug, Clone)]
+pub(crate) struct Cells {
+    /// Side of a cell in metres.
+    size: f32,
+    /// The number of each point's cell.
+    of_point: Vec<u32>,
+    count: usize,
+}
+
+impl Cells {
+    /// Numbers the cells of some points.
+    pub(crate) fn number(coord: &[[f32; 3]], size: f32) -> Self {
+        let mut numbers = HashMap::<_, u32, BuildHasherDefault<CellHasher>>::default();
+        let mut of_point = Vec::with_capacity(coord.len());
+        for p in coord {
+            let next = numbers.len() as u32;
+            of_point.push(*numbers.entry(cell(p, size)).or_insert(next));
+        }
+        Cells { size, of_point, count: numbers.len() }
+    }
 }
 
 /// A hash of cells that is quick, in place of one that resists attacks.
@@ -84,6 +115,8 @@ mod tests {
         let cells: HashSet<usize> = thinned(1).iter().map(|p| p % 30).collect();
         assert_eq!((thinned(1).len(), cells.len()), (30, 30));
         assert_ne!(thinned(1).iter().collect::<HashSet<_>>(), thinned(2).iter().collect());
+        let numbered = ScenePoints { cells: Some(Cells::number(&scene.coord, 0.1)), ..scene.clone() };
+        assert_eq!(thin(&numbered, all.clone(), 0.1, &mut generator(1, Purpose::Tile, &[0])), thinned(1));
         assert_eq!(thin(&scene, all.clone(), 0.0, &mut generator(1, Purpose::Tile, &[0])), all);
     }
 }

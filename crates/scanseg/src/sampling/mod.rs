@@ -17,6 +17,7 @@ pub(crate) use augment::Augmenter;
 pub(crate) use batch::{Batch, NetworkInput};
 pub(crate) use column::Column;
 pub(crate) use crop::{Crop, LossWeights, random_crop};
+pub(crate) use draw::Cells;
 pub(crate) use grid::{columns, grids};
 pub(crate) use index::ColumnIndex;
 pub(crate) use points::InputPoints;

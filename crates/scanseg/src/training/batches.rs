@@ -3,7 +3,7 @@
 use crate::config::{Config, CropsPerScene};
 use crate::error::Result;
 use crate::random::{Generator, Purpose, generator};
-use crate::sampling::{Augmenter, Batch, Crop, LossWeights, random_crop};
+use crate::sampling::{Augmenter, Batch, Cells, Crop, LossWeights, random_crop};
 use crate::scene::{SceneError, ScenePoints, Vertices};
 use pointmodel::SearchOn;
 use rand::RngExt;
@@ -63,7 +63,7 @@ impl KeptScenes {
 
     /// Keeps a scene, if there is room.
     fn keep(&self, number: usize, scene: &Arc<ScenePoints>) {
-        let need = scene.coord.len() * (16 + 4 * scene.layout.channels);
+        let need = scene.coord.len() * (20 + 4 * scene.layout.channels);
         let room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |room| room.checked_sub(need));
         if room.is_ok() && self.scenes[number].set(scene.clone()).is_err() {
             // another thread was quicker
@@ -138,11 +138,13 @@ impl BatchMaker {
         }
         let (id, data) = (&self.scenes()[number], &self.config.data);
         let change = |scene: &mut _| augmenter.change_scene(scene);
-        let scene = ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
-        let scene = Arc::new(scene);
-        if let Some(kept) = kept {
-            kept.keep(number, &scene);
+        let mut scene = ScenePoints::load_changed(&self.store, Split::Train, id, data, Vertices::Annotated, change)?;
+        let Some(kept) = kept else { return Ok(Arc::new(scene)) };
+        if self.config.crop.voxel > 0.0 {
+            scene.cells = Some(Cells::number(&scene.coord, self.config.crop.voxel));
         }
+        let scene = Arc::new(scene);
+        kept.keep(number, &scene);
         Ok(scene)
     }
 

@@ -276,7 +276,9 @@ pub fn farthest_points_by_boxes(
             index = select(wins, indices_of[other], index);
         }
         let most = most_of_plane(distance);
-        chosen.store(least_of_plane(select(distance == most, index, u32::MAX)));
+        let least = least_of_plane(select(distance == most, index, u32::MAX));
+        // there is always one, unless coordinates are not numbers
+        chosen.store(min(least, n as u32 - 1u32));
     }
 }
 
