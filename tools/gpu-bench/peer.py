@@ -303,8 +303,6 @@ def peaks(args, device):
     """What the card reaches, as a roofline: a large product in the precision of the comparison, and a copy."""
     n = 512 if args.smoke else 8192
     a, b = torch.rand(n, n, device=device), torch.rand(n, n, device=device)
-    if args.precision == "bf16":
-        a, b = a.bfloat16(), b.bfloat16()
     report("peak product", f"{n} x {n} x {n} in {args.precision}", timed(lambda: a @ b, args.repeats, device, 3), "FLOP", 2 * n**3)
     values = torch.rand(1 << (20 if args.smoke else 28), device=device)
     to = torch.empty_like(values)
@@ -325,7 +323,7 @@ def main():
     parser.add_argument("--points", type=int, default=8192)
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--scene", type=int, default=150_000)
-    parser.add_argument("--precision", choices=["f32", "tf32", "bf16"], default="f32", help="f32 multiplies as scanseg's f32 does")
+    parser.add_argument("--precision", choices=["f32", "tf32"], default="f32", help="f32 multiplies as scanseg's f32 does")
     parser.add_argument("--textbook", action="store_true")
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--smoke", action="store_true", help="seconds of tiny work, to see that it runs")
@@ -368,9 +366,8 @@ def main():
 
         def step():
             levels = geometry(coord)
-            with torch.autocast(device.type, torch.bfloat16, enabled=args.precision == "bf16"):
-                scores = run(levels)
-            loss = F.cross_entropy(scores.reshape(-1, CLASSES).float(), flat)
+            scores = run(levels)
+            loss = F.cross_entropy(scores.reshape(-1, CLASSES), flat)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
@@ -387,7 +384,7 @@ def main():
         scene = crops(clouds, args.points, device)[0]
 
         def label():
-            with torch.no_grad(), torch.autocast(device.type, torch.bfloat16, enabled=args.precision == "bf16"):
+            with torch.no_grad():
                 for _ in range(-(-tiles // clouds)):
                     run(geometry(scene)).cpu()
 

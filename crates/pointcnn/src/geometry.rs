@@ -3,7 +3,7 @@
 use crate::config::PointCnnConfig;
 use crate::error::PointCnnError;
 use crate::plan;
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointmodel::{HostTensor, HostValues, Prepared};
 use pointops::{PointError, farthest_point_sample_batch, knn_distinct_batch};
 use pointtensor::functional;
@@ -163,7 +163,7 @@ impl Found {
 impl Prepared for Geometry {
     type OnDevice = Neighborhoods;
 
-    fn to_device(&self, device: &Device, _: FloatDType) -> Neighborhoods {
+    fn to_device(&self, device: &Device) -> Neighborhoods {
         Neighborhoods {
             clouds: self.clouds,
             layers: self.layers.iter().map(|layer| layer.to_device(device)).collect(),

@@ -32,7 +32,7 @@
 //! network here knows its cloud and not the room, so they are relative to the cloud's middle and lowest point.
 //!
 //! ```
-//! use burn::tensor::{Device, FloatDType};
+//! use burn::tensor::Device;
 //! use pointcnn::{DecoderLayer, EncoderLayer, PointCnnConfig};
 //! use pointmodel::{Network, NetworkConfig, NetworkShape, Prepared, SearchOn};
 //!
@@ -49,15 +49,15 @@
 //! };
 //! let network = config.init(&NetworkShape { points: 256, in_channels: 0, outputs: 20 }, &device);
 //! let coord: Vec<[f32; 3]> = (0..256).map(|i| [(i % 16) as f32 * 0.05, (i / 16) as f32 * 0.05, 0.0]).collect();
-//! let batch = config.prepare(&coord, 1, SearchOn::Host)?.to_device(&device, FloatDType::F32);
+//! let batch = config.prepare(&coord, 1, SearchOn::Host)?.to_device(&device);
 //! let logits = network.forward(&batch, None);
 //! assert_eq!(logits.dims(), [256, 20]);
 //! # Ok::<(), pointmodel::BoxError>(())
 //! ```
 //!
 //! Rows: a batch of `clouds` point sets of equal size is stored one after another, `[clouds · points, channels]`. On
-//! the CPU results are the same to the bit at any number of threads. Not for: half precision, classification of whole
-//! clouds, clouds of unequal size in one batch.
+//! the CPU results are the same to the bit at any number of threads. Not for: classification of whole clouds, clouds of
+//! unequal size in one batch.
 
 #![warn(missing_docs)]
 

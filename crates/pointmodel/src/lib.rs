@@ -17,7 +17,7 @@
 //! ```
 //! use burn::module::Module;
 //! use burn::nn::{Linear, LinearConfig};
-//! use burn::tensor::{Device, FloatDType, Tensor};
+//! use burn::tensor::{Device, Tensor};
 //! use pointmodel::*;
 //! use serde::{Deserialize, Serialize};
 //!
@@ -33,7 +33,7 @@
 //!
 //! impl Prepared for Coord {
 //!     type OnDevice = Tensor<2>;
-//!     fn to_device(&self, device: &Device, _: FloatDType) -> Tensor<2> {
+//!     fn to_device(&self, device: &Device) -> Tensor<2> {
 //!         pointtensor::functional::matrix(self.0.clone(), 3, device)
 //!     }
 //! }
@@ -65,7 +65,7 @@
 //! let (config, device) = (ToyConfig::default(), Device::flex());
 //! let network = config.init(&NetworkShape { points: 4, in_channels: 0, outputs: 2 }, &device);
 //! let batch = config.prepare(&[[0.0; 3]; 4], 1, SearchOn::Host).unwrap();
-//! let logits = network.forward(&batch.to_device(&device, FloatDType::F32), None);
+//! let logits = network.forward(&batch.to_device(&device), None);
 //! assert_eq!(logits.dims(), [4, 2]);
 //! ```
 

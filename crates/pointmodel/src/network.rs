@@ -2,7 +2,7 @@
 
 use crate::summary::Summary;
 use burn::module::{Module, ModuleDisplay};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fmt::Debug;
@@ -73,11 +73,6 @@ pub trait NetworkConfig: Debug + Clone + Serialize + DeserializeOwned + Send + S
     fn scene_scorer(&self) -> Option<SceneScorer<Self>> {
         None
     }
-
-    /// Whether the network can compute in half precision.
-    fn supports_half(&self) -> bool {
-        false
-    }
 }
 
 /// Returns the logits of every point of a scene, `[points · outputs]`. The network takes no features.
@@ -121,8 +116,8 @@ pub trait Prepared: Send + Sync + 'static {
     /// The same on a device.
     type OnDevice: 'static;
 
-    /// Moves it to a device, for a network that computes in `compute` if it supports half precision.
-    fn to_device(&self, device: &Device, compute: FloatDType) -> Self::OnDevice;
+    /// Moves it to a device.
+    fn to_device(&self, device: &Device) -> Self::OnDevice;
 
     /// Its arrays by name, for other programs that are timed on the same batch. None by default.
     fn tensors(&self) -> Vec<HostTensor> {

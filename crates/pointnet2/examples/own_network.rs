@@ -6,7 +6,7 @@
 
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use pointmodel::{BoxError, Counts, Network, NetworkConfig, NetworkShape, Prepared, SearchOn, Summary, SummaryRow};
 use pointnet2::{
     FeaturePropagation, FeaturePropagationConfig, LevelSpec, PointPyramid, Pyramid, PyramidSpec, SetAbstraction,
@@ -117,7 +117,7 @@ fn main() -> Result<(), BoxError> {
         [x, y, 0.1 * (3.0 * x + (i / 1024) as f32).sin()]
     };
     let coord: Vec<[f32; 3]> = (0..2048).map(point).collect();
-    let batch = config.prepare(&coord, 2, SearchOn::Host)?.to_device(&device, FloatDType::F32);
+    let batch = config.prepare(&coord, 2, SearchOn::Host)?.to_device(&device);
     let logits = network.forward(&batch, None);
 
     for row in network.summary(shape.points).rows {

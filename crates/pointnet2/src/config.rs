@@ -386,8 +386,4 @@ impl NetworkConfig for PointNet2Config {
     fn prepare(&self, coord: &[[f32; 3]], clouds: usize, search: SearchOn) -> Result<Pyramid, BoxError> {
         Ok(Pyramid::prepare(coord, clouds, self.pyramid(), search)?)
     }
-
-    fn supports_half(&self) -> bool {
-        true
-    }
 }

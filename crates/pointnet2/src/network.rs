@@ -8,7 +8,7 @@ use crate::set_abstraction::SetAbstraction;
 use crate::spec::PyramidSpec;
 use burn::module::{Initializer, Module};
 use burn::nn::{Linear, LinearConfig};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use latentgnn::{Block, Macs};
 use pointmodel::{Counts, Network, Summary, SummaryRow};
 use pointtensor::functional;
@@ -114,7 +114,7 @@ impl PointNet2 {
             Some(features) => Tensor::cat(vec![pyramid.coord(0), features], 1),
             None => pyramid.coord(0),
         };
-        Some(functional::of_type(linear(stem, inputs), pyramid.compute()))
+        Some(linear(stem, inputs))
     }
 }
 
@@ -129,17 +129,15 @@ fn block_row(name: String, block: &Block, points: usize) -> SummaryRow {
     SummaryRow { name, output: [points, block.channels()], counts, block: Some(kinds) }
 }
 
-/// Applies a block to each cloud, in `f32`.
+/// Applies a block to each cloud.
 fn apply(block: &Option<Block>, features: Tensor<2>, clouds: usize) -> Tensor<2> {
     let Some(block) = block else { return features };
-    let (dtype, [rows, channels]) = (features.dtype(), features.dims());
-    let features = functional::of_type(features, FloatDType::F32).reshape([clouds, rows / clouds, channels]);
-    functional::of_type(block.forward(features).reshape([rows, channels]), dtype.into())
+    let [rows, channels] = features.dims();
+    block.forward(features.reshape([clouds, rows / clouds, channels])).reshape([rows, channels])
 }
 
-/// A linear layer on rows, in `f32`, with the product that is fast for many rows.
+/// A linear layer on rows, with the product that is fast for many rows.
 pub(crate) fn linear(layer: &Linear, x: Tensor<2>) -> Tensor<2> {
-    let x = functional::of_type(x, FloatDType::F32);
     let y = functional::linear(x, layer.weight.val());
     match &layer.bias {
         Some(bias) => functional::add_bias(y, bias.val()),

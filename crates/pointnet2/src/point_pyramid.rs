@@ -1,7 +1,7 @@
 //! The levels of a point network on a device: which points each keeps, which they group, and where features flow back
 //! from.
 
-use burn::tensor::{Device, FloatDType, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 /// The geometry of a batch on a device, as networks take it. Level 0 is the input.
 ///
@@ -9,7 +9,6 @@ use burn::tensor::{Device, FloatDType, Int, Tensor};
 #[derive(Debug, Clone)]
 pub struct PointPyramid {
     clouds: usize,
-    compute: FloatDType,
     coord: Vec<Tensor<2>>,
     /// The levels above the input.
     levels: Vec<Level>,
@@ -64,7 +63,7 @@ impl Interpolation {
 impl PointPyramid {
     /// The input alone, `coord [clouds · points, 3]`.
     pub(crate) fn of_input(clouds: usize, coord: Tensor<2>) -> Self {
-        PointPyramid { clouds, compute: FloatDType::F32, coord: vec![coord], levels: Vec::new() }
+        PointPyramid { clouds, coord: vec![coord], levels: Vec::new() }
     }
 
     /// Adds a level above the others.
@@ -74,8 +73,7 @@ impl PointPyramid {
     }
 
     /// The same for networks on a device that may record gradients; nothing is copied.
-    pub(crate) fn on(mut self, device: &Device, compute: FloatDType) -> Self {
-        self.compute = compute;
+    pub(crate) fn on(mut self, device: &Device) -> Self {
         if device.is_autodiff() {
             self.coord = self.coord.into_iter().map(Tensor::from_inner).collect();
             for Level { interpolation, .. } in &mut self.levels {
@@ -88,12 +86,6 @@ impl PointPyramid {
     /// Number of point sets in the batch.
     pub fn clouds(&self) -> usize {
         self.clouds
-    }
-
-    /// Type that shared perceptrons compute in after their first layer: the type of activations and their gradients
-    /// (mixed precision, for GPUs). Coordinates, weights, statistics, blocks and logits stay `f32`.
-    pub fn compute(&self) -> FloatDType {
-        self.compute
     }
 
     /// Number of levels above the input.

@@ -3,7 +3,7 @@
 use crate::error::NetworkError;
 use crate::point_pyramid::{Groups, Interpolation, Level, PointPyramid};
 use crate::spec::{Grouping, LevelSpec, PyramidSpec};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use pointmodel::{HostTensor, HostValues, Prepared, SearchOn};
 use pointtensor::{functional, geometry};
 
@@ -95,12 +95,12 @@ impl Pyramid {
 impl Prepared for Pyramid {
     type OnDevice = PointPyramid;
 
-    fn to_device(&self, device: &Device, compute: FloatDType) -> PointPyramid {
+    fn to_device(&self, device: &Device) -> PointPyramid {
         let found = match &self.found {
             Some(found) => found.clone(),
             None => self.find(device),
         };
-        found.on(device, compute)
+        found.on(device)
     }
 
     /// `level<i>.coord` from the input on, and for every level above it `.groups<j>`, `.own_groups` if it has them,

@@ -117,7 +117,7 @@ impl SetAbstraction {
         let Some(skip) = &self.skip else { return pooled };
         let features = features.expect("a residual set abstraction needs features");
         let own = linear(skip, centers_features(pyramid, level, features));
-        relu(pooled + functional::of_type(own, pyramid.compute()))
+        relu(pooled + own)
     }
 
     /// Channels of the result.
@@ -165,8 +165,6 @@ impl AbstractionScale {
                 functional::group(points, centers, indices, k, clouds)
             }
         };
-        // differences of coordinates need all their digits, so half precision begins here
-        let grouped = functional::of_type(grouped, pyramid.compute());
         match self.pooling {
             Pooling::Max => self.mlp.forward_projected_max(grouped, k),
             Pooling::Average => average(self.mlp.forward_projected(grouped), k),

@@ -92,7 +92,7 @@ pub trait PointBackend: Backend {
 
     /// First layer of a set abstraction with features: applies `w [3 + c, co]` to (coordinates relative to the group's
     /// center, features) of every group member, given `coord [n, 3]`, `centers [m, 3]`, `features [n, c]` and
-    /// `indices [m · k]`. Returns `[m · k, co]` in `f32`.
+    /// `indices [m · k]`. Returns `[m · k, co]`.
     fn point_group_linear(
         coord: FloatTensor<Self>,
         centers: FloatTensor<Self>,
@@ -104,14 +104,13 @@ pub trait PointBackend: Backend {
     ) -> FloatTensor<Self> {
         let (of_coord, of_features) = generic::split::<Self>(w, 3);
         let points = Self::point_linear(coord, of_coord.clone());
-        let projected = generic::of_type::<Self>(Self::point_linear(features, of_features), points.dtype());
+        let projected = Self::point_linear(features, of_features);
         let centers = Self::point_linear(centers, of_coord);
         Self::point_group(Self::float_add(points, projected), centers, indices, k, clouds)
     }
 
     /// First layer of a feature propagation: applies `w [s + c, co]` to (`skip [m, s]`, interpolated `coarse [n, c]`),
-    /// given the `indices [m · k]` and `weights [m, k]` of the interpolation. Returns `[m, co]` in the type of
-    /// `coarse`.
+    /// given the `indices [m · k]` and `weights [m, k]` of the interpolation. Returns `[m, co]`.
     fn point_interpolate_linear(
         coarse: FloatTensor<Self>,
         skip: FloatTensor<Self>,
@@ -123,10 +122,8 @@ pub trait PointBackend: Backend {
     ) -> FloatTensor<Self> {
         let (of_skip, of_coarse) = generic::split::<Self>(w, skip.shape()[1]);
         let coarse = Self::point_linear(coarse, of_coarse);
-        let dtype = coarse.dtype();
         let fine = Self::point_interpolate(coarse, indices, weights, k, clouds);
-        // the input features are never halves
-        Self::float_add(fine, generic::of_type::<Self>(Self::point_linear(skip, of_skip), dtype))
+        Self::float_add(fine, Self::point_linear(skip, of_skip))
     }
 
     /// Weighted sum of the `k` rows of `features [n, c]` given by `indices [m · k]` and `weights [m, k]`.
@@ -292,8 +289,7 @@ pub trait PointBackend: Backend {
             Self::point_linear_weight_gradient(coord, of_points.clone()),
             Self::point_linear_weight_gradient(centers, Self::point_group_center_gradient(gout, k)),
         );
-        let of_features = generic::of_gradient::<Self>(of_points, &features);
-        Self::float_cat(vec![of_coord, Self::point_linear_weight_gradient(features, of_features)], 0)
+        Self::float_cat(vec![of_coord, Self::point_linear_weight_gradient(features, of_points)], 0)
     }
 
     /// Gradient of [`PointBackend::point_interpolate_linear`] with respect to its weights, from those of the projected

@@ -5,9 +5,6 @@
 //! row that exists instead: checking the values of a tensor there would mean waiting for it in every step, while this is
 //! one comparison beside reading the row. Nothing outside a tensor's memory is ever accessed.
 //!
-//! On a GPU, features may be `f16` or `bf16`. Weights, normalisation parameters, statistics and sums are `f32` all the
-//! same, and so are the gradients of `f32` tensors. [`of_type`] converts features. [`cross_entropy`] takes `f32`.
-//!
 //! ```
 //! use burn::tensor::{Device, Int, Tensor};
 //! use pointtensor::functional;
@@ -25,7 +22,7 @@ use crate::backend::PointBackend;
 pub use crate::kernels::bipartite::UnitLength;
 pub use crate::score::count_correct;
 use burn::backend::Dispatch;
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The result of an operation on normalised rows, with the statistics used.
 #[derive(Debug, Clone)]
@@ -54,11 +51,6 @@ pub struct NormParams {
 pub fn matrix(values: Vec<f32>, columns: usize, device: &Device) -> Tensor<2> {
     let (len, rows) = (values.len(), values.len() / columns.max(1));
     Tensor::<1>::from_data(TensorData::new(values, [len]), device).reshape([rows, columns])
-}
-
-/// Converts features to a type, unless they already have it.
-pub fn of_type(x: Tensor<2>, dtype: FloatDType) -> Tensor<2> {
-    if x.dtype() == dtype.into() { x } else { x.cast(dtype) }
 }
 
 /// Product with a weight matrix, without bias.
@@ -196,8 +188,7 @@ pub fn group(points: Tensor<2>, centers: Tensor<2>, indices: Tensor<1, Int>, k: 
 }
 
 /// First layer of a set abstraction: applies `w` to (coordinates relative to the group's center, features) of every
-/// group member. The result is `f32` even if the features are halves. No gradient flows to the coordinates. See
-/// [`group`].
+/// group member. No gradient flows to the coordinates. See [`group`].
 ///
 /// # Shapes
 /// - `coord`: `[clouds · n, 3]`; `centers`: `[clouds · m, 3]`
@@ -228,8 +219,8 @@ pub fn group_linear(
     ))
 }
 
-/// First layer of a feature propagation: applies `w` to (`skip`, interpolated `coarse`). The result has the type of
-/// `coarse`. Interpolation is linear, so the layer is applied before it, to the coarse points, which are fewer.
+/// First layer of a feature propagation: applies `w` to (`skip`, interpolated `coarse`). Interpolation
+/// is linear, so the layer is applied before it, to the coarse points, which are fewer.
 ///
 /// # Shapes
 /// - `coarse`: `[clouds · n, channels]`

@@ -8,7 +8,7 @@ use burn::backend::{
     Backend, DeviceSettings, ExecutionError, TensorMetadata, get_or_init_device_settings,
     tensor::{BoolTensor, FloatTensor, IntTensor},
 };
-use burn::tensor::{DType, IndexingUpdateOp, Shape, Slice, TensorData};
+use burn::tensor::{IndexingUpdateOp, Shape, Slice, TensorData};
 
 mod latent;
 #[cfg(test)]
@@ -69,16 +69,6 @@ pub fn split<B: Backend>(w: Floats<B>, at: usize) -> (Floats<B>, Floats<B>) {
     let (rows, columns) = (rows::<B>(&w) as isize, columns::<B>(&w) as isize);
     let part = |from, to| B::float_slice(w.clone(), &[Slice::new(from, Some(to), 1), Slice::new(0, Some(columns), 1)]);
     (part(0, at as isize), part(at as isize, rows))
-}
-
-/// Converts a tensor to a type, unless it already has it.
-pub fn of_type<B: Backend>(x: Floats<B>, dtype: DType) -> Floats<B> {
-    if x.dtype() == dtype { x } else { B::float_cast(x, dtype.into()) }
-}
-
-/// Converts a gradient to the type of its other factor.
-pub fn of_gradient<B: Backend>(gradient: Floats<B>, like: &Floats<B>) -> Floats<B> {
-    of_type::<B>(gradient, like.dtype())
 }
 
 /// See [`crate::backend::PointBackend::point_linear`].

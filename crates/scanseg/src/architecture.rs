@@ -2,10 +2,9 @@
 
 use crate::gradients;
 use crate::parameters::{self, Entry};
-use crate::training::LossScale;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::{GradientsParams, ModuleOptimizer};
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use pointcnn::PointCnnConfig;
 use pointmodel::{BoxError, HostTensor, NetworkConfig, NetworkShape, Prepared, SearchOn, Summary};
 use pointnet2::{PointNet2Config, PointNetConfig, PointNextConfig};
@@ -59,7 +58,6 @@ pub(crate) trait AnyConfig: Debug + Send + Sync {
         device: &Device,
         progress: &mut dyn FnMut(usize, usize),
     ) -> Option<Vec<f32>>;
-    fn supports_half(&self) -> bool;
     /// Number of values of the network's parameters and running statistics; allocates none of them.
     fn values(&self, shape: &NetworkShape) -> usize;
     /// Its keys, to serialize.
@@ -71,7 +69,7 @@ pub(crate) type Geometry = Box<dyn AnyPrepared>;
 
 /// [`Prepared`], type-erased.
 pub(crate) trait AnyPrepared: Send + Sync {
-    fn to_device(&self, device: &Device, compute: FloatDType) -> Box<dyn Any>;
+    fn to_device(&self, device: &Device) -> Box<dyn Any>;
     fn tensors(&self) -> Vec<HostTensor>;
 }
 
@@ -79,8 +77,15 @@ pub(crate) trait AnyPrepared: Send + Sync {
 pub(crate) trait AnyNetwork: Send {
     fn forward(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> Tensor<2>;
     fn forward_training(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> (Tensor<2>, Option<Tensor<1>>);
-    /// Updates the weights with the gradients of `loss`.
-    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, loss: Tensor<1>, update: Update) -> Updated;
+    /// Updates the weights with the gradients of `loss`, whose length together is at most `clip_norm` unless that is 0;
+    /// also returns how long the gradients took.
+    fn update(
+        self: Box<Self>,
+        optimizer: &mut ModuleOptimizer,
+        loss: Tensor<1>,
+        rate: f64,
+        clip_norm: f64,
+    ) -> (Box<dyn AnyNetwork>, Duration);
     /// Moves weights and running statistics towards those of `newest`, a network of the same configuration: the old ones
     /// count `keep`, the new ones the rest.
     fn follow(self: Box<Self>, newest: &dyn AnyNetwork, keep: f64) -> Box<dyn AnyNetwork>;
@@ -91,27 +96,6 @@ pub(crate) trait AnyNetwork: Send {
     fn learned_parameters(&self) -> usize;
     fn set_momentum(&mut self, momentum: f64);
     fn summary(&self, points: usize) -> Summary;
-}
-
-/// How an update is made.
-#[derive(Clone, Copy)]
-pub(crate) struct Update {
-    /// Learning rate.
-    pub rate: f64,
-    /// What the loss has been multiplied by: gradients are divided by it, and nothing is updated if they overflowed and
-    /// the scale leaves such steps out.
-    pub scale: Option<LossScale>,
-    /// Largest length of all gradients together; 0 for none.
-    pub clip_norm: f64,
-}
-
-/// A network after an update.
-pub(crate) struct Updated {
-    pub network: Box<dyn AnyNetwork>,
-    /// How long the gradients took.
-    pub backward: Duration,
-    /// Whether the step was left out.
-    pub left_out: bool,
 }
 
 /// Implements the traits above for a network, its configuration and its geometry.
@@ -153,10 +137,6 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
         Some(scorer(&self.0, &network.0, coord, device, progress))
     }
 
-    fn supports_half(&self) -> bool {
-        self.0.supports_half()
-    }
-
     fn values(&self, shape: &NetworkShape) -> usize {
         let mut count = CountAll(0);
         // parameters are drawn on first use, which this is not
@@ -170,8 +150,8 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
 }
 
 impl<P: Prepared> AnyPrepared for Typed<P> {
-    fn to_device(&self, device: &Device, compute: FloatDType) -> Box<dyn Any> {
-        Box::new(self.0.to_device(device, compute))
+    fn to_device(&self, device: &Device) -> Box<dyn Any> {
+        Box::new(self.0.to_device(device))
     }
 
     fn tensors(&self) -> Vec<HostTensor> {
@@ -193,19 +173,20 @@ impl<N: pointmodel::Network> AnyNetwork for Typed<N> {
         self.0.forward_training(own::<N>(geometry), features)
     }
 
-    fn update(self: Box<Self>, optimizer: &mut ModuleOptimizer, loss: Tensor<1>, update: Update) -> Updated {
+    fn update(
+        self: Box<Self>,
+        optimizer: &mut ModuleOptimizer,
+        loss: Tensor<1>,
+        rate: f64,
+        clip_norm: f64,
+    ) -> (Box<dyn AnyNetwork>, Duration) {
         let begin = Instant::now();
         let mut gradients = GradientsParams::from_grads(loss.backward(), &self.0);
-        let left_out = update.scale.is_some_and(|scale| {
-            gradients::unscale(&self.0, &mut gradients, scale.factor());
-            scale.leaves_out(gradients::overflowed(&self.0, &gradients))
-        });
-        if update.clip_norm > 0.0 && !left_out {
-            gradients::clip(&self.0, &mut gradients, update.clip_norm);
+        if clip_norm > 0.0 {
+            gradients::clip(&self.0, &mut gradients, clip_norm);
         }
         let backward = begin.elapsed();
-        let network = if left_out { self.0 } else { optimizer.step(update.rate, self.0, gradients) };
-        Updated { network: Box::new(Typed(network)), backward, left_out }
+        (Box::new(Typed(optimizer.step(rate, self.0, gradients))), backward)
     }
 
     fn follow(self: Box<Self>, newest: &dyn AnyNetwork, keep: f64) -> Box<dyn AnyNetwork> {
@@ -278,52 +259,12 @@ impl ModuleMapper for Numbering {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Precision;
-    use burn::optim::AdamConfig;
 
     fn network(config: &PointNetConfig, shape: &NetworkShape) -> (Box<dyn AnyNetwork>, Geometry) {
         let device = Device::flex().autodiff();
         let coord: Vec<[f32; 3]> = (0..shape.points).map(|i| [i as f32 * 0.1, (i % 3) as f32, 0.5]).collect();
         let config = Typed(config.clone());
         (config.init(shape, &device), config.prepare(&coord, 1, SearchOn::Host).unwrap())
-    }
-
-    /// The weights after a step with the loss times `factor`, and whether it was left out.
-    fn step(
-        initial: &BTreeMap<String, Entry>,
-        factor: f64,
-        scale: Option<LossScale>,
-    ) -> (BTreeMap<String, Entry>, bool) {
-        let config = PointNetConfig { dropout: 0.0, ..PointNetConfig::default() };
-        let (network, geometry) = network(&config, &NetworkShape { points: 20, in_channels: 0, outputs: 3 });
-        let network = network.with_weights(initial).unwrap();
-        let geometry = geometry.to_device(&Device::flex().autodiff(), FloatDType::F32);
-        let (logits, _) = network.forward_training(geometry.as_ref(), None);
-        let loss = (logits.clone() * logits).mean() * factor;
-        let updated =
-            network.update(&mut AdamConfig::new().build().into(), loss, Update { rate: 1e-3, scale, clip_norm: 0.0 });
-        (updated.network.weights(), updated.left_out)
-    }
-
-    #[test]
-    fn a_scaled_loss_makes_the_same_step_and_an_overflow_makes_none() {
-        let scale = LossScale::first(Precision::F16).unwrap();
-        let config = PointNetConfig { dropout: 0.0, ..PointNetConfig::default() };
-        // the generator of initial weights is shared with other tests
-        let initial = network(&config, &NetworkShape { points: 20, in_channels: 0, outputs: 3 }).0.weights();
-        let step = |factor, scale| step(&initial, factor, scale);
-        let (plain, left_out) = step(1.0, None);
-        assert!(!left_out);
-        // powers of two: no digit changes
-        let (scaled, left_out) = step(scale.factor(), Some(scale));
-        assert!(!left_out && scaled == plain);
-        let (kept, left_out) = step(f64::INFINITY, Some(scale));
-        assert!(left_out && kept.values().all(|entry| entry.values.iter().all(|v| v.is_finite())));
-        assert!(kept != plain);
-        // where scaling cannot help, the step is made and shows what is wrong
-        let least = (0..16).fold(scale, |scale, _| scale.after(true));
-        let (broken, left_out) = step(f64::INFINITY, Some(least));
-        assert!(!left_out && broken.values().any(|entry| entry.values.iter().any(|v| v.is_nan())));
     }
 
     #[test]
@@ -335,7 +276,7 @@ mod tests {
         let before = old.weights();
         // running statistics change, too
         new.set_momentum(0.5);
-        let geometry = geometry.to_device(&Device::flex().autodiff(), FloatDType::F32);
+        let geometry = geometry.to_device(&Device::flex().autodiff());
         let _ = new.forward_training(geometry.as_ref(), None);
         let newest = new.weights();
         let average = old.follow(new.as_ref(), 0.75);

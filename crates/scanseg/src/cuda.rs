@@ -46,14 +46,6 @@ pub const TOOLKIT_REMEDY: &str = "set CUDA_PATH to the CUDA toolkit's folder, th
 pub fn toolkit() -> Option<String> {
     let usual = ["/usr/local/cuda", "/opt/cuda"].map(String::from).into_iter();
     let nvcc = Path::new("/usr/bin/nvcc").exists().then(|| "/usr".to_owned());
-    // CUDA_PATH is not checked: f32 kernels include nothing
+    // CUDA_PATH is not checked: the kernels include nothing
     std::env::var("CUDA_PATH").ok().or(usual.filter(|path| Path::new(path).exists()).chain(nvcc).next())
-}
-
-/// Folder of the toolkit's headers, which half precision and tensor cores need.
-pub fn headers() -> Option<String> {
-    let complete = |path: &String| {
-        ["cuda_fp16.h", "cuda_bf16.h", "mma.h", "crt/mma.h"].iter().all(|name| Path::new(path).join(name).exists())
-    };
-    toolkit().map(|path| format!("{path}/include")).filter(complete)
 }

@@ -66,12 +66,6 @@ fn cuda() -> Vec<InstalledPart> {
         part("NVIDIA driver (libcuda)", cuda::driver_version().map(|v| format!("CUDA {v}")), cuda::DRIVER_REMEDY),
         part("run-time compiler (libnvrtc)", cuda::compiler_version(), cuda::COMPILER_REMEDY),
         part("CUDA toolkit's folder", cuda::toolkit(), cuda::TOOLKIT_REMEDY),
-        part(
-            "CUDA headers, for half precision",
-            cuda::headers(),
-            "needed only if train.precision is not f32: install the CUDA toolkit's headers, including `crt`, and set \
-             CUDA_PATH to the folder with `include` in it",
-        ),
     ]
 }
 

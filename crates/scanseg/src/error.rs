@@ -1,7 +1,7 @@
 //! What can go wrong in an experiment.
 
 use crate::checkpoint::CheckpointError;
-use crate::config::{Config, ConfigError, Precision};
+use crate::config::{Config, ConfigError};
 use crate::device::DeviceError;
 use crate::run::RunError;
 use crate::scene::SceneError;
@@ -103,12 +103,6 @@ pub enum Error {
         /// The store.
         dir: PathBuf,
     },
-    /// The CPU computes in 32 bits only.
-    #[error("train.precision = \"{0}\" needs a GPU; choose one with --device, or set it to \"f32\"")]
-    PrecisionNeedsGpu(Precision),
-    /// The device does not support the type.
-    #[error("this device does not support train.precision = \"{0}\"; set it to \"f32\"")]
-    PrecisionUnsupported(Precision),
     /// The loss is not a finite number.
     #[error(
         "the loss is {loss} at step {step}; start a new run with a lower train.learning_rate.start: {}",

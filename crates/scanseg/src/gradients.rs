@@ -5,22 +5,6 @@ use burn::optim::GradientsParams;
 use burn::tensor::Tensor;
 use pointtensor::add_squares;
 
-/// Divides every gradient by the scale of the loss.
-pub(crate) fn unscale<M: Module>(network: &M, gradients: &mut GradientsParams, scale: f64) {
-    network.visit(&mut Multiply { gradients, factor: Factor::Number(1.0 / scale) });
-}
-
-/// Whether a gradient is NaN or infinite. Waits for a GPU.
-pub(crate) fn overflowed<M: Module>(network: &M, gradients: &GradientsParams) -> bool {
-    match sums(network, gradients) {
-        Some(sums) => {
-            let sums: Vec<f32> = sums.into_data().try_to_vec().expect("sums are 32-bit floats");
-            !sums.into_iter().all(f32::is_finite)
-        }
-        None => false,
-    }
-}
-
 /// Scales all gradients down by one factor if their length together is above `most`, as PyTorch's `clip_grad_norm_` does
 /// (Pascanu, Mikolov and Bengio 2013, <https://arxiv.org/abs/1211.5063>). Does not wait for a GPU.
 pub(crate) fn clip<M: Module>(network: &M, gradients: &mut GradientsParams, most: f64) {
@@ -28,7 +12,7 @@ pub(crate) fn clip<M: Module>(network: &M, gradients: &mut GradientsParams, most
     network.visit(&mut squares);
     let Some(squares) = squares.total else { return };
     let factor = ((squares.sqrt() + 1e-6).recip() * most).clamp_max(1.0);
-    network.visit(&mut Multiply { gradients, factor: Factor::Tensor(Box::new(factor)) });
+    network.visit(&mut Multiply { gradients, factor });
 }
 
 /// Adds the squares of all gradients.
@@ -46,55 +30,15 @@ impl ModuleVisitor for Squares<'_> {
     }
 }
 
-/// The sum of the sizes of the values of each gradient, `[parameters]`.
-fn sums<M: Module>(network: &M, gradients: &GradientsParams) -> Option<Tensor<1>> {
-    let mut sums = Sums { gradients, sums: Vec::new() };
-    network.visit(&mut sums);
-    (!sums.sums.is_empty()).then(|| Tensor::cat(sums.sums, 0))
-}
-
-struct Sums<'a> {
-    gradients: &'a GradientsParams,
-    sums: Vec<Tensor<1>>,
-}
-
-/// Values that are added at once: few enough that burn adds them in one thread, and so always in the same order.
-const PIECE: usize = 1 << 20;
-
-/// The sum of a vector, `[1]`, to the same bit at any number of threads.
-pub(crate) fn sum_in_order(values: Tensor<1>) -> Tensor<1> {
-    match values.dims()[0] {
-        0..=PIECE => values.sum(),
-        _ => Tensor::cat(values.split(PIECE, 0).into_iter().map(Tensor::sum).collect(), 0).sum(),
-    }
-}
-
-impl ModuleVisitor for Sums<'_> {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let Some(gradient) = self.gradients.get::<D>(param.id) else { return };
-        let values = gradient.shape().num_elements();
-        self.sums.push(sum_in_order(gradient.abs().reshape([values])));
-    }
-}
-
-enum Factor {
-    Number(f64),
-    Tensor(Box<Tensor<1>>),
-}
-
 struct Multiply<'a> {
     gradients: &'a mut GradientsParams,
-    factor: Factor,
+    factor: Tensor<1>,
 }
 
 impl ModuleVisitor for Multiply<'_> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
         if let Some(gradient) = self.gradients.remove::<D>(param.id) {
-            let scaled = match &self.factor {
-                Factor::Number(factor) => gradient * *factor,
-                Factor::Tensor(factor) => gradient * (**factor).clone().reshape([1; D]),
-            };
-            self.gradients.register(param.id, scaled);
+            self.gradients.register(param.id, gradient * self.factor.clone().reshape([1; D]));
         }
     }
 }
@@ -138,13 +82,5 @@ mod tests {
             let found = gradients.get::<1>(vector_id).unwrap() - tensor(list(&right[1]), [5]);
             assert!(found.abs().max().into_scalar::<f32>() < 1e-6);
         }
-    }
-
-    #[test]
-    fn long_vectors_are_added_in_pieces() {
-        let values: Vec<f32> = (0..2_500_000).map(|i| (i % 7) as f32).collect();
-        let right: f64 = values.iter().map(|v| f64::from(*v)).sum();
-        let sum: f32 = sum_in_order(tensor(values, [2_500_000])).into_scalar();
-        assert!((f64::from(sum) / right - 1.0).abs() < 1e-5);
     }
 }

@@ -1,12 +1,12 @@
 //! A network of any kind.
 
-use crate::architecture::{AnyNetwork, Architecture, Update, Updated};
+use crate::architecture::{AnyNetwork, Architecture};
 use crate::config::Config;
 use crate::device::{is_cpu, search_on};
 use crate::parameters::Entry;
 use crate::random::{Purpose, generator};
 use burn::optim::ModuleOptimizer;
-use burn::tensor::{Device, FloatDType, Tensor};
+use burn::tensor::{Device, Tensor};
 use pointmodel::{BoxError, Summary};
 use pointtensor::functional::matrix;
 use rand::RngExt;
@@ -59,7 +59,7 @@ impl Network {
         device: &Device,
     ) -> Result<Vec<f32>, BoxError> {
         let geometry = self.architecture.prepare(coord, clouds, search_on(device))?;
-        let geometry = geometry.to_device(device, FloatDType::F32);
+        let geometry = geometry.to_device(device);
         let features = features.map(|f| matrix(f.to_vec(), f.len() / coord.len().max(1), device));
         let scores = self.forward(geometry.as_ref(), features).into_data();
         Ok(scores.try_to_vec().expect("scores are 32-bit floats"))
@@ -99,16 +99,16 @@ impl Network {
         self.network.forward_training(geometry, features)
     }
 
-    /// Updates the weights; also returns how long the gradients took, and whether the step was left out because they
-    /// overflowed, see [`AnyNetwork::update`].
+    /// Updates the weights, see [`AnyNetwork::update`]; also returns how long the gradients took.
     pub(crate) fn update(
         self,
         optimizer: &mut ModuleOptimizer,
         loss: Tensor<1>,
-        update: Update,
-    ) -> (Self, Duration, bool) {
-        let Updated { network, backward, left_out } = self.network.update(optimizer, loss, update);
-        (Network { network, ..self }, backward, left_out)
+        rate: f64,
+        clip_norm: f64,
+    ) -> (Self, Duration) {
+        let (network, backward) = self.network.update(optimizer, loss, rate, clip_norm);
+        (Network { network, ..self }, backward)
     }
 
     /// Moves weights and running statistics towards those of another network of this configuration: the old ones count

@@ -184,6 +184,17 @@ fn stored(config: &Config) -> Config {
     config
 }
 
+/// The text of a run's configuration without a key that earlier versions wrote into it; the other values that it could
+/// have are refused.
+fn without_precision(text: &str) -> String {
+    text.replace("\nprecision = \"f32\"\n", "\n")
+}
+
+/// Reads the configuration of the run in a folder.
+fn parse_config(text: &str, dir: &Path) -> Result<Config, ConfigError> {
+    Config::parse(&without_precision(text), &dir.join("config.toml"), &[])
+}
+
 /// The text of `labels.toml`, for a label set that is not built in.
 fn own_labels(config: &Config) -> Option<String> {
     config.data.labels.is_file_path().then(|| config.data.labels.to_toml())
@@ -239,14 +250,14 @@ impl Run {
                 return Err(RunError::Damaged { path, message });
             }
         }
-        let config = Config::parse(&text, &dir.join("config.toml"), &[])?;
+        let config = parse_config(&text, dir)?;
         Ok(Run { dir: dir.to_owned(), config, manifest })
     }
 
     /// A run whose files are in memory, with a name instead of a folder.
     pub(crate) fn of_texts(name: &str, config: &str, manifest: &str) -> Result<Self, RunError> {
         let dir = PathBuf::from(name);
-        let config = Config::parse(config, &dir.join("config.toml"), &[])?;
+        let config = parse_config(config, &dir)?;
         let manifest = parse_manifest(manifest, &dir)?;
         Ok(Run { dir, config, manifest })
     }
@@ -277,7 +288,7 @@ impl Run {
         let replaced = |(file, text): &(&'static str, String)| match scannet::source::read_text(dir.join(file), TEXT) {
             // a configuration as runs keep it is from a start that was interrupted
             Ok(found) if *file == "config.toml" => {
-                Config::parse(&found, &dir.join(file), &[]).map(|config| config.to_toml()).ok() != Some(found)
+                parse_config(&found, dir).map(|config| config.to_toml()).ok() != Some(without_precision(&found))
             }
             Ok(found) => found != *text,
             Err(_) => dir.join(file).exists(),

@@ -2,7 +2,7 @@
 
 use crate::config::VoxelCnnConfig;
 use crate::error::VoxelError;
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointmodel::{HostTensor, HostValues, Prepared};
 use pointtensor::functional;
 use rayon::prelude::*;
@@ -122,7 +122,7 @@ pub(crate) fn mark_known(cells: &mut [u8], layer: usize) {
 impl Prepared for VoxelGrids {
     type OnDevice = GridsOnDevice;
 
-    fn to_device(&self, device: &Device, _: FloatDType) -> GridsOnDevice {
+    fn to_device(&self, device: &Device) -> GridsOnDevice {
         let points = self.levels.len();
         GridsOnDevice {
             clouds: self.clouds,

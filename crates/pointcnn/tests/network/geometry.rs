@@ -1,7 +1,7 @@
 //! Levels and neighbours of a batch.
 
 use crate::support::small;
-use burn::tensor::{Device, FloatDType};
+use burn::tensor::Device;
 use pointcnn::{Geometry, Neighborhoods, PointCnnConfig, PointCnnError};
 use pointmodel::{HostValues, Prepared};
 
@@ -12,7 +12,7 @@ fn line() -> Vec<[f32; 3]> {
 }
 
 fn found(config: &PointCnnConfig) -> Neighborhoods {
-    Geometry::prepare(config, &line(), 2).unwrap().to_device(&Device::flex(), FloatDType::F32)
+    Geometry::prepare(config, &line(), 2).unwrap().to_device(&Device::flex())
 }
 
 fn indices(batch: &Neighborhoods, layer: usize) -> Vec<i32> {
@@ -47,7 +47,7 @@ fn the_last_level_is_seen_from_the_floor_in_the_middle() {
 #[test]
 fn too_few_places_are_repeated() {
     let points = [[0.0; 3], [1.0, 0.0, 0.0]].repeat(20);
-    let batch = Geometry::prepare(&small(), &points, 1).unwrap().to_device(&Device::flex(), FloatDType::F32);
+    let batch = Geometry::prepare(&small(), &points, 1).unwrap().to_device(&Device::flex());
     assert_eq!(indices(&batch, 0)[..10], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
 }
 

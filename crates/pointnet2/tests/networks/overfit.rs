@@ -3,7 +3,7 @@
 use crate::support::{Config, non_local};
 use burn::module::Module;
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use latentgnn::{BlockConfig, LatentGnnConfig};
 use pointmodel::{Network, NetworkShape, Prepared, SearchOn};
 use pointnet2::{LevelConfig, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig, ScaleConfig};
@@ -49,7 +49,7 @@ fn overfit(name: &str, config: impl Config) {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let (coord, labels) = crops();
     let batch = config.prepare(&coord, CROPS, SearchOn::Host).unwrap();
-    let [on_device, on_plain] = [&device, &plain].map(|device| batch.to_device(device, FloatDType::F32));
+    let [on_device, on_plain] = [&device, &plain].map(|device| batch.to_device(device));
     let targets = Tensor::<1, Int>::from_data(TensorData::new(labels.clone(), [labels.len()]), &device);
     let weights = Tensor::<1>::ones([labels.len()], &device);
     device.seed(3);

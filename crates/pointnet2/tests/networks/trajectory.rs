@@ -2,7 +2,7 @@
 
 use crate::support::{self, Config, Reference, shape, tensor};
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointmodel::{Network, Prepared, SearchOn};
 use pointtensor::functional::cross_entropy;
 
@@ -15,7 +15,7 @@ fn follow(name: &str, steps: usize, config: impl Config) {
         let (weights, _) = reference.get(&format!("step.{batch}.weights"));
         let points = labels.len();
         (
-            config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device, FloatDType::F32),
+            config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device),
             reference.rows(&format!("step.{batch}.features"), &device),
             Tensor::<1, Int>::from_data(TensorData::new(labels, [points]), &device),
             tensor(weights, [points], &device),

@@ -2,7 +2,7 @@
 
 use super::register;
 use crate::backend::PointBackend;
-use crate::generic::{of_gradient, split};
+use crate::generic::split;
 use burn::backend::{
     Autodiff, Backend, TensorMetadata,
     autodiff::{
@@ -46,9 +46,7 @@ impl<B: PointBackend> Backward<B, 2> for GroupLinearBackward {
         let (groups, features, w) = ops.state;
         let Groups { coord, centers, indices, k, clouds } = groups;
         let of_points = B::point_scatter_add(gout.clone(), indices.clone(), coord.shape()[0], clouds);
-        register::<B>(grads, features_node, || {
-            B::point_linear_input_gradient(of_gradient::<B>(of_points.clone(), &features), split::<B>(w, 3).1)
-        });
+        register::<B>(grads, features_node, || B::point_linear_input_gradient(of_points.clone(), split::<B>(w, 3).1));
         register::<B>(grads, w_node, || {
             B::point_group_weight_gradient(coord, centers, features, indices, gout, of_points, k)
         });
@@ -83,10 +81,9 @@ impl<B: PointBackend> Backward<B, 3> for InterpolateLinearBackward {
         let (of_skip, of_coarse) = split::<B>(w, skip.shape()[1]);
         let rows = coarse.shape()[0];
         let at_coarse = B::point_interpolate_backward(gout.clone(), indices, weights, k, rows, clouds);
-        let at_skip = of_gradient::<B>(gout, &skip);
         register::<B>(grads, coarse_node, || B::point_linear_input_gradient(at_coarse.clone(), of_coarse));
-        register::<B>(grads, skip_node, || B::point_linear_input_gradient(at_skip.clone(), of_skip));
-        register::<B>(grads, w_node, || B::point_interpolate_weight_gradient(skip, at_skip, coarse, at_coarse));
+        register::<B>(grads, skip_node, || B::point_linear_input_gradient(gout.clone(), of_skip));
+        register::<B>(grads, w_node, || B::point_interpolate_weight_gradient(skip, gout, coarse, at_coarse));
     }
 }
 

@@ -11,7 +11,7 @@ use super::norm::{Affine, Norm};
 use super::normed_product::multiply_normed;
 use super::sums::PartialSums;
 use crate::backend::PointBackend;
-use crate::generic::{of_gradient, split};
+use crate::generic::split;
 use crate::kernels::bipartite::UnitLength;
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
@@ -69,8 +69,8 @@ impl PointBackend for CubeBackend {
     }
 
     fn point_dropout(x: CubeTensor, seed: CubeTensor, probability: f64) -> CubeTensor {
-        let (x, seed) = (Buffer::features(x), Buffer::indices(seed));
-        let out = x.features_beside([x.rows(), x.columns()]);
+        let (x, seed) = (Buffer::floats(x), Buffer::indices(seed));
+        let out = x.floats_beside([x.rows(), x.columns()]);
         let (cubes, dim) = x.each(out.len());
         let (threshold, scale) = crate::kernels::dropout::rule(probability as f32);
         // SAFETY: both buffers have the same number of values, and the seed has one.
@@ -84,7 +84,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 threshold,
                 scale,
-                x.element(),
             );
         }
         out.tensor()
@@ -97,10 +96,10 @@ impl PointBackend for CubeBackend {
         k: usize,
         _clouds: usize,
     ) -> CubeTensor {
-        let (points, centers) = (Buffer::features(points), Buffer::features(centers));
+        let (points, centers) = (Buffer::floats(points), Buffer::floats(centers));
         let indices = Buffer::indices(indices);
         let columns = points.columns();
-        let out = points.features_beside([indices.len(), columns]);
+        let out = points.floats_beside([indices.len(), columns]);
         let (cubes, dim) = points.each(out.len());
         // SAFETY: the kernel takes indices within the rows of `points`; `functional` asserts the shapes.
         unsafe {
@@ -114,7 +113,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 columns,
                 k,
-                points.element(),
             );
         }
         out.tensor()
@@ -130,7 +128,7 @@ impl PointBackend for CubeBackend {
         _clouds: usize,
     ) -> CubeTensor {
         let (of_coord, of_features) = split::<Self>(w, 3);
-        let projected = Buffer::features(matmul::multiply(features, of_features));
+        let projected = Buffer::floats(matmul::multiply(features, of_features));
         let (coord, centers, w) = (Buffer::floats(coord), Buffer::floats(centers), Buffer::floats(of_coord));
         let indices = Buffer::indices(indices);
         let columns = projected.columns();
@@ -150,7 +148,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 columns,
                 k,
-                projected.element(),
             );
         }
         out.tensor()
@@ -166,12 +163,11 @@ impl PointBackend for CubeBackend {
         _clouds: usize,
     ) -> CubeTensor {
         let (of_skip, of_coarse) = split::<Self>(w, skip.shape()[1]);
-        let coarse = Buffer::features(matmul::multiply(coarse, of_coarse));
-        // the input features are never halves
-        let skip = of_gradient::<Self>(matmul::multiply(skip, of_skip), &coarse.clone().tensor());
-        let (skip, indices, weights) = (Buffer::features(skip), Buffer::indices(indices), Buffer::floats(weights));
+        let coarse = Buffer::floats(matmul::multiply(coarse, of_coarse));
+        let skip = Buffer::floats(matmul::multiply(skip, of_skip));
+        let (indices, weights) = (Buffer::indices(indices), Buffer::floats(weights));
         let columns = coarse.columns();
-        let out = coarse.features_beside([skip.rows(), columns]);
+        let out = coarse.floats_beside([skip.rows(), columns]);
         let (cubes, dim) = coarse.each(out.len());
         // SAFETY: the kernel takes indices within the rows of the coarse points; `functional` asserts the shapes.
         unsafe {
@@ -186,7 +182,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 columns,
                 k,
-                coarse.element(),
             );
         }
         out.tensor()
@@ -203,8 +198,7 @@ impl PointBackend for CubeBackend {
     ) -> CubeTensor {
         // from the differences: products with the coordinates of points and of centers would cancel
         let relative = Self::point_group(coord, centers, indices, k, 1);
-        let of_features = of_gradient::<Self>(of_points, &features);
-        matmul::stacked_weight_gradient((relative, gout), (features, of_features))
+        matmul::stacked_weight_gradient((relative, gout), (features, of_points))
     }
 
     fn point_interpolate_weight_gradient(
@@ -224,9 +218,9 @@ impl PointBackend for CubeBackend {
         _clouds: usize,
     ) -> CubeTensor {
         let (features, indices, weights) =
-            (Buffer::features(features), Buffer::indices(indices), Buffer::floats(weights));
+            (Buffer::floats(features), Buffer::indices(indices), Buffer::floats(weights));
         let columns = features.columns();
-        let out = features.features_beside([indices.len() / k, columns]);
+        let out = features.floats_beside([indices.len() / k, columns]);
         let (cubes, dim) = features.each(out.len());
         // SAFETY: the kernel takes indices within the rows of `features`; `functional` asserts the shapes.
         unsafe {
@@ -240,7 +234,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 columns,
                 k,
-                features.element(),
             );
         }
         out.tensor()
@@ -258,15 +251,15 @@ impl PointBackend for CubeBackend {
     }
 
     fn point_affine(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool) -> CubeTensor {
-        Affine::new(scale, shift).apply(&Buffer::features(y), relu)
+        Affine::new(scale, shift).apply(&Buffer::floats(y), relu)
     }
 
     fn point_affine_relu_linear(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, w: CubeTensor) -> CubeTensor {
-        multiply_normed(&Buffer::features(y), &Affine::new(scale, shift), w)
+        multiply_normed(&Buffer::floats(y), &Affine::new(scale, shift), w)
     }
 
     fn point_affine_max(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool, k: usize) -> CubeTensor {
-        Affine::new(scale, shift).max(&Buffer::features(y), relu, k).0
+        Affine::new(scale, shift).max(&Buffer::floats(y), relu, k).0
     }
 
     fn point_linear_input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
@@ -320,10 +313,10 @@ impl PointBackend for CubeBackend {
     }
 
     fn point_scatter_add(gout: CubeTensor, indices: CubeTensor, rows: usize, clouds: usize) -> CubeTensor {
-        let gout = Buffer::features(gout);
+        let gout = Buffer::floats(gout);
         let lists = Lists::new(&Buffer::indices(indices), rows, clouds);
         let columns = gout.columns();
-        let out = gout.features_beside([rows, columns]);
+        let out = gout.floats_beside([rows, columns]);
         let (cubes, dim) = gout.each(out.len());
         // SAFETY: the lists hold rows of `gout`.
         unsafe {
@@ -336,29 +329,19 @@ impl PointBackend for CubeBackend {
                 lists.places.arg(),
                 out.arg(),
                 columns,
-                gout.element(),
             );
         }
         out.tensor()
     }
 
     fn point_group_center_gradient(gout: CubeTensor, k: usize) -> CubeTensor {
-        let gout = Buffer::features(gout);
+        let gout = Buffer::floats(gout);
         let columns = gout.columns();
-        let out = gout.features_beside([gout.rows() / k, columns]);
+        let out = gout.floats_beside([gout.rows() / k, columns]);
         let (cubes, dim) = gout.each(out.len());
         // SAFETY: a unit adds one column of the `k` rows of its group.
         unsafe {
-            grouping::center_gradient::launch_unchecked(
-                gout.client(),
-                cubes,
-                dim,
-                gout.arg(),
-                out.arg(),
-                columns,
-                k,
-                gout.element(),
-            );
+            grouping::center_gradient::launch_unchecked(gout.client(), cubes, dim, gout.arg(), out.arg(), columns, k);
         }
         out.tensor()
     }
@@ -371,10 +354,10 @@ impl PointBackend for CubeBackend {
         rows: usize,
         clouds: usize,
     ) -> CubeTensor {
-        let (gout, weights) = (Buffer::features(gout), Buffer::floats(weights));
+        let (gout, weights) = (Buffer::floats(gout), Buffer::floats(weights));
         let lists = Lists::new(&Buffer::indices(indices), rows, clouds);
         let columns = gout.columns();
-        let out = gout.features_beside([rows, columns]);
+        let out = gout.floats_beside([rows, columns]);
         let (cubes, dim) = gout.each(out.len());
         // SAFETY: the lists hold positions in `weights`, of which `k` belong to each row of `gout`.
         unsafe {
@@ -389,7 +372,6 @@ impl PointBackend for CubeBackend {
                 out.arg(),
                 columns,
                 k,
-                gout.element(),
             );
         }
         out.tensor()

@@ -6,7 +6,6 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::client::Client;
 use cubecl::ir::features::Plane;
-use cubecl::ir::{ElemType, FloatKind};
 use cubecl::prelude::BufferArg;
 use cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
 
@@ -24,15 +23,6 @@ pub(super) fn cubes(count: usize, units: usize) -> (CubeCount, CubeDim) {
 
 /// A zero that the compiler does not know; see [`super::kernels::distance::rounded`].
 pub(super) const ZERO: u32 = 0;
-
-/// The element type of features in kernels.
-pub(super) fn element(dtype: DType) -> ElemType {
-    ElemType::Float(match dtype {
-        DType::F16 => FloatKind::F16,
-        DType::BF16 => FloatKind::BF16,
-        _ => FloatKind::F32,
-    })
-}
 
 /// Size of a tensor's values in bytes; that of one value if it has none, because buffers cannot be empty.
 fn bytes(tensor: &CubeTensor) -> u64 {
@@ -57,16 +47,6 @@ impl Buffer {
     pub fn own_floats(tensor: CubeTensor) -> Self {
         let own = tensor.can_mut();
         Buffer::floats(if own { tensor } else { tensor.copy() })
-    }
-
-    /// Features: `f32`, `f16` or `bf16`.
-    pub fn features(tensor: CubeTensor) -> Self {
-        let dtype = tensor.dtype;
-        assert!(
-            matches!(dtype, DType::F32 | DType::F16 | DType::BF16),
-            "features must be f32, f16 or bf16, not {dtype:?}"
-        );
-        Buffer::of(tensor, dtype)
     }
 
     /// `i32` values.
@@ -102,11 +82,6 @@ impl Buffer {
         Buffer::like(&self.0, shape, dtype)
     }
 
-    /// An uninitialised result of the same type.
-    pub fn features_beside(&self, shape: impl Into<Shape>) -> Self {
-        self.beside(shape, self.0.dtype)
-    }
-
     /// An uninitialised `f32` result.
     pub fn floats_beside(&self, shape: impl Into<Shape>) -> Self {
         self.beside(shape, DType::F32)
@@ -121,11 +96,6 @@ impl Buffer {
     pub fn arg(&self) -> BufferArg {
         assert_eq!(self.0.handle.size_in_used(), bytes(&self.0), "a kernel must see a buffer as long as its values");
         self.0.clone().into_buffer_arg()
-    }
-
-    /// The element type in kernels.
-    pub fn element(&self) -> ElemType {
-        element(self.0.dtype)
     }
 
     pub fn tensor(self) -> CubeTensor {

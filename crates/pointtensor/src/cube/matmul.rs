@@ -3,7 +3,7 @@
 use super::kernels::product;
 use super::kernels::sums::{self, LANES};
 use super::kernels::tiles::Tile;
-use super::launch::{Buffer, UNITS, cubes, element};
+use super::launch::{Buffer, UNITS, cubes};
 use burn::backend::TensorMetadata;
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
@@ -11,13 +11,7 @@ use burn_cubecl::CubeBackend;
 use burn_cubecl::ops::numeric::zeros;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::{CubeCount, CubeDim};
-use cubek::matmul::definition::{MatmulElems, MatmulGlobalElems};
-use cubek::matmul::launch::launch_ref;
-use cubek::matmul::strategy::Strategy;
-use cubek::std::InputBinding;
 
-/// Fewest rows of a partial product in [`weight_gradient_in_parts`].
-const LEAST_ROWS: usize = 1024;
 /// Number of cubes that keep a large GPU busy.
 const BUSY: usize = 264;
 
@@ -95,30 +89,22 @@ impl Tiled {
     }
 }
 
-/// Whether the tiled kernels compute a product: those of non-empty `f32` matrices. `cubek` computes those of halves, on
-/// tensor cores.
-///
-/// burn's own product of `f32` matrices rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores.
-pub(super) fn tiled(a: &CubeTensor, b: &CubeTensor) -> bool {
-    a.dtype == DType::F32 && a.shape().num_elements() > 0 && b.shape().num_elements() > 0
+/// The product of two factors if one of them has no values: zeros.
+pub(super) fn of_nothing<const D: usize>(a: &Buffer, b: &Buffer, shape: [usize; D]) -> Option<Buffer> {
+    (a.len() == 0 || b.len() == 0).then(|| {
+        let device = a.clone().tensor().device;
+        Buffer::floats(zeros(device, Shape::new(shape), DType::F32))
+    })
 }
 
-/// `x [rows, ci] · w [ci, co]`, in the type of `x`.
+/// `x [rows, ci] · w [ci, co]`.
 pub(super) fn multiply(x: CubeTensor, w: CubeTensor) -> CubeTensor {
-    if tiled(&x, &w) {
-        return product_of(Factor::matrix(x), Factor::matrix(w).transposed(), Scale::None).tensor();
-    }
-    let (w, dtype) = (of_type(w, x.dtype), x.dtype);
-    product(x, w, dtype)
+    product_of(Factor::matrix(x), Factor::matrix(w).transposed(), Scale::None).tensor()
 }
 
-/// `gy [rows, co] · w [ci, co]ᵀ`, in the type of `gy`.
+/// `gy [rows, co] · w [ci, co]ᵀ`.
 pub(super) fn input_gradient(gy: CubeTensor, w: CubeTensor) -> CubeTensor {
-    if tiled(&gy, &w) {
-        return product_of(Factor::matrix(gy), Factor::matrix(w), Scale::None).tensor();
-    }
-    let (w, dtype) = (of_type(w, gy.dtype), gy.dtype);
-    product(gy, CubeBackend::float_swap_dims(w, 0, 1), dtype)
+    product_of(Factor::matrix(gy), Factor::matrix(w), Scale::None).tensor()
 }
 
 /// A factor of a product: matrices, and whether the common dimension is the last one in memory.
@@ -168,8 +154,13 @@ pub(super) enum Scale<'a> {
 }
 
 /// `a · bᵀ` of each pair of matrices, `[matrices · rows, columns]`; the common dimension is the last one of both.
+///
+/// burn's own product of `f32` matrices rounds the factors to 10 bits (TF32) on NVIDIA's tensor cores.
 pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
     let ([matrices, rows, inner], [_, columns, _]) = (a.shape, b.shape);
+    if let Some(zeros) = of_nothing(&a.values, &b.values, [matrices * rows, columns]) {
+        return zeros;
+    }
     let plan = Tiled::each(&a.values, [matrices, rows, inner, columns]);
     let out = a.values.floats_beside([matrices * rows, columns]);
     let (cubes, dim) = plan.cubes();
@@ -221,21 +212,12 @@ pub(super) fn product_of(a: Factor, b: Factor, scale: Scale) -> Buffer {
     out
 }
 
-/// `a [batch, m, k] · b [batch, k, n]`, in the type of both.
+/// `a [batch, m, k] · b [batch, k, n]`.
 pub(super) fn product_each(a: CubeTensor, b: CubeTensor) -> CubeTensor {
-    if tiled(&a, &b) {
-        let (a, b) = (Factor::matrices(a), Factor::matrices(b).transposed());
-        let ([matrices, rows, _], [_, columns, _]) = (a.shape, b.shape);
-        let out = product_of(a, b, Scale::None).tensor();
-        return CubeBackend::float_reshape(out, Shape::new([matrices, rows, columns]));
-    }
-    let dtype = a.dtype;
-    product(a, b, dtype)
-}
-
-/// Converts weights, which are `f32`, to the type of the other factor.
-fn of_type(w: CubeTensor, dtype: DType) -> CubeTensor {
-    if w.dtype == dtype { w } else { CubeBackend::float_cast(w, dtype.into()) }
+    let (a, b) = (Factor::matrices(a), Factor::matrices(b).transposed());
+    let ([matrices, rows, _], [_, columns, _]) = (a.shape, b.shape);
+    let out = product_of(a, b, Scale::None).tensor();
+    CubeBackend::float_reshape(out, Shape::new([matrices, rows, columns]))
 }
 
 /// How a product that sums over many rows is split. The result is small and its sums are long, so one cube per tile of
@@ -259,12 +241,10 @@ impl Blocks {
     }
 }
 
-/// `x [rows, ci]ᵀ · gy [rows, co]`, always in `f32` like the weights.
+/// `x [rows, ci]ᵀ · gy [rows, co]`.
 pub(super) fn weight_gradient(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
-    if !tiled(&x, &gy) {
-        return weight_gradient_in_parts(x, gy);
-    }
-    add_parts(&parts_over_rows(&Buffer::floats(x), &Buffer::floats(gy))).tensor()
+    let (x, gy) = (Buffer::floats(x), Buffer::floats(gy));
+    of_nothing(&x, &gy, [x.columns(), gy.columns()]).unwrap_or_else(|| add_parts(&parts_over_rows(&x, &gy))).tensor()
 }
 
 /// Products of blocks of rows, `[blocks, ci, co]`.
@@ -291,10 +271,10 @@ fn parts_over_rows(x: &Buffer, gy: &Buffer) -> Buffer {
     parts
 }
 
-/// `[xᵀ · gx ; zᵀ · gz]` for `above = (x, gx)` and `below = (z, gz)`, always in `f32`: the gradient of weights whose
-/// rows belong to two inputs.
+/// `[xᵀ · gx ; zᵀ · gz]` for `above = (x, gx)` and `below = (z, gz)`: the gradient of weights whose rows belong to
+/// two inputs.
 pub(super) fn stacked_weight_gradient(above: (CubeTensor, CubeTensor), below: (CubeTensor, CubeTensor)) -> CubeTensor {
-    if !(tiled(&above.0, &above.1) && tiled(&below.0, &below.1)) {
+    if [&above.0, &above.1, &below.0, &below.1].iter().any(|factor| factor.shape().num_elements() == 0) {
         let product = |(x, gy)| weight_gradient(x, gy);
         return CubeBackend::float_cat(vec![product(above), product(below)], 0);
     }
@@ -331,44 +311,4 @@ pub(super) fn add_parts(parts: &Buffer) -> Buffer {
         sums::add_parts::launch_unchecked(parts.client(), cubes, dim, parts.arg(), out.arg(), count, UNITS);
     }
     out
-}
-
-/// [`weight_gradient`] by `cubek`, in equal parts.
-fn weight_gradient_in_parts(x: CubeTensor, gy: CubeTensor) -> CubeTensor {
-    let rows = x.shape()[0];
-    let (ci, co) = (x.shape()[1], gy.shape()[1]);
-    let parts = (1..=rows / LEAST_ROWS).rev().find(|parts| rows.is_multiple_of(*parts)).unwrap_or(1);
-    if parts == 1 {
-        return product(CubeBackend::float_swap_dims(x, 0, 1), gy, DType::F32);
-    }
-    let cut =
-        |tensor: CubeTensor, columns| CubeBackend::float_reshape(tensor, Shape::new([parts, rows / parts, columns]));
-    let x = CubeBackend::float_swap_dims(cut(x, ci), 1, 2);
-    add_parts(&Buffer::floats(product(x, cut(gy, co), DType::F32))).tensor()
-}
-
-/// A product of matrices or batches of them, by `cubek`: halves use tensor cores, with sums in `f32`. Empty factors
-/// give zeros.
-fn product(a: CubeTensor, b: CubeTensor, result: DType) -> CubeTensor {
-    let (rank, dtype) = (a.shape().num_dims(), a.dtype);
-    assert_eq!(dtype, b.dtype, "both factors of a product must have the same type");
-    let mut shape = a.shape();
-    shape[rank - 1] = b.shape()[rank - 1];
-    if a.shape().num_elements() == 0 || b.shape().num_elements() == 0 {
-        return zeros(a.device.clone(), shape, result);
-    }
-    let element = element(dtype);
-    let out = Buffer::like(&a, shape, result);
-    let types = MatmulGlobalElems { lhs: element, rhs: element, out: out.element() };
-    let mut elements = MatmulElems::from_globals(&types);
-    launch_ref(
-        &Strategy::default(),
-        &a.client.clone(),
-        InputBinding::new(a.binding(), element),
-        InputBinding::new(b.binding(), element),
-        out.clone().tensor().binding(),
-        &mut elements,
-    )
-    .unwrap_or_else(|error| panic!("the device cannot compute a product: {error:?}"));
-    out.tensor()
 }

@@ -30,7 +30,7 @@ pub(super) type Gradients = (CubeTensor, CubeTensor, CubeTensor);
 impl Norm {
     /// Computes the statistics of the batch, and the multiply-add to apply.
     pub fn of_batch(y: CubeTensor, gamma: CubeTensor, beta: CubeTensor, epsilon: f64) -> (Self, Affine) {
-        let (y, gamma, beta) = (Buffer::features(y), Buffer::floats(gamma), Buffer::floats(beta));
+        let (y, gamma, beta) = (Buffer::floats(y), Buffer::floats(gamma), Buffer::floats(beta));
         let (rows, columns) = (y.rows(), y.columns());
         assert!(rows > 0, "batch normalisation needs at least one row");
         let vector = || y.floats_beside([columns]);
@@ -52,7 +52,6 @@ impl Norm {
                 parts.block,
                 parts.width,
                 UNITS,
-                y.element(),
             );
             norm::statistics::launch_unchecked(
                 y.client(),
@@ -85,12 +84,7 @@ impl Norm {
         epsilon: f64,
     ) -> Self {
         let [gamma, beta, mean, var] = [gamma, beta, mean, var].map(Buffer::floats);
-        Norm { y: Buffer::features(y), gamma, beta, mean, var, epsilon: epsilon as f32 }
-    }
-
-    /// Computes the normalised rows again.
-    pub fn apply(&self, relu: bool) -> CubeTensor {
-        Affine::folded([&self.gamma, &self.beta, &self.mean, &self.var], self.epsilon).apply(&self.y, relu)
+        Norm { y: Buffer::floats(y), gamma, beta, mean, var, epsilon: epsilon as f32 }
     }
 
     /// The mean and the biased variance.
@@ -100,7 +94,7 @@ impl Norm {
 
     /// Gradients from that of the normalised rows.
     pub fn backward(&self, gradient: CubeTensor, relu: bool) -> Gradients {
-        let (y, gradient) = (&self.y, Buffer::features(gradient));
+        let (y, gradient) = (&self.y, Buffer::floats(gradient));
         let (rows, columns) = (y.rows(), y.columns());
         let parts = PartialSums::new(rows, columns);
         let partials = parts.partials(y);
@@ -125,7 +119,6 @@ impl Norm {
                 relu,
                 parts.width,
                 UNITS,
-                y.element(),
             );
         }
         let shared = self.parameter_gradients(&partials, parts.final_sums());
@@ -135,7 +128,7 @@ impl Norm {
     /// Gradient with respect to `y` from that of the normalised rows; with `relu` from that after the ReLU.
     pub fn input_gradient(&self, gradient: &Buffer, shared: &Buffer, relu: bool) -> CubeTensor {
         let y = &self.y;
-        let out = y.features_beside([y.rows(), y.columns()]);
+        let out = y.floats_beside([y.rows(), y.columns()]);
         let (cubes, dim) = y.each_rows(norm::ROWS);
         // SAFETY: a unit works on existing rows of one column.
         unsafe {
@@ -149,7 +142,6 @@ impl Norm {
                 out.arg(),
                 y.columns(),
                 relu,
-                y.element(),
             );
         }
         out.tensor()
@@ -164,12 +156,12 @@ impl Norm {
         relu: bool,
         k: usize,
     ) -> Gradients {
-        let (y, gradient) = (&self.y, Buffer::features(gradient));
-        let (values, members) = (Buffer::features(values), Buffer::indices(members));
+        let (y, gradient) = (&self.y, Buffer::floats(gradient));
+        let (values, members) = (Buffer::floats(values), Buffer::indices(members));
         let (groups, columns) = (values.rows(), y.columns());
         let parts = PartialSums::new(groups, columns);
         let partials = parts.partials(y);
-        let out = y.features_beside([y.rows(), columns]);
+        let out = y.floats_beside([y.rows(), columns]);
         let (cubes, dim) = parts.cubes();
         // SAFETY: units stay within the groups, and members within the `k` rows of their group.
         unsafe {
@@ -190,7 +182,6 @@ impl Norm {
                 relu,
                 parts.width,
                 UNITS,
-                y.element(),
             );
             let shared = self.parameter_gradients(&partials, parts.final_sums());
             let (cubes, dim) = y.each(values.len() * k.div_ceil(pool::MEMBERS));
@@ -207,7 +198,6 @@ impl Norm {
                 columns,
                 k,
                 relu,
-                y.element(),
             );
             (out.tensor(), shared.gamma.tensor(), shared.beta.tensor())
         }
@@ -281,7 +271,7 @@ impl Affine {
 
     /// `scale · y + shift`, then ReLU if `relu`.
     pub fn apply(&self, y: &Buffer, relu: bool) -> CubeTensor {
-        let z = y.features_beside([y.rows(), y.columns()]);
+        let z = y.floats_beside([y.rows(), y.columns()]);
         let (cubes, dim) = y.each_rows(norm::ROWS);
         // SAFETY: a unit works on existing rows of one column.
         unsafe {
@@ -295,7 +285,6 @@ impl Affine {
                 z.arg(),
                 y.columns(),
                 relu,
-                y.element(),
             );
         }
         z.tensor()
@@ -304,7 +293,7 @@ impl Affine {
     /// Maximum over each `k` rows of the result of [`Self::apply`], and the members that have it.
     pub fn max(&self, y: &Buffer, relu: bool, k: usize) -> (CubeTensor, CubeTensor) {
         let shape = [y.rows() / k, y.columns()];
-        let (values, members) = (y.features_beside(shape), y.indices_beside(shape));
+        let (values, members) = (y.floats_beside(shape), y.indices_beside(shape));
         if k >= MANY {
             let (groups, columns) = (values.rows(), y.columns());
             let (cubes, dim) = cubes(groups * columns.div_ceil(UNITS / pool::LANES), UNITS);
@@ -324,7 +313,6 @@ impl Affine {
                     k,
                     relu,
                     UNITS,
-                    y.element(),
                 );
             }
             return (values.tensor(), members.tensor());
@@ -344,7 +332,6 @@ impl Affine {
                 y.columns(),
                 k,
                 relu,
-                y.element(),
             );
         }
         (values.tensor(), members.tensor())

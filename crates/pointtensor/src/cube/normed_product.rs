@@ -1,21 +1,20 @@
 //! Products of normalised rows, which are never stored: the normalisation is applied as a tile is read.
 
 use super::kernels::product;
-use super::launch::{Buffer, element};
-use super::matmul::{self, Blocks, Tiled, add_parts, tiled};
+use super::launch::Buffer;
+use super::matmul::{self, Blocks, Tiled, add_parts, of_nothing};
 use super::norm::{Affine, Norm};
 use super::sums::FinalSums;
 use burn::backend::TensorMetadata;
-use burn::tensor::DType;
 use burn_cubecl::tensor::CubeTensor;
 
-/// `relu(affine(y [rows, ci])) · w [ci, co]`, in the type of `y`.
+/// `relu(affine(y [rows, ci])) · w [ci, co]`.
 pub(super) fn multiply_normed(y: &Buffer, affine: &Affine, w: CubeTensor) -> CubeTensor {
-    if !tiled(&y.clone().tensor(), &w) {
-        return matmul::multiply(affine.apply(y, true), w);
-    }
     let w = Buffer::floats(w);
     let plan = Tiled::new(y, w.columns());
+    if let Some(zeros) = of_nothing(y, &w, [plan.rows, plan.columns]) {
+        return zeros.tensor();
+    }
     let out = y.floats_beside([plan.rows, plan.columns]);
     let (cubes, dim) = plan.cubes();
     // SAFETY: a cube reads and writes only existing rows and columns of its tile; each column of `y` has a scale and a
@@ -40,14 +39,14 @@ pub(super) fn multiply_normed(y: &Buffer, affine: &Affine, w: CubeTensor) -> Cub
     out.tensor()
 }
 
-/// `relu(norm(y [rows, ci]))ᵀ · gy [rows, co]`, always in `f32`.
+/// `relu(norm(y [rows, ci]))ᵀ · gy [rows, co]`.
 pub(super) fn weight_gradient_normed(norm: &Norm, gy: CubeTensor) -> CubeTensor {
     let y = &norm.y;
-    if !tiled(&y.clone().tensor(), &gy) {
-        return matmul::weight_gradient(norm.apply(true), gy);
-    }
     let gy = Buffer::floats(gy);
     let (rows, ci, co) = (y.rows(), y.columns(), gy.columns());
+    if let Some(zeros) = of_nothing(y, &gy, [ci, co]) {
+        return zeros.tensor();
+    }
     let Blocks { tile, block, count, cubes: (cubes, dim) } = Blocks::new(rows, ci, co, y);
     let parts = y.floats_beside([count, ci, co]);
     // SAFETY: a cube reads only existing rows of its block and writes its own tile of the block's product; the vectors
@@ -83,7 +82,7 @@ impl Norm {
         gradient: CubeTensor,
     ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
         let of_w = weight_gradient_normed(self, gradient.clone());
-        if self.y.element() != element(DType::F32) || self.y.len() == 0 || gradient.shape().num_elements() == 0 {
+        if self.y.len() == 0 || gradient.shape().num_elements() == 0 {
             let (of_y, of_gamma, of_beta) = self.backward(matmul::input_gradient(gradient, w), true);
             return (of_y, of_gamma, of_beta, of_w);
         }

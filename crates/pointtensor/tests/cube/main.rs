@@ -5,5 +5,4 @@
 
 mod features;
 mod geometry;
-mod halves;
 mod support;

@@ -15,10 +15,8 @@
 
 mod optimizer;
 
-use crate::config::Precision;
 use crate::network::Network;
 use crate::parameters::{Entry, current_name};
-use crate::training::LossScale;
 use crate::weights::{FileError, checked_safetensors, safetensors_metadata};
 use burn::optim::ModuleOptimizer;
 use burn::tensor::f16;
@@ -91,16 +89,6 @@ pub enum CheckpointError {
         /// The step.
         step: u64,
     },
-    /// A checkpoint of a training whose gradients were scaled by a constant, as an earlier version did.
-    #[error(
-        "the checkpoint has no loss scale, which train.precision = \"f16\" continues with; train again, or keep to the \
-         version that wrote it: {}",
-        path.display()
-    )]
-    NoLossScale {
-        /// The file.
-        path: PathBuf,
-    },
     /// The optimiser's state cannot be converted.
     #[error("the optimiser's state cannot be converted: {0}")]
     Optimizer(String),
@@ -128,7 +116,6 @@ pub struct Checkpoint {
     /// SHA-256 of the file.
     pub hash: String,
     path: PathBuf,
-    loss_scale: Option<LossScale>,
     model: BTreeMap<String, Entry>,
     /// The weights in training, where `model` is an average; else empty.
     training: BTreeMap<String, Entry>,
@@ -142,21 +129,18 @@ pub struct Checkpoint {
 struct Metadata {
     format: u32,
     progress: Progress,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    loss_scale: Option<LossScale>,
     optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
     optimizer_paths: BTreeMap<String, String>,
 }
 
 const FORMAT: u32 = 2;
 
-/// A training at some moment: weights, optimiser state and loss scale, copied from their device.
+/// A training at some moment: weights and optimiser state, copied from their device.
 pub(crate) struct Snapshot {
     weights: BTreeMap<String, Entry>,
     /// The weights in training, where `weights` are an average; else empty.
     training: BTreeMap<String, Entry>,
     state: optimizer::State,
-    loss_scale: Option<LossScale>,
 }
 
 impl Snapshot {
@@ -165,18 +149,17 @@ impl Snapshot {
         network: &Network,
         average: Option<&Network>,
         optimizer: &ModuleOptimizer,
-        loss_scale: Option<LossScale>,
     ) -> Result<Self, CheckpointError> {
         let (weights, training) = match average {
             Some(average) => (average.weights(), network.weights()),
             None => (network.weights(), BTreeMap::new()),
         };
-        Ok(Snapshot { weights, training, state: optimizer::take(optimizer)?, loss_scale })
+        Ok(Snapshot { weights, training, state: optimizer::take(optimizer)? })
     }
 
     /// Weights alone.
     pub fn of_weights(weights: BTreeMap<String, Entry>) -> Self {
-        Snapshot { weights, training: BTreeMap::new(), state: optimizer::State::default(), loss_scale: None }
+        Snapshot { weights, training: BTreeMap::new(), state: optimizer::State::default() }
     }
 
     /// Fails if a value is NaN or infinite; `path` is the checkpoint that is not written then.
@@ -238,11 +221,10 @@ impl Matrices {
 }
 
 fn write(path: &Path, snapshot: &Snapshot, progress: &Progress, matrices: Matrices) -> Result<String, CheckpointError> {
-    let Snapshot { weights, training, state, loss_scale } = snapshot;
+    let Snapshot { weights, training, state } = snapshot;
     let metadata = Metadata {
         format: FORMAT,
         progress: progress.clone(),
-        loss_scale: *loss_scale,
         optimizer_scalars: state.scalars.clone(),
         optimizer_paths: state.paths.clone(),
     };
@@ -314,9 +296,6 @@ impl Checkpoint {
     fn parse(bytes: &[u8], path: &Path) -> Result<Self, String> {
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| e.to_string())?;
         let metadata = metadata(&header)?;
-        if metadata.loss_scale.is_some_and(|scale| !scale.is_valid()) {
-            return Err("its loss scale is not valid".to_owned());
-        }
         let tensors = SafeTensors::deserialize(bytes).map_err(|e| e.to_string())?;
         let (mut model, mut training, mut optimizer) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (name, view) in tensors.iter() {
@@ -338,7 +317,6 @@ impl Checkpoint {
             progress: metadata.progress,
             hash: scannet::sha256_hex(bytes),
             path: path.to_owned(),
-            loss_scale: metadata.loss_scale,
             model,
             training,
             optimizer,
@@ -376,15 +354,6 @@ impl Checkpoint {
         optimizer::give(optimizer, state)
     }
 
-    /// The loss scale that a training in this precision continues with.
-    pub(crate) fn loss_scale(&self, precision: Precision) -> Result<Option<LossScale>, CheckpointError> {
-        match (LossScale::first(precision), self.loss_scale) {
-            (Some(_), None) => Err(CheckpointError::NoLossScale { path: self.path.clone() }),
-            (Some(_), saved) => Ok(saved),
-            (None, _) => Ok(None),
-        }
-    }
-
     /// Parameters and running statistics by name.
     pub(crate) fn model(&self) -> &BTreeMap<String, Entry> {
         &self.model
@@ -393,38 +362,5 @@ impl Checkpoint {
     /// The file it was read from.
     pub fn path(&self) -> &Path {
         &self.path
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(text: &str) -> Result<Checkpoint, String> {
-        let metadata = HashMap::from([("scanseg".to_owned(), text.to_owned())]);
-        let values = 1f32.to_le_bytes();
-        let view = TensorView::new(Dtype::F32, vec![1], &values).unwrap();
-        let bytes = safetensors::serialize([("model.weight", view)], Some(metadata)).unwrap();
-        Checkpoint::parse(&bytes, Path::new("last.safetensors"))
-    }
-
-    #[test]
-    fn a_loss_scale_is_kept_for_f16_and_never_guessed() {
-        let with = |scale: &str| {
-            let progress = r#"{"epoch":1,"step":2,"samples":3,"best":null}"#;
-            format!(r#"{{"format":2,"progress":{progress},{scale}"optimizer_scalars":{{}},"optimizer_paths":{{}}}}"#)
-        };
-        let scaled = file(&with(r#""loss_scale":{"factor":1024.0,"good_steps":7},"#)).unwrap();
-        let kept = scaled.loss_scale(Precision::F16).unwrap().unwrap();
-        assert_eq!(
-            (kept.factor(), serde_json::to_string(&kept).unwrap()),
-            (1024.0, r#"{"factor":1024.0,"good_steps":7}"#.into())
-        );
-        assert_eq!(scaled.loss_scale(Precision::F32).unwrap(), None);
-        let plain = file(&with("")).unwrap();
-        assert_eq!(plain.loss_scale(Precision::F32).unwrap(), None);
-        assert!(matches!(plain.loss_scale(Precision::F16), Err(CheckpointError::NoLossScale { .. })));
-        let wrong = file(&with(r#""loss_scale":{"factor":3.0,"good_steps":7},"#)).unwrap_err();
-        assert_eq!(wrong, "its loss scale is not valid");
     }
 }

@@ -45,12 +45,6 @@ impl Config {
         self.check_model()?;
         train.check()?;
         self.evaluate.check()?;
-        require(
-            train.precision == super::Precision::F32 || self.model.architecture().supports_half(),
-            "train.precision",
-            train.precision,
-            "must be \"f32\" for this network",
-        )?;
         let protocol = self.evaluate.protocol;
         if !protocol.metrics().contains(&train.select_by.0) {
             let known: Vec<&str> = protocol.metrics().iter().map(|metric| metric.id()).collect();

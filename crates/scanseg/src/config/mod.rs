@@ -28,7 +28,7 @@ pub use model::ModelConfig;
 pub use recipe::recipes;
 pub use schedule::{CosineSchedule, Schedule, StepSchedule};
 pub use source::{ConfigError, Override};
-pub use train::{MetricName, OptimizerConfig, Precision, TrainConfig};
+pub use train::{MetricName, OptimizerConfig, TrainConfig};
 
 use pointmodel::NetworkShape;
 use serde::{Deserialize, Serialize};

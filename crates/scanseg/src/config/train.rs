@@ -3,7 +3,6 @@
 use super::CropsPerScene;
 use super::check::{Checked, MOST_CROPS, MOST_EPOCHS, require, share};
 use super::schedule::{self, Schedule};
-use burn::tensor::FloatDType;
 use segeval::MetricKind;
 use serde::{Deserialize, Serialize};
 
@@ -43,8 +42,6 @@ pub struct TrainConfig {
     /// Evaluations and checkpoints use a moving average of the weights, `average · old + (1 − average) · new` after each
     /// step, where the first steps have `(1 + step) / (10 + step)` if that is less. 0 turns it off.
     pub average: f64,
-    /// Type of activations and their gradients; half precision needs a GPU.
-    pub precision: Precision,
     /// Weight the loss of a point by 1 / ln(1.2 + share of its class), instead of 1.
     pub class_weights: bool,
     /// Points that are annotated as none of the classes do not count in the loss, even if the label set has an output for
@@ -72,7 +69,6 @@ impl Default for TrainConfig {
             label_smoothing: 0.0,
             lovasz: 0.0,
             average: 0.0,
-            precision: Precision::F32,
             class_weights: true,
             ignore_unannotated: false,
             evaluate_every: 5,
@@ -104,12 +100,6 @@ impl TrainConfig {
         )?;
         self.learning_rate.check("train.learning_rate")?;
         self.norm_momentum.check("train.norm_momentum")?;
-        require(
-            !self.freeze_norms || self.precision == Precision::F32,
-            "train.freeze_norms",
-            self.freeze_norms,
-            "needs train.precision = \"f32\"",
-        )?;
         require(
             self.weight_decay.is_finite() && self.weight_decay >= 0.0,
             "train.weight_decay",
@@ -179,40 +169,6 @@ impl OptimizerConfig {
                 "must be above 0 and at most 1",
             ),
             OptimizerConfig::Sgd { momentum } => share(momentum, "train.optimizer.momentum"),
-        }
-    }
-}
-
-/// Type of activations and their gradients in training. Weights, statistics and sums are always `f32`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Precision {
-    /// 32 bits.
-    #[default]
-    F32,
-    /// 16 bits with the range of `f32`: NVIDIA GPUs since Ampere.
-    Bf16,
-    /// 16 bits with three more bits of precision; gradients are scaled to stay in its range.
-    F16,
-}
-
-/// The spelling in configurations.
-impl std::fmt::Display for Precision {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Precision::F32 => "f32",
-            Precision::Bf16 => "bf16",
-            Precision::F16 => "f16",
-        })
-    }
-}
-
-impl Precision {
-    pub(crate) fn dtype(self) -> FloatDType {
-        match self {
-            Precision::F32 => FloatDType::F32,
-            Precision::Bf16 => FloatDType::BF16,
-            Precision::F16 => FloatDType::F16,
         }
     }
 }

@@ -4,7 +4,7 @@ use super::{Crop, InputPoints};
 use crate::architecture::Geometry;
 use crate::config::Config;
 use crate::device::is_cpu;
-use burn::tensor::{Device, FloatDType, Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use pointmodel::{BoxError, SearchOn};
 use pointtensor::functional::matrix;
 use std::any::Any;
@@ -40,10 +40,10 @@ impl NetworkInput {
         Ok(NetworkInput { geometry, features })
     }
 
-    /// Moves the input to a device; the network computes in `compute`.
-    pub fn to_device(&self, device: &Device, compute: FloatDType) -> DeviceInput {
+    /// Moves the input to a device.
+    pub fn to_device(&self, device: &Device) -> DeviceInput {
         DeviceInput {
-            geometry: self.geometry.to_device(device, compute),
+            geometry: self.geometry.to_device(device),
             features: self.features.clone().map(|features| match is_cpu(device) {
                 true => onto_autodiff(features, device),
                 false => Tensor::from_data(features.into_data(), device),

@@ -2,7 +2,7 @@
 
 use super::batches::BatchMaker;
 use super::pipeline::Pipeline;
-use super::step::{Learner, Measured, Phases, check_precision};
+use super::step::{Learner, Measured, Phases};
 use crate::config::Config;
 use crate::device::search_on;
 use crate::error::{Error, Result};
@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::random::{Generator, Purpose, generator};
 use crate::sampling::{Batch, Crop, InputPoints};
 use crate::scene::FeatureLayout;
-use burn::tensor::{Device, FloatDType, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 use pointmodel::{HostTensor, HostValues, SearchOn};
 use pointtensor::functional::matrix;
 use pointtensor::geometry::Weighting;
@@ -119,11 +119,9 @@ pub const LABELLING: &str = "labelling a scene";
 /// Times an experiment on a device. Writes nothing but the export.
 ///
 /// # Errors
-/// If the data lack what the configuration needs, the device does not support its precision, or the export cannot be
-/// written.
+/// If the data lack what the configuration needs, or the export cannot be written.
 pub fn bench(options: &BenchOptions) -> Result<BenchReport> {
     let (config, device) = (options.config, &options.device);
-    check_precision(config.train.precision, device)?;
     let maker = match options.data {
         Some(data) => Some(Arc::new(BatchMaker::new(PreparedStore::open(data)?, config, search_on(device), data)?)),
         None => None,
@@ -270,7 +268,7 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
         .collect::<Result<Vec<_>>>()?;
     let seconds = repeat(options.steps.min(10), || {
         for batch in &batches {
-            let input = batch.input.to_device(device, FloatDType::F32);
+            let input = batch.input.to_device(device);
             let scores = network.forward(input.geometry.as_ref(), input.features).into_data();
             assert!(scores.try_to_vec::<f32>().is_ok(), "scores are 32-bit floats");
         }

@@ -1,7 +1,6 @@
 //! The training loss.
 
 use crate::config::TrainConfig;
-use crate::gradients::sum_in_order;
 use crate::sampling::Batch;
 use burn::tensor::{Int, Tensor, activation};
 use pointtensor::functional::{matrix, smooth_cross_entropy};
@@ -58,6 +57,17 @@ fn lovasz(logits: Tensor<2>, truth: &Truth) -> Tensor<1> {
     let (factors, constant) = lovasz_factors(&values, truth, outputs);
     let products = probabilities * matrix(factors, outputs, &device);
     sum_in_order(products.sum_dim(1).reshape([rows])) + constant
+}
+
+/// Values that are added at once: few enough that burn adds them in one thread, and so always in the same order.
+const PIECE: usize = 1 << 20;
+
+/// The sum of a vector, `[1]`, to the same bit at any number of threads.
+fn sum_in_order(values: Tensor<1>) -> Tensor<1> {
+    match values.dims()[0] {
+        0..=PIECE => values.sum(),
+        _ => Tensor::cat(values.split(PIECE, 0).into_iter().map(Tensor::sum).collect(), 0).sum(),
+    }
 }
 
 /// The loss is linear in the errors of an output, in their sorted order. Returns the factors of the probabilities, and
@@ -149,5 +159,14 @@ mod tests {
                 assert!((f64::from(*found) - right).abs() < 1e-7, "{found} instead of {right}");
             }
         }
+    }
+
+    #[test]
+    fn long_vectors_are_added_in_pieces() {
+        let values: Vec<f32> = (0..2_500_000).map(|i| (i % 7) as f32).collect();
+        let right: f64 = values.iter().map(|v| f64::from(*v)).sum();
+        let sum: f32 =
+            sum_in_order(Tensor::from_data(TensorData::new(values, [2_500_000]), &Device::flex())).into_scalar();
+        assert!((f64::from(sum) / right - 1.0).abs() < 1e-5);
     }
 }

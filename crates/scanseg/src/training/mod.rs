@@ -4,7 +4,6 @@ mod batches;
 mod bench;
 mod class_weights;
 mod loss;
-mod loss_scale;
 mod metrics;
 mod optimizer;
 mod pipeline;
@@ -12,7 +11,6 @@ mod step;
 
 pub use batches::steps;
 pub use bench::{BenchOptions, BenchReport, LABELLING, Pipelined, Timing, bench, peak_memory};
-pub(crate) use loss_scale::LossScale;
 pub use step::Phases;
 
 use crate::checkpoint::{Checkpoint, Progress, Snapshot};
@@ -36,7 +34,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use step::{Learner, Measured, check_precision};
+use step::{Learner, Measured};
 
 /// How to train.
 #[derive(Debug, Clone)]
@@ -177,7 +175,6 @@ impl<'a> Training<'a> {
     fn start(options: &TrainOptions<'a>, report: &mut dyn FnMut(TrainEvent)) -> Result<Self> {
         let config = options.config;
         config.validate("the configuration")?;
-        check_precision(config.train.precision, &options.device)?;
         let store = PreparedStore::open(options.data)?;
         let resumed = if options.resume {
             let run = Run::open(options.out)?;
@@ -229,7 +226,6 @@ impl<'a> Training<'a> {
             learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
             learner.set_average(|average| Ok(checkpoint.load_network(average)?))?;
             learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
-            learner.loss_scale = checkpoint.loss_scale(config.train.precision)?;
             progress = checkpoint.progress;
         }
         let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;

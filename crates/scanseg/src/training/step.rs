@@ -1,11 +1,9 @@
 //! One step of the optimisation.
 
 use super::loss::loss;
-use super::loss_scale::LossScale;
 use super::optimizer::optimizer;
-use crate::architecture::Update;
 use crate::checkpoint::{Checkpoint, CheckpointError, Snapshot};
-use crate::config::{Config, Feature, Precision};
+use crate::config::{Config, Feature};
 use crate::device::search_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
@@ -22,8 +20,6 @@ pub(super) struct Learner {
     /// Taken out during a step.
     network: Option<Network>,
     pub optimizer: ModuleOptimizer,
-    /// What the loss is multiplied by, for `f16`.
-    pub loss_scale: Option<LossScale>,
     /// The moving average of the weights, if the configuration asks for one, on a device that records no gradients.
     average: Option<Network>,
     config: Config,
@@ -88,16 +84,8 @@ impl Learner {
         let network = Network::new(config, &with_gradients);
         // it starts at the same weights, which the seed gives, and shares no memory with them
         let average = (config.train.average > 0.0).then(|| Network::new(config, device));
-        let loss_scale = LossScale::first(config.train.precision);
         let optimizer = optimizer(&config.train);
-        Learner {
-            network: Some(network),
-            optimizer,
-            loss_scale,
-            average,
-            config: config.clone(),
-            device: with_gradients,
-        }
+        Learner { network: Some(network), optimizer, average, config: config.clone(), device: with_gradients }
     }
 
     /// The network in training.
@@ -132,7 +120,7 @@ impl Learner {
 
     /// The state of the training.
     pub fn snapshot(&self) -> std::result::Result<Snapshot, CheckpointError> {
-        Snapshot::take(self.network(), self.average.as_ref(), &self.optimizer, self.loss_scale)
+        Snapshot::take(self.network(), self.average.as_ref(), &self.optimizer)
     }
 
     /// Replaces the moving average.
@@ -181,12 +169,11 @@ impl Learner {
     }
 
     /// Forward, backward and update. Nothing waits for a GPU here, so that it can be given the next step before this
-    /// one is done, except in `f16`, where the gradients decide whether there is an update, and for the Lovász loss.
+    /// one is done, except for the Lovász loss.
     fn run(&mut self, batch: &Batch, rate: f64, number: u64) -> (Measured, Phases) {
         let network = self.network.take().expect("no step is running");
-        let precision = self.config.train.precision;
         let begin = Instant::now();
-        let input = batch.input.to_device(&self.device, precision.dtype());
+        let input = batch.input.to_device(&self.device);
         let (targets, weights) = batch.targets_on(&self.device);
         let (logits, added) = network.forward_training(input.geometry.as_ref(), input.features);
         let first = usize::from(self.config.data.labels.unannotated_output());
@@ -194,30 +181,13 @@ impl Learner {
         let loss = loss(logits, targets, weights, batch, &self.config.train);
         let loss = added.into_iter().fold(loss, |loss, added| loss + added);
         let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
-        let loss = match self.loss_scale {
-            Some(scale) => loss * scale.factor(),
-            None => loss,
-        };
         let forward = begin.elapsed();
-        let update = Update { rate, scale: self.loss_scale, clip_norm: self.config.train.clip_norm };
-        let (network, backward, left_out) = network.update(&mut self.optimizer, loss, update);
+        let (network, backward) = network.update(&mut self.optimizer, loss, rate, self.config.train.clip_norm);
         if let Some(average) = self.average.take() {
             let so_far = (1.0 + number as f64) / (10.0 + number as f64);
             self.average = Some(average.follow(&network, so_far.min(self.config.train.average)));
         }
         self.network = Some(network);
-        self.loss_scale = self.loss_scale.map(|scale| scale.after(left_out));
         (measured, Phases { forward, backward, update: begin.elapsed() - forward - backward })
-    }
-}
-
-/// Checks that a device supports a precision.
-pub(super) fn check_precision(precision: Precision, device: &Device) -> Result<()> {
-    if precision != Precision::F32 && search_on(device) == SearchOn::Host {
-        return Err(Error::PrecisionNeedsGpu(precision));
-    }
-    match device.supports_dtype(precision.dtype()) {
-        true => Ok(()),
-        false => Err(Error::PrecisionUnsupported(precision)),
     }
 }

@@ -1,7 +1,7 @@
 //! Voxels of small clouds, by hand.
 
 use crate::support::{shape, small};
-use burn::tensor::{Device, FloatDType};
+use burn::tensor::Device;
 use pointmodel::{Network, NetworkConfig, Prepared, SearchOn};
 use voxelcnn::VoxelCnnConfig;
 
@@ -41,7 +41,7 @@ fn points_of_one_height_have_the_scores_of_the_column() {
     let device = Device::flex();
     let network = small().init(&shape(2), &device);
     // two clouds of two points
-    let grids = small().prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device, FloatDType::F32);
+    let grids = small().prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device);
     let columns: Vec<f32> = network.columns(&grids).into_data().try_to_vec().unwrap();
     let scores: Vec<f32> = network.forward(&grids, None).into_data().try_to_vec().unwrap();
     let rows = [5, 5, 16 + 5, 16 + 6];

@@ -2,7 +2,7 @@
 //! with many points in one voxel and points outside the grid. See `tests/reference/voxelcnn.py`.
 
 use crate::support::{Reference, difference, fixed_statistics, gradients, shape, small, statistics, tensor, vec};
-use burn::tensor::{Device, FloatDType};
+use burn::tensor::Device;
 use pointmodel::{Network, NetworkConfig, Prepared, SearchOn};
 
 const LEAST: f32 = 1e-3;
@@ -38,7 +38,7 @@ fn scores_and_gradients() {
         let grids = small().prepare(&coord, clouds, SearchOn::Host).unwrap();
         let network = reference.start(small().init(&shape(200), &device));
         let network = if mode == "eval" { fixed_statistics(network) } else { network };
-        let scores = network.forward(&grids.to_device(&device, FloatDType::F32), None);
+        let scores = network.forward(&grids.to_device(&device), None);
         let (upstream, [rows, classes]) = (reference.get(&format!("{clouds}.upstream")).0, scores.dims());
         let grads = (scores.clone() * tensor(upstream, [rows, classes], &device)).sum().backward();
         forward = forward.max(close(&key, &vec(scores), &format!("{key}.output"), 1e-4));
@@ -54,7 +54,7 @@ fn scores_and_gradients() {
         } else {
             // the same on a device without gradients, where layers compute differently
             let network = reference.start(small().init(&shape(200), &plain));
-            let scores = network.forward(&grids.to_device(&plain, FloatDType::F32), None);
+            let scores = network.forward(&grids.to_device(&plain), None);
             forward = forward.max(close("plain", &vec(scores), &format!("{key}.output"), 1e-4));
         }
     }

@@ -11,17 +11,10 @@ fn mix(value: u32) -> u32 {
 
 /// `out = x · scale`, or zero where the hash of position and seed is below `threshold`; one unit per value.
 #[cube(launch_unchecked)]
-pub fn dropout<F: Float>(
-    x: &[F],
-    seed: &[i32],
-    out: &mut [F],
-    threshold: u32,
-    scale: f32,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn dropout(x: &[f32], seed: &[i32], out: &mut [f32], threshold: u32, scale: f32) {
     if ABSOLUTE_POS < out.len() {
         let hash = mix(mix(ABSOLUTE_POS as u32 + 0x9e37_79b9u32) ^ u32::reinterpret(seed[0]));
-        let kept = f32::cast_from(x[ABSOLUTE_POS]) * scale;
-        out[ABSOLUTE_POS] = F::cast_from(select(hash >= threshold, kept, 0.0f32));
+        let kept = x[ABSOLUTE_POS] * scale;
+        out[ABSOLUTE_POS] = select(hash >= threshold, kept, 0.0f32);
     }
 }

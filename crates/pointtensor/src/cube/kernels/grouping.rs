@@ -6,15 +6,7 @@ use cubecl::prelude::*;
 
 /// `out[r] = points[indices[r]] − centers[r / k]`; one unit per value.
 #[cube(launch_unchecked)]
-pub fn relative<F: Float>(
-    points: &[F],
-    centers: &[F],
-    indices: &[i32],
-    out: &mut [F],
-    columns: usize,
-    k: usize,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn relative(points: &[f32], centers: &[f32], indices: &[i32], out: &mut [f32], columns: usize, k: usize) {
     if ABSOLUTE_POS < out.len() {
         let row = ABSOLUTE_POS / columns;
         let column = ABSOLUTE_POS % columns;
@@ -27,8 +19,8 @@ pub fn relative<F: Float>(
 /// coordinates: the first layer of a set abstraction, given the projected features. A unit works on [`ROWS`] rows of a
 /// column.
 #[cube(launch_unchecked)]
-pub fn relative_linear<F: Float>(
-    projected: &[F],
+pub fn relative_linear(
+    projected: &[f32],
     coord: &[f32],
     centers: &[f32],
     w: &[f32],
@@ -36,7 +28,6 @@ pub fn relative_linear<F: Float>(
     out: &mut [f32],
     columns: usize,
     k: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     let column = ABSOLUTE_POS % columns;
     let first = ABSOLUTE_POS / columns * ROWS;
@@ -50,7 +41,7 @@ pub fn relative_linear<F: Float>(
                 let dx = coord[point * 3] - centers[center];
                 let dy = coord[point * 3 + 1] - centers[center + 1];
                 let dz = coord[point * 3 + 2] - centers[center + 2];
-                let of_features = f32::cast_from(projected[point * columns + column]);
+                let of_features = projected[point * columns + column];
                 out[row * columns + column] = of_features + (dx * wx + dy * wy + dz * wz);
             }
         }
@@ -59,56 +50,42 @@ pub fn relative_linear<F: Float>(
 
 /// `out[m] = −Σ_j gradient[m · k + j]`; one unit per value of the result.
 #[cube(launch_unchecked)]
-pub fn center_gradient<F: Float>(
-    gradient: &[F],
-    out: &mut [F],
-    columns: usize,
-    k: usize,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn center_gradient(gradient: &[f32], out: &mut [f32], columns: usize, k: usize) {
     if ABSOLUTE_POS < out.len() {
         let first = ABSOLUTE_POS / columns * k * columns + ABSOLUTE_POS % columns;
         let sum = RuntimeCell::<f32>::new(0.0f32);
         for member in 0..k {
-            sum.store(sum.read() - f32::cast_from(gradient[first + member * columns]));
+            sum.store(sum.read() - gradient[first + member * columns]);
         }
-        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+        out[ABSOLUTE_POS] = sum.read();
     }
 }
 
 /// `out[r] = Σ gradient[position]` over the positions that the lists have for row `r`, in ascending order; one unit per
 /// value of the result.
 #[cube(launch_unchecked)]
-pub fn gather_sum<F: Float>(
-    gradient: &[F],
-    starts: &[i32],
-    places: &[i32],
-    out: &mut [F],
-    columns: usize,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn gather_sum(gradient: &[f32], starts: &[i32], places: &[i32], out: &mut [f32], columns: usize) {
     if ABSOLUTE_POS < out.len() {
         let row = ABSOLUTE_POS / columns;
         let column = ABSOLUTE_POS % columns;
         let sum = RuntimeCell::<f32>::new(0.0f32);
         for at in starts[row] as usize..starts[row + 1] as usize {
-            sum.store(sum.read() + f32::cast_from(gradient[places[at] as usize * columns + column]));
+            sum.store(sum.read() + gradient[places[at] as usize * columns + column]);
         }
-        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+        out[ABSOLUTE_POS] = sum.read();
     }
 }
 
 /// [`gather_sum`] where position `p` refers to row `p / k` of the gradient, times `weights[p]`.
 #[cube(launch_unchecked)]
-pub fn gather_weighted_sum<F: Float>(
-    gradient: &[F],
+pub fn gather_weighted_sum(
+    gradient: &[f32],
     weights: &[f32],
     starts: &[i32],
     places: &[i32],
-    out: &mut [F],
+    out: &mut [f32],
     columns: usize,
     k: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     if ABSOLUTE_POS < out.len() {
         let row = ABSOLUTE_POS / columns;
@@ -116,40 +93,39 @@ pub fn gather_weighted_sum<F: Float>(
         let sum = RuntimeCell::<f32>::new(0.0f32);
         for at in starts[row] as usize..starts[row + 1] as usize {
             let place = places[at] as usize;
-            let value = f32::cast_from(gradient[place / k * columns + column]);
+            let value = gradient[place / k * columns + column];
             sum.store(sum.read() + weights[place] * value);
         }
-        out[ABSOLUTE_POS] = F::cast_from(sum.read());
+        out[ABSOLUTE_POS] = sum.read();
     }
 }
 
 /// Adds the result of [`interpolate`] to `out`.
 #[cube(launch_unchecked)]
-pub fn interpolate_onto<F: Float>(
-    features: &[F],
+pub fn interpolate_onto(
+    features: &[f32],
     indices: &[i32],
     weights: &[f32],
-    onto: &[F],
-    out: &mut [F],
+    onto: &[f32],
+    out: &mut [f32],
     columns: usize,
     k: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     if ABSOLUTE_POS < out.len() {
         let sum = interpolated(features, indices, weights, columns, k);
-        out[ABSOLUTE_POS] = F::cast_from(sum + f32::cast_from(onto[ABSOLUTE_POS]));
+        out[ABSOLUTE_POS] = sum + onto[ABSOLUTE_POS];
     }
 }
 
 /// The value of [`interpolate`] for this unit.
 #[cube]
-fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], columns: usize, k: usize) -> f32 {
+fn interpolated(features: &[f32], indices: &[i32], weights: &[f32], columns: usize, k: usize) -> f32 {
     let query = ABSOLUTE_POS / columns;
     let column = ABSOLUTE_POS % columns;
     let sum = RuntimeCell::<f32>::new(0.0f32);
     let rows = features.len() / columns;
     for place in query * k..query * k + k {
-        let value = f32::cast_from(features[row_within(indices[place], rows) * columns + column]);
+        let value = features[row_within(indices[place], rows) * columns + column];
         sum.store(sum.read() + weights[place] * value);
     }
     sum.read()
@@ -157,16 +133,8 @@ fn interpolated<F: Float>(features: &[F], indices: &[i32], weights: &[f32], colu
 
 /// `out[q] = Σ_j weights[q, j] · features[indices[q, j]]`; one unit per value.
 #[cube(launch_unchecked)]
-pub fn interpolate<F: Float>(
-    features: &[F],
-    indices: &[i32],
-    weights: &[f32],
-    out: &mut [F],
-    columns: usize,
-    k: usize,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn interpolate(features: &[f32], indices: &[i32], weights: &[f32], out: &mut [f32], columns: usize, k: usize) {
     if ABSOLUTE_POS < out.len() {
-        out[ABSOLUTE_POS] = F::cast_from(interpolated(features, indices, weights, columns, k));
+        out[ABSOLUTE_POS] = interpolated(features, indices, weights, columns, k);
     }
 }

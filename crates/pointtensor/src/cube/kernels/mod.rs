@@ -1,9 +1,8 @@
 //! The kernels. They are separate from the code that launches them because `cubecl::prelude` and burn both have a
 //! `Tensor`.
 //!
-//! Conventions: buffers are flat and row-major. A *unit* is a thread, a *cube* a block of them. `F` is the type of
-//! features, `f32` or a half; parameters, statistics and all sums are `f32`. No sum depends on the order in which units
-//! run: one unit adds in a fixed order, or partial sums are added in a fixed order.
+//! Conventions: buffers are flat and row-major. A *unit* is a thread, a *cube* a block of them. No sum depends on the
+//! order in which units run: one unit adds in a fixed order, or partial sums are added in a fixed order.
 
 // kernels have Rust's syntax but not its library: no iterators, no `partial_cmp`
 #![allow(clippy::needless_range_loop, clippy::neg_cmp_op_on_partial_ord)]

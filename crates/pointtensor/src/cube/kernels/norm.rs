@@ -8,24 +8,23 @@ use cubecl::prelude::*;
 /// The first row of the block is subtracted first, so that the variance of a column far from zero keeps its digits; if
 /// that row is far from the others, digits are lost in this block only.
 #[cube(launch_unchecked)]
-pub fn moments<F: Float>(
-    y: &[F],
+pub fn moments(
+    y: &[f32],
     partials: &mut [f32],
     rows: usize,
     columns: usize,
     block: usize,
     #[comptime] width: usize,
     #[comptime] threads: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     let part = part(rows, columns, block, width, threads);
     let sum = RuntimeCell::<f32>::new(0.0f32);
     let square = RuntimeCell::<f32>::new(0.0f32);
     let first = CUBE_POS_X as usize * block;
-    let shift = f32::cast_from(y[select(part.active, first * columns + part.column, 0usize)]);
+    let shift = y[select(part.active, first * columns + part.column, 0usize)];
     let row = RuntimeCell::<usize>::new(part.row);
     while row.read() < part.end {
-        let d = f32::cast_from(y[row.read() * columns + part.column]) - shift;
+        let d = y[row.read() * columns + part.column] - shift;
         sum.store(sum.read() + d);
         square.store(square.read() + d * d);
         row.store(row.read() + part.step);
@@ -125,15 +124,7 @@ pub const ROWS: usize = 8;
 
 /// `scale · y + shift` by column, then ReLU if `relu`; [`ROWS`] rows of a column per unit.
 #[cube(launch_unchecked)]
-pub fn affine<F: Float>(
-    y: &[F],
-    scale: &[f32],
-    shift: &[f32],
-    z: &mut [F],
-    columns: usize,
-    #[comptime] relu: bool,
-    #[define(F)] _dtype: ElemType,
-) {
+pub fn affine(y: &[f32], scale: &[f32], shift: &[f32], z: &mut [f32], columns: usize, #[comptime] relu: bool) {
     let column = ABSOLUTE_POS % columns;
     let first = ABSOLUTE_POS / columns * ROWS * columns + column;
     if first < z.len() {
@@ -142,12 +133,12 @@ pub fn affine<F: Float>(
         for row in 0..ROWS {
             let at = first + row * columns;
             if at < z.len() {
-                let value = f32::cast_from(y[at]) * factor + offset;
+                let value = y[at] * factor + offset;
                 if comptime![relu] {
                     // not `max`, which may turn NaN into zero and hide it
-                    z[at] = F::cast_from(select(value < 0.0f32, 0.0f32, value));
+                    z[at] = select(value < 0.0f32, 0.0f32, value);
                 } else {
-                    z[at] = F::cast_from(value);
+                    z[at] = value;
                 }
             }
         }
@@ -162,9 +153,9 @@ fn passed(gradient: f32, y: f32, affine: &Affine, #[comptime] relu: bool) -> f32
 
 /// Partial sums of `dz` and `dz · (y − mean)`.
 #[cube(launch_unchecked)]
-pub fn gradient_sums<F: Float>(
-    y: &[F],
-    gradient: &[F],
+pub fn gradient_sums(
+    y: &[f32],
+    gradient: &[f32],
     gamma: &[f32],
     beta: &[f32],
     mean: &[f32],
@@ -177,7 +168,6 @@ pub fn gradient_sums<F: Float>(
     #[comptime] relu: bool,
     #[comptime] width: usize,
     #[comptime] threads: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     let part = part(rows, columns, block, width, threads);
     let sum = RuntimeCell::<f32>::new(0.0f32);
@@ -187,8 +177,8 @@ pub fn gradient_sums<F: Float>(
     let row = RuntimeCell::<usize>::new(part.row);
     while row.read() < part.end {
         let at = row.read() * columns + part.column;
-        let value = f32::cast_from(y[at]);
-        let d = passed(f32::cast_from(gradient[at]), value, &affine, relu);
+        let value = y[at];
+        let d = passed(gradient[at], value, &affine, relu);
         sum.store(sum.read() + d);
         product.store(product.read() + d * (value - middle));
         row.store(row.read() + part.step);
@@ -261,14 +251,13 @@ pub fn input_gradient_of(d: f32, y: f32, shared: &SharedByRows) -> f32 {
 
 /// [`input_gradient_of`] each value; [`ROWS`] rows of a column per unit.
 #[cube(launch_unchecked)]
-pub fn input_gradient<F: Float>(
-    y: &[F],
-    gradient: &[F],
+pub fn input_gradient(
+    y: &[f32],
+    gradient: &[f32],
     shared: &[f32],
-    out: &mut [F],
+    out: &mut [f32],
     columns: usize,
     #[comptime] relu: bool,
-    #[define(F)] _dtype: ElemType,
 ) {
     let c = ABSOLUTE_POS % columns;
     let first = ABSOLUTE_POS / columns * ROWS * columns + c;
@@ -278,9 +267,9 @@ pub fn input_gradient<F: Float>(
         for row in 0..ROWS {
             let at = first + row * columns;
             if at < out.len() {
-                let value = f32::cast_from(y[at]);
-                let d = passed(f32::cast_from(gradient[at]), value, &shared.affine, relu);
-                out[at] = F::cast_from(input_gradient_of(d, value, &shared));
+                let value = y[at];
+                let d = passed(gradient[at], value, &shared.affine, relu);
+                out[at] = input_gradient_of(d, value, &shared);
             }
         }
     }

@@ -27,20 +27,12 @@ struct Largest {
 /// The largest of every `step`-th member of a group from `begin` on, the first on ties. The column of the group starts
 /// at `first`.
 #[cube]
-fn largest<F: Float>(
-    y: &[F],
-    first: usize,
-    columns: usize,
-    begin: usize,
-    k: usize,
-    step: usize,
-    direction: f32,
-) -> Largest {
-    let best = RuntimeCell::<f32>::new(f32::cast_from(y[first + begin * columns]) * direction);
+fn largest(y: &[f32], first: usize, columns: usize, begin: usize, k: usize, step: usize, direction: f32) -> Largest {
+    let best = RuntimeCell::<f32>::new(y[first + begin * columns] * direction);
     let best_member = RuntimeCell::<i32>::new(begin as i32);
     let member = RuntimeCell::<usize>::new(begin + step);
     while member.read() < k {
-        let value = f32::cast_from(y[first + member.read() * columns]) * direction;
+        let value = y[first + member.read() * columns] * direction;
         // NaN is not less than or equal to anything, so it replaces any value, and nothing replaces NaN: it reaches the
         // result
         if is_number(best.read()) && !(value <= best.read()) {
@@ -68,23 +60,22 @@ fn passed(gradient: f32, value: f32, #[comptime] relu: bool) -> f32 {
 /// Maximum of `scale · y + shift`, then ReLU if `relu`, over each `k` rows, and the member that has it: the first one
 /// with the largest `y`, or the smallest if the scale is negative. One unit per value.
 #[cube(launch_unchecked)]
-pub fn affine_max<F: Float>(
-    y: &[F],
+pub fn affine_max(
+    y: &[f32],
     scale: &[f32],
     shift: &[f32],
-    values: &mut [F],
+    values: &mut [f32],
     members: &mut [i32],
     columns: usize,
     k: usize,
     #[comptime] relu: bool,
-    #[define(F)] _dtype: ElemType,
 ) {
     if ABSOLUTE_POS < values.len() {
         let column = ABSOLUTE_POS % columns;
         let first = ABSOLUTE_POS / columns * k * columns + column;
         let factor = scale[column];
         let best = largest(y, first, columns, 0usize, k, 1usize, direction(factor));
-        values[ABSOLUTE_POS] = F::cast_from(normed(best.value, factor, shift[column], relu));
+        values[ABSOLUTE_POS] = normed(best.value, factor, shift[column], relu);
         members[ABSOLUTE_POS] = best.member;
     }
 }
@@ -94,18 +85,17 @@ pub const LANES: usize = 8;
 
 /// [`affine_max`] for large groups, with [`LANES`] units per value. Cubes: blocks of columns, one group after another.
 #[cube(launch_unchecked)]
-pub fn affine_max_of_many<F: Float>(
-    y: &[F],
+pub fn affine_max_of_many(
+    y: &[f32],
     scale: &[f32],
     shift: &[f32],
-    values: &mut [F],
+    values: &mut [f32],
     members: &mut [i32],
     groups: usize,
     columns: usize,
     k: usize,
     #[comptime] relu: bool,
     #[comptime] threads: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     let width = comptime!(threads / LANES);
     let blocks = columns.div_ceil(width);
@@ -137,18 +127,18 @@ pub fn affine_max_of_many<F: Float>(
             member.store(select(wins, next_member, member.read()));
         }
         let at = group * columns + column;
-        values[at] = F::cast_from(normed(value.read(), scale[column], shift[column], relu));
+        values[at] = normed(value.read(), scale[column], shift[column], relu);
         members[at] = member.read();
     }
 }
 
 /// Partial sums of `dz` and `dz · (y − mean)`; only the largest members have gradients.
 #[cube(launch_unchecked)]
-pub fn gradient_sums<F: Float>(
-    y: &[F],
-    values: &[F],
+pub fn gradient_sums(
+    y: &[f32],
+    values: &[f32],
     members: &[i32],
-    gradient: &[F],
+    gradient: &[f32],
     mean: &[f32],
     partials: &mut [f32],
     groups: usize,
@@ -158,7 +148,6 @@ pub fn gradient_sums<F: Float>(
     #[comptime] relu: bool,
     #[comptime] width: usize,
     #[comptime] threads: usize,
-    #[define(F)] _dtype: ElemType,
 ) {
     let part = part(groups, columns, block, width, threads);
     let sum = RuntimeCell::<f32>::new(0.0f32);
@@ -167,11 +156,11 @@ pub fn gradient_sums<F: Float>(
     let group = RuntimeCell::<usize>::new(part.row);
     while group.read() < part.end {
         let at = group.read() * columns + part.column;
-        let d = passed(f32::cast_from(gradient[at]), f32::cast_from(values[at]), relu);
+        let d = passed(gradient[at], values[at], relu);
         if d != 0.0f32 {
             let row = group.read() * k + members[at] as usize;
             sum.store(sum.read() + d);
-            product.store(product.read() + d * (f32::cast_from(y[row * columns + part.column]) - middle));
+            product.store(product.read() + d * (y[row * columns + part.column] - middle));
         }
         group.store(group.read() + part.step);
     }
@@ -184,17 +173,16 @@ pub const MEMBERS: usize = 64;
 /// Gradients with respect to `y`; only the largest members have a `dz`. One unit per column of [`MEMBERS`] of the `k`
 /// rows of a group; `shared` comes from [`super::norm::parameter_gradients`].
 #[cube(launch_unchecked)]
-pub fn input_gradient<F: Float>(
-    y: &[F],
-    values: &[F],
+pub fn input_gradient(
+    y: &[f32],
+    values: &[f32],
     members: &[i32],
-    gradient: &[F],
+    gradient: &[f32],
     shared: &[f32],
-    out: &mut [F],
+    out: &mut [f32],
     columns: usize,
     k: usize,
     #[comptime] relu: bool,
-    #[define(F)] _dtype: ElemType,
 ) {
     let begin = ABSOLUTE_POS / values.len() * MEMBERS;
     if begin < k {
@@ -203,11 +191,11 @@ pub fn input_gradient<F: Float>(
         let first = value / columns * k * columns + c;
         let shared = shared_by_rows(shared, columns, c);
         let largest = members[value] as usize;
-        let of_largest = passed(f32::cast_from(gradient[value]), f32::cast_from(values[value]), relu);
+        let of_largest = passed(gradient[value], values[value], relu);
         for member in begin..min(begin + MEMBERS, k) {
             let at = first + member * columns;
             let d = select(member == largest, of_largest, 0.0f32);
-            out[at] = F::cast_from(input_gradient_of(d, f32::cast_from(y[at]), &shared));
+            out[at] = input_gradient_of(d, y[at], &shared);
         }
     }
 }
