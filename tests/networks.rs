@@ -247,7 +247,7 @@ fn the_bench_accounts_for_a_step_and_exports_its_input() {
     let shown = ok(&[&"bench", &f.config, &"--steps", &"2", &"--scene", &"900", &"--json", &json]).out;
     assert!(shown.contains("training step") && !shown.contains("with pipeline"), "{shown}");
     let figures: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
-    assert_eq!((figures["parts"].as_array().unwrap().len(), &figures["pipelined_ms"]), (4, &serde_json::Value::Null));
+    assert_eq!((figures["parts"].as_array().unwrap().len(), &figures["pipelined_ms"]), (5, &serde_json::Value::Null));
     let lost = [&"bench" as support::Arg, &f.config, &"--data", &dir.path()];
     support::refused(&lost, &["prepared scenes", "not found"]);
 }
