@@ -245,6 +245,20 @@ fn a_scan_on_its_side_is_noticed_and_turned() {
     assert!(told.contains("lie on its side") && told.contains("--up y"), "{told}");
     let (turned, _) = labels(&side, &[&"--up", &"y"]);
     assert!(turned == upright);
+
+    // one that is tilted is made level, unless it is to stay so
+    let tilted = dir.path().join("tilted.ply");
+    room = read_mesh(&scan).unwrap();
+    let (sin, cos) = 20.0f32.to_radians().sin_cos();
+    room.coord.iter_mut().for_each(|p| *p = [cos * p[0] - sin * p[2], p[1], sin * p[0] + cos * p[2]]);
+    write_mesh(&tilted, &room).unwrap();
+    let ((level, told), (as_it_is, warned)) = (labels(&tilted, &[]), labels(&tilted, &[&"--keep-tilt"]));
+    assert!(told.contains("sees it made level") && warned.contains("turn it upright first"), "{told} {warned}");
+    let right = |labels: &[i32]| labels.iter().zip(&upright).filter(|(a, b)| a == b).count();
+    assert!(right(&level) > right(&as_it_is));
+    let out = dir.path().join("x.ply");
+    support::refused(&[&"predict", &trained(), &scan, &"--keep-tilt", &"--out", &out], &["leave out --keep-tilt"]);
+
     let picture = |name: &str, scan: &Path, up: &str| {
         let png = dir.path().join(name);
         ok(&[&"render", &scan, &"--up", &up, &"--png", &png]);

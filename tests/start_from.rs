@@ -101,6 +101,7 @@ fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
     let remedy = "its config.toml has them";
     let features = "data.features is [\"color\",\"height\"], not [\"color\"]";
     refused(&start(&none, &"data.features=[\"color\"]"), &["cannot start from the weights of", features, remedy]);
+    refused(&start(&none, &"data.level=true"), &["cannot start from", "data.level is false, not true"]);
     refused(&start(&none, &"model.head=8"), &["should be [16, 8] but is [16, 16]", remedy]);
     assert!(!none.exists());
 }

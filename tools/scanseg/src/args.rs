@@ -374,6 +374,10 @@ pub struct PredictArgs {
     /// Axis of the file that points up: x, y, z, -x, -y or -z
     #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
     pub up: Up,
+    /// Label the scan tilted as it is. Else a network that was trained on level scans, as any-scan was, sees it made
+    /// level, which can be wrong where there is no floor
+    #[arg(long)]
+    pub keep_tilt: bool,
     /// PLY file to write, coloured by class, with the id of every vertex's class (NYU40 for ScanNet) as property
     /// `label`
     #[arg(long, value_name = "OUT.ply")]

@@ -111,6 +111,9 @@ impl Learner {
             let list = |features: &[Feature]| serde_json::to_string(features).expect("features have names");
             return Err(differs(format!("data.features is {}, not {}", list(&other.features), list(&own.features))));
         }
+        if own.level != other.level {
+            return Err(differs(format!("data.level is {}, not {}", other.level, own.level)));
+        }
         let classifier = own.labels.has_same_outputs(&other.labels);
         let start = |network: Network| network.start_from(checkpoint.model(), classifier).map_err(differs);
         self.set_network(start)?;

@@ -22,7 +22,15 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
         anyhow::bail!("this is a file, not the folder of a run; predict labels one scan at a time: {}", run.display());
     }
     let device = open_device(args.device)?;
-    let (run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
+    let (mut run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
+    if args.keep_tilt {
+        anyhow::ensure!(
+            run.config.data.level,
+            "this network sees scans as they are (data.level is false); leave out --keep-tilt: {}",
+            run.dir().display()
+        );
+        run.config.data.level = false;
+    }
     let (_, classes) = predict(&run, &checkpoint, &args.scan, args.up, &args.out, &device)?;
     let classes: Vec<_> = counts(&run.config.data.labels, &classes)
         .map(|(class, vertices)| json!({ "class": class.name, "id": class.id, "color": hex(class.color), "vertices": vertices }))
