@@ -5,6 +5,7 @@
 //! in every run.
 
 use super::index::row_of_cloud;
+use super::sums::sum_before;
 use cubecl::prelude::*;
 
 /// The row that a position refers to, of the `rows` rows of its cloud, which has `places` positions. An index of another
@@ -46,18 +47,8 @@ pub fn prefix_sums(
         total.store(total.read() + counts[row]);
         row += 1usize;
     }
-    totals[unit] = total.read();
-    sync_cube();
-    // Hillis and Steele: after step s, a total covers 2s units
-    let mut reach = 1usize;
-    while reach < threads {
-        let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0i32);
-        sync_cube();
-        totals[unit] += before;
-        sync_cube();
-        reach *= 2usize;
-    }
-    let start = RuntimeCell::<i32>::new((cloud * places) as i32 + totals[unit] - total.read());
+    let before = sum_before(&mut totals, total.read(), threads);
+    let start = RuntimeCell::<i32>::new((cloud * places) as i32 + before);
     let mut row = cloud * rows + UNIT_POS_X as usize * each;
     while row < end {
         starts[row] = start.read();

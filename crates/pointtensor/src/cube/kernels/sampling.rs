@@ -9,7 +9,7 @@
 
 use super::distance::{infinity, squared_distance};
 use super::plane::{least_float_of_plane, least_of_plane, most_of_plane, units_where};
-use super::sums::least_of_cube;
+use super::sums::{least_of_cube, sum_before};
 use cubecl::prelude::*;
 
 /// Cells along each axis of the bounding box.
@@ -48,8 +48,8 @@ pub fn near_each_other(coord: &[f32], order: &mut [i32], n: usize, zero: u32, #[
     let first = CUBE_POS_X as usize * n;
     let unit = UNIT_POS_X as usize;
     let mut shared = Shared::<[f32]>::new_slice(threads);
-    let next = Shared::<[Atomic<u32>]>::new_slice(ALL_CELLS);
-    let mut totals = Shared::<[u32]>::new_slice(threads);
+    let next = Shared::<[Atomic<i32>]>::new_slice(ALL_CELLS);
+    let mut totals = Shared::<[i32]>::new_slice(threads);
     let mut sides = Array::<f32>::new(6usize);
     #[unroll]
     for side in 0..6 {
@@ -71,19 +71,19 @@ pub fn near_each_other(coord: &[f32], order: &mut [i32], n: usize, zero: u32, #[
     }
     let mut cell = UNIT_POS_X as usize;
     while cell < ALL_CELLS {
-        next[cell].store(0u32);
+        next[cell].store(0i32);
         cell += threads;
     }
     sync_cube();
     let mut point = UNIT_POS_X as usize;
     while point < n {
-        next[cell_of(coord, first + point, &sides)].fetch_add(1u32);
+        next[cell_of(coord, first + point, &sides)].fetch_add(1i32);
         point += threads;
     }
     sync_cube();
     // each unit has some consecutive cells; its first starts after those of the units before it
     let each = comptime!(ALL_CELLS.div_ceil(threads));
-    let own = RuntimeCell::<u32>::new(0u32);
+    let own = RuntimeCell::<i32>::new(0i32);
     #[unroll]
     for i in 0..each {
         let cell = unit * each + i;
@@ -91,18 +91,7 @@ pub fn near_each_other(coord: &[f32], order: &mut [i32], n: usize, zero: u32, #[
             own.store(own.read() + next[cell].load());
         }
     }
-    totals[unit] = own.read();
-    sync_cube();
-    // Hillis and Steele: after step s, a total covers 2s units
-    let mut reach = 1usize;
-    while reach < threads {
-        let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0u32);
-        sync_cube();
-        totals[unit] += before;
-        sync_cube();
-        reach *= 2usize;
-    }
-    let start = RuntimeCell::<u32>::new(totals[unit] - own.read());
+    let start = RuntimeCell::<i32>::new(sum_before(&mut totals, own.read(), threads));
     #[unroll]
     for i in 0..each {
         let cell = unit * each + i;
@@ -115,7 +104,7 @@ pub fn near_each_other(coord: &[f32], order: &mut [i32], n: usize, zero: u32, #[
     sync_cube();
     let mut point = UNIT_POS_X as usize;
     while point < n {
-        let place = next[cell_of(coord, first + point, &sides)].fetch_add(1u32);
+        let place = next[cell_of(coord, first + point, &sides)].fetch_add(1i32);
         order[first + place as usize] = (first + point) as i32;
         point += threads;
     }

@@ -144,6 +144,25 @@ pub fn least_of_cube(shared: &mut Shared<[f32]>, value: f32) -> f32 {
     over_cube(shared, value, true)
 }
 
+/// The sum of `value` over the units before this one; `totals` is shared memory of length `threads`. All units of the
+/// cube must call it.
+#[cube]
+pub fn sum_before(totals: &mut Shared<[i32]>, value: i32, #[comptime] threads: usize) -> i32 {
+    let unit = UNIT_POS_X as usize;
+    totals[unit] = value;
+    sync_cube();
+    // Hillis and Steele: after step s, a total covers 2s units
+    let mut reach = 1usize;
+    while reach < threads {
+        let before = select(unit >= reach, totals[select(unit >= reach, unit - reach, 0usize)], 0i32);
+        sync_cube();
+        totals[unit] += before;
+        sync_cube();
+        reach *= 2usize;
+    }
+    totals[unit] - value
+}
+
 /// The sums of this cube's column from the partial sums of `blocks` blocks, returned to all units. Cubes: columns.
 #[cube]
 pub fn column_totals(partials: &[f32], columns: usize, blocks: usize, #[comptime] threads: usize) -> Totals {
