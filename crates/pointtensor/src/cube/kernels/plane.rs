@@ -9,14 +9,13 @@ use cubecl::prelude::*;
 
 /// Whether kernels may contain PTX for compute capability 8.0.
 #[cube]
-#[allow(clippy::needless_pass_by_value)]
 pub fn has_ptx() -> comptime_type!(bool) {
     let device = device_properties();
     comptime!(is_ptx(&device.identity.fingerprint))
 }
 
 /// Whether a fingerprint such as `ptx_sm90` is that of a CUDA device of compute capability 8.0 or later.
-pub(super) fn is_ptx(fingerprint: &str) -> bool {
+fn is_ptx(fingerprint: &str) -> bool {
     fingerprint.strip_prefix("ptx_sm").and_then(|arch| arch.parse::<u32>().ok()).is_some_and(|arch| arch >= 80)
 }
 
