@@ -99,7 +99,7 @@ fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
     let shown = ok(&start(&run, &"data.labels=scannet20")).out;
     assert!(shown.contains("the classifier starts anew, since the classes are other ones"), "{shown}");
     let remedy = "its config.toml has them";
-    let features = "data.features is [\"color\",\"height\"], not [\"color\"]";
+    let features = "data.features is [\"color\",\"height\"], and [\"color\"] does not begin with that";
     refused(&start(&none, &"data.features=[\"color\"]"), &["cannot start from the weights of", features, remedy]);
     refused(&start(&none, &"data.level=true"), &["cannot start from", "data.level is false, not true"]);
     refused(&start(&none, &"model.head=8"), &["should be [16, 8] but is [16, 16]", remedy]);

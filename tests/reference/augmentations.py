@@ -25,7 +25,16 @@ def cloud(rng, count=40):
     normal = rng.normal(size=(count, 3))
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     color = rng.uniform([-0.7, -0.2, -1.0], [0.6, 0.9, 0.4], (count, 3))
-    return {"coord": np.array(rounded(coord)), "normal": np.array(rounded(normal)), "color": np.array(rounded(color))}
+    spread = rng.normal(size=(count, 4, 3))
+    covariance = upper(np.einsum("pni,pnj->pij", spread, spread))
+    return {name: np.array(rounded(values)) for name, values in
+            [("coord", coord), ("normal", normal), ("color", color), ("covariance", covariance)]}
+
+
+def upper(matrices):
+    """xx, yy, zz, xy, xz and yz of matrices that are divided by their traces."""
+    matrices = matrices / np.trace(matrices, axis1=1, axis2=2)[:, None, None]
+    return np.stack([matrices[:, i, j] for i, j in [(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]], axis=1)
 
 
 def about(axis, angle):
@@ -35,10 +44,12 @@ def about(axis, angle):
 
 
 def linear(points, matrix):
-    """Points by the matrix, normals by its inverse transpose."""
+    """Points by the matrix, normals by its inverse transpose, covariances by the matrix from both sides."""
+    full = points["covariance"][:, [0, 3, 4, 3, 1, 5, 4, 5, 2]].reshape(-1, 3, 3)
     normal = points["normal"] @ np.linalg.inv(matrix)
     return {**points, "coord": points["coord"] @ matrix.T,
-            "normal": normal / np.linalg.norm(normal, axis=1, keepdims=True)}
+            "normal": normal / np.linalg.norm(normal, axis=1, keepdims=True),
+            "covariance": upper(matrix @ full @ matrix.T)}
 
 
 def rotated(points, angles):

@@ -74,7 +74,7 @@ pub use neighbors::{
     BallQuery, Knn, MAX_GROUP, ThreeNn, Weighting, ball_query, ball_query_batch, knn, knn_batch, knn_distinct,
     knn_distinct_batch, three_nn, three_nn_batch,
 };
-pub use normals::{pca_normals, vertex_normals};
+pub use normals::{covariances, pca_normals, vertex_normals};
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
     voxelize_ceil,

@@ -1,4 +1,4 @@
-//! Normals of meshes and of points without faces.
+//! Normals of meshes and of points without faces, and covariances.
 
 use rayon::prelude::*;
 
@@ -56,7 +56,34 @@ pub fn pca_normals(points: &[[f32; 3]], k: usize) -> Result<Vec<[f32; 3]>, Point
     Ok(normals)
 }
 
-fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
+/// Covariance of the coordinates of the `k` nearest points, the point itself included, over its trace: xx, yy, zz, xy,
+/// xz and yz.
+///
+/// It tells how a surface lies without telling its two sides apart: `(1 - n nᵀ) / 2` on a plane with normal `n`, `d dᵀ`
+/// on a line with direction `d`, a third of the identity where points lie all around. Zero if the neighbours are all
+/// equal. Runs in parallel and costs as much as [`knn`].
+///
+/// # Errors
+///
+/// Those of [`knn`].
+pub fn covariances(points: &[[f32; 3]], k: usize) -> Result<Vec<[f32; 6]>, PointError> {
+    let near = knn(points, points, k)?;
+    let mut covariances = vec![[0f32; 6]; points.len()];
+    let of = |near: &[u32]| {
+        let [[xx, xy, xz], [_, yy, yz], [_, _, zz]] = covariance(points, near);
+        let trace = xx + yy + zz;
+        if trace > 0.0 { [xx, yy, zz, xy, xz, yz].map(|v| (v / trace) as f32) } else { [0.0; 6] }
+    };
+    covariances
+        .par_iter_mut()
+        .zip(near.indices.par_chunks_exact(k))
+        .with_min_len(1024)
+        .for_each(|(covariance, near)| *covariance = of(near));
+    Ok(covariances)
+}
+
+/// The covariance of some points, times their number.
+fn covariance(points: &[[f32; 3]], near: &[u32]) -> [[f64; 3]; 3] {
     // Relative to the first neighbour, so that points far from the origin keep their digits.
     let origin = points[near[0] as usize].map(f64::from);
     let (mut sum, mut square) = ([0f64; 3], [0f64; 6]);
@@ -72,18 +99,21 @@ fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
     let count = near.len() as f64;
     let [xx, yy, zz, xy, xz, yz] = square;
     let [x, y, z] = sum;
-    let covariance = [
+    [
         [xx - x * x / count, xy - x * y / count, xz - x * z / count],
         [xy - x * y / count, yy - y * y / count, yz - y * z / count],
         [xz - x * z / count, yz - y * z / count, zz - z * z / count],
-    ];
-    let (values, vectors) = eigen(covariance);
+    ]
+}
+
+fn plane_normal(points: &[[f32; 3]], near: &[u32]) -> [f32; 3] {
+    let (values, vectors) = eigen(covariance(points, near));
     let mut order = [0, 1, 2];
     order.sort_unstable_by(|&a, &b| values[a].total_cmp(&values[b]));
     let [least, middle, most] = order;
     // Points on a line vary across it by rounding errors only: coordinates have 24 bits, their squares 48.
     let scale = near.iter().flat_map(|&i| points[i as usize]).fold(0f32, |m, v| m.max(v.abs()));
-    let noise = (f64::from(scale) * f64::from(f32::EPSILON)).powi(2) * count;
+    let noise = (f64::from(scale) * f64::from(f32::EPSILON)).powi(2) * near.len() as f64;
     if values[most] <= 0.0 || values[middle] <= (values[most] * 1e-10).max(noise) {
         return [0.0; 3];
     }

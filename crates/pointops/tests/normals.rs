@@ -3,7 +3,7 @@
 mod common;
 
 use common::shape;
-use pointops::{PointError, pca_normals, vertex_normals};
+use pointops::{PointError, covariances, pca_normals, vertex_normals};
 use rand::RngExt;
 
 fn angle(a: [f32; 3], b: [f64; 3]) -> f64 {
@@ -107,4 +107,31 @@ fn lines_and_duplicates_have_no_normal() {
     }
     assert!(pca_normals(&shape("random", 20, 1), 2).unwrap().iter().all(|n| *n == [0.0; 3]));
     assert!(pca_normals(&shape("random", 5, 1), 6).is_err());
+}
+
+#[test]
+fn covariances_are_those_of_a_second_formula() {
+    let points = shape("random", 300, 4);
+    let near = pointops::knn(&points, &points, 10).unwrap();
+    for (i, got) in covariances(&points, 10).unwrap().into_iter().enumerate() {
+        let near: Vec<[f64; 3]> = near.row(i).iter().map(|&j| points[j as usize].map(f64::from)).collect();
+        // pairs of points instead of a mean
+        let pair = |a: usize, b: usize| -> f64 {
+            near.iter().flat_map(|p| near.iter().map(move |q| (p[a] - q[a]) * (p[b] - q[b]))).sum()
+        };
+        let trace = pair(0, 0) + pair(1, 1) + pair(2, 2);
+        for (got, (a, b)) in got.into_iter().zip([(0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2)]) {
+            assert!((f64::from(got) - pair(a, b) / trace).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn covariances_tell_planes_lines_and_points_apart() {
+    let floor = shape("flat floor", 300, 0);
+    assert!(covariances(&floor, 9).unwrap().iter().all(|c| (c[0] + c[1] - 1.0).abs() < 1e-6 && c[2] == 0.0));
+    let line: Vec<[f32; 3]> = (0..50).map(|i| [3.0, i as f32, 1e3]).collect();
+    assert!(covariances(&line, 5).unwrap().iter().all(|c| *c == [0.0, 1.0, 0.0, 0.0, 0.0, 0.0]));
+    assert!(covariances(&[[0.1, 0.2, 0.3]; 20], 10).unwrap().iter().all(|c| *c == [0.0; 6]));
+    assert!(covariances(&floor, 301).is_err());
 }

@@ -132,10 +132,26 @@ impl Network {
         Ok(Network { network: self.network.with_weights(weights)?, ..self })
     }
 
-    /// The network with the weights and statistics of another one; its classifier keeps its own unless `classifier`. Else
-    /// the first difference in names or shapes.
-    pub(crate) fn start_from(self, weights: &BTreeMap<String, Entry>, classifier: bool) -> Result<Self, String> {
+    /// The network with the weights and statistics of another one; its classifier keeps its own unless `classifier`. Its
+    /// last `added` channels of features, which the other one lacks, get weights of zero. Else the first difference in
+    /// names or shapes.
+    pub(crate) fn start_from(
+        self,
+        weights: &BTreeMap<String, Entry>,
+        classifier: bool,
+        added: usize,
+    ) -> Result<Self, String> {
         let mut weights = weights.clone();
+        if added > 0 {
+            // Features are the last rows of the weights that they go into, in all networks.
+            for (name, own) in self.weights() {
+                let Some(other) = weights.get_mut(&name) else { continue };
+                if own.shape[0] == other.shape[0] + added && own.shape[1..] == other.shape[1..] {
+                    other.shape[0] += added;
+                    other.values.resize(own.values.len(), 0.0);
+                }
+            }
+        }
         if !classifier {
             let of_classifier = |name: &str| name.starts_with("classifier.");
             weights.retain(|name, _| !of_classifier(name));
@@ -147,5 +163,39 @@ impl Network {
     /// Sets the weight of the newest batch in the running statistics of all normalisations.
     pub(crate) fn set_momentum(&mut self, momentum: f64) {
         self.network.set_momentum(momentum);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::architecture::KINDS;
+
+    #[test]
+    fn features_that_a_start_lacks_change_nothing_at_first() {
+        const POINTS: usize = 2048;
+        let device = Device::flex();
+        let mut rng = generator(1, Purpose::Order, &[]);
+        let mut values = |n: usize| -> Vec<f32> { (0..n).map(|_| rng.random_range(-1.0..1.0)).collect() };
+        let coord: Vec<[f32; 3]> = values(3 * POINTS).chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect();
+        let features = values(4 * POINTS);
+        let heights: Vec<f32> = features.iter().copied().step_by(4).collect();
+        for kind in KINDS.iter().filter(|kind| kind.name != "voxelcnn") {
+            let config = |features: &str, seed: u64| {
+                let text = format!(
+                    "seed = {seed}\ndata.features = {features}\ncrop.points = {POINTS}\nmodel.kind = \"{}\"",
+                    kind.name
+                );
+                Config::parse(&text, std::path::Path::new("test.toml"), &[]).unwrap()
+            };
+            let start = Network::new(&config("[\"height\"]", 1), &device);
+            let wider = Network::new(&config("[\"height\", \"color\"]", 2), &device);
+            let wider = wider.start_from(&start.weights(), true, 3).unwrap().valid();
+            let before = start.valid().scores(&coord, Some(&heights), 1, &device).unwrap();
+            let after = wider.scores(&coord, Some(&features), 1, &device).unwrap();
+            let apart = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            let most = before.iter().fold(0.0f32, |most, score| most.max(score.abs()));
+            assert!(apart <= 1e-5 * most.max(1.0), "{}: {apart} of {most}", kind.name);
+        }
     }
 }

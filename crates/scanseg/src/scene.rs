@@ -36,6 +36,8 @@ pub(crate) struct FeatureLayout {
     pub normal: Option<usize>,
     /// Channel of the height, if it is a feature: it moves with the point.
     pub height: Option<usize>,
+    /// First channel of the covariance, if it is a feature: it is transformed with the crop.
+    pub covariance: Option<usize>,
 }
 
 impl FeatureLayout {
@@ -47,6 +49,7 @@ impl FeatureLayout {
                 Feature::Color => &mut layout.color,
                 Feature::Normal => &mut layout.normal,
                 Feature::Height => &mut layout.height,
+                Feature::Covariance => &mut layout.covariance,
             };
             *place = Some(layout.channels);
             layout.channels += feature.channels();
@@ -191,6 +194,9 @@ impl ScenePoints {
                 Feature::Height => {
                     own.zip(&scene.coord).for_each(|(own, p)| own[0] = p[2] - vertical.floor);
                 }
+                Feature::Covariance => {
+                    own.zip(covariances(&scene.coord)).for_each(|(own, c)| own[..6].copy_from_slice(&c));
+                }
             }
             first += feature.channels();
         }
@@ -223,6 +229,20 @@ impl ScenePoints {
     /// Whether a point has a class.
     pub(crate) fn annotated(&self, point: usize) -> bool {
         self.classes.as_ref().is_some_and(|classes| classes[point] != NO_CLASS)
+    }
+}
+
+/// [`Feature::Covariance`] of every point of a scene.
+fn covariances(coord: &[[f32; 3]]) -> Vec<[f32; 6]> {
+    const SPACING: f32 = 0.04;
+    const NEIGHBORS: usize = 16;
+    // A scene that spans too many voxels to number is not a room; its points are taken as they are.
+    let thinned = pointops::voxel_downsample(coord, SPACING).ok();
+    let points = thinned.as_ref().map_or(coord, |thinned| &thinned.points);
+    let covariance = pointops::covariances(points, points.len().min(NEIGHBORS)).expect("a scene has finite points");
+    match thinned {
+        Some(thinned) => thinned.map.inverse.iter().map(|voxel| covariance[*voxel as usize]).collect(),
+        None => covariance,
     }
 }
 
@@ -260,5 +280,29 @@ pub(crate) mod tests {
     #[test]
     fn a_city_block_has_room_and_small_columns_have_more() {
         assert_eq!([1.5, 30.0, 0.75, 0.048, 1e-6].map(most_columns), [10_000, 10_000, 40_000, 1_000_000, 1_000_000]);
+    }
+
+    #[test]
+    fn covariances_tell_floors_from_walls_at_any_density() {
+        let sheet = |spacing: f32, wall: bool| {
+            let side = (1.0 / spacing) as i32;
+            let at = move |i: i32| (i % side, i / side);
+            (0..side * side).map(at).map(move |(u, v)| {
+                let (u, v) = (u as f32 * spacing, v as f32 * spacing);
+                if wall { [5.0, u, v] } else { [u, v, 0.0] }
+            })
+        };
+        for spacing in [0.01, 0.03, 0.06] {
+            let floors = (1.0 / spacing) as usize * (1.0 / spacing) as usize;
+            let coord: Vec<[f32; 3]> = sheet(spacing, false).chain(sheet(spacing, true)).collect();
+            for (i, [xx, yy, zz, ..]) in covariances(&coord).into_iter().enumerate() {
+                let across = if i < floors { zz } else { xx };
+                assert!(across < 1e-3 && (xx + yy + zz - 1.0).abs() < 1e-5, "{spacing} {i}: {xx} {yy} {zz}");
+            }
+        }
+        assert_eq!(covariances(&[[1.0, 2.0, 3.0]]), [[0.0; 6]]);
+        // more voxels along an axis than can be numbered
+        let far = [[0.0, 0.0, 0.0], [2e9, 0.0, 0.0]];
+        assert_eq!(covariances(&far), [[1.0, 0.0, 0.0, 0.0, 0.0, 0.0]; 2]);
     }
 }

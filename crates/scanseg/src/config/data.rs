@@ -41,6 +41,13 @@ impl DataConfig {
     pub fn channels(&self) -> usize {
         self.features.iter().map(|f| f.channels()).sum()
     }
+
+    /// The same without features that take long to make, for those who look at points and classes alone.
+    pub(crate) fn quick(&self) -> Self {
+        let mut quick = self.clone();
+        quick.features.retain(|feature| *feature != Feature::Covariance);
+        quick
+    }
 }
 
 /// A feature of a point.
@@ -53,6 +60,10 @@ pub enum Feature {
     Normal,
     /// Height above the floor of the scene ([`pointops::vertical_extent`]), in metres.
     Height,
+    /// How the surface around a point lies, from coordinates alone: the covariance of the 16 nearest points of the scene,
+    /// thinned to one in 4 cm, over its trace (xx, yy, zz, xy, xz and yz, see [`pointops::covariances`]). Unlike a normal
+    /// it has no sign, and it is the same for meshes and clouds, dense and sparse ones; it rotates with the crop.
+    Covariance,
 }
 
 impl Feature {
@@ -61,6 +72,7 @@ impl Feature {
         match self {
             Feature::Color | Feature::Normal => 3,
             Feature::Height => 1,
+            Feature::Covariance => 6,
         }
     }
 }

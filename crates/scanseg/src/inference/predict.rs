@@ -102,5 +102,5 @@ pub fn predict_scene(
 pub fn points_of_first_scene(config: &Config, store: &PreparedStore, split: Split) -> Result<usize> {
     let id = store.scenes(split).first();
     let id = id.ok_or_else(|| Error::NoScenes { split, dir: store.dir().to_owned() })?;
-    count_points(config, &ScenePoints::load(store, split, id, &config.data, Vertices::All)?)
+    count_points(config, &ScenePoints::load(store, split, id, &config.data.quick(), Vertices::All)?)
 }

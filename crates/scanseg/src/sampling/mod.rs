@@ -20,5 +20,5 @@ pub(crate) use crop::{Crop, LossWeights, random_crop};
 pub(crate) use draw::Cells;
 pub(crate) use grid::{columns, grids};
 pub(crate) use index::ColumnIndex;
-pub(crate) use points::InputPoints;
+pub(crate) use points::{InputPoints, times};
 pub(crate) use tile::{Tile, cover_column, draw_tile};

@@ -42,6 +42,22 @@ impl InputPoints {
         self.map_three(self.layout.normal, change);
     }
 
+    /// Transforms covariances, if they are features, as a matrix transforms the coordinates.
+    pub fn map_covariances(&mut self, matrix: [[f32; 3]; 3]) {
+        let Some(first) = self.layout.covariance else { return };
+        for point in self.features.chunks_exact_mut(self.layout.channels) {
+            let own = &mut point[first..first + 6];
+            let [xx, yy, zz, xy, xz, yz] = std::array::from_fn(|i| own[i]);
+            let columns = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]].map(|column| times(matrix, column));
+            let rows: [[f32; 3]; 3] = std::array::from_fn(|i| columns.map(|column| column[i]));
+            let [[xx, xy, xz], [_, yy, yz], [_, _, zz]] = rows.map(|row| times(matrix, row));
+            let trace = xx + yy + zz;
+            if trace > 0.0 {
+                own.copy_from_slice(&[xx, yy, zz, xy, xz, yz].map(|v| v / trace));
+            }
+        }
+    }
+
     /// Changes colours, if they are features.
     pub fn map_colors(&mut self, change: impl FnMut([f32; 3]) -> [f32; 3]) {
         self.map_three(self.layout.color, change);
@@ -55,4 +71,9 @@ impl InputPoints {
             own.copy_from_slice(&change([own[0], own[1], own[2]]));
         }
     }
+}
+
+/// The product of a matrix and a vector.
+pub(crate) fn times(matrix: [[f32; 3]; 3], v: [f32; 3]) -> [f32; 3] {
+    matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2])
 }

@@ -1,6 +1,6 @@
 //! The batches of a training, each made from its number alone.
 
-use crate::config::{Config, CropsPerScene};
+use crate::config::{Config, CropsPerScene, Feature};
 use crate::error::Result;
 use crate::random::{Generator, Purpose, generator};
 use crate::sampling::{Augmenter, Batch, Cells, Crop, LossWeights, random_crop};
@@ -37,7 +37,7 @@ pub(super) struct BatchMaker {
     /// How often each scene comes up in an epoch.
     crops: Vec<usize>,
     search: SearchOn,
-    /// For GPUs, which train faster than scenes can be read.
+    /// For GPUs, which train faster than scenes can be read, and for features that take longer than reading.
     kept: Option<KeptScenes>,
     /// For GPUs: threads that leave some cores to those that launch kernels. A GPU waits whenever these wait for a core.
     threads: Option<ThreadPool>,
@@ -84,7 +84,8 @@ impl BatchMaker {
         }
         let weights = super::class_weights::class_weights(&store, scenes, config)?;
         let crops = crops_of_scenes(&store, scenes, config)?;
-        let kept = (search == SearchOn::Device).then(|| KeptScenes::new(scenes.len()));
+        let slow = config.data.features.contains(&Feature::Covariance);
+        let kept = (search == SearchOn::Device || slow).then(|| KeptScenes::new(scenes.len()));
         let threads = (search == SearchOn::Device).then(|| {
             let threads = rayon::current_num_threads().saturating_sub(LAUNCHING).max(1);
             ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started")
@@ -165,12 +166,12 @@ impl BatchMaker {
 
 /// How often each scene comes up in an epoch. Scenes are read only if that depends on their points.
 fn crops_of_scenes(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<usize>> {
-    let (per_scene, data) = (config.train.crops_per_scene, &config.data);
+    let (per_scene, data) = (config.train.crops_per_scene, config.data.quick());
     if per_scene != CropsPerScene::ByPoints {
         return Ok(vec![per_scene.of(0, config.crop.points); scenes.len()]);
     }
     let crops = |id: &String| {
-        let scene = ScenePoints::load(store, Split::Train, id, data, Vertices::Annotated)?;
+        let scene = ScenePoints::load(store, Split::Train, id, &data, Vertices::Annotated)?;
         Ok(per_scene.of(scene.coord.len(), config.crop.points))
     };
     scenes.par_iter().map(crops).collect()

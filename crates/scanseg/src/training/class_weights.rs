@@ -16,12 +16,12 @@ use scannet::{PreparedStore, Split};
 /// # Errors
 /// If any of the scenes cannot be used for training, or no point has a class, whatever the weights.
 pub(super) fn class_weights(store: &PreparedStore, scenes: &[String], config: &Config) -> Result<Vec<f32>> {
-    let labels = &config.data.labels;
+    let (labels, data) = (&config.data.labels, config.data.quick());
     // in the order of the scenes, so that the same one of several unusable scenes is always named
     let counts: Vec<Result<Vec<u64>>> = scenes
         .par_iter()
         .map(|id| {
-            let scene = ScenePoints::load(store, Split::Train, id, &config.data, Vertices::Annotated)?;
+            let scene = ScenePoints::load(store, Split::Train, id, &data, Vertices::Annotated)?;
             columns(&scene, config.crop.size)?;
             Ok(count(labels, scene.classes.as_deref().unwrap_or_default()))
         })

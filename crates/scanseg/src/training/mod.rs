@@ -371,8 +371,9 @@ fn check_validation(store: &PreparedStore, config: &Config) -> Result<()> {
         return Ok(());
     }
     let vertices = if config.evaluate.protocol.takes_tiles() { Vertices::Annotated } else { Vertices::All };
+    let data = config.data.quick();
     let check = |id: &String| {
-        let scene = ScenePoints::load(store, Split::Val, id, &config.data, vertices)?;
+        let scene = ScenePoints::load(store, Split::Val, id, &data, vertices)?;
         match &scene.classes {
             Some(classes) => {
                 columns(&scene, config.crop.size)?;

@@ -103,19 +103,24 @@ impl Learner {
     /// Takes the weights of another run's checkpoint; returns whether those of the classifier too.
     ///
     /// # Errors
-    /// If the network or its features are other ones.
+    /// If the network is another one, or its features do not begin with those of the other run.
     pub fn start_from(&mut self, run: &Run, checkpoint: &Checkpoint) -> Result<bool> {
         let (own, other) = (self.config.data.clone(), &run.config.data);
         let differs = |what: String| Error::StartsFromOther { run: run.dir().to_owned(), what };
-        if own.features != other.features {
+        let Some(added) = own.features.strip_prefix(&other.features[..]) else {
             let list = |features: &[Feature]| serde_json::to_string(features).expect("features have names");
-            return Err(differs(format!("data.features is {}, not {}", list(&other.features), list(&own.features))));
-        }
+            return Err(differs(format!(
+                "data.features is {}, and {} does not begin with that",
+                list(&other.features),
+                list(&own.features)
+            )));
+        };
+        let added = added.iter().map(|feature| feature.channels()).sum();
         if own.level != other.level {
             return Err(differs(format!("data.level is {}, not {}", other.level, own.level)));
         }
         let classifier = own.labels.has_same_outputs(&other.labels);
-        let start = |network: Network| network.start_from(checkpoint.model(), classifier).map_err(differs);
+        let start = |network: Network| network.start_from(checkpoint.model(), classifier, added).map_err(differs);
         self.set_network(start)?;
         self.set_average(start)?;
         Ok(classifier)

@@ -6,7 +6,7 @@ use crate::random::Generator;
 use crate::sampling::{Crop, InputPoints};
 use serde::{Deserialize, Serialize};
 
-/// Mirrors a crop along x and y. Normals follow.
+/// Mirrors a crop along x and y. Normals and covariances follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mirror {
@@ -39,4 +39,6 @@ pub(super) fn mirror(input: &mut InputPoints, [x, y]: [bool; 2]) {
     let flip = |v: [f32; 3]| [if x { -v[0] } else { v[0] }, if y { -v[1] } else { v[1] }, v[2]];
     input.map_coord(flip);
     input.map_normals(flip);
+    let sign = |flipped: bool| if flipped { -1.0 } else { 1.0 };
+    input.map_covariances([[sign(x), 0.0, 0.0], [0.0, sign(y), 0.0], [0.0, 0.0, 1.0]]);
 }

@@ -15,6 +15,7 @@ struct Points {
     coord: Vec<[f32; 3]>,
     normal: Vec<[f32; 3]>,
     color: Vec<[f32; 3]>,
+    covariance: Vec<[f32; 6]>,
 }
 
 impl Points {
@@ -22,13 +23,19 @@ impl Points {
         serde_json::from_value(value.clone()).unwrap()
     }
 
-    /// With colours, normals and heights as features.
+    /// With colours, normals, heights and covariances as features.
     fn input(&self) -> InputPoints {
-        let point = |i: usize| [&self.color[i][..], &self.normal[i], &[self.coord[i][2]]].concat();
+        let point = |i: usize| [&self.color[i][..], &self.normal[i], &[self.coord[i][2]], &self.covariance[i]].concat();
         InputPoints {
             coord: self.coord.clone(),
             features: (0..self.coord.len()).flat_map(point).collect(),
-            layout: FeatureLayout { channels: 7, color: Some(0), normal: Some(3), height: Some(6) },
+            layout: FeatureLayout {
+                channels: 13,
+                color: Some(0),
+                normal: Some(3),
+                height: Some(6),
+                covariance: Some(7),
+            },
         }
     }
 }
@@ -108,6 +115,7 @@ fn tilts_are_those_of_numpy() {
         instance: None,
     };
     tilt::tilt(&mut scene, value(parameter("direction")), value(parameter("slope")));
-    let (color, normal) = (Points::read(&all["points"]).color, scene.normal.unwrap());
-    assert_close(&Points { coord: scene.coord, normal, color }.input(), &expected);
+    let tilted = Points { coord: scene.coord, normal: scene.normal.unwrap(), ..Points::read(&all["points"]) };
+    let covariance = Points::read(&all["tilt"]["result"]).covariance; // made after the tilt
+    assert_close(&Points { covariance, ..tilted }.input(), &expected);
 }

@@ -3,12 +3,13 @@
 use super::Augment;
 use crate::config::check::{Checked, require};
 use crate::random::Generator;
-use crate::sampling::{Crop, InputPoints};
+use crate::sampling::{Crop, InputPoints, times};
 use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// Rotates a crop about the x axis, then y, then z, by angles between minus and plus the given degrees. Without
-/// parameters: about the vertical axis by any angle. PointCNN's recipe has `x = 2.5, y = 2.5`. Normals follow.
+/// parameters: about the vertical axis by any angle. PointCNN's recipe has `x = 2.5, y = 2.5`. Normals and covariances
+/// follow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Rotate {
@@ -48,7 +49,8 @@ pub(super) fn rotate(input: &mut InputPoints, angles: [f32; 3]) {
         [sz * cy, sz * sy * sx + cz * cx, sz * sy * cx - cz * sx],
         [-sy, cy * sx, cy * cx],
     ];
-    let turn = |v: [f32; 3]| matrix.map(|row| row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
+    let turn = |v: [f32; 3]| times(matrix, v);
     input.map_coord(turn);
     input.map_normals(turn);
+    input.map_covariances(matrix);
 }

@@ -74,4 +74,6 @@ pub(super) fn scale(input: &mut InputPoints, factors: [f32; 3]) {
         let length = n.iter().map(|v| v * v).sum::<f32>().sqrt();
         if length > 0.0 { n.map(|v| v / length) } else { n }
     });
+    let [x, y, z] = factors;
+    input.map_covariances([[x, 0.0, 0.0], [0.0, y, 0.0], [0.0, 0.0, z]]);
 }

@@ -12,7 +12,7 @@ fn crop() -> Crop {
     let input = InputPoints {
         coord: (0..1000).map(|i| [i as f32 * 0.001 - 0.5, 0.3, 0.5]).collect(),
         features: (0..1000).flat_map(|i| [i as f32 * 0.001 - 0.5, 0.25, -0.5, 1.0, 0.0, 0.0, 0.5]).collect(),
-        layout: FeatureLayout { channels: 7, color: Some(0), normal: Some(3), height: Some(6) },
+        layout: FeatureLayout { channels: 7, color: Some(0), normal: Some(3), height: Some(6), covariance: None },
     };
     Crop { input, targets: (0..1000).map(|i| i % 21).collect(), weights: vec![1.0; 1000] }
 }
