@@ -80,6 +80,8 @@ fn the_last_checkpoint_is_used_if_there_is_no_best() {
     ok(&[&"evaluate", &run, &"--data", &fixture().data]);
     std::fs::remove_file(run.join(LAST)).unwrap();
     unusable(&run, &["the run has no checkpoint", "continue it with train --resume", "run"]);
+    // it had one, so a training that began again would replace what the metrics tell of
+    not_resumed(&run, &[], &["damaged (it is missing)", "restore it or train again", LAST]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 use support::files::{assert_no_temporaries, assert_same_tree, json};
-use support::fixture::{fixture, train, trained};
+use support::fixture::{VAL, fixture, mesh_file, train, trained};
 use support::{Arg, ok, refused};
 use tempfile::TempDir;
 
@@ -101,14 +101,29 @@ fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
     let remedy = "its config.toml has them";
     let features = "data.features is [\"color\",\"height\"], and [\"color\"] does not begin with that";
     refused(&start(&none, &"data.features=[\"color\"]"), &["cannot start from the weights of", features, remedy]);
+    let kind = r#"model={kind="pointnet",local=[8,8],global=[8,16],head=[16,8]}"#;
+    refused(&start(&none, &kind), &["model.kind is pointnet2-ssg, not pointnet", remedy]);
+    let nowhere: [Arg; 8] =
+        [&"train", &f.config, &"--data", &f.data, &"--out", &none, &"--start-from", &"any-scna"];
+    refused(&nowhere, &["there is no such folder", "the only model that ships with the program is any-scan", "any-scna"]);
     refused(&start(&none, &"data.level=true"), &["cannot start from", "data.level is false, not true"]);
     refused(&start(&none, &"model.head=8"), &["should be [16, 8] but is [16, 16]", remedy]);
     assert!(!none.exists());
 }
 
 #[test]
+fn features_may_be_added() {
+    let (dir, [run]) = folders(["run"]);
+    let more = "data.features=[\"color\", \"height\", \"normal\", \"covariance\"]";
+    train(&run, &[&"--start-from", &trained(), &"--set", &more]);
+    ok(&[&"evaluate", &run, &"--data", &fixture().data]);
+    // normals are made for a scan that has none
+    ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &dir.path().join("labelled.ply")]);
+}
+
+#[test]
 fn the_model_that_ships_is_a_start() {
-    let (_dir, [run, scratch]) = folders(["run", "scratch"]);
+    let (dir, [run, scratch]) = folders(["run", "scratch"]);
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/any-scan.toml");
     let few = ["train.epochs=1", "train.batch=2", "train.crops_per_scene=1", "augment=[]"];
     let train = |out: &Path, more: &[Arg]| {
@@ -120,6 +135,11 @@ fn the_model_that_ships_is_a_start() {
     let shown = train(&run, &[&"--start-from", &"any-scan"]);
     train(&scratch, &[]);
     assert!(shown.contains("starts from any-scan/last.safetensors\n"), "{shown}");
+    // a folder of this name comes first, and a note says so
+    support::files::copy_tree(trained(), &dir.path().join("any-scan"));
+    let mut named = support::program(&[&"evaluate", &"any-scan", &"--data", &fixture().data]);
+    let named = support::Ran::from(named.current_dir(dir.path()).output().unwrap());
+    assert!(named.err.contains("note: any-scan is the folder of this name"), "{}", named.err);
     let card = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/any-scan/last.safetensors"));
     let hash = scannet::sha256_hex(&card.unwrap());
     assert_eq!(json(&run.join("manifest.json"))["start"]["sha256"], hash);

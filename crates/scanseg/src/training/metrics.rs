@@ -72,6 +72,13 @@ impl MetricsFile {
         Ok((MetricsFile { path: path.to_owned(), file: BufWriter::new(file) }, unrecorded))
     }
 
+    /// The last step of a file as a training left it; 0 if there is none.
+    pub fn last_step(path: &Path) -> u64 {
+        let text = std::fs::read(path).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()).map(|line| line.at()).max().unwrap_or(0)
+    }
+
     pub fn add(&mut self, line: &Line) -> Result<(), RunError> {
         let text = serde_json::to_string(line).expect("a line can be written as JSON");
         writeln!(self.file, "{text}").map_err(|e| write_failed(&self.path, e))

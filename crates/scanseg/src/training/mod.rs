@@ -210,6 +210,7 @@ impl<'a> Training<'a> {
             }
         };
         let mut progress = Progress::default();
+        let epoch = batches.steps_per_epoch();
         let last = run.path(LAST);
         if start_from.is_some() {
             // resuming needs no other run then
@@ -220,6 +221,10 @@ impl<'a> Training<'a> {
                 false => RunError::NotStarted(options.out.to_owned()),
             }
             .into());
+        }
+        if options.resume && !last.exists() && MetricsFile::last_step(&run.path("metrics.jsonl")) > epoch {
+            // a checkpoint follows every epoch
+            return Err(RunError::Damaged { path: last, message: "it is missing".to_owned() }.into());
         }
         if options.resume && last.exists() {
             let checkpoint = Checkpoint::read(&last)?;

@@ -107,6 +107,10 @@ impl Learner {
     pub fn start_from(&mut self, run: &Run, checkpoint: &Checkpoint) -> Result<bool> {
         let (own, other) = (self.config.data.clone(), &run.config.data);
         let differs = |what: String| Error::StartsFromOther { run: run.dir().to_owned(), what };
+        let [kind, others] = [&self.config, &run.config].map(|config| config.model.kind());
+        if kind != others {
+            return Err(differs(format!("model.kind is {others}, not {kind}")));
+        }
         let Some(added) = own.features.strip_prefix(&other.features[..]) else {
             let list = |features: &[Feature]| serde_json::to_string(features).expect("features have names");
             return Err(differs(format!(

@@ -23,6 +23,7 @@ pub mod view;
 pub mod weights;
 
 use crate::args::{RawOptionArgs, WhichCheckpoint};
+use crate::terminal::complain;
 use anyhow::Context;
 use labelset::LabelSet;
 use scannet::{PreparedStore, RawDataset, RawOptions};
@@ -162,10 +163,20 @@ fn quoted(path: &Path) -> String {
     }
 }
 
-/// Opens a run. Where there is no folder of this name, the name may be that of a model that ships with the program.
+/// Opens a run. Where there is no folder of this name, the name may be that of a model that ships with the program; where
+/// there is one, a note says that the folder is meant.
 fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoint)> {
-    if let Some(model) = dir.to_str().and_then(BuiltInModel::of_name).filter(|_| !dir.exists()) {
-        return Ok(model.open()?);
+    match dir.to_str().and_then(BuiltInModel::of_name) {
+        Some(model) if !dir.exists() => return Ok(model.open()?),
+        Some(_) => complain(format_args!(
+            "note: {0} is the folder of this name, not the model that ships with the program; ./{0} says so without a note",
+            dir.display()
+        )),
+        None => anyhow::ensure!(
+            dir.exists(),
+            "there is no such folder, and the only model that ships with the program is any-scan: {}",
+            dir.display()
+        ),
     }
     let run = Run::open(dir)?;
     let checkpoint = match which {

@@ -67,6 +67,7 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
         Some(scannet::sha256_hex(&bytes))
     };
     let [best, last] = ["best.safetensors", "last.safetensors"].map(hash);
+    let trained = best.is_some() || last.is_some();
     let mut evaluations = Vec::new();
     for path in evaluation_files(dir) {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -119,7 +120,10 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
             measured: measured(dir),
         },
         sources,
-        evaluate: evaluate_command(&run, None),
+        evaluate: match trained {
+            true => evaluate_command(&run, None),
+            false => format!("{} && {}", resume_command(&run), evaluate_command(&run, None)),
+        },
         commands: commands(&run, &evaluations),
         metrics,
         evaluations,
@@ -213,6 +217,12 @@ fn commands(run: &Run, evaluations: &[EvaluationReport]) -> Vec<String> {
     }];
     commands.extend(evaluations.iter().map(|evaluation| evaluate_command(run, Some(evaluation))));
     commands
+}
+
+/// For a run without a checkpoint.
+fn resume_command(run: &Run) -> String {
+    let (config, data) = (quoted(&run.path("config.toml")), data_folder(run));
+    format!("scanseg train {config} --data {data} --out {} --resume", quoted(run.dir()))
 }
 
 fn data_folder(run: &Run) -> String {
