@@ -51,7 +51,7 @@ fn unknown_keys_are_named_with_the_known_ones() {
     set("augment=[{kind=\"tilt\",angle=1}]", &["unknown field `angle`, expected `slope`"]);
     set("augment.scale=1", &["unknown field `scale`", "`tilt`, `warp`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
-    set("evaluate.tiling=grid", &["unknown variant `grid`", "`protocol`, `disjoint`, `sliding`, `two-grids`"]);
+    set("evaluate.tiling=grid", &["unknown variant `grid`", "`protocol`, `disjoint`, `sliding`, `blended`, `two-grids`"]);
     set("crop.blocks={pieces=3}", &["unknown field `pieces`", "`merge_below`"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }

@@ -66,7 +66,7 @@ const RECIPE: [&str; 8] = [
 #[test]
 fn recipes_give_the_same_bytes_at_any_number_of_threads() {
     let (dir, f) = (tempfile::tempdir().unwrap(), fixture());
-    for tiling in ["disjoint", "sliding", "two-grids"] {
+    for tiling in ["disjoint", "sliding", "blended", "two-grids"] {
         let tiling = format!("evaluate.tiling={tiling}");
         let runs = ["1", "3"].map(|threads| {
             let run = dir.path().join(format!("{tiling}-{threads}"));

@@ -5,9 +5,11 @@ use crate::config::{Config, Tiling};
 use crate::error::Result;
 use crate::network::Network;
 use crate::random::{Purpose, generator};
-use crate::sampling::{Column, ColumnIndex, Tile, cover_column, grids};
+use crate::sampling::{Column, ColumnIndex, Tile, cover_column, grids, rotate};
 use crate::scene::ScenePoints;
 use burn::tensor::Device;
+use rand::RngExt;
+use std::f32::consts::TAU;
 
 /// What a network says about every vertex.
 pub(super) struct Labelled {
@@ -38,7 +40,7 @@ pub(super) fn label_vertices(
     {
         let labelled = scores.chunks_exact(labels.outputs()).map(|scores| {
             let mut probabilities = vec![0.0; scores.len()];
-            add_probabilities(&mut probabilities, scores);
+            add_probabilities(&mut probabilities, scores, 1.0);
             let output = best_output(&probabilities, first);
             (labels.class_of(output), probabilities[output])
         });
@@ -53,7 +55,7 @@ pub(super) fn label_vertices(
         })?;
         for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
             let output = best_output(sums, first);
-            // a draw adds 1
+            // a draw adds its weight
             let probability = sums[output] / sums.iter().sum::<f32>();
             if probability > best.1 {
                 *best = (output, probability);
@@ -94,12 +96,14 @@ fn add_grid(
     column_done: &mut dyn FnMut(),
 ) -> Result<Vec<f32>> {
     let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
+    let blended = config.evaluate.tiling == Tiling::Blended;
     let mut sums = vec![0f32; scene.coord.len() * outputs];
     let mut add = |tiles: &mut Vec<Tile>| -> Result<()> {
         for (tile, scores) in tiles.iter().zip(forward::scores(network, tiles, config, device)?) {
-            for ((&point, &core), scores) in tile.points.iter().zip(&tile.core).zip(scores.chunks_exact(outputs)) {
-                if core {
-                    add_probabilities(&mut sums[point * outputs..][..outputs], scores);
+            for ((i, &point), scores) in tile.points.iter().enumerate().zip(scores.chunks_exact(outputs)) {
+                if tile.core[i] {
+                    let weight = if blended { weight(tile.input.coord[i], crop.size) } else { 1.0 };
+                    add_probabilities(&mut sums[point * outputs..][..outputs], scores, weight);
                 }
             }
         }
@@ -111,7 +115,10 @@ fn add_grid(
     for (place, &column) in columns.iter().enumerate() {
         // tiles of evaluations have the number of their scene instead
         let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX - grid, place as u64]);
-        for tile in cover_column(scene, index.points(&column, crop.margin), column, &crop, &mut rng) {
+        for mut tile in cover_column(scene, index.points(&column, crop.margin), column, &crop, &mut rng) {
+            if blended {
+                rotate(&mut tile.input, [0.0, 0.0, rng.random_range(0.0..TAU)]);
+            }
             waiting.push(tile);
             if waiting.len() == config.evaluate.batch {
                 add(&mut waiting)?;
@@ -125,12 +132,17 @@ fn add_grid(
     Ok(sums)
 }
 
-/// Adds the softmax of the scores.
-fn add_probabilities(sums: &mut [f32], scores: &[f32]) {
+/// How much a draw counts in a blend of columns of a size; its coordinates are relative to their middle.
+fn weight([x, y, _]: [f32; 3], size: f32) -> f32 {
+    1.0 - 0.9 * ((x * x + y * y).sqrt() / (size / 2.0)).min(1.0)
+}
+
+/// Adds the softmax of the scores, times a weight.
+fn add_probabilities(sums: &mut [f32], scores: &[f32], weight: f32) {
     let largest = scores.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
     let exponentials: Vec<f32> = scores.iter().map(|s| (s - largest).exp()).collect();
     let total: f32 = exponentials.iter().sum();
-    sums.iter_mut().zip(exponentials).for_each(|(sum, e)| *sum += e / total);
+    sums.iter_mut().zip(exponentials).for_each(|(sum, e)| *sum += weight * e / total);
 }
 
 #[cfg(test)]
@@ -145,7 +157,7 @@ mod tests {
         model = { kind = \"pointnet\", local = [8], global = [16], head = [8] }
         evaluate = { batch = 3 }";
 
-    /// The same by the definition of a tiling, one tile after another.
+    /// The same by the definition of a tiling, one tile after another; columns are 1 m wide.
     fn by_definition(network: &Network, config: &Config, scene: &ScenePoints, device: &Device) -> Vec<(i32, f64)> {
         let (outputs, crop) = (config.data.labels.outputs(), config.tiles());
         let mut best = vec![(0, 0.0); scene.coord.len()];
@@ -154,17 +166,27 @@ mod tests {
             for (place, column) in grid.iter().enumerate() {
                 let mut rng = generator(config.seed, Purpose::Tile, &[u64::MAX - number as u64, place as u64]);
                 for tile in cover_column(scene, column.points(scene, crop.margin), *column, &crop, &mut rng) {
-                    let scores = network.scores(&tile.input.coord, None, 1, device).unwrap();
+                    let (mut coord, mut weights) = (tile.input.coord, vec![1.0; tile.points.len()]);
+                    if config.evaluate.tiling == Tiling::Blended {
+                        let (sin, cos) = rng.random_range(0.0..TAU).sin_cos();
+                        for (p, weight) in coord.iter_mut().zip(&mut weights) {
+                            *weight = (1.0 - 0.9 * f64::from(p[0]).hypot(p[1].into()) / 0.5).max(0.1);
+                            *p = [cos * p[0] - sin * p[1], sin * p[0] + cos * p[1], p[2]];
+                        }
+                    }
+                    let scores = network.scores(&coord, None, 1, device).unwrap();
                     for (i, &point) in tile.points.iter().enumerate().filter(|(i, _)| tile.core[*i]) {
                         let exponentials: Vec<f64> =
                             scores[i * outputs..][..outputs].iter().map(|s| (*s as f64).exp()).collect();
                         let total: f64 = exponentials.iter().sum();
-                        draws[point].push(exponentials.iter().map(|e| e / total).collect::<Vec<f64>>());
+                        let probabilities: Vec<f64> = exponentials.iter().map(|e| e / total).collect();
+                        draws[point].push((weights[i], probabilities));
                     }
                 }
             }
             for (best, draws) in best.iter_mut().zip(draws) {
-                let mean = |o: usize| draws.iter().map(|draw| draw[o]).sum::<f64>() / draws.len() as f64;
+                let total: f64 = draws.iter().map(|(weight, _)| weight).sum();
+                let mean = |o: usize| draws.iter().map(|(weight, draw)| weight * draw[o]).sum::<f64>() / total;
                 let answer = (1..outputs).map(|o| (o, mean(o))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
                 if answer.1 > best.1 {
                     *best = answer;
@@ -185,7 +207,7 @@ mod tests {
         let mut config = Config::parse(EXPERIMENT, Path::new("test.toml"), &[]).unwrap();
         let network = Network::new(&config, &device);
         let mut answers = Vec::new();
-        for tiling in [Tiling::Protocol, Tiling::Disjoint, Tiling::Sliding, Tiling::TwoGrids] {
+        for tiling in [Tiling::Protocol, Tiling::Disjoint, Tiling::Sliding, Tiling::TwoGrids, Tiling::Blended] {
             for (margin, voxel) in [(None, 0.0), (Some(0.3), 0.1)] {
                 (config.evaluate.tiling, config.evaluate.margin) = (tiling, margin);
                 config.crop = CropConfig { voxel, ..config.crop };
@@ -200,7 +222,7 @@ mod tests {
                 answers.push(found.classes);
             }
         }
-        assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6]);
+        assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6] && answers[4] != answers[8]);
     }
 
     #[test]

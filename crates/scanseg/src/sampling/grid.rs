@@ -23,7 +23,8 @@ pub(crate) fn grids(scene: &ScenePoints, size: f32, tiling: Tiling) -> Result<Ve
     let extent = Extent::of(scene, size)?;
     Ok(match tiling {
         Tiling::Protocol | Tiling::Disjoint => vec![extent.disjoint(0.0)?],
-        Tiling::Sliding => vec![extent.sliding()?],
+        Tiling::Sliding => vec![extent.sliding(0.0)?],
+        Tiling::Blended => vec![extent.sliding(size / 2.0)?],
         Tiling::TwoGrids => vec![extent.disjoint(0.0)?, extent.disjoint(size / 2.0)?],
     })
 }
@@ -89,14 +90,16 @@ impl<'a> Extent<'a> {
         self.with_strays(spans)
     }
 
-    /// Columns at half a column's distance; the last ones are moved back, so that they end where the scene ends.
-    fn sliding(&self) -> Result<Vec<Column>, SceneError> {
+    /// Columns at half a column's distance that cover the scene and `around` metres; the last ones are moved back, so that
+    /// they end where that ends.
+    fn sliding(&self, around: f32) -> Result<Vec<Column>, SceneError> {
         let (size, stride) = (self.size, self.size / 2.0);
-        let count = [0, 1].map(|a| ((self.high[a] - self.low[a] - size) / stride).max(0.0).ceil() as usize + 1);
+        let (low, high) = (self.low.map(|v| v - around), self.high.map(|v| v + around));
+        let count = [0, 1].map(|a| ((high[a] - low[a] - size) / stride).max(0.0).ceil() as usize + 1);
         let spans = [0, 1].map(|axis| {
             let span = |i: usize| {
-                let from = self.low[axis] + i as f32 * stride;
-                let to = if i + 1 == count[axis] { self.high[axis] } else { from + size };
+                let from = low[axis] + i as f32 * stride;
+                let to = if i + 1 == count[axis] { high[axis] } else { from + size };
                 (from.min(to - size), to)
             };
             (0..count[axis]).map(span).collect()
@@ -143,7 +146,7 @@ mod tests {
             for high in [high.next_down(), high, high.next_up()] {
                 would_miss += (low + ((high - low) / 1.5).ceil() * 1.5 < high) as usize;
                 let scene = scene(vec![[low, 0.0, 0.0], [high, 0.0, 0.0]]);
-                for tiling in [Tiling::Disjoint, Tiling::Sliding, Tiling::TwoGrids] {
+                for tiling in [Tiling::Disjoint, Tiling::Sliding, Tiling::Blended, Tiling::TwoGrids] {
                     for columns in grids(&scene, 1.5, tiling).unwrap() {
                         assert!(columns.iter().any(|column| column.contains(&scene.coord[0], 0.0)), "{low} {high}");
                         assert!(columns.last().unwrap().high[0] >= high, "{low} {high}");
@@ -156,7 +159,7 @@ mod tests {
 
     #[test]
     fn strays_leave_the_columns_where_they_are_and_get_their_own() {
-        for (tiling, count) in [(Tiling::Disjoint, 9), (Tiling::Sliding, 25), (Tiling::TwoGrids, 9)] {
+        for (tiling, count) in [(Tiling::Disjoint, 9), (Tiling::Sliding, 25), (Tiling::Blended, 49), (Tiling::TwoGrids, 9)] {
             let grid = |coord| grids(&scene(coord), 1.5, tiling).unwrap().swap_remove(0);
             let clean = grid(floor());
             assert_eq!(clean.len(), count);

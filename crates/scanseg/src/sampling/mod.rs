@@ -13,7 +13,7 @@ mod occupancy;
 mod points;
 mod tile;
 
-pub(crate) use augment::Augmenter;
+pub(crate) use augment::{Augmenter, rotate};
 pub(crate) use batch::{Batch, NetworkInput};
 pub(crate) use column::Column;
 pub(crate) use crop::{Crop, LossWeights, random_crop};

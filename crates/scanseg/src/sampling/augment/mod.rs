@@ -34,6 +34,7 @@ pub use mirror::Mirror;
 pub use mix::Mix;
 pub use point_dropout::PointDropout;
 pub use rotate::Rotate;
+pub(crate) use rotate::rotate;
 pub use scale::Scale;
 pub use strays::Strays;
 pub use tilt::Tilt;

@@ -42,7 +42,7 @@ impl Augment for Rotate {
 }
 
 /// Rotates points about x, then y, then z, by angles in radians.
-pub(super) fn rotate(input: &mut InputPoints, angles: [f32; 3]) {
+pub(crate) fn rotate(input: &mut InputPoints, angles: [f32; 3]) {
     let [(sx, cx), (sy, cy), (sz, cz)] = angles.map(f32::sin_cos);
     let matrix = [
         [cz * cy, cz * sy * sx - sz * cx, cz * sy * cx + sz * sx],
