@@ -14,6 +14,8 @@
 //! | run several queries on the same points | [`NeighborIndex`], over a grid, a k-d tree or brute force |
 //! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
 //! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
+//! | tell how surfaces lie without a sign | [`covariances`] |
+//! | cut surfaces into patches | [`SurfaceGraph`] |
 //! | find the bounding box | [`bounds`]; without strays: [`main_extent`], [`vertical_extent`] |
 //! | make a tilted scan level, see how far it is tilted, and which axis is vertical | [`level()`], [`tilt`], [`level_axis`] |
 //!
@@ -49,6 +51,7 @@
 //! ```
 
 mod bounds;
+mod disjoint_sets;
 mod distance;
 mod error;
 mod extent;
@@ -59,11 +62,13 @@ mod level;
 mod neighbors;
 mod normals;
 mod search;
+mod segments;
 mod simd;
 mod validate;
 mod voxel;
 
 pub use bounds::bounds;
+pub use disjoint_sets::DisjointSets;
 pub use distance::squared_distance;
 pub use error::PointError;
 pub use extent::{VerticalExtent, main_extent, vertical_extent};
@@ -75,6 +80,7 @@ pub use neighbors::{
     knn_distinct_batch, three_nn, three_nn_batch,
 };
 pub use normals::{covariances, pca_normals, vertex_normals};
+pub use segments::SurfaceGraph;
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
     voxelize_ceil,

@@ -35,7 +35,6 @@
 
 mod config;
 mod dice;
-mod disjoint_sets;
 mod edition;
 mod math;
 mod models;

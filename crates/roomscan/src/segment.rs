@@ -5,10 +5,10 @@
 //! of objects, except for a few leaks.
 
 use crate::dice::Dice;
-use crate::disjoint_sets::DisjointSets;
 use crate::math::{V3, dot, hash_unit, noise3, sub, unit};
 use crate::scan::vertex_normals;
 use crate::scene::NO_OBJECT;
+use pointops::DisjointSets;
 
 /// Size of a patch in metres.
 const PATCH: f32 = 0.25;

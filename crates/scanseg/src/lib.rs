@@ -51,6 +51,7 @@ mod random;
 mod run;
 mod sampling;
 mod scene;
+mod thinned;
 pub mod table;
 mod training;
 mod weights;

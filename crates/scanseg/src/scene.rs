@@ -2,6 +2,7 @@
 
 use crate::config::{DataConfig, Feature};
 use crate::sampling::Cells;
+use crate::thinned::Thinned;
 use labelset::NO_CLASS;
 use pointops::VerticalExtent;
 use scannet::{Arrays, PreparedStore, Scene, Split};
@@ -234,16 +235,10 @@ impl ScenePoints {
 
 /// [`Feature::Covariance`] of every point of a scene.
 fn covariances(coord: &[[f32; 3]]) -> Vec<[f32; 6]> {
-    const SPACING: f32 = 0.04;
     const NEIGHBORS: usize = 16;
-    // A scene that spans too many voxels to number is not a room; its points are taken as they are.
-    let thinned = pointops::voxel_downsample(coord, SPACING).ok();
-    let points = thinned.as_ref().map_or(coord, |thinned| &thinned.points);
-    let covariance = pointops::covariances(points, points.len().min(NEIGHBORS)).expect("a scene has finite points");
-    match thinned {
-        Some(thinned) => thinned.map.inverse.iter().map(|voxel| covariance[*voxel as usize]).collect(),
-        None => covariance,
-    }
+    let Thinned { points, of } = Thinned::new(coord);
+    let covariance = pointops::covariances(&points, points.len().min(NEIGHBORS)).expect("a scene has finite points");
+    of.into_iter().map(|point| covariance[point as usize]).collect()
 }
 
 fn lacks(scene: &str, what: impl Into<String>, remedy: impl Into<String>) -> SceneError {

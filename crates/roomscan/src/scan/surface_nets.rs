@@ -165,7 +165,7 @@ fn stitch(volume: &Volume, vertex: &[u32], patch: &[Voxel], block: usize, at: [u
 
 /// Removes vertices without faces and small pieces. The others keep their order.
 fn keep_large_pieces(surface: Surface) -> Surface {
-    let mut pieces = crate::disjoint_sets::DisjointSets::new(surface.coord.len());
+    let mut pieces = pointops::DisjointSets::new(surface.coord.len());
     for [a, b, c] in &surface.faces {
         pieces.join(*a, *b);
         pieces.join(*a, *c);

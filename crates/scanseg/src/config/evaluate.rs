@@ -20,6 +20,10 @@ pub struct EvaluateConfig {
     pub batch: usize,
     /// Tiles with a smaller share of their drawn points in the core are left out.
     pub min_core: f64,
+    /// Thresholds of segments ([`pointops::SurfaceGraph::segments`]) of the scene, thinned to a point in 4 cm: where every
+    /// vertex is labelled, the mean probabilities of its segment for each of them count as much as its own. None by
+    /// default.
+    pub segments: Vec<f32>,
 }
 
 /// Which tiles the network sees in evaluation and prediction: columns of `crop.size` with a margin. Except with
@@ -50,7 +54,7 @@ pub enum Tiling {
 impl Default for EvaluateConfig {
     fn default() -> Self {
         let (protocol, tiling) = (Protocol::PointNet2V1, Tiling::Protocol);
-        EvaluateConfig { protocol, tiling, margin: None, batch: 4, min_core: 0.01 }
+        EvaluateConfig { protocol, tiling, margin: None, batch: 4, min_core: 0.01, segments: Vec::new() }
     }
 }
 
@@ -65,6 +69,10 @@ impl EvaluateConfig {
             self.batch,
             "must be at least 1 and at most 1048576",
         )?;
+        for threshold in &self.segments {
+            let sound = (0.0..=100.0).contains(threshold) && *threshold > 0.0;
+            require(sound, "evaluate.segments", threshold, "must be above 0 and at most 100")?;
+        }
         share(self.min_core, "evaluate.min_core")
     }
 }

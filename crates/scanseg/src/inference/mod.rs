@@ -4,6 +4,7 @@ mod doubts;
 mod evaluate;
 mod forward;
 mod predict;
+mod segments;
 mod tiles;
 mod up;
 mod vertices;

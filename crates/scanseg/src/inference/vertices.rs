@@ -1,5 +1,6 @@
 //! A class for every vertex of a scene.
 
+use super::segments::add_segments;
 use super::{ProgressFn, best_output, forward};
 use crate::config::{Config, Tiling};
 use crate::error::Result;
@@ -20,8 +21,8 @@ pub(super) struct Labelled {
 }
 
 /// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
-/// probability over all draws of the vertex; of several grids the answer with the larger one. A vertex is never
-/// predicted to be "unannotated". A network that scores scenes does so instead of seeing the tiles of disjoint columns.
+/// probability over all draws of the vertex, and over its segments with `evaluate.segments`; of several grids the answer
+/// with the larger one. A vertex is never predicted to be "unannotated". A network that scores scenes does so instead of seeing the tiles of disjoint columns.
 ///
 /// Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
 pub(super) fn label_vertices(
@@ -35,24 +36,8 @@ pub(super) fn label_vertices(
     let first = usize::from(labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
     let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
-    if scores_scenes(config)
-        && let Some(scores) = forward::scene_scores(network, scene, grids[0][0].low, device, progress)?
-    {
-        let labelled = scores.chunks_exact(labels.outputs()).map(|scores| {
-            let mut probabilities = vec![0.0; scores.len()];
-            add_probabilities(&mut probabilities, scores, 1.0);
-            let output = best_output(&probabilities, first);
-            (labels.class_of(output), probabilities[output])
-        });
-        let (classes, confidence) = labelled.unzip();
-        return Ok(Labelled { classes, confidence });
-    }
-    let (mut done, all) = (0, grids.iter().map(Vec::len).sum());
-    for (number, grid) in grids.iter().enumerate() {
-        let sums = add_grid(network, config, scene, grid, number as u64, device, &mut || {
-            done += 1;
-            progress(done, all);
-        })?;
+    let mut answer = |mut sums: Vec<f32>| {
+        add_segments(&mut sums, labels.outputs(), &scene.coord, &config.evaluate.segments);
         for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
             let output = best_output(sums, first);
             // a draw adds its weight
@@ -60,6 +45,23 @@ pub(super) fn label_vertices(
             if probability > best.1 {
                 *best = (output, probability);
             }
+        }
+    };
+    if scores_scenes(config)
+        && let Some(scores) = forward::scene_scores(network, scene, grids[0][0].low, device, progress)?
+    {
+        let mut sums = vec![0.0; scores.len()];
+        for (sums, scores) in sums.chunks_exact_mut(labels.outputs()).zip(scores.chunks_exact(labels.outputs())) {
+            add_probabilities(sums, scores, 1.0);
+        }
+        answer(sums);
+    } else {
+        let (mut done, all) = (0, grids.iter().map(Vec::len).sum());
+        for (number, grid) in grids.iter().enumerate() {
+            answer(add_grid(network, config, scene, grid, number as u64, device, &mut || {
+                done += 1;
+                progress(done, all);
+            })?);
         }
     }
     let (classes, confidence) = best.into_iter().map(|(output, mean)| (labels.class_of(output), mean)).unzip();

@@ -1,15 +1,19 @@
-//! Union-find with the sizes of the sets.
+//! Union-find.
 
-pub(crate) struct DisjointSets {
+/// Sets of the numbers from 0, which are joined two by two.
+#[derive(Debug, Clone)]
+pub struct DisjointSets {
     parent: Vec<u32>,
     size: Vec<u32>,
 }
 
 impl DisjointSets {
+    /// Sets of one number each.
     pub fn new(n: usize) -> DisjointSets {
         DisjointSets { parent: (0..n as u32).collect(), size: vec![1; n] }
     }
 
+    /// The root of the set of `i`: one of its members, the same for all of them.
     pub fn find(&mut self, mut i: u32) -> u32 {
         while self.parent[i as usize] != i {
             // path halving
