@@ -195,6 +195,16 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
         &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &trained()],
         &["the folder has another run", "choose another one"],
     );
+    let inside = data.join("val/results");
+    support::refused(
+        &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &inside],
+        &["would be written into the prepared store", "choose another folder"],
+    );
+    assert!(!inside.exists());
+    support::refused(
+        &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &plain],
+        &["cannot write", "a file is in the way; choose another path"],
+    );
     let failed: [Arg; 9] =
         [&"evaluate", &"--model", &"any-scan", &"--data", data, &"--split", &"test", &"--out", &out("failed")];
     support::refused(&failed, &["no scenes"]);

@@ -79,9 +79,12 @@ fn the_last_checkpoint_is_used_if_there_is_no_best() {
     std::fs::remove_file(run.join(BEST)).unwrap();
     ok(&[&"evaluate", &run, &"--data", &fixture().data]);
     std::fs::remove_file(run.join(LAST)).unwrap();
-    unusable(&run, &["the run has no checkpoint", "continue it with train --resume", "run"]);
     // it had one, so a training that began again would replace what the metrics tell of
-    not_resumed(&run, &[], &["damaged (it is missing)", "restore it or train again", LAST]);
+    let lost = ["the run has lost its checkpoint last.safetensors", "train again into another folder"];
+    unusable(&run, &lost);
+    not_resumed(&run, &[], &lost);
+    std::fs::remove_file(run.join("metrics.jsonl")).unwrap();
+    unusable(&run, &["the run has no checkpoint", "continue it with train --resume", "run"]);
 }
 
 #[test]

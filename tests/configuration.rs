@@ -51,7 +51,10 @@ fn unknown_keys_are_named_with_the_known_ones() {
     set("augment=[{kind=\"tilt\",angle=1}]", &["unknown field `angle`, expected `slope`"]);
     set("augment.scale=1", &["unknown field `scale`", "`tilt`, `warp`"]);
     set("evaluate.protocol=mine", &["unknown protocol \"mine\"", "scannet-benchmark"]);
-    set("evaluate.tiling=grid", &["unknown variant `grid`", "`protocol`, `disjoint`, `sliding`, `blended`, `two-grids`"]);
+    set(
+        "evaluate.tiling=grid",
+        &["unknown variant `grid`", "`protocol`, `disjoint`, `sliding`, `blended`, `two-grids`"],
+    );
     set("crop.blocks={pieces=3}", &["unknown field `pieces`", "`merge_below`"]);
     set("train.select_by=luck", &["no metric is called \"luck\"", "calibrated-voxel-accuracy"]);
 }
@@ -86,6 +89,7 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("train.learning_rate.start=nan", &["train.learning_rate", "start must be above 0"]),
         ("train.norm_momentum.every=0", &["train.norm_momentum", "every must be at least 1"]),
         ("train.weight_decay=-1", &["train.weight_decay = -1", "must be at least 0"]),
+        ("evaluate.segments=[0.5,0.0]", &["evaluate.segments = 0", "must be above 0 and at most 100"]),
         ("crop.points=0", &["crop.points = 0", "must be at least 1"]),
         ("crop.points=32", &["level 1 keeps 64 of 32 points", "at most the points of the level below"]),
         ("crop.points=1000000000000000", &["crop.points = 1000000000000000", "at most"]),

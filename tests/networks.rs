@@ -175,6 +175,11 @@ fn pointnext() {
 }
 
 #[test]
+fn single_scale_with_covariances() {
+    check(&TINY.replace(r#"features = ["color", "height"]"#, r#"features = ["covariance", "height"]"#));
+}
+
+#[test]
 fn single_scale_with_blocks() {
     let (before, after) = TINY.split_once("[train]").unwrap();
     check(&format!("{before}{BLOCKS}\n[train]{after}"));

@@ -187,7 +187,8 @@ fn a_run_before_its_first_epoch() {
     for file in ["last.safetensors", "best.safetensors", "metrics.jsonl"] {
         std::fs::remove_file(run.join(file)).unwrap();
     }
-    has(&page(&[&run], &[]), &["stopped, epoch 0 of 2", "No epoch has been trained."]);
+    let page = page(&[&run], &[]);
+    has(&page, &["stopped, epoch 0 of 2", "No epoch has been trained.", "--resume &amp;&amp; scanseg evaluate"]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn a_start_that_was_interrupted_is_repeated() {
     let f = fixture();
     let resumed: [Arg; 7] = [&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"];
     std::fs::remove_file(run.join("last.safetensors")).unwrap();
-    refused(&resumed, &["damaged (it is missing); restore it or train again", "last.safetensors"]);
+    refused(&resumed, &["the run has lost its checkpoint last.safetensors", "restore this file"]);
     refused(&[&"train", &f.config, &"--data", &f.data, &"--out", &run], &["the folder has a run already"]);
     // as if it had been killed before its first checkpoint
     for file in ["best.safetensors", "metrics.jsonl"] {
@@ -103,9 +103,8 @@ fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
     refused(&start(&none, &"data.features=[\"color\"]"), &["cannot start from the weights of", features, remedy]);
     let kind = r#"model={kind="pointnet",local=[8,8],global=[8,16],head=[16,8]}"#;
     refused(&start(&none, &kind), &["model.kind is pointnet2-ssg, not pointnet", remedy]);
-    let nowhere: [Arg; 8] =
-        [&"train", &f.config, &"--data", &f.data, &"--out", &none, &"--start-from", &"any-scna"];
-    refused(&nowhere, &["there is no such folder", "the only model that ships with the program is any-scan", "any-scna"]);
+    let nowhere: [Arg; 8] = [&"train", &f.config, &"--data", &f.data, &"--out", &none, &"--start-from", &"any-scna"];
+    refused(&nowhere, &["there is no such folder, nor a model of this name (models that ship: any-scan)", "any-scna"]);
     refused(&start(&none, &"data.level=true"), &["cannot start from", "data.level is false, not true"]);
     refused(&start(&none, &"model.head=8"), &["should be [16, 8] but is [16, 16]", remedy]);
     assert!(!none.exists());
@@ -139,7 +138,7 @@ fn the_model_that_ships_is_a_start() {
     support::files::copy_tree(trained(), &dir.path().join("any-scan"));
     let mut named = support::program(&[&"evaluate", &"any-scan", &"--data", &fixture().data]);
     let named = support::Ran::from(named.current_dir(dir.path()).output().unwrap());
-    assert!(named.err.contains("note: any-scan is the folder of this name"), "{}", named.err);
+    assert!(named.err.contains("note: there is a run in a folder any-scan here"), "{}", named.err);
     let card = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/any-scan/last.safetensors"));
     let hash = scannet::sha256_hex(&card.unwrap());
     assert_eq!(json(&run.join("manifest.json"))["start"]["sha256"], hash);

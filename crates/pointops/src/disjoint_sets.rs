@@ -1,6 +1,6 @@
 //! Union-find.
 
-/// Sets of the numbers from 0, which are joined two by two.
+/// Sets of the numbers from 0, which are joined two by two. Its methods panic for a number that is in no set.
 #[derive(Debug, Clone)]
 pub struct DisjointSets {
     parent: Vec<u32>,
@@ -8,7 +8,7 @@ pub struct DisjointSets {
 }
 
 impl DisjointSets {
-    /// Sets of one number each.
+    /// Sets of one number each, of at most 2³² numbers.
     pub fn new(n: usize) -> DisjointSets {
         DisjointSets { parent: (0..n as u32).collect(), size: vec![1; n] }
     }

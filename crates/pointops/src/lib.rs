@@ -15,7 +15,7 @@
 //! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
 //! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
 //! | tell how surfaces lie without a sign | [`covariances`] |
-//! | cut surfaces into patches | [`SurfaceGraph`] |
+//! | cut surfaces into patches, or any graph | [`SurfaceGraph`], [`graph_segments`] |
 //! | find the bounding box | [`bounds`]; without strays: [`main_extent`], [`vertical_extent`] |
 //! | make a tilted scan level, see how far it is tilted, and which axis is vertical | [`level()`], [`tilt`], [`level_axis`] |
 //!
@@ -80,7 +80,7 @@ pub use neighbors::{
     knn_distinct_batch, three_nn, three_nn_batch,
 };
 pub use normals::{covariances, pca_normals, vertex_normals};
-pub use segments::SurfaceGraph;
+pub use segments::{Edge, GraphSegments, SurfaceGraph, graph_segments, sort_edges};
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
     voxelize_ceil,

@@ -8,7 +8,7 @@ use crate::dice::Dice;
 use crate::math::{V3, dot, hash_unit, noise3, sub, unit};
 use crate::scan::vertex_normals;
 use crate::scene::NO_OBJECT;
-use pointops::DisjointSets;
+use pointops::{Edge, GraphSegments, graph_segments};
 
 /// Size of a patch in metres.
 const PATCH: f32 = 0.25;
@@ -23,7 +23,7 @@ const BORDER: f32 = 3.0;
 pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u32) -> Vec<u32> {
     let normal = vertex_normals(coord, faces);
     let patch: Vec<u32> = coord.iter().map(|p| patch_of(*p, seed)).collect();
-    let mut edges: Vec<(f32, u32, u32)> = Vec::with_capacity(faces.len() * 3);
+    let mut edges: Vec<Edge> = Vec::with_capacity(faces.len() * 3);
     for f in faces {
         for (a, b) in [(f[0], f[1]), (f[1], f[2]), (f[2], f[0])] {
             let (i, j) = (a as usize, b as usize);
@@ -42,25 +42,9 @@ pub(crate) fn segment(coord: &[V3], faces: &[[u32; 3]], object: &[u32], seed: u3
             edges.push((weight, a.min(b), a.max(b)));
         }
     }
-    edges.sort_unstable_by(|x, y| x.0.total_cmp(&y.0).then((x.1, x.2).cmp(&(y.1, y.2))));
-    let mut sets = DisjointSets::new(coord.len());
-    let mut limit = vec![THRESHOLD; coord.len()];
-    for &(weight, a, b) in &edges {
-        if weight >= BORDER {
-            break;
-        }
-        let (a, b) = (sets.find(a), sets.find(b));
-        if a != b && weight <= limit[a as usize] && weight <= limit[b as usize] {
-            let root = sets.join(a, b);
-            limit[root as usize] = weight + THRESHOLD / sets.size(root) as f32 * 40.0;
-        }
-    }
-    for &(_, a, b) in &edges {
-        let (a, b) = (sets.find(a), sets.find(b));
-        if a != b && (sets.size(a) < LEAST_VERTICES || sets.size(b) < LEAST_VERTICES) {
-            sets.join(a, b);
-        }
-    }
+    pointops::sort_edges(&mut edges);
+    let parameters = GraphSegments { threshold: THRESHOLD, growth: 40.0, border: BORDER, least: LEAST_VERTICES };
+    let mut sets = graph_segments(coord.len(), &edges, &parameters);
     (0..coord.len() as u32).map(|i| sets.find(i)).collect()
 }
 

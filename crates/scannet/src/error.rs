@@ -230,6 +230,9 @@ fn write_remedy(e: &io::Error) -> Option<&'static str> {
             Some("you may not write to this folder, so choose another one or change its permissions")
         }
         io::ErrorKind::NotFound => Some("create the folder first"),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
+            Some("a file is in the way; choose another path")
+        }
         _ => None,
     }
 }

@@ -51,8 +51,8 @@ mod random;
 mod run;
 mod sampling;
 mod scene;
-mod thinned;
 pub mod table;
+mod thinned;
 mod training;
 mod weights;
 
@@ -65,7 +65,7 @@ pub use inference::{
     EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, Up, evaluate, points_of_first_scene,
     predict, predict_scene,
 };
-pub use model::{BuiltInModel, pack};
+pub use model::{BuiltInModel, check_pack, pack};
 pub use network::Network;
 pub use output::{OutputError, check_output};
 pub use pointnet2::PublishedBlocks;

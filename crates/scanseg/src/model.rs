@@ -46,6 +46,14 @@ impl BuiltInModel {
     }
 }
 
+/// Checks, before the work, that [`pack`] can write a copy of a run into a folder that is no part of a prepared store.
+///
+/// # Errors
+/// If the folder has a run already, another file would be replaced, or it is in the store.
+pub fn check_pack(run: &Run, out: &Path, store: &Path) -> Result<(), RunError> {
+    Run::check_free(out, &run.config, Some(store))
+}
+
 /// Writes a copy of a run that is small enough to pass on: its configuration, its manifest, and the weights of one
 /// checkpoint with matrices in half precision, as `last.safetensors`. The copy can evaluate and predict, not train.
 ///

@@ -143,7 +143,7 @@ impl Network {
     ) -> Result<Self, String> {
         let mut weights = weights.clone();
         if added > 0 {
-            // Features are the last rows of the weights that they go into, in all networks.
+            // Features are the last rows of the weights that they go into. (PointCNN has other layers without features.)
             for (name, own) in self.weights() {
                 let Some(other) = weights.get_mut(&name) else { continue };
                 if own.shape[0] == other.shape[0] + added && own.shape[1..] == other.shape[1..] {
@@ -188,14 +188,20 @@ mod tests {
                 );
                 Config::parse(&text, std::path::Path::new("test.toml"), &[]).unwrap()
             };
-            let start = Network::new(&config("[\"height\"]", 1), &device);
-            let wider = Network::new(&config("[\"height\", \"color\"]", 2), &device);
-            let wider = wider.start_from(&start.weights(), true, 3).unwrap().valid();
-            let before = start.valid().scores(&coord, Some(&heights), 1, &device).unwrap();
-            let after = wider.scores(&coord, Some(&features), 1, &device).unwrap();
-            let apart = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            let most = before.iter().fold(0.0f32, |most, score| most.max(score.abs()));
-            assert!(apart <= 1e-5 * most.max(1.0), "{}: {apart} of {most}", kind.name);
+            let wider = || Network::new(&config("[\"height\", \"color\"]", 2), &device);
+            for (own, heights) in [("[\"height\"]", Some(&heights[..])), ("[]", None)] {
+                let start = Network::new(&config(own, 1), &device);
+                let wider = wider().start_from(&start.weights(), true, if heights.is_some() { 3 } else { 4 });
+                if (kind.name, heights) == ("pointcnn", None) {
+                    assert!(wider.unwrap_err().contains("is missing"));
+                    continue;
+                }
+                let before = start.valid().scores(&coord, heights, 1, &device).unwrap();
+                let after = wider.unwrap().valid().scores(&coord, Some(&features), 1, &device).unwrap();
+                let apart = before.iter().zip(&after).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                let most = before.iter().fold(0.0f32, |most, score| most.max(score.abs()));
+                assert!(apart <= 1e-5 * most.max(1.0), "{} {own}: {apart} of {most}", kind.name);
+            }
         }
     }
 }

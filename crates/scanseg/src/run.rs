@@ -14,6 +14,7 @@
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use crate::config::{Config, ConfigError};
 use crate::network::Network;
+use crate::training::metrics::last_epoch;
 use burn::tensor::Device;
 use scannet::source::TEXT;
 use scannet::{FolderLock, PreparedStore};
@@ -51,6 +52,12 @@ pub enum RunError {
     /// No epoch has ended yet.
     #[error("the run has no checkpoint, since no epoch has ended; continue it with train --resume: {}", .0.display())]
     NoCheckpoint(PathBuf),
+    /// Epochs have ended, and the checkpoint that each of them leaves is gone.
+    #[error(
+        "the run has lost its checkpoint last.safetensors; restore this file, or train again into another folder: {}",
+        .0.display()
+    )]
+    CheckpointLost(PathBuf),
     /// Weights were being imported when the program was stopped.
     #[error("the run has no checkpoint, since its import was interrupted; repeat weights import: {}", .0.display())]
     HalfImported(PathBuf),
@@ -398,7 +405,18 @@ impl Run {
             _ if self.manifest.start.is_some() && !self.path("metrics.jsonl").exists() => {
                 Err(RunError::NotStarted(self.dir.clone()))
             }
-            _ => Err(RunError::NoCheckpoint(self.dir.clone())),
+            _ => self.check_last().and(Err(RunError::NoCheckpoint(self.dir.clone()))),
+        }
+    }
+
+    /// Checks that the last checkpoint of a training is there, or that there was none yet. One follows every epoch, and
+    /// one comes before the first where a training starts from other weights.
+    pub(crate) fn check_last(&self) -> Result<(), RunError> {
+        let metrics = self.path("metrics.jsonl");
+        let began = if self.manifest.start.is_some() { metrics.exists() } else { last_epoch(&metrics) > 1 };
+        match began && !self.path("last.safetensors").exists() {
+            true => Err(RunError::CheckpointLost(self.dir.clone())),
+            false => Ok(()),
         }
     }
 

@@ -62,7 +62,8 @@ pub enum Feature {
     Height,
     /// How the surface around a point lies, from coordinates alone: the covariance of the 16 nearest points of the scene,
     /// thinned to one in 4 cm, over its trace (xx, yy, zz, xy, xz and yz, see [`pointops::covariances`]). Unlike a normal
-    /// it has no sign, and it is the same for meshes and clouds, dense and sparse ones; it rotates with the crop.
+    /// it has no sign, and it is the same for a mesh and its points alone, and nearly the same for dense scans and those
+    /// with up to 4 cm between their points. It rotates with the crop.
     Covariance,
 }
 

@@ -41,10 +41,10 @@ pub enum Tiling {
     /// Columns at half of `crop.size`, the last ones moved back so that they end where the scene ends; probabilities are
     /// averaged. As mmdetection3d does, which has no margin.
     Sliding,
-    /// Columns at half of `crop.size` from half a column before the scene on, so that every vertex is in four of them,
-    /// and not always at their edges. Each is turned about the vertical axis by a random angle, and probabilities are
-    /// averaged with weights: 1 in the middle, down to 0.1 at half of `crop.size` from it. For networks that were trained
-    /// on rotated crops.
+    /// Columns at half of `crop.size` from half a column before the scene on, so that every vertex but strays is in four
+    /// of them, and in the middle of one. Each of their tiles is turned about the vertical axis by a random angle, and
+    /// probabilities are averaged with weights: 1 in the middle, down to 0.1 at half of `crop.size` from it. For networks
+    /// that were trained on rotated crops.
     Blended,
     /// Columns beside each other, and once more shifted by half of `crop.size` along x and y. The more confident answer
     /// for a vertex counts. As PointCNN does.

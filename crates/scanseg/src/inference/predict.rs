@@ -27,7 +27,8 @@ pub struct ScanInput {
 pub struct Prediction {
     /// Class index of every vertex in the run's label set.
     pub classes: Vec<i32>,
-    /// The network's probability of each of these classes, 0 to 1.
+    /// The probability of each of these classes, 0 to 1: the mean of all that the network said about the vertex, and
+    /// about its segments with `evaluate.segments`.
     pub confidence: Vec<f32>,
     /// What was made or changed to get there, for the user.
     pub notes: Vec<String>,
@@ -39,7 +40,8 @@ pub type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
 /// Labels every vertex of a scan with a class of the run's label set.
 ///
 /// Tiles cover the scan; `progress` is called after each column of them, or each part of the scan if the network scores
-/// that as a whole. Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
+/// that as a whole. Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with
+/// `evaluate.segments` about 200 bytes for each point of the thinned scene.
 ///
 /// # Errors
 /// If the scan lacks a feature that the network was trained with, except normals, which are made by the rule of

@@ -6,49 +6,62 @@ use pointops::SurfaceGraph;
 /// Fewest points of a segment.
 const LEAST: u32 = 10;
 
-/// Adds to the probabilities of every vertex the means over its segments: one for each threshold, which counts as much as
-/// the vertex's own probabilities.
-///
-/// - `sums`: `[vertices · outputs]`, in proportion to probabilities
-/// - `thresholds`: of [`SurfaceGraph::segments`], for the scene thinned to a point in 4 cm
-pub(super) fn add_segments(sums: &mut [f32], outputs: usize, coord: &[[f32; 3]], thresholds: &[f32]) {
-    if thresholds.is_empty() {
-        return;
-    }
-    let thinned = Thinned::new(coord);
-    let points = thinned.points.len();
-    // sums over the vertices of each point
-    let (mut own, mut vertices) = (vec![0f64; points * outputs], vec![0f64; points]);
-    for (sums, point) in sums.chunks_exact_mut(outputs).zip(&thinned.of) {
-        let total: f32 = sums.iter().sum();
-        sums.iter_mut().for_each(|v| *v /= total);
-        add(&mut own, *point, sums.iter().map(|v| f64::from(*v)));
-        vertices[*point as usize] += 1.0;
-    }
-    let graph = SurfaceGraph::new(&thinned.points).expect("a scene has finite points");
-    let mut means = vec![0f64; points * outputs];
-    for segments in thresholds.iter().map(|threshold| graph.segments(*threshold, LEAST)) {
-        let count = segments.iter().max().map_or(0, |last| *last as usize + 1);
-        let (mut sum, mut size) = (vec![0f64; count * outputs], vec![0f64; count]);
-        for ((own, vertices), segment) in own.chunks_exact(outputs).zip(&vertices).zip(&segments) {
-            add(&mut sum, *segment, own.iter().copied());
-            size[*segment as usize] += vertices;
-        }
-        for (point, segment) in segments.iter().enumerate() {
-            let (sum, size) = (&sum[*segment as usize * outputs..][..outputs], size[*segment as usize]);
-            add(&mut means, point as u32, sum.iter().map(|sum| sum / size));
-        }
-    }
-    for (sums, point) in sums.chunks_exact_mut(outputs).zip(&thinned.of) {
-        let means = &means[*point as usize * outputs..][..outputs];
-        sums.iter_mut().zip(means).for_each(|(sum, mean)| *sum += *mean as f32);
-    }
+/// Over-segmentations of a scene that is thinned to a point in 4 cm.
+pub(super) struct Segments {
+    /// `[vertices]` the point of each vertex.
+    point: Vec<u32>,
+    /// `[points]` the segment of each point, for each threshold.
+    of_points: Vec<Vec<u32>>,
 }
 
-/// Adds values to a row of a table.
-fn add(table: &mut [f64], row: u32, values: impl ExactSizeIterator<Item = f64>) {
-    let width = values.len();
-    table[row as usize * width..][..width].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+impl Segments {
+    /// Cuts a scene into segments for some thresholds, see [`SurfaceGraph::segments`].
+    pub fn new(coord: &[[f32; 3]], thresholds: &[f32]) -> Self {
+        if thresholds.is_empty() {
+            return Segments { point: Vec::new(), of_points: Vec::new() };
+        }
+        let thinned = Thinned::new(coord);
+        let graph = SurfaceGraph::new(&thinned.points).expect("a scene has finite points");
+        let of_points = thresholds.iter().map(|threshold| graph.segments(*threshold, LEAST)).collect();
+        Segments { point: thinned.of, of_points }
+    }
+
+    /// Adds to the probabilities of every vertex the means over its segments: each counts as much as its own
+    /// probabilities. Without thresholds nothing changes.
+    ///
+    /// - `sums`: `[vertices · outputs]`, in proportion to probabilities
+    pub fn add_means(&self, sums: &mut [f32], outputs: usize) {
+        if self.of_points.is_empty() {
+            return;
+        }
+        for own in sums.chunks_exact_mut(outputs) {
+            let total: f32 = own.iter().sum();
+            own.iter_mut().for_each(|v| *v /= total);
+        }
+        let means: Vec<Vec<f64>> =
+            self.of_points.iter().map(|of_points| self.means(of_points, sums, outputs)).collect();
+        for (own, &point) in sums.chunks_exact_mut(outputs).zip(&self.point) {
+            for (of_points, means) in self.of_points.iter().zip(&means) {
+                let mean = &means[of_points[point as usize] as usize * outputs..][..outputs];
+                own.iter_mut().zip(mean).for_each(|(own, mean)| *own += *mean as f32);
+            }
+        }
+    }
+
+    /// The mean probabilities of the vertices of each segment, `[segments · outputs]`.
+    fn means(&self, of_points: &[u32], probabilities: &[f32], outputs: usize) -> Vec<f64> {
+        let count = of_points.iter().max().map_or(0, |last| *last as usize + 1);
+        let (mut sums, mut vertices) = (vec![0f64; count * outputs], vec![0u32; count]);
+        for (own, &point) in probabilities.chunks_exact(outputs).zip(&self.point) {
+            let segment = of_points[point as usize] as usize;
+            vertices[segment] += 1;
+            sums[segment * outputs..][..outputs].iter_mut().zip(own).for_each(|(sum, v)| *sum += f64::from(*v));
+        }
+        for (sums, vertices) in sums.chunks_exact_mut(outputs).zip(vertices) {
+            sums.iter_mut().for_each(|sum| *sum /= f64::from(vertices));
+        }
+        sums
+    }
 }
 
 #[cfg(test)]
@@ -70,12 +83,11 @@ mod tests {
         // sums of several draws
         let sums: Vec<f32> = (0..5000).flat_map(|i| own(i).map(|v| v * (1 + i % 3) as f32)).collect();
         let mut joined = sums.clone();
-        add_segments(&mut joined, 3, &coord, &[]);
+        Segments::new(&coord, &[]).add_means(&mut joined, 3);
         assert_eq!(joined, sums);
-        add_segments(&mut joined, 3, &coord, &[0.1, 2.0]);
-        let mean = [0.57, 0.33, 0.1];
+        Segments::new(&coord, &[0.1, 2.0]).add_means(&mut joined, 3);
         for (i, found) in joined.chunks_exact(3).enumerate() {
-            let segment = if i % 2 == 0 { mean } else { own(i) };
+            let segment = if i % 2 == 0 { [0.57, 0.33, 0.1] } else { own(i) };
             for ((found, own), segment) in found.iter().zip(own(i)).zip(segment) {
                 assert!((found - (own + 2.0 * segment)).abs() < 1e-5, "{i}: {found} {own} {segment}");
             }

@@ -1,6 +1,6 @@
 //! A class for every vertex of a scene.
 
-use super::segments::add_segments;
+use super::segments::Segments;
 use super::{ProgressFn, best_output, forward};
 use crate::config::{Config, Tiling};
 use crate::error::Result;
@@ -16,15 +16,17 @@ use std::f32::consts::TAU;
 pub(super) struct Labelled {
     /// Class indices.
     pub classes: Vec<i32>,
-    /// The probability of each class: the mean over all draws of the vertex that decided.
+    /// The mean probability of each of these classes, which decided.
     pub confidence: Vec<f32>,
 }
 
 /// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
 /// probability over all draws of the vertex, and over its segments with `evaluate.segments`; of several grids the answer
-/// with the larger one. A vertex is never predicted to be "unannotated". A network that scores scenes does so instead of seeing the tiles of disjoint columns.
+/// with the larger one. A vertex is never predicted to be "unannotated". A network that scores scenes does so instead of
+/// seeing the tiles of disjoint columns.
 ///
-/// Memory: `evaluate.batch` tiles in the network, and one score per output and vertex.
+/// Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with `evaluate.segments` about
+/// 200 bytes for each point of the thinned scene.
 pub(super) fn label_vertices(
     network: &Network,
     config: &Config,
@@ -36,11 +38,11 @@ pub(super) fn label_vertices(
     let first = usize::from(labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
     let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
+    let segments = Segments::new(&scene.coord, &config.evaluate.segments);
     let mut answer = |mut sums: Vec<f32>| {
-        add_segments(&mut sums, labels.outputs(), &scene.coord, &config.evaluate.segments);
+        segments.add_means(&mut sums, labels.outputs());
         for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
             let output = best_output(sums, first);
-            // a draw adds its weight
             let probability = sums[output] / sums.iter().sum::<f32>();
             if probability > best.1 {
                 *best = (output, probability);
@@ -224,7 +226,12 @@ mod tests {
                 answers.push(found.classes);
             }
         }
-        assert!(answers[0] == answers[2] && answers[0] != answers[4] && answers[0] != answers[6] && answers[4] != answers[8]);
+        assert!(
+            answers[0] == answers[2]
+                && answers[0] != answers[4]
+                && answers[0] != answers[6]
+                && answers[4] != answers[8]
+        );
     }
 
     #[test]

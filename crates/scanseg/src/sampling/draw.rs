@@ -45,12 +45,13 @@ pub(crate) struct Cells {
     /// Side of a cell in metres.
     size: f32,
     /// The number of each point's cell.
-    of_point: Vec<u32>,
-    count: usize,
+    pub of_point: Vec<u32>,
+    /// How many cells there are.
+    pub count: usize,
 }
 
 impl Cells {
-    /// Numbers the cells of some points.
+    /// Numbers the cells of some points from 0, in the order of their first points.
     pub(crate) fn number(coord: &[[f32; 3]], size: f32) -> Self {
         let mut numbers = HashMap::<_, u32, BuildHasherDefault<CellHasher>>::default();
         let mut of_point = Vec::with_capacity(coord.len());

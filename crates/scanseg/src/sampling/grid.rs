@@ -159,7 +159,9 @@ mod tests {
 
     #[test]
     fn strays_leave_the_columns_where_they_are_and_get_their_own() {
-        for (tiling, count) in [(Tiling::Disjoint, 9), (Tiling::Sliding, 25), (Tiling::Blended, 49), (Tiling::TwoGrids, 9)] {
+        for (tiling, count) in
+            [(Tiling::Disjoint, 9), (Tiling::Sliding, 25), (Tiling::Blended, 49), (Tiling::TwoGrids, 9)]
+        {
             let grid = |coord| grids(&scene(coord), 1.5, tiling).unwrap().swap_remove(0);
             let clean = grid(floor());
             assert_eq!(clean.len(), count);

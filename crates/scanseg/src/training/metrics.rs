@@ -7,7 +7,7 @@ use segeval::Scores;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// One line.
@@ -35,6 +35,16 @@ impl Line {
             Line::Step { step, .. } | Line::Evaluation { step, .. } => *step,
         }
     }
+}
+
+/// The last epoch of which a file of metrics has a line; 0 if there is none.
+pub(crate) fn last_epoch(path: &Path) -> u64 {
+    let Ok(file) = File::open(path) else { return 0 };
+    let lines = BufReader::new(file).lines().map_while(Result::ok);
+    let epoch = |line: String| match serde_json::from_str(&line).ok()? {
+        Line::Step { epoch, .. } | Line::Evaluation { epoch, .. } => Some(epoch),
+    };
+    lines.filter_map(epoch).max().unwrap_or(0)
 }
 
 /// More bytes than a line has.
@@ -70,13 +80,6 @@ impl MetricsFile {
         let file = File::options().append(true).open(path).map_err(|e| write_failed(path, e))?;
         let unrecorded = step - recorded.len() as u64;
         Ok((MetricsFile { path: path.to_owned(), file: BufWriter::new(file) }, unrecorded))
-    }
-
-    /// The last step of a file as a training left it; 0 if there is none.
-    pub fn last_step(path: &Path) -> u64 {
-        let text = std::fs::read(path).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        text.lines().filter_map(|line| serde_json::from_str::<Line>(line).ok()).map(|line| line.at()).max().unwrap_or(0)
     }
 
     pub fn add(&mut self, line: &Line) -> Result<(), RunError> {

@@ -4,7 +4,7 @@ mod batches;
 mod bench;
 mod class_weights;
 mod loss;
-mod metrics;
+pub(crate) mod metrics;
 mod optimizer;
 mod pipeline;
 mod step;
@@ -179,6 +179,7 @@ impl<'a> Training<'a> {
         let resumed = if options.resume {
             let run = Run::open(options.out)?;
             run.check_same(config, &store)?;
+            run.check_last()?;
             let lock = Run::lock(options.out, "train")?;
             Some((run, lock))
         } else {
@@ -210,21 +211,12 @@ impl<'a> Training<'a> {
             }
         };
         let mut progress = Progress::default();
-        let epoch = batches.steps_per_epoch();
         let last = run.path(LAST);
         if start_from.is_some() {
             // resuming needs no other run then
             learner.snapshot()?.save(&last, &progress)?;
         } else if run.manifest.start.is_some() && !last.exists() {
-            return Err(match run.path("metrics.jsonl").exists() {
-                true => RunError::Damaged { path: last, message: "it is missing".to_owned() },
-                false => RunError::NotStarted(options.out.to_owned()),
-            }
-            .into());
-        }
-        if options.resume && !last.exists() && MetricsFile::last_step(&run.path("metrics.jsonl")) > epoch {
-            // a checkpoint follows every epoch
-            return Err(RunError::Damaged { path: last, message: "it is missing".to_owned() }.into());
+            return Err(RunError::NotStarted(options.out.to_owned()).into());
         }
         if options.resume && last.exists() {
             let checkpoint = Checkpoint::read(&last)?;

@@ -119,12 +119,16 @@ impl Learner {
                 list(&own.features)
             )));
         };
-        let added = added.iter().map(|feature| feature.channels()).sum();
+        let added: usize = added.iter().map(|feature| feature.channels()).sum();
         if own.level != other.level {
             return Err(differs(format!("data.level is {}, not {}", other.level, own.level)));
         }
         let classifier = own.labels.has_same_outputs(&other.labels);
-        let start = |network: Network| network.start_from(checkpoint.model(), classifier, added).map_err(differs);
+        let cannot = |what: String| match added {
+            0 => differs(what),
+            _ => differs(format!("features cannot be added to it: {what}")),
+        };
+        let start = |network: Network| network.start_from(checkpoint.model(), classifier, added).map_err(cannot);
         self.set_network(start)?;
         self.set_average(start)?;
         Ok(classifier)

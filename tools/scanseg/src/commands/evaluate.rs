@@ -18,8 +18,10 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     let own_folder = args.run.as_deref().filter(|dir| dir.is_dir());
     let copy = args.out.as_deref().filter(|_| own_folder.is_none());
     let missing = copy.is_some_and(|out| !out.join("manifest.json").exists());
-    if let Some(out) = copy.filter(|_| !missing) {
-        check_copy(&network, out)?;
+    match copy {
+        Some(out) if missing => scanseg::check_pack(&network.0, out, &args.data)?,
+        Some(out) => check_copy(&network, out)?,
+        None => (),
     }
     let folder = args.out.as_deref().or(own_folder);
     let (evaluation, files) =

@@ -169,12 +169,14 @@ fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoi
     match dir.to_str().and_then(BuiltInModel::of_name) {
         Some(model) if !dir.exists() => return Ok(model.open()?),
         Some(_) => complain(format_args!(
-            "note: {0} is the folder of this name, not the model that ships with the program; ./{0} says so without a note",
+            "note: there is a run in a folder {0} here, which is used instead of the model of this name; for the model, work in \
+             another folder",
             dir.display()
         )),
         None => anyhow::ensure!(
             dir.exists(),
-            "there is no such folder, and the only model that ships with the program is any-scan: {}",
+            "there is no such folder, nor a model of this name (models that ship: {}): {}",
+            BuiltInModel::ALL.map(|model| model.name()).join(", "),
             dir.display()
         ),
     }

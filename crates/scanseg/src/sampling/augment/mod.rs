@@ -51,7 +51,8 @@ use serde::{Deserialize, Serialize};
 /// that are left out have defaults.
 ///
 /// Coordinates of a crop are relative to the middle of its column on the floor: that is what it is rotated, scaled and
-/// mirrored about. Heights follow the points.
+/// mirrored about. Heights follow the points; normals and covariances follow where the whole crop is moved as one, and stay
+/// where points are moved one by one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", expecting = "a table with a kind")]
 pub enum Augmentation {

@@ -67,7 +67,7 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
         Some(scannet::sha256_hex(&bytes))
     };
     let [best, last] = ["best.safetensors", "last.safetensors"].map(hash);
-    let trained = best.is_some() || last.is_some();
+    let untrained = trained_here && best.is_none() && last.is_none();
     let mut evaluations = Vec::new();
     for path in evaluation_files(dir) {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -120,9 +120,9 @@ fn report(dir: &Path, name: String) -> anyhow::Result<RunReport> {
             measured: measured(dir),
         },
         sources,
-        evaluate: match trained {
-            true => evaluate_command(&run, None),
-            false => format!("{} && {}", resume_command(&run), evaluate_command(&run, None)),
+        evaluate: match untrained {
+            true => format!("{} && {}", resume_command(&run), evaluate_command(&run, None)),
+            false => evaluate_command(&run, None),
         },
         commands: commands(&run, &evaluations),
         metrics,
@@ -219,7 +219,7 @@ fn commands(run: &Run, evaluations: &[EvaluationReport]) -> Vec<String> {
     commands
 }
 
-/// For a run without a checkpoint.
+/// Goes on with a training that has no checkpoint yet.
 fn resume_command(run: &Run) -> String {
     let (config, data) = (quoted(&run.path("config.toml")), data_folder(run));
     format!("scanseg train {config} --data {data} --out {} --resume", quoted(run.dir()))
