@@ -137,7 +137,10 @@ fn inputs_that_are_nothing_to_show() {
     view(&[&dir.path().join("missing.ply")], &["cannot read", "check the path"]);
     view(&[&write("none.ply", &cloud("", 0))], &["the scan has no vertices"]);
     view(&[&write("nan.ply", &cloud("nan 0 0\n", 1))], &["vertex 0 has a coordinate that is not finite"]);
-    view(&[&mesh_file(VAL), &"--run", &dir.path().join("no-run")], &["there is no such folder, nor a model of this name"]);
+    view(
+        &[&mesh_file(VAL), &"--run", &dir.path().join("no-run")],
+        &["there is no such folder, nor a model of this name"],
+    );
     view(&[&mesh_file(VAL), &"--scene", &VAL], &["--scene and --split belong to a run or a prepared store"]);
     view(&[&mesh_file(VAL), &"--data", &fixture().data], &["--data belongs to a run"]);
     view(&[&scene(), &"--split", &"val"], &["this is a scene"]);
