@@ -412,9 +412,12 @@ impl Run {
     /// Checks that the last checkpoint of a training is there, or that there was none yet. One follows every epoch, and
     /// one comes before the first where a training starts from other weights.
     pub(crate) fn check_last(&self) -> Result<(), RunError> {
+        if self.path("last.safetensors").exists() {
+            return Ok(());
+        }
         let metrics = self.path("metrics.jsonl");
         let began = if self.manifest.start.is_some() { metrics.exists() } else { last_epoch(&metrics) > 1 };
-        match began && !self.path("last.safetensors").exists() {
+        match began {
             true => Err(RunError::CheckpointLost(self.dir.clone())),
             false => Ok(()),
         }
