@@ -15,6 +15,7 @@
 //! | group points by voxel, downsample, label voxels | [`voxelize`], [`voxel_downsample`], [`voxel_first_ceil`] |
 //! | compute normals of a mesh or of points alone | [`vertex_normals`], [`pca_normals`] |
 //! | tell how surfaces lie without a sign | [`covariances`] |
+//! | put points on the faces of a mesh that has few vertices | [`fill_faces`] |
 //! | cut surfaces into patches, or any graph | [`SurfaceGraph`], [`graph_segments`] |
 //! | find the bounding box | [`bounds`]; without strays: [`main_extent`], [`vertical_extent`] |
 //! | make a tilted scan level, see how far it is tilted, and which axis is vertical | [`level()`], [`tilt`], [`level_axis`] |
@@ -64,6 +65,7 @@ mod normals;
 mod search;
 mod segments;
 mod simd;
+mod surface;
 mod validate;
 mod voxel;
 
@@ -81,6 +83,7 @@ pub use neighbors::{
 };
 pub use normals::{covariances, pca_normals, vertex_normals};
 pub use segments::{Edge, GraphSegments, SurfaceGraph, graph_segments, sort_edges};
+pub use surface::{FacePoint, fill_faces};
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
     voxelize_ceil,

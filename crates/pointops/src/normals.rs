@@ -15,14 +15,11 @@ use crate::{PointError, knn, validate};
 /// If there are no points, a coordinate is not finite, or a face refers to a vertex that does not exist.
 pub fn vertex_normals(points: &[[f32; 3]], faces: &[[u32; 3]]) -> Result<Vec<[f32; 3]>, PointError> {
     validate::cloud("points", points)?;
+    validate::faces(faces, points.len())?;
     let mut sums = vec![[0f64; 3]; points.len()];
-    for (index, face) in faces.iter().enumerate() {
-        if let Some(&vertex) = face.iter().find(|&&v| v as usize >= points.len()) {
-            return Err(PointError::FaceOutOfRange { face: index, vertex, points: points.len() });
-        }
+    for face in faces {
         let [a, b, c] = face.map(|v| points[v as usize].map(f64::from));
-        let (u, v) = (sub(b, a), sub(c, a));
-        let cross = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
+        let cross = cross(sub(b, a), sub(c, a));
         for vertex in face {
             let sum = &mut sums[*vertex as usize];
             for axis in 0..3 {
@@ -157,8 +154,13 @@ fn eigen(mut a: [[f64; 3]; 3]) -> ([f64; 3], [[f64; 3]; 3]) {
     ([a[0][0], a[1][1], a[2][2]], v)
 }
 
-fn sub(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+pub(crate) fn sub(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+/// As long as the area of the parallelogram that the two span.
+pub(crate) fn cross(u: [f64; 3], v: [f64; 3]) -> [f64; 3] {
+    [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]]
 }
 
 fn unit(v: [f64; 3]) -> [f32; 3] {

@@ -36,6 +36,15 @@ pub(crate) fn cloud(what: &'static str, points: &[[f32; 3]]) -> Result<(), Point
     finite(what, points)
 }
 
+/// Accepts faces whose vertices are among `points` points.
+pub(crate) fn faces(faces: &[[u32; 3]], points: usize) -> Result<(), PointError> {
+    let missing = |face: &[u32; 3]| face.iter().copied().find(|vertex| *vertex as usize >= points);
+    match faces.iter().enumerate().find_map(|(face, corners)| Some((face, missing(corners)?))) {
+        Some((face, vertex)) => Err(PointError::FaceOutOfRange { face, vertex, points }),
+        None => Ok(()),
+    }
+}
+
 /// Number of points in each of `batch` clouds.
 pub(crate) fn batch_len(what: &'static str, len: usize, batch: usize) -> Result<usize, PointError> {
     if batch == 0 || !len.is_multiple_of(batch) {

@@ -84,17 +84,37 @@ pub(crate) fn no_scan(bytes: &[u8], length: u64) -> Option<Foreign> {
     if text.lines().map(str::trim).take(2).eq(["0", "section"]) {
         return Some(Foreign { what: "a DXF drawing", remedy: CONVERT });
     }
+    Some(match text_scan(bytes)? {
+        TextScan::Obj => Foreign { what: "an OBJ mesh", remedy: CONVERT },
+        TextScan::Numbers => Foreign {
+            what: "a text of numbers",
+            remedy: "convert it to PLY, for example by opening it as an ASCII cloud in CloudCompare",
+        },
+    })
+}
+
+/// A scan in a text file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextScan {
+    /// A mesh or cloud in Wavefront's OBJ.
+    Obj,
+    /// A line of numbers for each point, perhaps after a line of names.
+    Numbers,
+}
+
+/// What scan a text file has, by its beginning; `None` if it seems to have none.
+pub fn text_scan(bytes: &[u8]) -> Option<TextScan> {
+    let text = start_of_text(bytes);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
     if ["v ", "vn ", "vt ", "mtllib ", "usemtl ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
-        return Some(Foreign { what: "an OBJ mesh", remedy: CONVERT });
+        return Some(TextScan::Obj);
     }
     let mut numbers = line.split([' ', ',', ';', '\t']).filter(|word| !word.is_empty()).peekable();
-    let named = ["x,y,z", "x;y;z", "x y z", "x\ty\tz"].iter().any(|names| line.replace('"', "").starts_with(names));
-    if named || numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok()) {
-        let remedy = "convert it to PLY, for example by opening it as an ASCII cloud in CloudCompare";
-        return Some(Foreign { what: "a text of numbers", remedy });
-    }
-    None
+    let mut names = line.split([' ', ',', ';', '\t']).map(|word| word.trim_matches('"'));
+    let named =
+        ["x", "y", "z"].iter().all(|axis| names.clone().any(|name| name == *axis)) && names.all(|n| n.len() < 20);
+    let numbers = named || numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok());
+    numbers.then_some(TextScan::Numbers)
 }
 
 /// The beginning as text in lower case.

@@ -44,13 +44,17 @@ pub(super) struct Colors {
     pub way: usize,
     names: Vec<&'static str>,
     /// The type with the largest range among the channels.
-    range: Range,
+    range: ColorRange,
 }
 
-#[derive(Clone, Copy, PartialEq, PartialOrd)]
-enum Range {
+/// The values that a file's type of colours may have.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum ColorRange {
+    /// 0 to 255.
     Byte,
+    /// 0 to 255 or 0 to 65535.
     Integer,
+    /// 0 to 1, 0 to 255 or 0 to 65535.
     Real,
 }
 
@@ -59,14 +63,14 @@ impl Colors {
     pub(super) fn of(vertex: &ElementDef) -> Option<Self> {
         let mut channels = NAMES.iter().enumerate();
         if let Some((way, names)) = channels.find(|(_, names)| names.iter().all(|n| scalar(vertex, n).is_some())) {
-            let ranges = names.iter().filter_map(|n| scalar(vertex, n)).map(Range::of);
-            let range = ranges.fold(Range::Byte, |a, b| if a < b { b } else { a });
+            let ranges = names.iter().filter_map(|n| scalar(vertex, n)).map(ColorRange::of);
+            let range = ranges.fold(ColorRange::Byte, |a, b| if a < b { b } else { a });
             return Some(Colors { way, names: names.to_vec(), range });
         }
         // The bits of a colour have four bytes.
         let wide = |t: &ScalarType| matches!(t, ScalarType::Float | ScalarType::Int | ScalarType::UInt);
         let name = PACKED.into_iter().find(|n| scalar(vertex, n).is_some_and(wide))?;
-        Some(Colors { way: PACKED_WAY, names: vec![name], range: Range::Byte })
+        Some(Colors { way: PACKED_WAY, names: vec![name], range: ColorRange::Byte })
     }
 
     /// The names of the properties.
@@ -80,11 +84,7 @@ impl Colors {
     /// is at least 8192;
     /// wider integers are 0 to 255 or 0 to 65535 in the same way.
     pub(super) fn to_bytes(&self, values: &[[f64; 3]]) -> Result<(Vec<[u8; 3]>, Option<String>), Problem> {
-        if let Some(vertex) = values.iter().position(|v| !v.iter().all(|c| c.is_finite())) {
-            return Err(Problem::Color(format!("vertex {vertex} has the colour {:?}", values[vertex])));
-        }
-        let byte = |value: f64| value.round().clamp(0.0, 255.0) as u8;
-        let all = |f: &dyn Fn(f64) -> f64| values.iter().map(|v| v.map(|c| byte(f(c)))).collect::<Vec<[u8; 3]>>();
+        finite(values)?;
         let names = self.names.join(", ");
         if self.way == PACKED_WAY {
             // As i64 first: an int with a full alpha is negative.
@@ -94,38 +94,64 @@ impl Colors {
         }
         if self.way == HARMONICS {
             let note = format!("colours are taken from the harmonics {names}");
-            return Ok((all(&|c| (0.5 + DEGREE_0 * c) * 255.0), Some(note)));
+            return Ok((bytes(values, &|c| (0.5 + DEGREE_0 * c) * 255.0), Some(note)));
         }
-        let (low, high) = values.as_flattened().iter().fold((0f64, 0f64), |(l, h), &c| (l.min(c), h.max(c)));
-        let largest = match self.range {
-            Range::Byte => 255.0,
-            Range::Real if high <= 2.0 => 1.0,
-            _ if high <= 255.0 => 255.0,
-            _ if high < LEAST_OF_16_BITS => {
-                return Err(Problem::Color(format!("colours up to {high} fit neither 0 to 255 nor 0 to 65535")));
-            }
-            _ => 65535.0,
-        };
-        if high > 65535.0 || low < -0.05 * largest {
-            return Err(Problem::Color(format!("the colours {names} are {low} to {high}")));
-        }
-        // Exactly what a division by 257 gives.
-        let colors = all(&|c| if largest == 65535.0 { c / 257.0 } else { c * (255.0 / largest) });
-        let other = self.range != Range::Byte;
-        let note = (other || self.way > 0).then(|| {
-            let reach = if other { format!(", which reach {high},") } else { String::new() };
-            format!("colours {names}{reach} are read as 0 to {largest}")
-        });
-        Ok((colors, note))
+        let (colors, note) = color_bytes(values, self.range, &names)?;
+        // names that are not the usual ones are told of in any case
+        let read = || format!("colours {names} are read as 0 to 255");
+        Ok((colors, note.or_else(|| (self.way > 0).then(read))))
     }
 }
 
-impl Range {
+/// Converts colours to 0 to 255. Returns a note where the range is not the usual one.
+///
+/// - `values`: red, green and blue of each vertex
+/// - `names`: what the file calls them, for messages
+///
+/// # Errors
+/// [`Problem::Color`] if the values are not finite, or in no range that programs write.
+pub fn color_bytes(
+    values: &[[f64; 3]],
+    range: ColorRange,
+    names: &str,
+) -> Result<(Vec<[u8; 3]>, Option<String>), Problem> {
+    finite(values)?;
+    let (low, high) = values.as_flattened().iter().fold((0f64, 0f64), |(l, h), &c| (l.min(c), h.max(c)));
+    let largest = match range {
+        ColorRange::Byte => 255.0,
+        ColorRange::Real if high <= 2.0 => 1.0,
+        _ if high <= 255.0 => 255.0,
+        _ if high < LEAST_OF_16_BITS => {
+            return Err(Problem::Color(format!("colours up to {high} fit neither 0 to 255 nor 0 to 65535")));
+        }
+        _ => 65535.0,
+    };
+    if high > 65535.0 || low < -0.05 * largest {
+        return Err(Problem::Color(format!("the colours {names} are {low} to {high}")));
+    }
+    // Exactly what a division by 257 gives.
+    let colors = bytes(values, &|c| if largest == 65535.0 { c / 257.0 } else { c * (255.0 / largest) });
+    let note = || format!("colours {names}, which reach {high}, are read as 0 to {largest}");
+    Ok((colors, (range != ColorRange::Byte).then(note)))
+}
+
+fn finite(values: &[[f64; 3]]) -> Result<(), Problem> {
+    match values.iter().position(|v| !v.iter().all(|c| c.is_finite())) {
+        Some(vertex) => Err(Problem::Color(format!("vertex {vertex} has the colour {:?}", values[vertex]))),
+        None => Ok(()),
+    }
+}
+
+fn bytes(values: &[[f64; 3]], to: &dyn Fn(f64) -> f64) -> Vec<[u8; 3]> {
+    values.iter().map(|v| v.map(|c| to(c).round().clamp(0.0, 255.0) as u8)).collect()
+}
+
+impl ColorRange {
     fn of(t: &ScalarType) -> Self {
         match t {
-            ScalarType::Char | ScalarType::UChar => Range::Byte,
-            ScalarType::Float | ScalarType::Double => Range::Real,
-            _ => Range::Integer,
+            ScalarType::Char | ScalarType::UChar => ColorRange::Byte,
+            ScalarType::Float | ScalarType::Double => ColorRange::Real,
+            _ => ColorRange::Integer,
         }
     }
 }

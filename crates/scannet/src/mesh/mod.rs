@@ -20,6 +20,7 @@ use crate::error::{Problem, Result};
 use crate::source;
 use std::path::Path;
 
+pub use colors::{ColorRange, color_bytes};
 pub use scale::check_scale;
 
 /// Largest coordinate, in metres: 131 km. There 32-bit floats are a centimetre apart, so what lies further away has lost
@@ -109,12 +110,12 @@ fn parse(bytes: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
     let in_place = fast::Layout::of(&header).map(|layout| layout.read(&bytes[header.payload..])).transpose()?;
     if let Some((mesh, sound)) = in_place.flatten() {
         if !sound {
-            check(&mesh)?;
+            check_mesh(&mesh)?;
         }
         return Ok(mesh);
     }
     let mesh = general::read(&header, &bytes[header.payload..], unreadable)?;
-    check(&mesh)?;
+    check_mesh(&mesh)?;
     Ok(mesh)
 }
 
@@ -126,11 +127,16 @@ fn parse(bytes: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
 pub fn parse_mesh_by_record(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes, bytes.len() as u64)?;
     let mesh = general::read(&header, &bytes[header.payload..], Unreadable::Refused)?;
-    check(&mesh)?;
+    check_mesh(&mesh)?;
     Ok(mesh)
 }
 
-fn check(mesh: &Mesh) -> Result<(), Problem> {
+/// Checks that a mesh has vertices, that their coordinates are finite and within [`MAX_COORDINATE`], and that those of its
+/// faces exist.
+///
+/// # Errors
+/// The first of these that does not hold.
+pub fn check_mesh(mesh: &Mesh) -> Result<(), Problem> {
     let vertices = mesh.coord.len();
     if vertices == 0 {
         return Err(Problem::NoVertices);

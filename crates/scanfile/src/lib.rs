@@ -1,0 +1,99 @@
+//! Scans in the formats that scanners, phones and programs write, as the [`Mesh`] that the rest of the program takes.
+//!
+//! | format | what is read |
+//! |---|---|
+//! | PLY | see [`scannet::read_mesh`] |
+//! | LAS, LAZ | coordinates and colours of all points |
+//! | E57 | the same, of all scans in the file, in one coordinate system |
+//! | PCD | coordinates, colours and normals; points without a position are left out |
+//! | OBJ | vertices, their colours if they have some, and faces; vertices in the order of the file |
+//! | GLB (binary glTF) | triangles and points of its scene, turned so that +z is up |
+//! | text (XYZ, PTS, CSV …) | a point in a line: x, y, z, then colours, by the names in the first line or by their place |
+//!
+//! The format is told by the beginning of a file, and not by its name. Points far from the origin, as in the coordinates
+//! of a country, are moved towards it before they become 32-bit floats, and a note of the mesh says by how much.
+//!
+//! ```
+//! let path = std::env::temp_dir().join("scanfile-example.xyz");
+//! std::fs::write(&path, "691234.25 5334567.5 519.0 255 0 0\n691234.5 5334567.5 519.0 0 255 0\n")?;
+//! let mesh = scanfile::read_scan(&path)?;
+//! assert_eq!(mesh.coord[1][0] - mesh.coord[0][0], 0.25);
+//! assert_eq!(mesh.color.unwrap()[0], [255, 0, 0]);
+//! # std::fs::remove_file(path)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod cloud;
+mod e57;
+mod glb;
+mod las;
+mod obj;
+mod pcd;
+mod text;
+
+use cloud::Cloud;
+use scannet::{Mesh, Problem, Result, TextScan};
+use std::io::Read;
+use std::path::Path;
+
+/// How much of a file is looked at to tell its format.
+const BEGINNING: u64 = 1024;
+
+/// Reads a scan that is to be labelled: labels in a PLY file do not matter, and colours that cannot be read are left out.
+/// [`Mesh::notes`] says what was left out or changed.
+///
+/// # Errors
+/// The file is unreadable, damaged or of no format in the table of the [crate's page](crate); it has no points, or points
+/// whose coordinates are not finite.
+pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
+    read(path.as_ref(), |path| scannet::read_scan(path))
+}
+
+/// [`read_scan`] for a scan whose labels matter too.
+///
+/// # Errors
+/// Those of [`read_scan`], and of [`scannet::read_mesh`] for a PLY file.
+pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
+    read(path.as_ref(), |path| scannet::read_mesh(path))
+}
+
+fn read(path: &Path, ply: impl Fn(&Path) -> Result<Mesh>) -> Result<Mesh> {
+    let mut start = Vec::new();
+    let reading = |cause| Problem::Read(cause).at(path);
+    let (file, _) = scannet::source::open(path).map_err(reading)?;
+    file.take(BEGINNING).read_to_end(&mut start).map_err(reading)?;
+    // what is of no format is an error of the PLY reader, which knows what people give by mistake
+    let Some(read) = reader(&start) else { return ply(path) };
+    read(path).and_then(Cloud::into_mesh).map_err(|problem| problem.at(path))
+}
+
+type Reader = fn(&Path) -> Result<Cloud, Problem>;
+
+/// The reader for a file that begins so; `None` for PLY and for what is no scan.
+fn reader(start: &[u8]) -> Option<Reader> {
+    let begins = |with: &[u8]| start.starts_with(with);
+    if begins(b"ply") {
+        None
+    } else if begins(b"LASF") {
+        Some(las::read)
+    } else if begins(b"ASTM-E57") {
+        Some(e57::read)
+    } else if begins(b"# .PCD") || begins(b"VERSION") {
+        Some(pcd::read)
+    } else if begins(b"glTF") {
+        Some(glb::read)
+    } else {
+        match scannet::text_scan(start)? {
+            TextScan::Obj => Some(obj::read),
+            TextScan::Numbers => Some(text::read),
+        }
+    }
+}
+
+/// A file that claims a format and cannot be read.
+fn unreadable(format: &str, cause: impl std::fmt::Display) -> Problem {
+    Problem::Mismatch {
+        what: format!("not a readable {format} file: {cause}"),
+        remedy: "export it again, or as binary PLY".into(),
+    }
+}

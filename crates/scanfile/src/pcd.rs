@@ -1,0 +1,68 @@
+//! PCL's PCD.
+
+use crate::{Cloud, unreadable};
+use pcd_rs::{DynReader, DynRecord, Field};
+use scannet::{ColorRange, Problem};
+use std::path::Path;
+
+pub fn read(path: &Path) -> Result<Cloud, Problem> {
+    let wrong = |cause: &dyn std::fmt::Display| unreadable("PCD", cause);
+    let reader = DynReader::open(path).map_err(|cause| wrong(&cause))?;
+    let names: Vec<String> = reader.meta().field_defs.iter().map(|field| field.name.to_lowercase()).collect();
+    let place = |name: &str| names.iter().position(|own| own == name);
+    let places = |names: [&str; 3]| Some([place(names[0])?, place(names[1])?, place(names[2])?]);
+    let xyz = places(["x", "y", "z"]).ok_or_else(|| wrong(&format!("its fields are {}", names.join(", "))))?;
+    let normals = places(["normal_x", "normal_y", "normal_z"]);
+    let packed = place("rgb").or_else(|| place("rgba"));
+    let channels = places(["r", "g", "b"]);
+    let mut cloud = Cloud { range: Some(ColorRange::Byte), ..Cloud::default() };
+    let mut unplaced = 0;
+    for record in reader {
+        let DynRecord(fields) = record.map_err(|cause| wrong(&cause))?;
+        let three = |places: [usize; 3]| places.map(|place| number(&fields[place]));
+        let p = three(xyz);
+        // a camera's picture has a place for every pixel, and NaN where nothing was seen
+        if p.iter().any(|v| v.is_nan()) {
+            unplaced += 1;
+            continue;
+        }
+        cloud.coord.push(p);
+        match (packed, channels) {
+            (Some(packed), _) => cloud.color.push(unpacked(&fields[packed])),
+            (None, Some(channels)) => cloud.color.push(three(channels)),
+            (None, None) => {}
+        }
+        cloud.normal.extend(normals.map(|places| three(places).map(|v| v as f32)));
+    }
+    if unplaced > 0 {
+        cloud.notes.push(format!("{} without a position left out", scannet::count(unplaced, "point is|points are")));
+    }
+    Ok(cloud)
+}
+
+/// The first value of a field; NaN if it has none.
+fn number(field: &Field) -> f64 {
+    let first = match field {
+        Field::I8(v) => v.first().map(|v| f64::from(*v)),
+        Field::I16(v) => v.first().map(|v| f64::from(*v)),
+        Field::I32(v) => v.first().map(|v| f64::from(*v)),
+        Field::I64(v) => v.first().map(|v| *v as f64),
+        Field::U8(v) => v.first().map(|v| f64::from(*v)),
+        Field::U16(v) => v.first().map(|v| f64::from(*v)),
+        Field::U32(v) => v.first().map(|v| f64::from(*v)),
+        Field::U64(v) => v.first().map(|v| *v as f64),
+        Field::F32(v) => v.first().map(|v| f64::from(*v)),
+        Field::F64(v) => v.first().copied(),
+    };
+    first.unwrap_or(f64::NAN)
+}
+
+/// The colour whose bits 0xAARRGGBB are those of a float or an integer.
+fn unpacked(field: &Field) -> [f64; 3] {
+    let bits = match field {
+        Field::F32(v) => v.first().map_or(0, |v| v.to_bits()),
+        // an int with a full alpha is negative
+        other => number(other) as i64 as u32,
+    };
+    [bits >> 16, bits >> 8, bits].map(|c| f64::from(c & 255))
+}

@@ -1,0 +1,247 @@
+//! The same points in every format.
+
+use e57::{E57Writer, Record, RecordValue};
+use las::point::Format;
+use pcd_rs::{DataKind, DynRecord, DynWriter, Field, ValueKind, WriterInit};
+use scanfile::read_scan;
+use scannet::Mesh;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+const COORD: [[f32; 3]; 4] = [[0.0, 0.0, 0.5], [1.25, 0.0, 0.5], [1.25, 2.5, 0.5], [-0.75, 2.5, 3.0]];
+const COLOR: [[u8; 3]; 4] = [[255, 0, 0], [0, 128, 0], [1, 2, 3], [9, 99, 200]];
+const FACES: [[u32; 3]; 2] = [[0, 1, 2], [0, 2, 3]];
+
+struct Files(TempDir);
+
+impl Files {
+    fn new() -> Self {
+        Files(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn text(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+/// LAS, or LAZ by the name.
+fn write_las(path: &Path, offset: [f64; 3], colors: u16) {
+    let mut builder = las::Builder::from((1, 4));
+    builder.point_format = Format::new(2).unwrap();
+    builder.transforms.x.offset = offset[0];
+    builder.transforms.y.offset = offset[1];
+    let mut writer = las::Writer::from_path(path, builder.into_header().unwrap()).unwrap();
+    for (p, c) in COORD.iter().zip(COLOR) {
+        let [x, y, z] = [0, 1, 2].map(|a| f64::from(p[a]) + offset[a]);
+        let [red, green, blue] = c.map(|c| u16::from(c) * colors);
+        writer
+            .write_point(las::Point { x, y, z, color: Some(las::Color { red, green, blue }), ..Default::default() })
+            .unwrap();
+    }
+    writer.close().unwrap();
+}
+
+/// Two scans in one coordinate system, each with points without a position.
+fn write_e57(path: &Path) {
+    let mut writer = E57Writer::from_file(path, "file").unwrap();
+    for half in [0..2, 2..4] {
+        let coord = [Record::CARTESIAN_X_F64, Record::CARTESIAN_Y_F64, Record::CARTESIAN_Z_F64];
+        let color = [Record::COLOR_RED_U8, Record::COLOR_GREEN_U8, Record::COLOR_BLUE_U8];
+        let prototype = coord.into_iter().chain(color).chain([Record::CARTESIAN_INVALID_STATE]).collect();
+        let mut scan = writer.add_pointcloud("scan", prototype).unwrap();
+        let mut add = |i: usize, invalid: i64| {
+            let coord = COORD[i].map(|v| RecordValue::Double(f64::from(v)));
+            let rest = COLOR[i].map(i64::from).into_iter().chain([invalid]).map(RecordValue::Integer);
+            scan.add_point(coord.into_iter().chain(rest).collect()).unwrap();
+        };
+        half.for_each(|i| add(i, 0));
+        // whole bytes of states of 2 bits: the crate cannot read fewer points at once
+        add(0, 2);
+        add(0, 2);
+        scan.finalize().unwrap();
+    }
+    writer.finalize().unwrap();
+}
+
+fn write_pcd(path: &Path, data_kind: DataKind) {
+    let schema =
+        [("x", ValueKind::F32, 1), ("y", ValueKind::F32, 1), ("z", ValueKind::F32, 1), ("rgb", ValueKind::F32, 1)];
+    let schema = Some(pcd_rs::Schema::from_iter(schema));
+    let init = WriterInit { width: 5, height: 1, viewpoint: Default::default(), data_kind, schema, version: None };
+    let mut writer: DynWriter<_> = init.create(path).unwrap();
+    for (p, [r, g, b]) in COORD.iter().zip(COLOR).chain([(&[f32::NAN; 3], [0; 3])]) {
+        let bits = f32::from_bits(u32::from_be_bytes([0, r, g, b]));
+        writer.push(&DynRecord(p.iter().chain([&bits]).map(|v| Field::F32(vec![*v])).collect())).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+/// A model whose node moves and turns it: +y is up there.
+fn write_glb(path: &Path) {
+    let mut data: Vec<u8> = Vec::new();
+    for [x, y, z] in COORD {
+        // half as large, and 1 to the side
+        [(x - 1.0) / 2.0, z / 2.0, -y / 2.0].iter().for_each(|v| data.extend(v.to_le_bytes()));
+    }
+    COLOR.iter().for_each(|[r, g, b]| data.extend([*r, *g, *b, 255]));
+    FACES.as_flattened().iter().for_each(|i| data.extend((*i as u16).to_le_bytes()));
+    let json = r#"{"asset":{"version":"2.0"},"scene":0,"scenes":[{"nodes":[0]}],
+        "nodes":[{"children":[1],"translation":[1,0,0]},{"mesh":0,"scale":[2,2,2]}],
+        "meshes":[{"primitives":[{"attributes":{"POSITION":0,"COLOR_0":1},"indices":2}]}],
+        "buffers":[{"byteLength":76}],
+        "bufferViews":[{"buffer":0,"byteLength":48},{"buffer":0,"byteOffset":48,"byteLength":16},
+            {"buffer":0,"byteOffset":64,"byteLength":12}],
+        "accessors":[{"bufferView":0,"componentType":5126,"count":4,"type":"VEC3","min":[-9,-9,-9],"max":[9,9,9]},
+            {"bufferView":1,"componentType":5121,"normalized":true,"count":4,"type":"VEC4"},
+            {"bufferView":2,"componentType":5123,"count":6,"type":"SCALAR"}]}"#;
+    let json = format!("{json:<width$}", width = json.len().next_multiple_of(4));
+    let mut bytes = b"glTF\x02\0\0\0".to_vec();
+    bytes.extend((12 + 8 + json.len() as u32 + 8 + data.len() as u32).to_le_bytes());
+    for (kind, chunk) in [(b"JSON", json.as_bytes()), (b"BIN\0", &data)] {
+        bytes.extend((chunk.len() as u32).to_le_bytes());
+        bytes.extend(kind);
+        bytes.extend(chunk);
+    }
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// The points as lines, with the values of a colour times a factor.
+fn lines(separator: &str, colors: f64) -> String {
+    let line = |(p, c): (&[f32; 3], [u8; 3])| {
+        let values = p.map(f64::from).into_iter().chain(c.map(|c| f64::from(c) * colors));
+        values.map(|v| v.to_string()).collect::<Vec<_>>().join(separator) + "\n"
+    };
+    COORD.iter().zip(COLOR).map(line).collect()
+}
+
+fn assert_same(mesh: &Mesh, faces: bool) {
+    for (own, expected) in mesh.coord.iter().zip(COORD) {
+        let apart = (0..3).map(|a| (own[a] - expected[a]).abs()).fold(0.0, f32::max);
+        assert!(apart < 1e-3, "{own:?} {expected:?}");
+    }
+    assert_eq!((mesh.coord.len(), mesh.color.as_deref()), (4, Some(&COLOR[..])));
+    assert_eq!(mesh.faces, if faces { &FACES[..] } else { &[] });
+}
+
+#[test]
+fn every_format_gives_the_same_points() {
+    let files = Files::new();
+    type Write<'a> = &'a dyn Fn(&Path);
+    let formats: [(&str, Write); 7] = [
+        ("a.las", &|path| write_las(path, [0.0; 3], 257)),
+        ("a.laz", &|path| write_las(path, [0.0; 3], 257)),
+        ("bytes.las", &|path| write_las(path, [0.0; 3], 1)),
+        ("a.e57", &write_e57),
+        ("a.pcd", &|path| write_pcd(path, DataKind::Ascii)),
+        ("b.pcd", &|path| write_pcd(path, DataKind::Binary)),
+        ("a.glb", &write_glb),
+    ];
+    for (name, write) in formats {
+        let path = files.path(name);
+        write(&path);
+        // by what is in it, whatever its name
+        let renamed = files.path("scan");
+        std::fs::copy(&path, &renamed).unwrap();
+        let mesh = read_scan(&renamed).unwrap();
+        assert_same(&mesh, name == "a.glb");
+        let unplaced = mesh.notes.iter().any(|note| note.contains("without a position"));
+        assert_eq!(unplaced, name.ends_with("e57") || name.ends_with("pcd"), "{name}: {:?}", mesh.notes);
+    }
+    assert!(scanfile::read_mesh(files.path("a.las")).unwrap().notes.is_empty());
+}
+
+#[test]
+fn texts_are_read_by_their_names_or_places() {
+    let files = Files::new();
+    let rows = lines(" ", 1.0);
+    let vertices: String = lines(" ", 1.0 / 255.0).lines().map(|line| format!("v {line}\n")).collect();
+    let quads = rows.lines().map(|line| line.splitn(4, ' ').collect::<Vec<_>>());
+    let with_intensity: String = quads.map(|v| format!("{} {} {} -70 {}\n", v[0], v[1], v[2], v[3])).collect();
+    for (name, text) in [
+        ("a.xyz", rows.clone()),
+        ("a.csv", format!("\u{feff}\"X\",Y,Z,Red,Green,Blue\n{}", lines(",", 1.0))),
+        (
+            "other order.csv",
+            rows.lines().fold("b;x;y;z;r;g\n".into(), |all: String, line| {
+                let v: Vec<&str> = line.split(' ').collect();
+                all + &format!("{};{};{};{};{};{}\n", v[5], v[0], v[1], v[2], v[3], v[4])
+            }),
+        ),
+        ("a.pts", format!("4\n{with_intensity}")),
+        ("floats.txt", format!("# x y z r g b\n{}", lines("\t", 1.0 / 255.0))),
+        ("a.obj", format!("# made by hand\nmtllib a.mtl\n{vertices}vn 0 0 1\nf 1/1/1 2/2/1 3 -1\n")),
+    ] {
+        let mesh = read_scan(files.text("scan", &text)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_same(&mesh, name == "a.obj");
+    }
+    let bare = read_scan(files.text("bare.xyz", "0 0 1\n1 0 1\n")).unwrap();
+    assert!(bare.color.is_none() && bare.normal.is_none() && bare.notes.is_empty());
+    let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 1\n")).unwrap();
+    assert_eq!((normals.color, normals.normal), (None, Some(vec![[0.0, 0.0, -1.0], [0.0, 0.0, 1.0]])));
+    let cloud = read_scan(files.text("cloud.obj", "v 0 0 0\nv 1 2 3\n")).unwrap();
+    assert_eq!((cloud.coord, cloud.color), (vec![[0.0; 3], [1.0, 2.0, 3.0]], None));
+}
+
+#[test]
+fn points_far_away_keep_their_shape() {
+    let files = Files::new();
+    write_las(&files.path("far.las"), [691_234.0, 5_334_567.0, 0.0], 257);
+    let far = read_scan(files.path("far.las")).unwrap();
+    let [first, second] = [far.coord[0], far.coord[1]];
+    assert!(
+        (second[0] - first[0] - 1.25).abs() < 1e-3 && first[0].abs() < 100.0 && first[1].abs() < 100.0,
+        "{first:?}"
+    );
+    assert!(far.notes.iter().any(|note| note.starts_with("691200, 5334600 and 0 are subtracted")), "{:?}", far.notes);
+}
+
+#[test]
+fn a_broken_file_is_named_with_what_is_wrong() {
+    let files = Files::new();
+    let refused = |path: &Path, parts: &[&str]| {
+        let error = read_scan(path).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| error.contains(part)), "{error}");
+        assert!(error.ends_with(&path.display().to_string()), "{error}");
+    };
+    for (name, text, parts) in [
+        ("a.xyz", "0 0 0\n1 0\n", &["line 2: this is no line of 3 numbers"][..]),
+        ("b.xyz", "0 0\n", &["line 1: there are 2 numbers", "x, y and z"]),
+        ("c.xyz", "0 0 0\nnan 0 0\n", &["vertex 1 has a coordinate that is not finite"]),
+        ("a.csv", "x,y,z\n", &["the scan has no vertices"]),
+        ("b.csv", "lat,long,height\n0,0,0\n", &["not a readable PLY file"]),
+        ("a.obj", "v 0 0 0\nf 1 2 3\n", &["line 2: a face has a vertex that does not exist"]),
+        ("b.obj", "v 0 0\n", &["line 1: a vertex has x, y and z"]),
+        ("a.ply", "ply\nformat ascii 1.0\nend_header\n", &["; "]),
+        ("page.las", "<!DOCTYPE html><html>", &["a web page"]),
+        ("a.glb", "glTF\x02\0\0\0", &["not a readable GLB file"]),
+        (
+            "a.pcd",
+            "# .PCD v0.7\nVERSION 0.7\nFIELDS a\nSIZE 4\nTYPE F\nCOUNT 1\nWIDTH 1\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 1\nDATA ascii\n1\n",
+            &["its fields are a"],
+        ),
+    ] {
+        refused(&files.text(name, text), parts);
+    }
+    refused(&files.path("missing.las"), &["cannot read", "check the path"]);
+    // cut anywhere, a file is an error or a part of its points, and nothing worse
+    write_las(&files.path("whole.las"), [0.0; 3], 257);
+    write_las(&files.path("whole.laz"), [0.0; 3], 257);
+    write_e57(&files.path("whole.e57"));
+    write_glb(&files.path("whole.glb"));
+    write_pcd(&files.path("whole.pcd"), DataKind::Binary);
+    for name in ["whole.las", "whole.laz", "whole.e57", "whole.glb", "whole.pcd"] {
+        let bytes = std::fs::read(files.path(name)).unwrap();
+        for length in (1..40).map(|part| bytes.len() * part / 40) {
+            std::fs::write(files.path("cut"), &bytes[..length]).unwrap();
+            if let Ok(mesh) = read_scan(files.path("cut")) {
+                assert!(mesh.coord.len() <= 4, "{name} {length}");
+            }
+        }
+    }
+}
