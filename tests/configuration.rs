@@ -90,6 +90,7 @@ fn impossible_values_are_refused_with_the_remedy() {
         ("train.norm_momentum.every=0", &["train.norm_momentum", "every must be at least 1"]),
         ("train.weight_decay=-1", &["train.weight_decay = -1", "must be at least 0"]),
         ("evaluate.segments=[0.5,0.0]", &["evaluate.segments = 0", "must be above 0 and at most 100"]),
+        ("evaluate.none=1.5", &["evaluate.none = 1.5", "between 0 and 1"]),
         ("crop.points=0", &["crop.points = 0", "must be at least 1"]),
         ("crop.points=32", &["level 1 keeps 64 of 32 points", "at most the points of the level below"]),
         ("crop.points=1000000000000000", &["crop.points = 1000000000000000", "at most"]),

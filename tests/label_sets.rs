@@ -71,6 +71,38 @@ fn scannet20_has_no_output_for_unannotated_points() {
 }
 
 #[test]
+fn a_network_may_say_that_a_vertex_has_none_of_the_classes() {
+    let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
+    let (run, none) = (dir.path().join("run"), dir.path().join("none"));
+    let config = config(dir.path(), "scannet20+none");
+    ok(&[&"train", &config, &"--data", &f.data, &"--out", &run]);
+    assert!(ok(&[&"summary", &run.join("config.toml")]).out.contains("256 × 21"));
+    ok(&[&"train", &config, &"--data", &f.data, &"--out", &none, &"--set", &"evaluate.none=0.0"]);
+    let (ply, counts) = (dir.path().join("labelled.ply"), dir.path().join("counts.json"));
+    let predict = |run: &Path| {
+        let shown = ok(&[&"predict", &run, &mesh_file(VAL), &"--out", &ply, &"--json", &counts]).out;
+        (scannet::read_mesh(&ply).unwrap().label.unwrap(), shown)
+    };
+    // only where the configuration lets it
+    assert!(!predict(&run).0.contains(&0));
+    let (ids, shown) = predict(&none);
+    assert!(ids.iter().all(|id| *id == 0) && shown.contains("no class"), "{shown}");
+    let expected = serde_json::json!([{ "class": "no class", "id": 0, "color": "#000000", "vertices": ids.len() }]);
+    assert_eq!(json(&counts)["classes"], expected);
+    let evaluate = |protocol: &str| {
+        ok(&[&"evaluate", &none, &"--data", &f.data, &"--protocol", &protocol]);
+        json(&none.join(format!("evaluation-val-{protocol}.json")))["scores"]["labels"].clone()
+    };
+    // the same classes as scannet20, whose scores have no name of their own
+    assert_eq!(evaluate("scannet-benchmark"), serde_json::Value::Null);
+    // the benchmark has no such answer
+    let out = dir.path().join("submission");
+    ok(&[&"export-benchmark", &none, &"--data", &f.data, &"--split", &"val", &"--out", &out]);
+    ok(&[&"check-submission", &out, &"--data", &f.data, &"--split", &"val"]);
+    assert!(std::fs::read_to_string(out.join(format!("{VAL}.txt"))).unwrap().lines().all(|id| id != "0"));
+}
+
+#[test]
 fn nyu40_needs_a_store_with_its_array() {
     let (f, dir) = (fixture(), tempfile::tempdir().unwrap());
     let (run, data) = (dir.path().join("run"), dir.path().join("data"));

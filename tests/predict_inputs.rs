@@ -98,7 +98,7 @@ fn files_that_are_not_scans() {
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
     not_labelled(trained(), &write("lfs.ply", pointer), &["a Git LFS pointer", "git lfs pull"]);
     not_labelled(trained(), &write("page.ply", b"<!DOCTYPE html><html>"), &["a web page", "fetch the file again"]);
-    not_labelled(trained(), &write("cloud.las", b"LASF\0\0"), &["a LAS or LAZ cloud", "convert it to PLY"]);
+    not_labelled(trained(), &write("cloud.las", b"LASF\0\0"), &["not a readable LAS file", "export it again"]);
     not_labelled(trained(), &write("notes.txt", b"no scan"), &["not a readable PLY file", "export it as binary"]);
     not_labelled(trained(), &text(dir.path(), POINT, &[]), &["the scan has no vertices"]);
     not_labelled(trained(), &text(dir.path(), POINT, &["0 nan 0"]), &["vertex 0 has a coordinate that is not finite"]);

@@ -132,7 +132,10 @@ fn inputs_that_are_nothing_to_show() {
     let cloud = |rows: &str, n: usize| format!("ply\nformat ascii 1.0\nelement vertex {n}\n{properties}{rows}");
     let empty = dir.path().join("empty");
     std::fs::create_dir(&empty).unwrap();
-    view(&[&empty], &["neither a prepared store, nor a scene of one, nor the folder of a run", "or a PLY file"]);
+    view(
+        &[&empty],
+        &["neither a prepared store, nor a scene of one, nor the folder of a run", "or the file of a scan"],
+    );
     view(&[&write("notes.txt", "no scan")], &["not a readable PLY file", "notes.txt"]);
     view(&[&dir.path().join("missing.ply")], &["cannot read", "check the path"]);
     view(&[&write("none.ply", &cloud("", 0))], &["the scan has no vertices"]);

@@ -57,8 +57,12 @@ pub struct UnknownLabel {
 impl LabelSet {
     /// Whether the outputs of networks mean the same classes in both sets.
     pub fn has_same_outputs(&self, other: &LabelSet) -> bool {
-        let names = |set: &LabelSet| set.classes.iter().map(|class| class.name.clone()).collect::<Vec<_>>();
-        self.unannotated_output == other.unannotated_output && names(self) == names(other)
+        self.unannotated_output == other.unannotated_output && self.has_same_classes(other)
+    }
+
+    /// Whether class indices mean the same classes in both sets.
+    pub fn has_same_classes(&self, other: &LabelSet) -> bool {
+        self.classes.iter().map(|class| &class.name).eq(other.classes.iter().map(|class| &class.name))
     }
 
     /// Name of the set.
@@ -89,6 +93,11 @@ impl LabelSet {
     /// Whether a network predicts "unannotated" as its output 0, as in PointNet++'s own recipe.
     pub fn unannotated_output(&self) -> bool {
         self.unannotated_output
+    }
+
+    /// The same classes with an output of networks for "unannotated", if the set has none yet.
+    pub fn with_unannotated_output(self) -> Self {
+        LabelSet { unannotated_output: true, ..self }
     }
 
     /// Number of a network's outputs: one per class, and one more where output 0 is "unannotated".

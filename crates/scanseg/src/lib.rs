@@ -62,7 +62,7 @@ pub use config::{Config, ConfigError, Override};
 pub use device::{DeviceError, DeviceName, devices, open_device};
 pub use error::{Error, Result};
 pub use inference::{
-    EvaluateEvent, Evaluated, Evaluation, Prediction, ProgressFn, ScanInput, Up, evaluate, points_of_first_scene,
+    EvaluateEvent, Evaluated, Evaluation, PredictEvent, Prediction, ScanInput, Up, evaluate, points_of_first_scene,
     predict, predict_scene,
 };
 pub use model::{BuiltInModel, check_pack, pack};

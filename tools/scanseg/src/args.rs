@@ -368,7 +368,7 @@ pub struct PredictArgs {
     /// Model that ships with the program, instead of a run: any-scan
     #[arg(long, value_name = "NAME", value_parser = model)]
     pub model: Option<BuiltInModel>,
-    /// Scan to label: any PLY file with x, y and z
+    /// Scan to label: PLY, LAS, LAZ, E57, PCD, OBJ, GLB, or a text with a point in each line
     #[arg(value_name = "FILE.ply")]
     pub scan: PathBuf,
     /// Axis of the file that points up: x, y, z, -x, -y or -z

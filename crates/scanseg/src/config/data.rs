@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default, expecting = "a table")]
 pub struct DataConfig {
-    /// The classes.
+    /// The classes; `scannet20+none` has an output for points that are none of them, see `evaluate.none`.
     pub labels: Labels,
     /// Features of a point besides its coordinates, in the order in which the network gets them.
     pub features: Vec<Feature>,

@@ -24,6 +24,10 @@ pub struct EvaluateConfig {
     /// vertex is labelled, the mean probabilities of its segment for each of them count as much as its own. None by
     /// default.
     pub segments: Vec<f32>,
+    /// Where every vertex is labelled: the mean probability of "unannotated" from which on a vertex gets no class, here and
+    /// in prediction. Every vertex gets one by default, and if the label set has no output for "unannotated".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub none: Option<f32>,
 }
 
 /// Which tiles the network sees in evaluation and prediction: columns of `crop.size` with a margin. Except with
@@ -54,7 +58,7 @@ pub enum Tiling {
 impl Default for EvaluateConfig {
     fn default() -> Self {
         let (protocol, tiling) = (Protocol::PointNet2V1, Tiling::Protocol);
-        EvaluateConfig { protocol, tiling, margin: None, batch: 4, min_core: 0.01, segments: Vec::new() }
+        EvaluateConfig { protocol, tiling, margin: None, batch: 4, min_core: 0.01, segments: Vec::new(), none: None }
     }
 }
 
@@ -73,6 +77,7 @@ impl EvaluateConfig {
             let sound = (0.0..=100.0).contains(threshold) && *threshold > 0.0;
             require(sound, "evaluate.segments", threshold, "must be above 0 and at most 100")?;
         }
+        share(f64::from(self.none.unwrap_or_default()), "evaluate.none")?;
         share(self.min_core, "evaluate.min_core")
     }
 }

@@ -6,7 +6,8 @@ use std::ops::Deref;
 use std::path::Path;
 
 /// The label set of an experiment. In TOML: the name of a built-in set, or the path of a TOML file, relative to the
-/// configuration that names it.
+/// configuration that names it. After a built-in name, `+none` gives networks an output for points of none of the classes:
+/// `scannet20+none`.
 ///
 /// Two are equal if their label sets are, wherever they came from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -15,6 +16,9 @@ pub struct Labels {
     source: String,
     set: LabelSet,
 }
+
+/// What follows the name of a built-in set if networks have an output for none of its classes.
+const NONE: &str = "+none";
 
 impl Labels {
     /// Whether `data.labels` is the path of a file rather than the name of a built-in set.
@@ -78,7 +82,26 @@ impl TryFrom<String> for Labels {
                 "no label set is called {source:?}; choose one of {known}, or give the path of a file that ends in .toml"
             )
         };
-        let set = LabelSet::built_in(&source).ok_or_else(unknown)?;
-        Ok(Labels { source, set })
+        let set = match source.strip_suffix(NONE) {
+            Some(name) => LabelSet::built_in(name).map(LabelSet::with_unannotated_output),
+            None => LabelSet::built_in(&source),
+        };
+        Ok(Labels { set: set.ok_or_else(unknown)?, source })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_built_in_set_may_have_an_output_for_none_of_its_classes() {
+        let labels = |source: &str| Labels::try_from(source.to_owned());
+        let (plain, none) = (labels("scannet20").unwrap(), labels("scannet20+none").unwrap());
+        assert_eq!((plain.outputs(), none.outputs()), (20, 21));
+        assert!(plain != none && none.name() == plain.name() && none.classes() == plain.classes());
+        assert_eq!((none.class_of(0), none.class_of(1)), (labelset::NO_CLASS, 0));
+        assert_eq!(labels(&String::from(none.clone())).unwrap(), none);
+        assert!(labels("scannet21+none").unwrap_err().contains("choose one of pointnet-v1, scannet20,"));
     }
 }

@@ -4,6 +4,7 @@ mod doubts;
 mod evaluate;
 mod forward;
 mod predict;
+mod resample;
 mod segments;
 mod tiles;
 mod up;
@@ -11,7 +12,8 @@ mod vertices;
 
 pub(crate) use evaluate::evaluate_network;
 pub use evaluate::{EvaluateEvent, Evaluated, Evaluation, evaluate};
-pub use predict::{Prediction, ProgressFn, ScanInput, points_of_first_scene, predict, predict_scene};
+use predict::ProgressFn;
+pub use predict::{PredictEvent, Prediction, ScanInput, points_of_first_scene, predict, predict_scene};
 pub use up::Up;
 
 /// The output with the largest score among those from `first` on; the lowest of them on a tie.

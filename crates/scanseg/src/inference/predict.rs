@@ -1,6 +1,7 @@
 //! Labels for every vertex of a scan.
 
 use super::doubts;
+use super::resample::Resampled;
 use super::up::{self, Up};
 use super::vertices::{Labelled, count_points, label_vertices};
 use crate::config::{Config, Feature};
@@ -25,22 +26,36 @@ pub struct ScanInput {
 /// The labels of a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prediction {
-    /// Class index of every vertex in the run's label set.
+    /// Class index of every vertex in the run's label set; [`labelset::NO_CLASS`] for none, with `evaluate.none`.
     pub classes: Vec<i32>,
     /// The probability of each of these classes, 0 to 1: the mean of all that the network said about the vertex, and
     /// about its segments with `evaluate.segments`.
     pub confidence: Vec<f32>,
-    /// What was made or changed to get there, for the user.
-    pub notes: Vec<String>,
+}
+
+/// What happens while a scan is labelled.
+#[derive(Debug, Clone, Copy)]
+pub enum PredictEvent<'a> {
+    /// What is odd about the scan or its labels, or was made from it, for the user. What can be known before the scan is
+    /// labelled comes before it.
+    Note(&'a str),
+    /// Some of the columns of tiles that cover the scan, or of its parts if the network scores it as a whole, were labelled.
+    Labelled {
+        /// How many.
+        done: usize,
+        /// How many there are.
+        all: usize,
+    },
 }
 
 /// What is told of work that goes on: how many parts are done, and how many there are.
-pub type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
+pub(super) type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
 
-/// Labels every vertex of a scan with a class of the run's label set.
+/// Labels every vertex of a scan with a class of the run's label set, or, with `evaluate.none`, none of them. On a mesh
+/// whose flat parts have few vertices the network sees points on its faces too, and of a cloud of more than three million
+/// points one in each cubic centimetre.
 ///
-/// Tiles cover the scan; `progress` is called after each column of them, or each part of the scan if the network scores
-/// that as a whole. Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with
+/// Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with
 /// `evaluate.segments` about 200 bytes for each point of the thinned scene.
 ///
 /// # Errors
@@ -51,7 +66,7 @@ pub fn predict(
     network: &Network,
     input: &ScanInput,
     device: &Device,
-    progress: ProgressFn,
+    report: &mut dyn FnMut(PredictEvent),
 ) -> Result<Prediction> {
     let mesh = &input.mesh;
     scannet::check_scale(&mesh.coord).map_err(|problem| problem.at(&input.name))?;
@@ -71,11 +86,16 @@ pub fn predict(
     let odd = scannet::coordinate_faults(&mesh.coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
     let side = up::note(&scene.coord, input.up);
-    let mut notes: Vec<String> =
-        odd.chain(note).chain(side).chain(doubts::before(&scene.coord, run.config.data.level)).collect();
-    let prediction = predict_scene(run, network, scene, device, progress)?;
-    notes.extend(doubts::after(&prediction.classes, &run.config.data.labels));
-    Ok(Prediction { notes, ..prediction })
+    let Resampled { scene, back, note: resampled } = Resampled::new(scene, &mesh.faces)?;
+    let doubts = doubts::before(&scene.coord, run.config.data.level);
+    let before = odd.chain(note).chain(side).chain(resampled).chain(doubts);
+    before.for_each(|note| report(PredictEvent::Note(&note)));
+    let Prediction { classes, confidence } = predict_scene(run, network, scene, device, report)?;
+    let prediction = Prediction { classes: back.of_vertices(classes), confidence: back.of_vertices(confidence) };
+    if let Some(note) = doubts::after(&prediction.classes, &run.config.data.labels) {
+        report(PredictEvent::Note(&note));
+    }
+    Ok(prediction)
 }
 
 /// [`predict`] for a scene of a prepared store, whose vertices are in the order of the scan's mesh. Its labels are
@@ -88,13 +108,13 @@ pub fn predict_scene(
     network: &Network,
     scene: Scene,
     device: &Device,
-    progress: ProgressFn,
+    report: &mut dyn FnMut(PredictEvent),
 ) -> Result<Prediction> {
     let points = ScenePoints::new(scene, &run.config.data)?;
+    let progress = &mut |done, all| report(PredictEvent::Labelled { done, all });
     let labelled = label_vertices(network, &run.config, &points, device, progress);
-    let labelled = labelled.map_err(Error::in_scene(&points.id))?;
-    let Labelled { classes, confidence } = labelled;
-    Ok(Prediction { classes, confidence, notes: Vec::new() })
+    let Labelled { classes, confidence } = labelled.map_err(Error::in_scene(&points.id))?;
+    Ok(Prediction { classes, confidence })
 }
 
 /// How many points a network sees to label the first scene of a split, to tell beforehand how long an evaluation takes.

@@ -22,7 +22,7 @@ pub(super) struct Labelled {
 
 /// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
 /// probability over all draws of the vertex, and over its segments with `evaluate.segments`; of several grids the answer
-/// with the larger one. A vertex is never predicted to be "unannotated". A network that scores scenes does so instead of
+/// with the larger one. "Unannotated" is an answer only with `evaluate.none`, if that is at least so probable. A network that scores scenes does so instead of
 /// seeing the tiles of disjoint columns.
 ///
 /// Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with `evaluate.segments` about
@@ -36,14 +36,17 @@ pub(super) fn label_vertices(
 ) -> Result<Labelled> {
     let labels = &config.data.labels;
     let first = usize::from(labels.unannotated_output());
+    let least = config.evaluate.none.filter(|_| labels.unannotated_output());
     let mut best = vec![(0, f32::NEG_INFINITY); scene.coord.len()];
     let grids = grids(scene, config.crop.size, config.evaluate.tiling)?;
     let segments = Segments::new(&scene.coord, &config.evaluate.segments);
     let mut answer = |mut sums: Vec<f32>| {
         segments.add_means(&mut sums, labels.outputs());
         for (best, sums) in best.iter_mut().zip(sums.chunks_exact(labels.outputs())) {
-            let output = best_output(sums, first);
-            let probability = sums[output] / sums.iter().sum::<f32>();
+            let total = sums.iter().sum::<f32>();
+            let none = least.is_some_and(|least| sums[0] >= least * total);
+            let output = if none { 0 } else { best_output(sums, first) };
+            let probability = sums[output] / total;
             if probability > best.1 {
                 *best = (output, probability);
             }
@@ -152,8 +155,9 @@ fn add_probabilities(sums: &mut [f32], scores: &[f32], weight: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::CropConfig;
+    use crate::config::{CropConfig, EvaluateConfig};
     use crate::scene::tests::scene;
+    use labelset::NO_CLASS;
     use std::path::Path;
 
     const EXPERIMENT: &str = "
@@ -191,7 +195,10 @@ mod tests {
             for (best, draws) in best.iter_mut().zip(draws) {
                 let total: f64 = draws.iter().map(|(weight, _)| weight).sum();
                 let mean = |o: usize| draws.iter().map(|(weight, draw)| weight * draw[o]).sum::<f64>() / total;
-                let answer = (1..outputs).map(|o| (o, mean(o))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+                let answer = match config.evaluate.none {
+                    Some(least) if mean(0) >= f64::from(least) => (0, mean(0)),
+                    _ => (1..outputs).map(|o| (o, mean(o))).max_by(|a, b| a.1.total_cmp(&b.1)).unwrap(),
+                };
                 if answer.1 > best.1 {
                     *best = answer;
                 }
@@ -212,8 +219,8 @@ mod tests {
         let network = Network::new(&config, &device);
         let mut answers = Vec::new();
         for tiling in [Tiling::Protocol, Tiling::Disjoint, Tiling::Sliding, Tiling::TwoGrids, Tiling::Blended] {
-            for (margin, voxel) in [(None, 0.0), (Some(0.3), 0.1)] {
-                (config.evaluate.tiling, config.evaluate.margin) = (tiling, margin);
+            for (margin, voxel, none) in [(None, 0.0, None), (Some(0.3), 0.1, Some(0.05))] {
+                config.evaluate = EvaluateConfig { tiling, margin, none, ..config.evaluate };
                 config.crop = CropConfig { voxel, ..config.crop };
                 let found = label_vertices(&network, &config, &scene, &device, &mut |_, _| {}).unwrap();
                 let expected = by_definition(&network, &config, &scene, &device);
@@ -223,6 +230,8 @@ mod tests {
                 for (mean, (_, expected)) in found.confidence.iter().zip(&expected) {
                     assert!((f64::from(*mean) - expected).abs() < 1e-4, "{tiling:?}: {mean} {expected}");
                 }
+                let unannotated = found.classes.iter().filter(|class| **class == NO_CLASS).count();
+                assert_eq!(unannotated > 0, none.is_some(), "{tiling:?}: {unannotated} of 2000");
                 answers.push(found.classes);
             }
         }

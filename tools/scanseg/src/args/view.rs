@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// A scan, and what to label it with.
 #[derive(Debug, Args)]
 pub struct ScanArgs {
-    /// Scan to show: a PLY file, a scene of a prepared store (PREPARED/val/scene0000_00), the store itself, or the folder
+    /// Scan to show: a file as for predict, a scene of a prepared store (PREPARED/val/scene0000_00), the store itself, or the folder
     /// of a run, which labels a scene of its data
     #[arg(value_name = "INPUT")]
     pub input: PathBuf,
@@ -33,7 +33,7 @@ pub struct ScanArgs {
     /// scannet20]
     #[arg(long, value_name = "LABELS", conflicts_with = "run")]
     pub labels: Option<String>,
-    /// Axis of a PLY file that points up: x, y, z, -x, -y or -z
+    /// Axis of a file that points up: x, y, z, -x, -y or -z
     #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
     pub up: Up,
     /// Device to run networks on: cpu, cuda or wgpu; cuda:1 is the second GPU

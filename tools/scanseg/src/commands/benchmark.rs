@@ -27,7 +27,9 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
     let start = Instant::now();
     let mut predict = match &args.run {
         Some(dir) => {
-            let (run, checkpoint) = open_run(dir, args.checkpoint)?;
+            let (mut run, checkpoint) = open_run(dir, args.checkpoint)?;
+            // the benchmark has no answer "none of the classes"
+            run.config.evaluate.none = None;
             let device = open_device(args.device)?;
             let network = run.network(&checkpoint, &device)?;
             Some((run, network, device))
@@ -48,7 +50,7 @@ pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
         match &mut predict {
             Some((run, network, device)) => {
                 let scene = store.load_arrays(split, id, &Arrays { color: true, normal: true, ..Arrays::default() })?;
-                Ok(scanseg::predict_scene(run, network, scene, device, &mut |_, _| {})?.classes)
+                Ok(scanseg::predict_scene(run, network, scene, device, &mut |_| {})?.classes)
             }
             None => {
                 let arrays = Arrays { labels: Some(&labels), ..Arrays::default() };

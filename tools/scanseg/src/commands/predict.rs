@@ -3,9 +3,10 @@
 use super::{Kind, check_output_of, open_run_or_model};
 use crate::args::PredictArgs;
 use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
-use labelset::{Class, LabelSet};
+use indicatif::ProgressBar;
+use labelset::{LabelSet, NO_CLASS};
 use scannet::{ColoredCloud, Mesh};
-use scanseg::{Checkpoint, Run, ScanInput, Up, open_device};
+use scanseg::{Checkpoint, PredictEvent, Run, ScanInput, Up, open_device};
 use segeval::{Align, Table, percent};
 use serde_json::json;
 use std::path::Path;
@@ -15,7 +16,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
     args.json.check(&[&args.scan, &args.out])?;
     anyhow::ensure!(
         args.run.is_some() || !args.scan.is_dir(),
-        "a folder is no scan; give a PLY file, after the folder if it is that of a run: {}",
+        "a folder is no scan; give the file of a scan, after the folder if it is that of a run: {}",
         args.scan.display()
     );
     if let Some(run) = args.run.as_deref().filter(|run| run.is_file()) {
@@ -32,8 +33,12 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
         run.config.data.level = false;
     }
     let (_, classes) = predict(&run, &checkpoint, &args.scan, args.up, &args.out, &device)?;
-    let classes: Vec<_> = counts(&run.config.data.labels, &classes)
-        .map(|(class, vertices)| json!({ "class": class.name, "id": class.id, "color": hex(class.color), "vertices": vertices }))
+    let labels = &run.config.data.labels;
+    let classes: Vec<_> = counts(labels, &classes)
+        .map(|(class, vertices)| {
+            let (name, id, color) = (name_of(labels, class), labels.ids_of(&[class])[0], hex(labels.color_of(class)));
+            json!({ "class": name, "id": id, "color": color, "vertices": vertices })
+        })
         .collect();
     args.json.write(
         &json!({ "checkpoint": checkpoint.hash, "output": args.out.display().to_string(), "classes": classes }),
@@ -53,21 +58,18 @@ pub fn predict(
 ) -> anyhow::Result<(Mesh, Vec<i32>)> {
     check_output_of(Kind::Ply, out, &[scan])?;
     let network = run.network(checkpoint, device)?;
-    let mesh = scannet::read_scan(scan)?;
-    let tell = |note: &String| complain(format_args!("note: {note}: {}", scan.display()));
-    mesh.notes.iter().for_each(tell);
+    let mesh = scanfile::read_scan(scan)?;
+    mesh.notes.iter().for_each(|note| tell(note, scan));
     let left_out = [(mesh.normal.is_some(), "normals"), (mesh.label.is_some(), "old labels")];
     let left_out: Vec<&str> = left_out.into_iter().filter_map(|(has, what)| has.then_some(what)).collect();
     if !left_out.is_empty() {
-        tell(&format!("the output has no {}", left_out.join(" and no ")));
+        tell(&format!("the output has no {}", left_out.join(" and no ")), scan);
     }
     let start = Instant::now();
     let input = ScanInput { name: scan.display().to_string(), mesh, up };
     let bar = bar(0, "labelling");
-    let scanseg::Prediction { classes, notes, .. } =
-        scanseg::predict(run, &network, &input, device, &mut |done, all| show_progress(&bar, done, all))?;
+    let classes = scanseg::predict(run, &network, &input, device, &mut show(&bar, scan))?.classes;
     bar.finish_and_clear();
-    notes.iter().for_each(tell);
     let mesh = &input.mesh;
     let labels = &run.config.data.labels;
     let ids = labels.ids_of(&classes);
@@ -83,7 +85,8 @@ pub fn predict(
         .column("share", Align::Right);
     for (class, count) in counts(labels, &classes) {
         let share = percent(Some(count as f64 / classes.len() as f64), 1);
-        table.push([class.name.clone(), class.id.to_string(), hex(class.color), count.to_string(), share]);
+        let (name, id) = (name_of(labels, class), labels.ids_of(&[class])[0]);
+        table.push([name.to_owned(), id.to_string(), hex(labels.color_of(class)), count.to_string(), share]);
     }
     say_table(&table);
     say(format_args!(
@@ -96,11 +99,27 @@ pub fn predict(
     Ok((input.mesh, classes))
 }
 
-/// The classes that were predicted, and their numbers of vertices.
-fn counts<'a>(labels: &'a LabelSet, classes: &'a [i32]) -> impl Iterator<Item = (&'a Class, usize)> {
-    let count = |index: usize| classes.iter().filter(|class| **class == index as i32).count();
-    let all = labels.classes().iter().enumerate().map(move |(index, class)| (class, count(index)));
-    all.filter(|(_, count)| *count > 0)
+/// Shows what happens while a scan is labelled.
+pub fn show(bar: &ProgressBar, scan: &Path) -> impl FnMut(PredictEvent) {
+    |event| match event {
+        PredictEvent::Note(note) => bar.suspend(|| tell(note, scan)),
+        PredictEvent::Labelled { done, all } => show_progress(bar, done, all),
+    }
+}
+
+/// Writes what the user should know about a scan.
+pub fn tell(note: &str, scan: &Path) {
+    complain(format_args!("note: {note}: {}", scan.display()));
+}
+
+/// The classes that were predicted, [`NO_CLASS`] last, and their numbers of vertices.
+fn counts(labels: &LabelSet, classes: &[i32]) -> impl Iterator<Item = (i32, usize)> {
+    let count = |class: i32| (class, classes.iter().filter(|own| **own == class).count());
+    (0..labels.len() as i32).chain([NO_CLASS]).map(count).filter(|(_, count)| *count > 0)
+}
+
+fn name_of(labels: &LabelSet, class: i32) -> &str {
+    if class == NO_CLASS { "no class" } else { labels.name_of(class) }
 }
 
 /// A colour as HTML writes it.

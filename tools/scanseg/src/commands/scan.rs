@@ -1,8 +1,9 @@
 //! The scan that `view` and `render` show, and the networks that label it.
 
+use super::predict::{show, tell};
 use super::{label_set, named_label_set, open_run};
 use crate::args::ScanArgs;
-use crate::terminal::{bar, complain, show_progress};
+use crate::terminal::bar;
 use anyhow::{Context, bail, ensure};
 use labelset::LabelSet;
 use scannet::{Arrays, PreparedStore, Scene, Split};
@@ -12,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 /// Where a scan comes from.
 pub enum Source {
-    /// A PLY file.
+    /// A file of a scan.
     File(PathBuf),
     /// A scene of a prepared store, and the run whose folder was given in place of it.
     Scene { store: Box<PreparedStore>, split: Split, id: String, run: Option<PathBuf> },
@@ -59,7 +60,7 @@ impl Source {
             input.join("manifest.json").exists() || Split::ALL.iter().any(|split| input.join(split.name()).is_dir());
         ensure!(
             store,
-            "neither a prepared store, nor a scene of one, nor the folder of a run; give one of these, or a PLY file: {}",
+            "neither a prepared store, nor a scene of one, nor the folder of a run; give one of these, or the file of a scan: {}",
             input.display()
         );
         Source::of_store(input, args, None)
@@ -113,7 +114,8 @@ impl Source {
         );
         ensure!(args.labels.is_none() || own.is_none(), "the run has a label set of its own; leave out --labels");
         let runs = paths.iter().map(|path| open_run(path, args.checkpoint)).collect::<Result<Vec<_>, _>>()?;
-        if let Some(other) = runs.iter().position(|(run, _)| *run.config.data.labels != *runs[0].0.config.data.labels) {
+        let same = |run: &Run| run.config.data.labels.has_same_classes(&runs[0].0.config.data.labels);
+        if let Some(other) = runs.iter().position(|(run, _)| !same(run)) {
             let (a, b) = (&runs[0].0, &runs[other].0);
             bail!(
                 "the runs have different label sets, {} and {}; show them one at a time: {}, {}",
@@ -146,7 +148,7 @@ impl Source {
 
     /// The scan of a file. Its labels are the truth for runs that label it, and a prediction without them.
     fn of_file(&self, path: &Path, up: Up, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
-        let mut mesh = scannet::read_mesh(path)?;
+        let mut mesh = scanfile::read_mesh(path)?;
         mesh.coord.iter_mut().chain(mesh.normal.iter_mut().flatten()).for_each(|v| *v = up.turn(*v));
         std::mem::take(&mut mesh.notes).iter().for_each(|note| tell(note, path));
         let mut scan = Scan::new(self.name(), mesh.coord.clone(), labels);
@@ -221,16 +223,11 @@ fn label(
     let device = open_device(args.device)?;
     let network = run.network(checkpoint, &device)?;
     let bar = bar(0, "labelling");
-    let progress = &mut |done, all| show_progress(&bar, done, all);
+    let progress = &mut show(&bar, &args.input);
     let found = match input {
         Input::Mesh(scan) => scanseg::predict(run, &network, scan, &device, progress)?,
         Input::Scene(scene) => scanseg::predict_scene(run, &network, scene.clone(), &device, progress)?,
     };
     bar.finish_and_clear();
-    found.notes.iter().for_each(|note| tell(note, &args.input));
     Ok(Prediction { name, classes: found.classes, confidence: Some(found.confidence) })
-}
-
-fn tell(note: &str, path: &Path) {
-    complain(format_args!("note: {note}: {}", path.display()));
 }

@@ -19,7 +19,9 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
     // those of other classes cannot be shown with it
     let mut others = Vec::new();
     for dir in &args.runs[1..] {
-        if others.len() + 1 < MOST_PREDICTIONS && Run::open(dir)?.config.data.labels == first.config.data.labels {
+        if others.len() + 1 < MOST_PREDICTIONS
+            && Run::open(dir)?.config.data.labels.has_same_classes(&first.config.data.labels)
+        {
             others.push(dir.clone());
         }
     }
