@@ -31,7 +31,8 @@ impl Cloud {
     /// # Errors
     /// There are no points, a coordinate is not finite or too far from the others, or a face has a vertex that does not
     /// exist.
-    pub fn into_mesh(self) -> Result<Mesh, Problem> {
+    pub fn into_mesh(mut self) -> Result<Mesh, Problem> {
+        self.drop_unplaced();
         let Cloud { coord, color, range, normal, faces, mut notes } = self;
         let not_finite = |p: &[f64; 3]| p.iter().copied().find(|v| !v.is_finite());
         if let Some((vertex, value)) = coord.iter().enumerate().find_map(|(i, p)| Some((i, not_finite(p)?))) {
@@ -61,6 +62,29 @@ impl Cloud {
         let mesh = Mesh { coord, color, normal, label: None, faces, notes };
         check_mesh(&mesh)?;
         Ok(mesh)
+    }
+}
+
+impl Cloud {
+    /// Leaves out points without a position: pictures of cameras and scanners have a place for each direction, and NaN
+    /// where nothing was seen.
+    fn drop_unplaced(&mut self) {
+        if !self.faces.is_empty() {
+            return;
+        }
+        let placed: Vec<bool> = self.coord.iter().map(|p| !p.iter().any(|v| v.is_nan())).collect();
+        let unplaced = placed.iter().filter(|placed| !**placed).count();
+        if unplaced == 0 {
+            return;
+        }
+        fn keep<T>(values: &mut Vec<T>, placed: &[bool]) {
+            let mut placed = placed.iter();
+            values.retain(|_| placed.next() == Some(&true));
+        }
+        keep(&mut self.coord, &placed);
+        keep(&mut self.color, &placed);
+        keep(&mut self.normal, &placed);
+        self.notes.push(format!("{} left out, without a position", scannet::count(unplaced, "point is|points are")));
     }
 }
 

@@ -1,36 +1,113 @@
 //! E57, of terrestrial laser scanners: one or several scans, each with its pose.
 
 use crate::{Cloud, unreadable};
-use e57::{CartesianCoordinate, E57Reader};
+use e57::{E57Reader, PointCloud, RawValues, Record, RecordDataType, RecordName, Transform};
 use scannet::{ColorRange, Problem};
 use std::path::Path;
 
 pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let wrong = |cause| unreadable("E57", cause);
     let mut reader = E57Reader::from_file(path).map_err(wrong)?;
-    let mut cloud = Cloud { range: Some(ColorRange::Real), ..Cloud::default() };
-    let (mut unplaced, mut colorless) = (0, 0);
+    let mut cloud = Cloud { range: Some(ColorRange::Integer), ..Cloud::default() };
+    let mut colorless = 0;
     for scan in reader.pointclouds() {
-        let mut points = reader.pointcloud_simple(&scan).map_err(wrong)?;
-        // intensities are no colours
-        points.intensity_to_color(false);
-        for point in points {
-            let point = point.map_err(wrong)?;
-            let CartesianCoordinate::Valid { x, y, z } = point.cartesian else {
-                unplaced += 1;
-                continue;
-            };
-            colorless += usize::from(point.color.is_none());
-            let color = point.color.map_or([0.0; 3], |c| [c.red, c.green, c.blue].map(f64::from));
-            cloud.coord.push([x, y, z]);
-            cloud.color.push(color);
+        if scan.prototype.iter().all(|record| is_constant(&record.data_type)) && scan.records > 0 {
+            return Err(unreadable("E57", "all points of a scan are the same"));
         }
-    }
-    if unplaced > 0 {
-        cloud.notes.push(format!("{} without a position left out", scannet::count(unplaced, "point is|points are")));
+        let places = Places::of(&scan);
+        let pose = scan.transform.clone().unwrap_or_default();
+        if places.color.is_some_and(|[red, ..]| is_real(&scan.prototype[red].data_type)) {
+            cloud.range = Some(ColorRange::Real);
+        }
+        for values in reader.pointcloud_raw(&scan).map_err(wrong)? {
+            let values = values.map_err(wrong)?;
+            let number = |place: usize| values[place].to_f64(&scan.prototype[place].data_type).map_err(wrong);
+            let three = |[a, b, c]: [usize; 3]| Ok([number(a)?, number(b)?, number(c)?]);
+            let own = match places.coord(&values, &scan.prototype) {
+                Coord::Cartesian(places) => three(places)?,
+                Coord::Spherical(places) => {
+                    let [range, azimuth, elevation] = three(places)?;
+                    let ((sin, cos), (up, along)) = (azimuth.sin_cos(), elevation.sin_cos());
+                    [range * along * cos, range * along * sin, range * up]
+                }
+                Coord::None => [f64::NAN; 3],
+            };
+            cloud.coord.push(posed(&pose, own));
+            colorless += usize::from(places.color.is_none());
+            cloud.color.push(places.color.map_or(Ok([0.0; 3]), three)?);
+        }
     }
     if colorless > 0 && colorless < cloud.coord.len() {
         cloud.notes.push(format!("{} no colour and black", scannet::count(colorless, "point has|points have")));
     }
     Ok(cloud)
+}
+
+/// Where the values of a point are.
+struct Places {
+    cartesian: Option<[usize; 3]>,
+    spherical: Option<[usize; 3]>,
+    color: Option<[usize; 3]>,
+    cartesian_state: Option<usize>,
+    spherical_state: Option<usize>,
+}
+
+/// Which coordinates of a point are valid.
+enum Coord {
+    Cartesian([usize; 3]),
+    /// Range, azimuth and elevation.
+    Spherical([usize; 3]),
+    None,
+}
+
+impl Places {
+    fn of(scan: &PointCloud) -> Self {
+        let place = |name: RecordName| scan.prototype.iter().position(|record| record.name == name);
+        let places = |a, b, c| Some([place(a)?, place(b)?, place(c)?]);
+        use RecordName as R;
+        Places {
+            cartesian: places(R::CartesianX, R::CartesianY, R::CartesianZ),
+            spherical: places(R::SphericalRange, R::SphericalAzimuth, R::SphericalElevation),
+            color: places(R::ColorRed, R::ColorGreen, R::ColorBlue),
+            cartesian_state: place(R::CartesianInvalidState),
+            spherical_state: place(R::SphericalInvalidState),
+        }
+    }
+
+    fn coord(&self, values: &RawValues, prototype: &[Record]) -> Coord {
+        let state = |place: usize| values[place].to_i64(&prototype[place].data_type).unwrap_or(0);
+        let valid = |place: Option<usize>| place.is_none_or(|place| state(place) == 0);
+        match (self.cartesian, self.spherical) {
+            (Some(places), _) if valid(self.cartesian_state) => Coord::Cartesian(places),
+            (_, Some(places)) if valid(self.spherical_state) => Coord::Spherical(places),
+            _ => Coord::None,
+        }
+    }
+}
+
+/// A type of a single value, which takes no bits, so that nothing says how many points there are.
+fn is_constant(data_type: &RecordDataType) -> bool {
+    match data_type {
+        RecordDataType::Integer { min, max } | RecordDataType::ScaledInteger { min, max, .. } => min == max,
+        RecordDataType::Single { .. } | RecordDataType::Double { .. } => false,
+    }
+}
+
+fn is_real(data_type: &RecordDataType) -> bool {
+    matches!(data_type, RecordDataType::Single { .. } | RecordDataType::Double { .. })
+}
+
+/// A point of a scan in the coordinates of the file.
+fn posed(pose: &Transform, p: [f64; 3]) -> [f64; 3] {
+    let (q, t) = (&pose.rotation, &pose.translation);
+    let axis = [q.x, q.y, q.z];
+    // p + 2 w (axis × p) + 2 axis × (axis × p)
+    let first = cross(axis, p);
+    let second = cross(axis, first);
+    let turned = [0, 1, 2].map(|i| p[i] + 2.0 * (q.w * first[i] + second[i]));
+    [turned[0] + t.x, turned[1] + t.y, turned[2] + t.z]
+}
+
+fn cross(a: [f64; 3], b: [f64; 3]) -> [f64; 3] {
+    [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]
 }

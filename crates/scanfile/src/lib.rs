@@ -5,13 +5,14 @@
 //! | PLY | see [`scannet::read_mesh`] |
 //! | LAS, LAZ | coordinates and colours of all points |
 //! | E57 | the same, of all scans in the file, in one coordinate system |
-//! | PCD | coordinates, colours and normals; points without a position are left out |
-//! | OBJ | vertices, their colours if they have some, and faces; vertices in the order of the file |
+//! | PCD | coordinates, colours and normals |
+//! | OBJ | vertices, their colours if all have some, and faces |
 //! | GLB (binary glTF) | triangles and points of its scene, turned so that +z is up |
 //! | text (XYZ, PTS, CSV …) | a point in a line: x, y, z, then colours, by the names in the first line or by their place |
 //!
-//! The format is told by the beginning of a file, and not by its name. Points far from the origin, as in the coordinates
-//! of a country, are moved towards it before they become 32-bit floats, and a note of the mesh says by how much.
+//! The format is told by the beginning of a file, and not by its name. Except in PLY, points far from the origin, as in
+//! the coordinates of a country, are moved towards it before they become 32-bit floats, and a note of the mesh says by how
+//! much. Vertices are in the order of the file; those of a cloud whose position is not a number are left out.
 //!
 //! ```
 //! let path = std::env::temp_dir().join("scanfile-example.xyz");
@@ -33,11 +34,14 @@ mod text;
 
 use cloud::Cloud;
 use scannet::{Mesh, Problem, Result, TextScan};
+use std::cell::Cell;
 use std::io::Read;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::Once;
 
 /// How much of a file is looked at to tell its format.
-const BEGINNING: u64 = 1024;
+const BEGINNING: u64 = 1 << 16;
 
 /// Reads a scan that is to be labelled: labels in a PLY file do not matter, and colours that cannot be read are left out.
 /// [`Mesh::notes`] says what was left out or changed.
@@ -64,7 +68,30 @@ fn read(path: &Path, ply: impl Fn(&Path) -> Result<Mesh>) -> Result<Mesh> {
     file.take(BEGINNING).read_to_end(&mut start).map_err(reading)?;
     // what is of no format is an error of the PLY reader, which knows what people give by mistake
     let Some(read) = reader(&start) else { return ply(path) };
-    read(path).and_then(Cloud::into_mesh).map_err(|problem| problem.at(path))
+    let cloud = guarded(|| read(path)).unwrap_or_else(|| Err(unreadable("scan", "it is damaged")));
+    cloud.and_then(Cloud::into_mesh).map_err(|problem| problem.at(path))
+}
+
+thread_local! {
+    /// Whether this thread is in [`guarded`].
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls a reader of a library, which may panic on damaged files. `None` if it does; nothing is printed then.
+fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !GUARDED.get() {
+                usual(info);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(read));
+    GUARDED.set(false);
+    result.ok()
 }
 
 type Reader = fn(&Path) -> Result<Cloud, Problem>;

@@ -1,14 +1,25 @@
 //! PCL's PCD.
 
 use crate::{Cloud, unreadable};
-use pcd_rs::{DynReader, DynRecord, Field};
+use pcd_rs::{DataKind, DynReader, DynRecord, Field, FieldDef, PcdMeta};
 use scannet::{ColorRange, Problem};
 use std::path::Path;
 
 pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let wrong = |cause: &dyn std::fmt::Display| unreadable("PCD", cause);
+    let (_, length) = scannet::source::open(path).map_err(Problem::Read)?;
+    let meta = PcdMeta::from_path(path).map_err(|cause| wrong(&cause))?;
+    let size = |field: &FieldDef| (field.kind.byte_size() as u64).checked_mul(field.count);
+    let point = meta.field_defs.iter().try_fold(0, |sum: u64, field| sum.checked_add(size(field)?));
+    // compressed, a byte stands for at most some hundred
+    let most = if meta.data == DataKind::Binary { length } else { length.saturating_mul(1000) };
+    if point.and_then(|point| point.checked_mul(meta.num_points)).is_none_or(|bytes| bytes > most) {
+        return Err(wrong(&format!("it is too short for {} points", meta.num_points)));
+    }
     let reader = DynReader::open(path).map_err(|cause| wrong(&cause))?;
-    let names: Vec<String> = reader.meta().field_defs.iter().map(|field| field.name.to_lowercase()).collect();
+    // padding is not among the values of a point
+    let fields = meta.field_defs.iter().filter(|field| !field.is_padding());
+    let names: Vec<String> = fields.map(|field| field.name.to_lowercase()).collect();
     let place = |name: &str| names.iter().position(|own| own == name);
     let places = |names: [&str; 3]| Some([place(names[0])?, place(names[1])?, place(names[2])?]);
     let xyz = places(["x", "y", "z"]).ok_or_else(|| wrong(&format!("its fields are {}", names.join(", "))))?;
@@ -16,26 +27,16 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let packed = place("rgb").or_else(|| place("rgba"));
     let channels = places(["r", "g", "b"]);
     let mut cloud = Cloud { range: Some(ColorRange::Byte), ..Cloud::default() };
-    let mut unplaced = 0;
     for record in reader {
         let DynRecord(fields) = record.map_err(|cause| wrong(&cause))?;
         let three = |places: [usize; 3]| places.map(|place| number(&fields[place]));
-        let p = three(xyz);
-        // a camera's picture has a place for every pixel, and NaN where nothing was seen
-        if p.iter().any(|v| v.is_nan()) {
-            unplaced += 1;
-            continue;
-        }
-        cloud.coord.push(p);
+        cloud.coord.push(three(xyz));
         match (packed, channels) {
             (Some(packed), _) => cloud.color.push(unpacked(&fields[packed])),
             (None, Some(channels)) => cloud.color.push(three(channels)),
             (None, None) => {}
         }
         cloud.normal.extend(normals.map(|places| three(places).map(|v| v as f32)));
-    }
-    if unplaced > 0 {
-        cloud.notes.push(format!("{} without a position left out", scannet::count(unplaced, "point is|points are")));
     }
     Ok(cloud)
 }

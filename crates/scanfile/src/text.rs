@@ -1,6 +1,6 @@
 //! Points as lines of numbers: XYZ, PTS, CSV and their like.
 
-use crate::Cloud;
+use crate::{Cloud, unreadable};
 use scannet::{ColorRange, Problem, source};
 use std::path::Path;
 
@@ -12,79 +12,115 @@ struct Columns {
     coord: [usize; 3],
     color: Option<[usize; 3]>,
     normal: Option<[usize; 3]>,
+    /// How many there are.
+    count: usize,
 }
 
 pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let bytes = source::read(path, MOST).map_err(Problem::Read)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut cloud = Cloud { range: Some(ColorRange::Real), ..Cloud::default() };
-    let mut columns: Option<(Columns, usize)> = None;
-    let mut values = Vec::new();
+    let (mut named, mut columns, mut counts) = (None, None, 0);
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let wrong = |detail: String, remedy| Problem::Line { line: number + 1, detail, remedy };
         let line = line.trim();
-        // PTS has the number of points first
-        if line.is_empty() || line.starts_with(['#', '/']) || line.parse::<u64>().is_ok() {
+        if line.is_empty() {
             continue;
         }
-        let words = line.split([' ', '\t', ',', ';']).filter(|word| !word.is_empty());
-        values.clear();
-        let numbers = words.clone().all(|word| {
-            word.parse().is_ok_and(|value: f64| {
-                values.push(value);
-                true
-            })
-        });
-        let (of, width) = match &columns {
+        if let Some(comment) = line.strip_prefix(['#', '/']) {
+            // the names may be there
+            named = by_name(&words(comment.trim_start_matches(['#', '/', ' ']))).or(named);
+            continue;
+        }
+        // PTS has the number of points first, PTX those of columns and rows
+        if line.parse::<u64>().is_ok() {
+            counts += 1;
+            match cloud.coord.is_empty() && counts == 2 {
+                true => return Err(unreadable("text", "PTX has points in the coordinates of each scan")),
+                false => continue,
+            }
+        }
+        let words = words(line);
+        let columns = match &columns {
             Some(columns) => columns,
-            None if numbers => columns.insert((
-                by_place(values.len())
-                    .ok_or_else(|| wrong(format!("there are {} numbers", values.len()), "a point has x, y and z"))?,
-                values.len(),
-            )),
-            None => {
-                let names: Vec<String> = words.map(|word| word.trim_matches('"').to_lowercase()).collect();
-                let named = by_name(&names).ok_or_else(|| {
-                    wrong(format!("the columns are {}", names.join(", ")), "name the coordinates x, y and z")
-                })?;
-                columns = Some((named, names.len()));
+            None if words[0].parse::<f64>().is_err() && by_name(&words).is_some() => {
+                named = by_name(&words);
                 continue;
             }
+            None => {
+                let own = named.take().filter(|named: &Columns| named.count == words.len());
+                let found = own.or_else(|| by_place(&words, counts > 0));
+                let what = || wrong(format!("there are {} columns", words.len()), "a point has x, y and z");
+                columns.insert(found.ok_or_else(what)?)
+            }
         };
-        if !numbers || values.len() != *width {
-            return Err(wrong(format!("this is no line of {width} numbers"), "remove or mend it"));
+        if words.len() != columns.count {
+            let what = format!("{} columns, where there were {}", words.len(), columns.count);
+            return Err(wrong(what, "remove or mend the line"));
         }
-        let three = |places: [usize; 3]| places.map(|place| values[place]);
-        cloud.coord.push(three(of.coord));
-        cloud.color.extend(of.color.map(three));
-        cloud.normal.extend(of.normal.map(|places| three(places).map(|v| v as f32)));
+        let value = |place: usize| {
+            words[place].parse::<f64>().map_err(|_| match words[place].contains(',') {
+                true => wrong(format!("'{}' has a comma", words[place]), "write numbers with decimal points"),
+                false => wrong(format!("'{}' is not a number", words[place]), "remove or mend the line"),
+            })
+        };
+        let three = |[a, b, c]: [usize; 3]| Ok([value(a)?, value(b)?, value(c)?]);
+        cloud.coord.push(three(columns.coord)?);
+        cloud.color.extend(columns.color.map(three).transpose()?);
+        cloud.normal.extend(columns.normal.map(three).transpose()?.map(|v| v.map(|v| v as f32)));
     }
-    let unit = |v: &[f64; 3]| (v.iter().map(|v| v * v).sum::<f64>() - 1.0).abs() < 0.02;
     if cloud.normal.is_empty() && cloud.color.iter().all(unit) {
         cloud.normal = cloud.color.drain(..).map(|v| v.map(|v| v as f32)).collect();
     }
     Ok(cloud)
 }
 
-/// The columns by their names.
-fn by_name(names: &[String]) -> Option<Columns> {
+/// The words of a line: between semicolons or tabs if there are any, else between spaces, else between commas.
+fn words(line: &str) -> Vec<&str> {
+    let by = |separator: char| line.split(separator).map(|word| word.trim().trim_matches('"')).collect();
+    let named = line.contains(|c: char| c.is_alphabetic());
+    match () {
+        _ if line.contains(';') => by(';'),
+        _ if line.contains('\t') => by('\t'),
+        // names may have spaces, and so may what separates numbers
+        _ if line.contains(',') && (named || line.contains(", ") || !line.contains(' ')) => by(','),
+        _ => line.split_whitespace().collect(),
+    }
+}
+
+/// The columns by their names, such as `X` or `x [m]`.
+fn by_name(names: &[&str]) -> Option<Columns> {
+    let plain = |name: &str| name.split(['[', '(']).next().unwrap_or_default().trim().to_lowercase();
+    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
     let place = |name: &str| names.iter().position(|own| own == name);
     let places = |names: [&str; 3]| Some([place(names[0])?, place(names[1])?, place(names[2])?]);
     Some(Columns {
         coord: places(["x", "y", "z"])?,
         color: places(["r", "g", "b"]).or_else(|| places(["red", "green", "blue"])),
         normal: places(["nx", "ny", "nz"]),
+        count: names.len(),
     })
 }
 
-/// The columns by their places, as programs write them: colours after the coordinates, or after one intensity. Normals
-/// in their place are told by their length.
-fn by_place(columns: usize) -> Option<Columns> {
-    let coord = (columns >= 3).then_some([0, 1, 2])?;
-    let color = match columns {
-        3..=5 => None,
-        7 => Some([4, 5, 6]),
-        _ => Some([3, 4, 5]),
+/// The columns by their places in the first line, as programs write them: colours after the coordinates, or after one
+/// intensity, as in PTS. Normals in place of colours are told by their length.
+fn by_place(first: &[&str], pts: bool) -> Option<Columns> {
+    let values: Vec<f64> = first.iter().map(|word| word.parse().unwrap_or(f64::NAN)).collect();
+    let three = |from: usize| [values[from], values[from + 1], values[from + 2]];
+    let bytes = |from: usize| three(from).iter().all(|v| v.fract() == 0.0 && (0.0..=255.0).contains(v));
+    let (color, normal) = match values.len() {
+        0..=2 => return None,
+        3..=5 => (None, None),
+        7 if pts || !bytes(3) && bytes(4) => (Some(4), None),
+        9.. if unit(&three(3)) && !unit(&three(6)) => (Some(6), Some(3)),
+        9.. if unit(&three(6)) => (Some(3), Some(6)),
+        _ => (Some(3), None),
     };
-    Some(Columns { coord, color, normal: (columns == 9).then_some([6, 7, 8]) })
+    let places = |from: usize| [from, from + 1, from + 2];
+    Some(Columns { coord: [0, 1, 2], color: color.map(places), normal: normal.map(places), count: values.len() })
+}
+
+/// Whether this is about as long as a normal.
+fn unit(v: &[f64; 3]) -> bool {
+    (v.iter().map(|v| v * v).sum::<f64>() - 1.0).abs() < 0.02
 }

@@ -47,7 +47,7 @@ fn write_las(path: &Path, offset: [f64; 3], colors: u16) {
     writer.close().unwrap();
 }
 
-/// Two scans in one coordinate system, each with points without a position.
+/// Two scans in one coordinate system, each with a point without a position.
 fn write_e57(path: &Path) {
     let mut writer = E57Writer::from_file(path, "file").unwrap();
     for half in [0..2, 2..4] {
@@ -61,8 +61,6 @@ fn write_e57(path: &Path) {
             scan.add_point(coord.into_iter().chain(rest).collect()).unwrap();
         };
         half.for_each(|i| add(i, 0));
-        // whole bytes of states of 2 bits: the crate cannot read fewer points at once
-        add(0, 2);
         add(0, 2);
         scan.finalize().unwrap();
     }
@@ -180,6 +178,23 @@ fn texts_are_read_by_their_names_or_places() {
         let mesh = read_scan(files.text("scan", &text)).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_same(&mesh, name == "a.obj");
     }
+    // CloudCompare's header, Windows' line ends, a column that is no number, an intensity, a name with a unit
+    let [first, second] = ["0.5 1 2 7 8 9", "0.5 1 3 7 8 9"];
+    for text in [
+        format!("//X Y Z R G B\r\n{first}\r\n{second}\r\n"),
+        format!("{first} 0.25\n{second} 0.5\n"),
+        "X [m],Y [m],Z [m],Class,R,G,B\n0.5,1,2,wall paper,7,8,9\n0.5,1,3,,7,8,9\n".into(),
+        "0.5, 1, 2, -70, 7, 8, 9\n0.5, 1, 3, -71, 7, 8, 9\n".into(),
+        format!("{first} 0 0 -1\n{second} 0 0 1\n"),
+        format!("nan nan nan 0 0 0\n{first}\n{second}\n"),
+    ] {
+        let mesh = read_scan(files.text("scan", &text)).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(
+            (mesh.coord, mesh.color),
+            (vec![[0.5, 1.0, 2.0], [0.5, 1.0, 3.0]], Some(vec![[7, 8, 9]; 2])),
+            "{text}"
+        );
+    }
     let bare = read_scan(files.text("bare.xyz", "0 0 1\n1 0 1\n")).unwrap();
     assert!(bare.color.is_none() && bare.normal.is_none() && bare.notes.is_empty());
     let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 1\n")).unwrap();
@@ -210,9 +225,13 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         assert!(error.ends_with(&path.display().to_string()), "{error}");
     };
     for (name, text, parts) in [
-        ("a.xyz", "0 0 0\n1 0\n", &["line 2: this is no line of 3 numbers"][..]),
-        ("b.xyz", "0 0\n", &["line 1: there are 2 numbers", "x, y and z"]),
-        ("c.xyz", "0 0 0\nnan 0 0\n", &["vertex 1 has a coordinate that is not finite"]),
+        ("a.xyz", "0 0 0\n1 0\n", &["line 2: 2 columns, where there were 3", "remove or mend the line"][..]),
+        ("b.xyz", "0 0\n", &["line 1: there are 2 columns", "x, y and z"]),
+        ("c.xyz", "0 0 0\ninf 0 0\n", &["vertex 1 has a coordinate that is not finite"]),
+        ("d.xyz", "0 0 0\n1 0 one\n", &["line 2: 'one' is not a number"]),
+        ("commas.csv", "x;y;z\n1,5;2,5;3,5\n", &["line 2: '1,5' has a comma", "decimal points"]),
+        ("a.ptx", "2\n2\n0 0 0\n", &["PTX", "export it again, or as binary PLY"]),
+        ("a.dxf", "0\nSECTION\n2\nHEADER\n", &["a DXF drawing"]),
         ("a.csv", "x,y,z\n", &["the scan has no vertices"]),
         ("b.csv", "lat,long,height\n0,0,0\n", &["not a readable PLY file"]),
         ("a.obj", "v 0 0 0\nf 1 2 3\n", &["line 2: a face has a vertex that does not exist"]),
@@ -228,8 +247,11 @@ fn a_broken_file_is_named_with_what_is_wrong() {
     ] {
         refused(&files.text(name, text), parts);
     }
+    let wide: Vec<u8> = "\u{feff}0 0 0".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(files.path("wide.xyz"), wide).unwrap();
+    refused(&files.path("wide.xyz"), &["a text in UTF-16", "save it as UTF-8"]);
     refused(&files.path("missing.las"), &["cannot read", "check the path"]);
-    // cut anywhere, a file is an error or a part of its points, and nothing worse
+    // cut or changed anywhere, a file is an error or gives some points, and nothing worse
     write_las(&files.path("whole.las"), [0.0; 3], 257);
     write_las(&files.path("whole.laz"), [0.0; 3], 257);
     write_e57(&files.path("whole.e57"));
@@ -243,5 +265,79 @@ fn a_broken_file_is_named_with_what_is_wrong() {
                 assert!(mesh.coord.len() <= 4, "{name} {length}");
             }
         }
+        for at in (0..bytes.len()).step_by(bytes.len() / 200 + 1) {
+            for flip in [1, 0x80, 0xff] {
+                let mut changed = bytes.clone();
+                changed[at] ^= flip;
+                std::fs::write(files.path("cut"), &changed).unwrap();
+                let _ = read_scan(files.path("cut"));
+            }
+        }
+    }
+}
+
+#[test]
+fn padding_of_pcl_is_skipped() {
+    let files = Files::new();
+    let header = "# .PCD v0.7\nVERSION 0.7\nFIELDS x y z _ rgb _\nSIZE 4 4 4 1 4 1\nTYPE F F F U F U\nCOUNT 1 1 1 4 1 12\n\
+        WIDTH 2\nHEIGHT 1\nVIEWPOINT 0 0 0 1 0 0 0\nPOINTS 2\nDATA binary\n";
+    let mut bytes = header.as_bytes().to_vec();
+    for z in [1.0f32, 2.0] {
+        [0.5, 1.5, z].iter().for_each(|v| bytes.extend(v.to_le_bytes()));
+        bytes.extend([0xee; 4]);
+        bytes.extend([9, 8, 7, 0]);
+        bytes.extend([0xee; 12]);
+    }
+    let path = files.path("a.pcd");
+    std::fs::write(&path, bytes).unwrap();
+    let mesh = read_scan(&path).unwrap();
+    assert_eq!((mesh.coord, mesh.color), (vec![[0.5, 1.5, 1.0], [0.5, 1.5, 2.0]], Some(vec![[7, 8, 9]; 2])));
+    let giant = header.replace("POINTS 2", "POINTS 4000000000").replace("WIDTH 2", "WIDTH 4000000000");
+    let error = read_scan(files.text("giant.pcd", &giant)).unwrap_err().to_string();
+    assert!(error.contains("too short for 4000000000 points"), "{error}");
+}
+
+#[test]
+fn scans_of_an_e57_file_have_poses_and_may_be_spherical() {
+    let files = Files::new();
+    let path = files.path("a.e57");
+    let mut writer = E57Writer::from_file(&path, "file").unwrap();
+    let prototype = vec![Record::SPHERICAL_RANGE_F64, Record::SPHERICAL_AZIMUTH_F64, Record::SPHERICAL_ELEVATION_F64];
+    let mut scan = writer.add_pointcloud("scan", prototype).unwrap();
+    let half = std::f64::consts::FRAC_1_SQRT_2;
+    // a quarter turn about z, and moved
+    scan.set_transform(Some(e57::Transform {
+        rotation: e57::Quaternion { w: half, x: 0.0, y: 0.0, z: half },
+        translation: e57::Translation { x: 10.0, y: 0.0, z: 1.0 },
+    }));
+    for values in [[2.0, 0.0, 0.0], [2.0, std::f64::consts::FRAC_PI_2, 0.0], [3.0, 1.0, std::f64::consts::FRAC_PI_2]] {
+        scan.add_point(values.map(RecordValue::Double).to_vec()).unwrap();
+    }
+    scan.finalize().unwrap();
+    writer.finalize().unwrap();
+    let mesh = read_scan(&path).unwrap();
+    for (own, expected) in mesh.coord.iter().zip([[10.0, 2.0, 1.0], [8.0, 0.0, 1.0], [10.0, 0.0, 4.0]]) {
+        assert!((0..3).all(|a| (own[a] - expected[a] as f32).abs() < 1e-5), "{own:?} {expected:?}");
+    }
+    assert_eq!((mesh.coord.len(), mesh.color), (3, None));
+}
+
+#[test]
+fn a_model_whose_nodes_are_no_tree_ends() {
+    let files = Files::new();
+    write_glb(&files.path("a.glb"));
+    let bytes = std::fs::read(files.path("a.glb")).unwrap();
+    let text = String::from_utf8_lossy(&bytes);
+    for (part, other) in
+        [(r#""mesh":0,"scale":[2,2,2]"#, r#""mesh":0,"children":[1]"#), (r#""children":[1]"#, r#""children":[0]"#)]
+    {
+        let at = text.find(part).unwrap();
+        let mut cycle = bytes.clone();
+        // as long, so that lengths and offsets stay
+        let other = format!("{other:<width$}", width = part.len());
+        cycle[at..at + part.len()].copy_from_slice(other.as_bytes());
+        std::fs::write(files.path("cycle.glb"), cycle).unwrap();
+        let error = read_scan(files.path("cycle.glb")).unwrap_err().to_string();
+        assert!(error.contains("its nodes are no tree"), "{error}");
     }
 }

@@ -17,10 +17,11 @@ const PCD: &str = "convert it to PLY, for example with pcl_pcd2ply or CloudCompa
 const LAS: &str = "convert it to PLY, for example with CloudCompare or 'pdal translate'";
 const NUMPY: &str = "write it as PLY, for example with the Python packages plyfile or open3d";
 const STL: &str = "an STL mesh, which has no colours";
+const UTF8: &str = "save it as UTF-8";
 const NO_SCAN: &str = "give a scan as PLY";
 
 /// First bytes, what begins with them, and what to do: files that came broken or packed.
-const BROKEN: [(&[u8], &str, &str); 10] = [
+const BROKEN: [(&[u8], &str, &str); 12] = [
     (b"version https://git-lfs", "a Git LFS pointer in place of the file", "fetch the file itself with 'git lfs pull'"),
     (b"PK\x03\x04", "a zip archive", UNPACK),
     (b"PK\x05\x06", "an empty zip archive", AGAIN),
@@ -28,6 +29,8 @@ const BROKEN: [(&[u8], &str, &str); 10] = [
     (b"BZh", "compressed with bzip2", "unpack it with bunzip2"),
     (b"\xfd7zXZ", "compressed with xz", "unpack it with unxz"),
     (b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it with unzstd"),
+    (b"\xff\xfe", "a text in UTF-16", UTF8),
+    (b"\xfe\xff", "a text in UTF-16", UTF8),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", UNPACK),
     (b"Rar!", "a RAR archive", UNPACK),
     (b"\0\0\0\0\0\0\0\0", "filled with zeros, as after an interrupted download", AGAIN),
@@ -80,8 +83,7 @@ pub(crate) fn no_scan(bytes: &[u8], length: u64) -> Option<Foreign> {
     if let Some(found) = broken(bytes).or_else(|| known(&OTHERS, bytes)) {
         return Some(found);
     }
-    let text = start_of_text(bytes);
-    if text.lines().map(str::trim).take(2).eq(["0", "section"]) {
+    if is_dxf(&start_of_text(bytes)) {
         return Some(Foreign { what: "a DXF drawing", remedy: CONVERT });
     }
     Some(match text_scan(bytes)? {
@@ -105,21 +107,30 @@ pub enum TextScan {
 /// What scan a text file has, by its beginning; `None` if it seems to have none.
 pub fn text_scan(bytes: &[u8]) -> Option<TextScan> {
     let text = start_of_text(bytes);
+    if is_dxf(&text) {
+        return None;
+    }
     let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
     if ["v ", "vn ", "vt ", "mtllib ", "usemtl ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
         return Some(TextScan::Obj);
     }
-    let mut numbers = line.split([' ', ',', ';', '\t']).filter(|word| !word.is_empty()).peekable();
-    let mut names = line.split([' ', ',', ';', '\t']).map(|word| word.trim_matches('"'));
-    let named =
-        ["x", "y", "z"].iter().all(|axis| names.clone().any(|name| name == *axis)) && names.all(|n| n.len() < 20);
-    let numbers = named || numbers.peek().is_some() && numbers.all(|word| word.parse::<f64>().is_ok());
-    numbers.then_some(TextScan::Numbers)
+    let words = || line.split([' ', ',', ';', '\t']).map(|word| word.trim_matches('"')).filter(|word| !word.is_empty());
+    // in a line of points, something may have no number
+    let numbers = words().take(3).all(|word| word.parse::<f64>().is_ok()) && words().next().is_some();
+    let named = ["x", "y", "z"].iter().all(|axis| words().any(|name| name == *axis));
+    (numbers || named).then_some(TextScan::Numbers)
 }
+
+fn is_dxf(text: &str) -> bool {
+    text.lines().map(str::trim).take(2).eq(["0", "section"])
+}
+
+/// How much of a text is looked at: it may begin with comments.
+const BEGINNING: usize = 1 << 16;
 
 /// The beginning as text in lower case.
 fn start_of_text(bytes: &[u8]) -> String {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(1024)]);
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(BEGINNING)]);
     start.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase()
 }
 

@@ -369,7 +369,7 @@ pub struct PredictArgs {
     #[arg(long, value_name = "NAME", value_parser = model)]
     pub model: Option<BuiltInModel>,
     /// Scan to label: PLY, LAS, LAZ, E57, PCD, OBJ, GLB, or a text with a point in each line
-    #[arg(value_name = "FILE.ply")]
+    #[arg(value_name = "SCAN")]
     pub scan: PathBuf,
     /// Axis of the file that points up: x, y, z, -x, -y or -z
     #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]

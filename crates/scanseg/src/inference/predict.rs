@@ -69,6 +69,7 @@ pub fn predict(
     report: &mut dyn FnMut(PredictEvent),
 ) -> Result<Prediction> {
     let mesh = &input.mesh;
+    scannet::check_mesh(mesh).map_err(|problem| problem.at(&input.name))?;
     scannet::check_scale(&mesh.coord).map_err(|problem| problem.at(&input.name))?;
     let needs_normals = run.config.data.features.contains(&Feature::Normal);
     let (normal, note) = match needs_normals.then(|| scannet::normals(mesh)).transpose()? {

@@ -47,21 +47,27 @@ impl Resampled {
 
     fn filled(mut scene: Scene, faces: &[[u32; 3]]) -> Result<Self> {
         let vertices = scene.coord.len();
-        let (mut all, mut large) = (0.0, Vec::new());
-        let mut large_area = 0.0;
+        let (mut all, mut large_area, mut large, mut sizes) = (0.0, 0.0, Vec::new(), Vec::new());
         for face in faces {
             let corners = face.map(|corner| scene.coord[corner as usize].map(f64::from));
             let area = area(corners);
             all += area;
-            if (0..3).any(|i| distance(corners[i], corners[(i + 1) % 3]) > f64::from(LARGE)) {
+            let longest = (0..3).map(|i| distance(corners[i], corners[(i + 1) % 3])).fold(0.0, f64::max);
+            if longest > f64::from(LARGE) {
                 large.push(*face);
                 large_area += area;
+                sizes.push((area, longest));
             }
         }
         if large_area < SHARE * all || large_area == 0.0 {
             return Ok(Resampled { scene, back: Back::First(vertices), note: None });
         }
-        let spacing = SPACING.max((large_area / MOST_ADDED).sqrt() as f32);
+        let mut spacing = SPACING;
+        // a narrow face has a row of points at least
+        let points = |(area, longest): &(f64, f64), spacing: f64| (area / spacing.powi(2)).max(longest / spacing);
+        while sizes.iter().map(|size| points(size, spacing.into())).sum::<f64>() > MOST_ADDED {
+            spacing *= 1.5;
+        }
         let points = pointops::fill_faces(&scene.coord, &large, spacing)?;
         extend(&mut scene.coord, &points, &large);
         scene.color.iter_mut().for_each(|color| extend(color, &points, &large));
@@ -88,7 +94,7 @@ impl Resampled {
         scene.color.iter_mut().for_each(take);
         scene.normal.iter_mut().for_each(take);
         let note =
-            format!("it has {vertices} points; one in each cubic centimetre is labelled, and the others as it is");
+            format!("it has {vertices} points; one in each cubic centimetre is labelled, and the others get its label");
         Ok(Resampled { scene, back: Back::Of(cells.inverse), note: Some(note) })
     }
 }
