@@ -154,6 +154,76 @@ fn it_labels_scans_of_every_sensor_in_any_state() {
 }
 
 #[test]
+fn a_ceiling_has_no_class() {
+    // a laser scanner sees it
+    let config = RoomsConfig { sensors: vec![Sensor::LaserScanner], spacing: 0.035, ..RoomsConfig::default() };
+    let ceiling: Vec<bool> = generate_scan(77, 4, &config).unwrap().nyu40().iter().map(|id| *id == 22).collect();
+    let scan = Labelled::of(Sensor::LaserScanner, 4);
+    let labels = scan.labels();
+    let share = |of: &dyn Fn(usize) -> bool| {
+        let those: Vec<usize> = (0..labels.len()).filter(|&i| of(i)).collect();
+        100.0 * those.iter().filter(|&&i| labels[i] == 0).count() as f64 / those.len() as f64
+    };
+    let (ceiling, annotated) = (share(&|i| ceiling[i]), share(&|i| scan.truth[i] != 0));
+    println!("no class: {ceiling:.1} % of the ceiling, {annotated:.1} % of what has one");
+    assert!(ceiling > 90.0 && annotated < 3.0, "{ceiling} {annotated}");
+}
+
+#[test]
+fn other_formats_and_meshes_of_few_vertices_are_labelled_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out.ply");
+    let labels = |scan: &Path| {
+        let ran = ok(&[&"predict", &scan, &"--out", &out]);
+        (read_mesh(&out).unwrap().label.unwrap(), ran.err)
+    };
+    let (expected, _) = labels(&mesh_file(VAL));
+    let mesh = read_mesh(mesh_file(VAL)).unwrap();
+    // shortest numbers that are read as the same floats, and far away, as in the coordinates of a country
+    let text = |name: &str, line: &dyn Fn(&[f32; 3]) -> String| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, mesh.coord.iter().map(line).collect::<String>()).unwrap();
+        path
+    };
+    let (same, _) = labels(&text("scan.xyz", &|[x, y, z]| format!("{x} {y} {z}\n")));
+    assert!(same == expected);
+    let far = |p: &[f32; 3]| {
+        let [x, y, z] = p.map(f64::from);
+        format!("{},{},{}\n", x + 691_200.0, y + 5_334_600.0, z)
+    };
+    let (moved, told) = labels(&text("scan.csv", &far));
+    let right = moved.iter().zip(&expected).filter(|(a, b)| a == b).count() as f64 / expected.len() as f64;
+    assert!(right > 0.97 && told.contains("are subtracted from x, y and z"), "{right} {told}");
+
+    // a floor and two walls of triangles of half a metre
+    let (mut obj, mut truth) = (String::new(), Vec::new());
+    let mut sheet = |columns: usize, rows: usize, class: i32, at: &dyn Fn(f32, f32) -> [f32; 3]| {
+        let first = truth.len() + 1;
+        for (i, k) in (0..=rows).flat_map(|k| (0..=columns).map(move |i| (i, k))) {
+            let [x, y, z] = at(i as f32 * 0.5, k as f32 * 0.5);
+            obj += &format!("v {x} {y} {z}\n");
+            // the edges are of two sheets
+            let inner = (1..columns).contains(&i) && (1..rows).contains(&k);
+            truth.push(if inner { class } else { 0 });
+        }
+        for (i, k) in (0..rows).flat_map(|k| (0..columns).map(move |i| (i, k))) {
+            let a = first + k * (columns + 1) + i;
+            obj += &format!("f {a} {} {} {}\n", a + 1, a + columns + 2, a + columns + 1);
+        }
+    };
+    sheet(10, 8, 2, &|u, v| [u, v, 0.0]);
+    sheet(10, 5, 1, &|u, v| [u, 0.0, v]);
+    sheet(8, 5, 1, &|u, v| [0.0, u, v]);
+    let path = dir.path().join("room.obj");
+    std::fs::write(&path, obj).unwrap();
+    let (labels, told) = labels(&path);
+    let inner: Vec<(i32, i32)> = truth.into_iter().zip(labels).filter(|(truth, _)| *truth != 0).collect();
+    let right = inner.iter().filter(|(truth, label)| truth == label).count();
+    println!("{right} of {} vertices of large triangles", inner.len());
+    assert!(10 * right >= 9 * inner.len() && told.contains("of its surface is in large triangles"), "{right} {told}");
+}
+
+#[test]
 fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
     let dir = tempfile::tempdir().unwrap();
     let (scan, out) = (mesh_file(VAL), |name: &str| dir.path().join(name));

@@ -66,12 +66,12 @@ impl Change {
 fn strays_change_few_labels_and_are_labelled_too() {
     let mesh = read_mesh(mesh_file(VAL)).unwrap();
     // any-scan takes denser scans than this one, of which it is not sure; tests/any_scan.rs has one with strays
-    for (run, least) in [(trained(), 0.97), (Path::new("any-scan"), 0.9)] {
+    for (run, least, may_say_none) in [(trained(), 0.97, false), (Path::new("any-scan"), 0.9, true)] {
         let clean = CHANGES[0].labels(run, &mesh);
         for change in CHANGES.iter().filter(|change| change.stray.is_some()) {
             let labels = change.labels(run, &mesh);
             assert_eq!(labels.len(), clean.len() + 1, "{}", change.name);
-            assert!(labels.iter().all(|&label| label > 0), "{}", change.name);
+            assert!(may_say_none || labels.iter().all(|&label| label > 0), "{}", change.name);
             let same = clean.iter().zip(&labels).filter(|(a, b)| a == b).count() as f64 / clean.len() as f64;
             println!("{}, {}: {:.2} % of labels are the same", run.display(), change.name, 100.0 * same);
             assert!(same > least, "{}, {}: {same}", run.display(), change.name);

@@ -145,6 +145,7 @@ mod tests {
             (b"<!DOCTYPE html><html>", "web page"),
             (b"\xef\xbb\xbf\n <HTML lang=en>", "web page"),
             (b"PK\x03\x04\x14\0", "zip archive"),
+            (b"\xff\xfe0\0 \0", "UTF-16"),
             (b"# .PCD v0.7\nVERSION 0.7\n", "PCD"),
             (b"LASF\0\0", "LAS"),
             (b"# made by hand\n\nv 0 0 0\n", "OBJ"),
@@ -160,7 +161,7 @@ mod tests {
             assert!(no_scan(bytes, 0).unwrap().what.contains(what), "{what}");
         }
         assert_eq!(broken(b"LASF"), None);
-        for bytes in [&b""[..], b"ply", b"no scan", b"\xff\xfe", b"# only a comment", b"1 2 x"] {
+        for bytes in [&b""[..], b"ply", b"no scan", b"\xff", b"# only a comment", b"1 2 x"] {
             assert_eq!(no_scan(bytes, 0), None, "{bytes:?}");
         }
     }
