@@ -119,6 +119,11 @@ fn reader(start: &[u8]) -> Option<Reader> {
 
 /// A file that claims a format and cannot be read.
 fn unreadable(format: &str, cause: impl std::fmt::Display) -> Problem {
+    // the standard library's words for it
+    let mut cause = cause.to_string();
+    if cause.contains("failed to fill whole buffer") {
+        cause = "it is cut off, as after an interrupted download".into();
+    }
     Problem::Mismatch {
         what: format!("not a readable {format} file: {cause}"),
         remedy: "export it again, or as binary PLY".into(),

@@ -238,6 +238,8 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         ("b.obj", "v 0 0\n", &["line 1: a vertex has x, y and z"]),
         ("a.ply", "ply\nformat ascii 1.0\nend_header\n", &["; "]),
         ("page.las", "<!DOCTYPE html><html>", &["a web page"]),
+        ("a.las", "LASF", &["not a readable LAS file: it is cut off", "export it again"]),
+        ("a.gltf", "{\"asset\":{}}", &["a glTF model", "save it as GLB"]),
         ("a.glb", "glTF\x02\0\0\0", &["not a readable GLB file"]),
         (
             "a.pcd",

@@ -80,7 +80,13 @@ pub(crate) fn no_scan(bytes: &[u8], length: u64) -> Option<Foreign> {
     if triangles.is_some_and(|count| count > 0 && 84 + 50 * u64::from(count) == length) {
         return Some(Foreign { what: STL, remedy: CONVERT });
     }
-    if let Some(found) = broken(bytes).or_else(|| known(&OTHERS, bytes)) {
+    if let Some(found) = broken(bytes) {
+        return Some(found);
+    }
+    if bytes.starts_with(b"{") && start_of_text(bytes).contains("\"asset\"") {
+        return Some(Foreign { what: "a glTF model of several files", remedy: "save it as GLB, which is one file" });
+    }
+    if let Some(found) = known(&OTHERS, bytes) {
         return Some(found);
     }
     if is_dxf(&start_of_text(bytes)) {
@@ -154,6 +160,8 @@ mod tests {
             (b"1,2,3\n", "numbers"),
             (b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF"),
             (b"X;Y;Z;Intensity\n1;2;3;4\n", "numbers"),
+            (b"{\"asset\":{\"version\":\"2.0\"}}", "glTF"),
+            (b"{\"a\":1}", "JSON"),
             (b"usemtl a\nvn 0 0 1\n", "OBJ"),
             (b"\0\0\0\0\0\0\0\0\0", "zeros"),
             (b"<?xml version=\"1.0\"?>", "XML"),
