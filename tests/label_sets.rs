@@ -93,6 +93,9 @@ fn a_network_may_say_that_a_vertex_has_none_of_the_classes() {
         ok(&[&"evaluate", &none, &"--data", &f.data, &"--protocol", &protocol]);
         json(&none.join(format!("evaluation-val-{protocol}.json")))["scores"]["labels"].clone()
     };
+    let png = dir.path().join("picture.png");
+    let key = ok(&[&"render", &mesh_file(VAL), &"--run", &none, &"--by", &"class", &"--png", &png]).out;
+    assert!(key.contains("no class #545458"), "{key}");
     // the same classes as scannet20, whose scores have no name of their own
     assert_eq!(evaluate("scannet-benchmark"), serde_json::Value::Null);
     // the benchmark has no such answer

@@ -8,7 +8,7 @@ pub(crate) const WRONG: [u8; 3] = [245, 130, 20];
 /// A point whose class is right.
 pub(crate) const RIGHT: [u8; 3] = [110, 134, 168];
 /// A point without a class, or whose class cannot be judged.
-pub(crate) const NONE: [u8; 3] = [84, 84, 88];
+pub const NONE: [u8; 3] = [84, 84, 88];
 /// Points of a scan without colours.
 pub(crate) const PLAIN: [u8; 3] = [180, 180, 180];
 

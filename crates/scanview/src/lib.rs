@@ -42,6 +42,7 @@ mod scan;
 mod still;
 pub mod tensorboard;
 
+pub use colors::NONE as NO_CLASS_COLOR;
 pub use metrics::Metrics;
 pub use page::{MOST_POINTS, Page, page};
 pub use picture::Picture;

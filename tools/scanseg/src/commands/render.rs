@@ -5,7 +5,8 @@ use super::scan::Source;
 use super::{Kind, check_output_of};
 use crate::args::{By, RenderArgs, ViewName};
 use crate::terminal::say;
-use scanview::{Camera, Paint, Picture, Scan, still};
+use labelset::NO_CLASS;
+use scanview::{Camera, NO_CLASS_COLOR, Paint, Picture, Scan, still};
 use std::collections::BTreeSet;
 
 pub fn run(args: &RenderArgs) -> anyhow::Result<bool> {
@@ -49,7 +50,9 @@ fn key(scan: &Scan, paints: &[Paint]) -> Option<String> {
     });
     let present: BTreeSet<i32> = shown.flatten().copied().collect();
     let classes = scan.labels.classes().iter().zip(0..).filter(|(_, index)| present.contains(index));
-    let named: Vec<String> = classes.map(|(class, _)| format!("{} {}", class.name, hex(class.color))).collect();
+    let none = present.contains(&NO_CLASS).then_some(("no class", NO_CLASS_COLOR));
+    let named = classes.map(|(class, _)| (class.name.as_str(), class.color)).chain(none);
+    let named: Vec<String> = named.map(|(name, color)| format!("{name} {}", hex(color))).collect();
     (!named.is_empty()).then(|| named.join(", "))
 }
 
