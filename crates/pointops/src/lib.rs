@@ -83,7 +83,7 @@ pub use neighbors::{
 };
 pub use normals::{covariances, pca_normals, vertex_normals};
 pub use segments::{Edge, GraphSegments, SurfaceGraph, graph_segments, sort_edges};
-pub use surface::{FacePoint, fill_faces};
+pub use surface::{FacePoint, FaceSize, face_size, fill_faces};
 pub use voxel::{
     VoxelDownsample, VoxelMap, pointnet2_compat_voxel_first, voxel_downsample, voxel_first_ceil, voxelize,
     voxelize_ceil,

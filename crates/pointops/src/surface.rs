@@ -20,6 +20,30 @@ impl FacePoint {
     }
 }
 
+/// How large a face is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FaceSize {
+    /// Its area in square metres.
+    pub area: f64,
+    /// The length of its longest edge in metres.
+    pub longest_edge: f64,
+}
+
+/// The size of a face by its corners, in `f64`.
+pub fn face_size(corners: [[f32; 3]; 3]) -> FaceSize {
+    measure(corners).1
+}
+
+/// The corner at which the longest edge begins, and the size.
+fn measure(corners: [[f32; 3]; 3]) -> (usize, FaceSize) {
+    let corners = corners.map(|corner| corner.map(f64::from));
+    let edges = [0, 1, 2].map(|i| sub(corners[(i + 1) % 3], corners[i]));
+    let lengths = edges.map(length);
+    let longest = (1..3).fold(0, |longest, i| if lengths[i] > lengths[longest] { i } else { longest });
+    let area = length(cross(edges[0], edges[1])) / 2.0;
+    (longest, FaceSize { area, longest_edge: lengths[longest] })
+}
+
 /// Points within the faces that are larger than `spacing`, at about this distance from each other and half of it from the
 /// edges: rows along the longest edge of a face. With the vertices they show the surface of a mesh whose flat parts have
 /// few vertices. Faces whose edges are not longer than `spacing` get none.
@@ -44,15 +68,11 @@ pub fn fill_faces(coord: &[[f32; 3]], faces: &[[u32; 3]], spacing: f32) -> Resul
     let spacing = f64::from(spacing);
     let mut points = Vec::new();
     for (number, face) in faces.iter().enumerate() {
-        let corners = face.map(|corner| coord[corner as usize].map(f64::from));
-        let edge = |i: usize| length(sub(corners[(i + 1) % 3], corners[i]));
-        // from its first corner to the next one
-        let longest = (1..3).fold(0, |longest, i| if edge(i) > edge(longest) { i } else { longest });
-        let base = edge(longest);
+        let (longest, FaceSize { area, longest_edge: base }) = measure(face.map(|corner| coord[corner as usize]));
         if base <= spacing {
             continue;
         }
-        let height = length(cross(sub(corners[1], corners[0]), sub(corners[2], corners[0]))) / base;
+        let height = 2.0 * area / base;
         let rows = (height / spacing).ceil() as usize;
         for row in 0..rows {
             let up = (row as f64 + 0.5) / rows as f64;

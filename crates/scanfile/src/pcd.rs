@@ -11,7 +11,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let meta = PcdMeta::from_path(path).map_err(|cause| wrong(&cause))?;
     let size = |field: &FieldDef| (field.kind.byte_size() as u64).checked_mul(field.count);
     let point = meta.field_defs.iter().try_fold(0, |sum: u64, field| sum.checked_add(size(field)?));
-    // compressed, a byte stands for at most some hundred
+    // compression packs at most about a hundred bytes into one
     let most = if meta.data == DataKind::Binary { length } else { length.saturating_mul(1000) };
     if point.and_then(|point| point.checked_mul(meta.num_points)).is_none_or(|bytes| bytes > most) {
         return Err(wrong(&format!("it is too short for {} points", meta.num_points)));

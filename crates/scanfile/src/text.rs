@@ -103,7 +103,7 @@ fn by_name(names: &[&str]) -> Option<Columns> {
 }
 
 /// The columns by their places in the first line, as programs write them: colours after the coordinates, or after one
-/// intensity, as in PTS. Normals in place of colours are told by their length.
+/// intensity, as in PTS. Normals in place of colours are recognised by their length.
 fn by_place(first: &[&str], pts: bool) -> Option<Columns> {
     let values: Vec<f64> = first.iter().map(|word| word.parse().unwrap_or(f64::NAN)).collect();
     let three = |from: usize| [values[from], values[from + 1], values[from + 2]];

@@ -1,13 +1,13 @@
 //! Scans with fewer or more points than networks were trained on.
 
 use crate::error::Result;
-use pointops::FacePoint;
+use pointops::{FacePoint, FaceSize};
 use scannet::Scene;
 
 /// Distance of points on large faces, in metres.
 const SPACING: f32 = 0.03;
 /// Faces with longer edges than this are large, in metres.
-const LARGE: f32 = 0.1;
+const LARGE: f64 = 0.1;
 /// Share of a mesh's surface in large faces from which on they get points.
 const SHARE: f64 = 0.1;
 /// Most points that are put on faces.
@@ -49,14 +49,12 @@ impl Resampled {
         let vertices = scene.coord.len();
         let (mut all, mut large_area, mut large, mut sizes) = (0.0, 0.0, Vec::new(), Vec::new());
         for face in faces {
-            let corners = face.map(|corner| scene.coord[corner as usize].map(f64::from));
-            let area = area(corners);
-            all += area;
-            let longest = (0..3).map(|i| distance(corners[i], corners[(i + 1) % 3])).fold(0.0, f64::max);
-            if longest > f64::from(LARGE) {
+            let size = pointops::face_size(face.map(|corner| scene.coord[corner as usize]));
+            all += size.area;
+            if size.longest_edge > LARGE {
                 large.push(*face);
-                large_area += area;
-                sizes.push((area, longest));
+                large_area += size.area;
+                sizes.push(size);
             }
         }
         if large_area < SHARE * all || large_area == 0.0 {
@@ -64,7 +62,7 @@ impl Resampled {
         }
         let mut spacing = SPACING;
         // a narrow face has a row of points at least
-        let points = |(area, longest): &(f64, f64), spacing: f64| (area / spacing.powi(2)).max(longest / spacing);
+        let points = |size: &FaceSize, spacing: f64| (size.area / spacing.powi(2)).max(size.longest_edge / spacing);
         while sizes.iter().map(|size| points(size, spacing.into())).sum::<f64>() > MOST_ADDED {
             spacing *= 1.5;
         }
@@ -117,17 +115,6 @@ fn extend(values: &mut Vec<[f32; 3]>, points: &[FacePoint], faces: &[[u32; 3]]) 
     values.extend(added);
 }
 
-fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
-    (0..3).map(|axis| (a[axis] - b[axis]).powi(2)).sum::<f64>().sqrt()
-}
-
-fn area([a, b, c]: [[f64; 3]; 3]) -> f64 {
-    // by Heron's formula
-    let [x, y, z] = [distance(a, b), distance(b, c), distance(c, a)];
-    let half = (x + y + z) / 2.0;
-    (half * (half - x) * (half - y) * (half - z)).max(0.0).sqrt()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,11 +160,7 @@ mod tests {
         assert!((places * 8 / 10..=places).contains(&n), "{n}");
         let found = resampled.back.of_vertices(resampled.scene.coord.clone());
         assert_eq!(found.len(), MOST + 1);
-        assert!(found.iter().enumerate().all(|(i, p)| apart(*p, at(i)) < 0.02));
+        assert!(found.iter().enumerate().all(|(i, p)| pointops::squared_distance(*p, at(i)).sqrt() < 0.02));
         assert!(resampled.note.unwrap().contains("3000001 points"));
-    }
-
-    fn apart(a: [f32; 3], b: [f32; 3]) -> f64 {
-        distance(a.map(f64::from), b.map(f64::from))
     }
 }
