@@ -194,6 +194,11 @@ fn other_formats_and_meshes_of_few_vertices_are_labelled_too() {
     let (moved, told) = labels(&text("scan.csv", &far));
     let right = moved.iter().zip(&expected).filter(|(a, b)| a == b).count() as f64 / expected.len() as f64;
     assert!(right > 0.97 && told.contains("are subtracted from x, y and z"), "{right} {told}");
+    // the output lies where the scan does
+    let labelled = read_mesh(&out).unwrap();
+    assert_eq!(labelled.offset[..2], [691_200.0, 5_334_600.0]);
+    let off = |(a, b): (&[f32; 3], &[f32; 3])| (0..3).any(|k| (a[k] - b[k]).abs() > 1e-4);
+    assert!(!labelled.coord.iter().zip(&mesh.coord).any(off));
 
     // a floor and two walls of triangles of half a metre
     let (mut obj, mut truth) = (String::new(), Vec::new());
@@ -239,8 +244,8 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
         &["cannot be used with"],
     );
 
-    let message = ["a folder is no scan", "after the folder if it is that of a run"];
-    support::refused(&[&"predict", &trained(), &"--out", &out("x.ply")], &message);
+    let message = ["this is the folder of a run", "a folder of scans, after it"];
+    support::refused(&[&"predict", &trained(), &"--out", &out("labelled")], &message);
 
     // results go where they are asked to, beside a copy of the model that can be compared with runs
     let results = out("results");

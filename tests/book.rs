@@ -48,7 +48,10 @@ fn prepare(dir: &Path, pages: &[(String, String)]) {
     };
     copy_tree(&fixture().raw, &dir.join("SCANNET"));
     copy_tree(&book().join("../../../configs"), &dir.join("configs"));
-    std::fs::copy(mesh_file(VAL), dir.join("scan.ply")).unwrap();
+    std::fs::create_dir(dir.join("scans")).unwrap();
+    for scan in ["scan.ply", "scans/kitchen.ply"] {
+        std::fs::copy(mesh_file(VAL), dir.join(scan)).unwrap();
+    }
     let mine = dir.join("mine");
     std::fs::create_dir_all(mine.join("office")).unwrap();
     std::fs::create_dir_all(mine.join("splits")).unwrap();

@@ -4,8 +4,9 @@
 mod support;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 use support::files::{assert_no_temporaries, assert_same_tree, copy_tree, json};
 use support::fixture::{TRAIN, VAL, fixture, mesh_file, train, trained};
 use support::kills::{Case, at_once, rounds, succeed};
@@ -89,6 +90,30 @@ fn a_training_continues_after_a_kill() {
         },
     };
     case.check();
+}
+
+/// A program started in the background by a script has the signal ignored, so it is told not to.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_interrupted_training_says_how_to_continue() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let train = train_command(&out, &[&"--set", &"train.epochs=100000"]);
+    let mut command = Command::new("env");
+    command.arg("--default-signal=INT").arg(train.get_program()).args(train.get_args());
+    let mut training = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while !out.join("last.safetensors").exists() {
+        assert!(training.try_wait().unwrap().is_none(), "it ended");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    succeed({
+        let mut kill = Command::new("kill");
+        kill.args(["-INT", &training.id().to_string()]);
+        kill
+    });
+    let ran = Ran::from(training.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(ran.err.contains("stopped: the same command with --resume continues"), "{ran:?}");
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn a_network_may_say_that_a_vertex_has_none_of_the_classes() {
     assert!(!predict(&run).0.contains(&0));
     let (ids, shown) = predict(&none);
     assert!(ids.iter().all(|id| *id == 0) && shown.contains("no class"), "{shown}");
-    let expected = serde_json::json!([{ "class": "no class", "id": 0, "color": "#000000", "vertices": ids.len() }]);
+    let expected = serde_json::json!([{ "class": "no class", "label": 0, "color": "#000000", "vertices": ids.len() }]);
     assert_eq!(json(&counts)["classes"], expected);
     let evaluate = |protocol: &str| {
         ok(&[&"evaluate", &none, &"--data", &f.data, &"--protocol", &protocol]);

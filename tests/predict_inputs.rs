@@ -92,7 +92,6 @@ fn files_that_are_not_scans() {
     };
     let mesh = std::fs::read(mesh_file(VAL)).unwrap();
     not_labelled(trained(), &dir.path().join("missing.ply"), &["cannot read", "check the path"]);
-    not_labelled(trained(), dir.path(), &["cannot read"]);
     not_labelled(trained(), &write("empty.ply", b""), &["the file is empty"]);
     not_labelled(trained(), &write("half.ply", &mesh[..mesh.len() / 2]), &["truncated", "fetch or export it again"]);
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n";
@@ -221,10 +220,13 @@ fn odd_scans_are_labelled_soon_and_with_a_word_about_it() {
 }
 
 #[test]
-fn one_scan_at_a_time_and_outputs_of_their_own_kind() {
+fn several_scans_are_a_folder_and_outputs_are_of_their_own_kind() {
     let dir = tempfile::tempdir().unwrap();
     let (scan, las) = (mesh_file(VAL), dir.path().join("out.las"));
-    refused(&[&"predict", &scan, &scan, &"--out", &dir.path().join("out.ply")], &["labels one scan at a time"]);
+    refused(
+        &[&"predict", &scan, &scan, &"--out", &dir.path().join("out.ply")],
+        &["to label several scans, give their folder"],
+    );
     refused(&[&"predict", &scan, &"--out", &las], &["a PLY file, not a .las file", "ends in .ply"]);
     refused(&[&"view", &scan, &"--out", &dir.path().join("view.ply")], &["a web page", "ends in .html"]);
     refused(&[&"render", &scan, &"--png", &dir.path().join("a.jpg")], &["a PNG picture", "ends in .png"]);
@@ -250,4 +252,47 @@ fn the_scan_itself_is_not_replaced() {
         &["the output would replace a file that it is made from", "choose another name"],
     );
     assert_eq!(std::fs::read(&scan).unwrap(), before);
+}
+
+#[test]
+fn a_folder_of_scans_is_labelled_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let (scans, out, counts) = (at("scans"), at("out/labelled"), at("counts.json"));
+    refused(&[&"predict", &scans, &"--out", &out], &["No such file"]);
+    std::fs::create_dir(&scans).unwrap();
+    std::fs::write(scans.join("poses.txt"), "1 2 3\n4 5 6\n").unwrap();
+    refused(&[&"predict", &scans, &"--out", &out], &["the folder has no file that ends in .ply, .las"]);
+    assert!(!out.exists());
+    std::fs::copy(mesh_file(VAL), scans.join("b.ply")).unwrap();
+    std::fs::write(scans.join("a.PLY"), "ply\nformat").unwrap();
+    let mesh = read_mesh(mesh_file(VAL)).unwrap();
+    let line = |p: &[f32; 3]| format!("{} {} {}\n", p[0], p[1], p[2]);
+    std::fs::write(scans.join("c.xyz"), mesh.coord.iter().map(line).collect::<String>()).unwrap();
+    refused(&[&"predict", &scans, &"--out", &scans], &["the scans would be replaced"]);
+    refused(&[&"predict", &scans, &"--out", &at("out.ply")], &["into a folder, not a file"]);
+    refused(&[&"predict", &mesh_file(VAL), &scans, &"--out", &out], &["this is a file, not the folder of a run"]);
+
+    // the first is broken, and the others are labelled
+    let ran = support::run(&[&"predict", &trained(), &scans, &"--out", &out, &"--json", &counts]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for part in ["1/3: failed: ", "a.PLY", "2/3: ", "3/3: failed: ", "c.xyz", "1 scan labelled, 2 failed"] {
+        assert!(ran.out.contains(part), "{part}: {ran:?}");
+    }
+    assert!(ran.err.contains("failed:\n  ") && ran.err.contains("has no colour"), "{ran:?}");
+    assert_eq!(support::files::paths(&out), [out.join("b.ply")]);
+    let alone = at("alone.ply");
+    ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &alone]);
+    assert!(std::fs::read(&alone).unwrap() == std::fs::read(out.join("b.ply")).unwrap());
+    let counts = support::files::json(&counts);
+    let (done, failed) = (&counts["scans"][0], counts["failed"].as_array().unwrap());
+    assert!(done["scan"].as_str().unwrap().ends_with("b.ply") && done["classes"][0]["vertices"].is_u64(), "{done}");
+    assert!(failed.len() == 2 && failed[1]["error"].as_str().unwrap().contains("has no colour"), "{failed:?}");
+
+    // names that differ in their ends alone
+    std::fs::write(scans.join("a.PLY"), std::fs::read(mesh_file(VAL)).unwrap()).unwrap();
+    std::fs::rename(scans.join("c.xyz"), scans.join("b.xyz")).unwrap();
+    ok(&[&"predict", &scans, &"--out", &out]);
+    let names = ["a.PLY.ply", "b.ply", "b.ply.ply", "b.xyz.ply"].map(|name| out.join(name));
+    assert_eq!(support::files::paths(&out), names);
 }

@@ -1,12 +1,9 @@
 //! What the readers have in common.
 
-use scannet::{ColorRange, Mesh, Problem, check_mesh, color_bytes};
+use scannet::{ColorRange, Mesh, Problem, check_mesh, color_bytes, near_origin, offset_note};
 
-/// Points further from the origin along an axis than this are moved, in metres: there 32-bit floats are half a
-/// millimetre apart.
-const FAR: f64 = 4096.0;
-/// By a multiple of this.
-const STEP: f64 = 100.0;
+/// Most points of a scan. A hundred bytes each, they are as much memory as a computer may be expected to have.
+const MOST: usize = 100_000_000;
 
 /// Points as a file has them.
 #[derive(Default)]
@@ -26,6 +23,20 @@ pub struct Cloud {
 }
 
 impl Cloud {
+    /// Asked by readers before they add points.
+    ///
+    /// # Errors
+    /// There would be more than a hundred million.
+    pub fn check_room(&self, more: usize) -> Result<(), Problem> {
+        match self.coord.len().saturating_add(more) {
+            ..=MOST => Ok(()),
+            _ => Err(Problem::Mismatch {
+                what: format!("the scan has more than {} million points", MOST / 1_000_000),
+                remedy: "give a part of it, or one point per centimetre".into(),
+            }),
+        }
+    }
+
     /// The points as 32-bit floats, and colours as bytes.
     ///
     /// # Errors
@@ -38,14 +49,8 @@ impl Cloud {
         if let Some((vertex, value)) = coord.iter().enumerate().find_map(|(i, p)| Some((i, not_finite(p)?))) {
             return Err(Problem::NotFinite { vertex, value });
         }
-        let offset = [0, 1, 2].map(|axis| offset(coord.iter().map(|p| p[axis]).collect()));
-        if offset != [0.0; 3] {
-            let [x, y, z] = offset;
-            notes.push(format!(
-                "{x}, {y} and {z} are subtracted from x, y and z, since so far from the origin 32-bit floats are coarse"
-            ));
-        }
-        let coord = coord.iter().map(|p| [0, 1, 2].map(|axis| (p[axis] - offset[axis]) as f32)).collect();
+        let (coord, offset) = near_origin(&coord);
+        notes.extend(offset_note(offset));
         // a file may have a place for colours, and none
         let color = if color.iter().all(|c| *c == [0.0; 3]) { Vec::new() } else { color };
         let bytes = range.filter(|_| !color.is_empty()).map(|range| color_bytes(&color, range, "of the file"));
@@ -59,7 +64,7 @@ impl Cloud {
             }
         };
         let normal = (!normal.is_empty()).then_some(normal);
-        let mesh = Mesh { coord, color, normal, label: None, faces, notes };
+        let mesh = Mesh { coord, offset, color, normal, label: None, faces, notes };
         check_mesh(&mesh)?;
         Ok(mesh)
     }
@@ -88,13 +93,15 @@ impl Cloud {
     }
 }
 
-/// What is subtracted from the values of an axis: nothing if most of them are near the origin.
-fn offset(mut values: Vec<f64>) -> f64 {
-    if values.is_empty() {
-        return 0.0;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_points_than_fit_in_memory_are_refused() {
+        let cloud = Cloud { coord: vec![[0.0; 3]], ..Cloud::default() };
+        assert!(cloud.check_room(MOST - 1).is_ok());
+        let error = cloud.check_room(MOST).unwrap_err().to_string();
+        assert!(error.contains("more than 100 million points"), "{error}");
     }
-    let middle = values.len() / 2;
-    // a stray may be anywhere
-    let median = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
-    if median.abs() > FAR { (median / STEP).round() * STEP } else { 0.0 }
 }

@@ -32,6 +32,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
                 }
                 Coord::None => [f64::NAN; 3],
             };
+            cloud.check_room(1)?;
             cloud.coord.push(posed(&pose, own));
             colorless += usize::from(places.color.is_none());
             cloud.color.push(places.color.map_or(Ok([0.0; 3]), three)?);

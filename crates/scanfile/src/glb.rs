@@ -10,8 +10,6 @@ use std::path::Path;
 
 /// Most bytes of a model.
 const MOST: u64 = 4 << 30;
-/// Most points: a mesh may be in many places.
-const MOST_POINTS: usize = 1 << 28;
 
 /// A matrix of 4 × 4, its columns one after another.
 type Matrix = [[f64; 4]; 4];
@@ -76,9 +74,8 @@ fn add(cloud: &mut Cloud, part: &Primitive, matrix: &Matrix, blob: &[u8]) -> Res
     part.indices().iter().try_for_each(|indices| check(indices, blob, &whole, &[Dimensions::Scalar]))?;
 
     let (first, points) = (cloud.coord.len(), position.count());
-    if first + points > MOST_POINTS {
-        return Err(wrong(format!("it has more than {MOST_POINTS} points")));
-    }
+    // a mesh may be in many places
+    cloud.check_room(points)?;
     let reader = part.reader(|_| Some(blob));
     cloud.coord.extend(reader.read_positions().into_iter().flatten().map(|[x, y, z]| {
         let [x, y, z, _] = apply(matrix, [f64::from(x), f64::from(y), f64::from(z), 1.0]);

@@ -10,9 +10,10 @@
 //! | GLB (binary glTF) | triangles and points of its scene, turned so that +z is up |
 //! | text (XYZ, PTS, CSV …) | a point in a line: x, y, z, then colours, by the names in the first line or by their place |
 //!
-//! A format is recognised by the first bytes of a file, not by its name. Except in PLY, points far from the origin, as in
-//! the coordinates of a country, are moved towards it before they become 32-bit floats, and a note of the mesh says by how
-//! much. Vertices are in the order of the file; those of a cloud whose position is not a number are left out.
+//! A format is recognised by the first bytes of a file, not by its name. Points far from the origin, as in the coordinates
+//! of a country, are moved towards it before they become 32-bit floats, by [`Mesh::offset`], and a note says so; those of a
+//! PLY file only if it has 64 bits for them. Vertices are in the order of the file; those of a cloud whose position is not
+//! a number are left out. Of other formats than PLY, a scan may have a hundred million points.
 //!
 //! ```
 //! let path = std::env::temp_dir().join("scanfile-example.xyz");

@@ -30,6 +30,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     for record in reader {
         let DynRecord(fields) = record.map_err(|cause| wrong(&cause))?;
         let three = |places: [usize; 3]| places.map(|place| number(&fields[place]));
+        cloud.check_room(1)?;
         cloud.coord.push(three(xyz));
         match (packed, channels) {
             (Some(packed), _) => cloud.color.push(unpacked(&fields[packed])),

@@ -65,6 +65,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
             })
         };
         let three = |[a, b, c]: [usize; 3]| Ok([value(a)?, value(b)?, value(c)?]);
+        cloud.check_room(1)?;
         cloud.coord.push(three(columns.coord)?);
         cloud.color.extend(columns.color.map(three).transpose()?);
         cloud.normal.extend(columns.normal.map(three).transpose()?.map(|v| v.map(|v| v as f32)));

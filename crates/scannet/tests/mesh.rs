@@ -64,11 +64,35 @@ fn coloured_clouds_round_trip() {
     let path = dir.path().join("a.ply");
     let mesh = square();
     let color = mesh.color.as_ref().unwrap();
-    let cloud = ColoredCloud { coord: &mesh.coord, color, label: Some(("label", &[-1, 2, 3, 4])), faces: None };
+    let label = Some(("label", [-1, 2, 3, 4].as_slice()));
+    let cloud = ColoredCloud { coord: &mesh.coord, offset: [0.0; 3], color, label, faces: None };
     write_colored_cloud(&path, &cloud).unwrap();
     let back = read_mesh(&path).unwrap();
     assert_eq!((back.label.as_deref(), back.faces.len()), (Some(&[-1, 2, 3, 4][..]), 0));
     assert_eq!((&back.coord, &back.color), (&mesh.coord, &mesh.color));
+}
+
+#[test]
+fn coordinates_far_away_keep_their_millimetres() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("far.ply");
+    let doubles = ["element vertex 2", "property double x", "property double y", "property double z"];
+    let values = [691_234.001, 5_334_567.25, 519.0, 691_234.002, 5_334_567.5, 520.0f64];
+    let mesh = parse_mesh(&ply(LE, &doubles, "\n", &values.map(f64::to_le_bytes).concat())).unwrap();
+    assert_eq!(mesh.offset, [691_200.0, 5_334_600.0, 0.0]);
+    assert!(
+        (mesh.coord[1][0] - mesh.coord[0][0] - 0.001).abs() < 1e-5 && mesh.coord[0][1] == -32.75,
+        "{:?}",
+        mesh.coord
+    );
+    assert!(mesh.notes[0].starts_with("691200, 5334600 and 0 are subtracted"), "{:?}", mesh.notes);
+    // written where it was
+    write_mesh(&path, &mesh).unwrap();
+    let back = read_mesh(&path).unwrap();
+    assert_eq!((&back.coord, back.offset), (&mesh.coord, mesh.offset));
+    let near = values.map(|v| v % 100.0);
+    let near = parse_mesh(&ply(LE, &doubles, "\n", &near.map(f64::to_le_bytes).concat())).unwrap();
+    assert_eq!((near.offset, near.notes.len()), ([0.0; 3], 0));
 }
 
 /// Every layout below has the mesh [`square`].

@@ -368,7 +368,7 @@ pub struct PredictArgs {
     /// Model that ships with the program, instead of a run: any-scan
     #[arg(long, value_name = "NAME", value_parser = model)]
     pub model: Option<BuiltInModel>,
-    /// Scan to label: PLY, LAS, LAZ, E57, PCD, OBJ, GLB, or a text with a point in each line
+    /// Scan to label: PLY, LAS, LAZ, E57, PCD, OBJ, GLB, or a text with a point in each line; or a folder of scans
     #[arg(value_name = "SCAN")]
     pub scan: PathBuf,
     /// Axis of the file that points up: x, y, z, -x, -y or -z
@@ -379,7 +379,7 @@ pub struct PredictArgs {
     #[arg(long)]
     pub keep_tilt: bool,
     /// PLY file to write, coloured by class, with the id of every vertex's class (NYU40 for ScanNet) as property
-    /// `label`
+    /// `label`; a folder for those of a folder of scans
     #[arg(long, value_name = "OUT.ply")]
     pub out: PathBuf,
     /// Checkpoint to use

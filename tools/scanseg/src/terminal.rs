@@ -71,6 +71,15 @@ pub fn put(text: &str) {
     }
 }
 
+/// Says how to go on when the user presses Ctrl-C, and ends the program as that would. A shell may have it ignored, for
+/// what runs in the background: then it still is.
+pub fn on_interrupt(how: &'static str) {
+    let _ = ctrlc::try_set_handler(move || {
+        complain(format_args!("stopped: {how}"));
+        std::process::exit(130);
+    });
+}
+
 /// Writes a line about something that went wrong, on a terminal with a coloured "error" or "warning". Unlike `eprintln!`
 /// it does not panic when standard error is closed.
 pub fn complain(line: impl Display) {

@@ -114,6 +114,7 @@ impl Layout {
         };
         let mesh = Mesh {
             coord,
+            offset: [0.0; 3],
             color,
             normal: self.normal.map(|o| self.floats(vertices, o)),
             label: self.label.as_ref().map(|(o, t)| records().map(|r| integer(&r[*o..], t)).collect()),

@@ -1,11 +1,12 @@
 //! Reads any valid PLY, record by record, with ply-rs-bw.
 
 use super::colors::{self, Colors, WAYS};
+use super::far::{near_origin, offset_note};
 use super::header::{Header, one_line, scalar, unused};
 use super::{Mesh, Unreadable};
 use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
-use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType};
+use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType, ScalarType};
 
 /// Reads the payload. The header's counts have been checked against its length, and no memory is reserved by them.
 pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
@@ -25,7 +26,7 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
     let (color, normal) = (Colors::of(vertex), has(["nx", "ny", "nz"]));
     let mut label = scalar(vertex, "label").is_some();
     let mut mesh = Mesh::default();
-    let (mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut coord, mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped) = (0usize, 0usize);
     let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
     for element in &header.elements {
@@ -37,7 +38,7 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
                     if let Some(&value) = v.coord.iter().find(|c| !(**c as f32).is_finite()) {
                         return Err(Problem::NotFinite { vertex: i, value });
                     }
-                    mesh.coord.push(v.coord.map(|c| c as f32));
+                    coord.push(v.coord);
                     if let Some(color) = &color {
                         colors.push(v.color[color.way]);
                     }
@@ -83,6 +84,13 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
         }
     }
     input.end()?;
+    // 32-bit floats so far away have lost what moving would save
+    if ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double)) {
+        (mesh.coord, mesh.offset) = near_origin(&coord);
+        mesh.notes.extend(offset_note(mesh.offset));
+    } else {
+        mesh.coord = coord.iter().map(|p| p.map(|c| c as f32)).collect();
+    }
     if cut > 0 {
         mesh.notes.push(format!("{cut} polygons with more than three corners were cut into triangles"));
     }

@@ -12,6 +12,8 @@ use std::path::Path;
 pub struct ColoredCloud<'a> {
     /// Coordinates in metres.
     pub coord: &'a [[f32; 3]],
+    /// What is added to them, as in [`Mesh::offset`]. Unless it is zero, the file has coordinates of 64 bits.
+    pub offset: [f64; 3],
     /// Red, green, blue, 0 to 255.
     pub color: &'a [[u8; 3]],
     /// Name and values of an integer property, such as `("label", &labels)`.
@@ -20,14 +22,14 @@ pub struct ColoredCloud<'a> {
     pub faces: Option<&'a [[u32; 3]]>,
 }
 
-/// Writes a mesh in the layout of ScanNet's `_vh_clean_2.ply`, with alpha 255. A mesh without colours gets no colour
-/// properties. Normals and labels are not written.
+/// Writes a mesh in the layout of ScanNet's `_vh_clean_2.ply`, with alpha 255, where it was before it was moved. A mesh
+/// without colours gets no colour properties. Normals and labels are not written.
 ///
 /// # Errors
 /// [`Problem::Write`]; [`Problem::Mismatch`] if colours and coordinates differ in number.
 pub fn write_mesh(path: impl AsRef<Path>, mesh: &Mesh) -> Result<()> {
     let path = path.as_ref();
-    write(path, &mesh.coord, mesh.color.as_deref(), None, Some(&mesh.faces))
+    write(path, (&mesh.coord, mesh.offset), mesh.color.as_deref(), None, Some(&mesh.faces))
 }
 
 /// Writes a label mesh in the layout of ScanNet's `_vh_clean_2.labels.ply`: the vertices and faces of the scan, the
@@ -43,7 +45,8 @@ pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) 
     }
     let nyu40 = LabelSet::nyu40();
     let color: Vec<[u8; 3]> = nyu40.classes_of_ids(nyu40_ids).into_iter().map(|class| nyu40.color_of(class)).collect();
-    write(path, &mesh.coord, Some(&color), Some(("ushort", "label", nyu40_ids)), Some(&mesh.faces))
+    let labels = Some(("ushort", "label", nyu40_ids));
+    write(path, (&mesh.coord, mesh.offset), Some(&color), labels, Some(&mesh.faces))
 }
 
 /// Writes a coloured cloud or mesh, such as a prediction, as a PLY file that any viewer opens.
@@ -52,12 +55,12 @@ pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) 
 /// [`Problem::Write`]; [`Problem::Mismatch`] if the arrays differ in length.
 pub fn write_colored_cloud(path: impl AsRef<Path>, cloud: &ColoredCloud<'_>) -> Result<()> {
     let label = cloud.label.map(|(name, values)| ("int", name, values));
-    write(path.as_ref(), cloud.coord, Some(cloud.color), label, cloud.faces)
+    write(path.as_ref(), (cloud.coord, cloud.offset), Some(cloud.color), label, cloud.faces)
 }
 
 fn write(
     path: &Path,
-    coord: &[[f32; 3]],
+    (coord, offset): (&[[f32; 3]], [f64; 3]),
     color: Option<&[[u8; 3]]>,
     label: Option<(&str, &str, &[i32])>,
     faces: Option<&[[u32; 3]]>,
@@ -69,10 +72,10 @@ fn write(
             return Err(Problem::mismatch(what, "give one per vertex").at(path));
         }
     }
-    let mut header = format!(
-        "ply\nformat binary_little_endian 1.0\nelement vertex {}\nproperty float x\nproperty float y\nproperty float z\n",
-        coord.len()
-    );
+    let moved = offset != [0.0; 3];
+    let mut header = format!("ply\nformat binary_little_endian 1.0\nelement vertex {}\n", coord.len());
+    let float = if moved { "double" } else { "float" };
+    header += &["x", "y", "z"].map(|axis| format!("property {float} {axis}\n")).concat();
     if color.is_some() {
         header += "property uchar red\nproperty uchar green\nproperty uchar blue\nproperty uchar alpha\n";
     }
@@ -86,8 +89,11 @@ fn write(
     atomic::write(path, |w| {
         w.write_all(header.as_bytes())?;
         for (i, p) in coord.iter().enumerate() {
-            for v in p {
-                w.write_all(&v.to_le_bytes())?;
+            for (v, offset) in p.iter().zip(offset) {
+                match moved {
+                    true => w.write_all(&(f64::from(*v) + offset).to_le_bytes())?,
+                    false => w.write_all(&v.to_le_bytes())?,
+                }
             }
             if let Some(color) = color {
                 let [r, g, b] = color[i];

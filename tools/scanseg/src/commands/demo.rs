@@ -1,6 +1,7 @@
 //! `scanseg demo`: everything a user does, on a small generated set.
 
-use super::{evaluate, open_run, predict, preprocess, report, rooms, train, verify};
+use super::predict::Labeller;
+use super::{evaluate, open_run, preprocess, report, rooms, train, verify};
 use crate::args::{
     DemoArgs, JsonArgs, PreprocessArgs, RawArgs, RawOptionArgs, ReleaseName, ReportArgs, RoomsArgs, VerifyArgs,
     WhichCheckpoint,
@@ -85,7 +86,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
     let (opened, checkpoint) = network;
-    let (mesh, predicted) = predict::predict(&opened, &checkpoint, &scan, Up::Z, &labelled, &device)?;
+    let (mesh, predicted) = Labeller::new(&opened, &checkpoint, Up::Z, &device)?.label_one(&scan, &labelled)?;
     let labels = &config.data.labels;
     let arrays = Arrays { labels: Some(labels), ..Arrays::default() };
     let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();

@@ -2,13 +2,14 @@
 
 use super::open_raw;
 use crate::args::PreprocessArgs;
-use crate::terminal::{bar, complain, duration, say};
+use crate::terminal::{bar, complain, duration, on_interrupt, say};
 use scannet::{PreprocessOptions, count};
 use serde_json::json;
 use std::path::PathBuf;
 use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
+    on_interrupt("the same command continues");
     args.json.check(&args.raw.options.label_table.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let raw = open_raw(&args.raw.raw, &args.raw.options)?;
     let options = PreprocessOptions {

@@ -1,12 +1,13 @@
 //! `scanseg rooms`.
 
 use crate::args::RoomsArgs;
-use crate::terminal::{bar, say};
+use crate::terminal::{bar, on_interrupt, say};
 use anyhow::Context;
 use roomscan::RoomsConfig;
 use scannet::count;
 
 pub fn run(args: &RoomsArgs) -> anyhow::Result<bool> {
+    on_interrupt("the same command continues");
     let config = match &args.benchmark {
         Some(name) => RoomsConfig::benchmark(name).context("no such benchmark")?,
         None => RoomsConfig {

@@ -4,7 +4,7 @@ use super::open_run;
 use super::report::write_events;
 use crate::args::{TrainArgs, WhichCheckpoint};
 use crate::live::Live;
-use crate::terminal::{causes, complain, duration, say};
+use crate::terminal::{causes, complain, duration, on_interrupt, say};
 use anyhow::Context;
 use scannet::count;
 use scanseg::{Config, EvaluateEvent, TrainEvent, TrainOptions, Trained, open_device};
@@ -12,6 +12,7 @@ use segeval::{percent, printable};
 use std::time::Instant;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
+    on_interrupt("the same command with --resume continues after the last epoch that was saved");
     let config = Config::read(&args.config, &args.overrides)?;
     let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose();
     let start_from = start_from.context("cannot start from other weights")?;

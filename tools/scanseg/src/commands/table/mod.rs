@@ -5,7 +5,7 @@ mod plan;
 
 use super::{check_output, evaluate, open_run, read_metrics, scored, train};
 use crate::args::{TableArgs, WhichCheckpoint};
-use crate::terminal::{causes, complain, duration, say, say_table};
+use crate::terminal::{causes, complain, duration, on_interrupt, say, say_table};
 pub use cost::{Cost, cost_table};
 use plan::{Planned, plan};
 use scannet::{FolderLock, PreparedStore, Split, count};
@@ -20,6 +20,7 @@ use std::path::Path;
 const FILES: [&str; 6] = ["table.md", "table.tex", "table.json", "cost.md", "loss.svg", "accuracy.svg"];
 
 pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
+    on_interrupt("the same command continues");
     let device = open_device(args.device)?;
     // in the order of the table; all without a list
     let chosen = |row: &&Row| args.rows.is_empty() || args.rows.contains(&row.id);
