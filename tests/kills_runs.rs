@@ -98,7 +98,7 @@ fn a_training_continues_after_a_kill() {
 fn an_interrupted_training_says_how_to_continue() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
-    let train = train_command(&out, &[&"--set", &"train.epochs=100000"]);
+    let train = train_command(&out, &[&"--set", &"train.epochs=2000"]);
     let mut command = Command::new("env");
     command.arg("--default-signal=INT").arg(train.get_program()).args(train.get_args());
     let mut training = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -112,7 +112,8 @@ fn an_interrupted_training_says_how_to_continue() {
         kill
     });
     let ran = Ran::from(training.wait_with_output().unwrap());
-    assert_eq!(ran.code, Some(130), "{ran:?}");
+    // ended by the signal, so that a script that calls the program ends too
+    assert_eq!(ran.code, None, "{ran:?}");
     assert!(ran.err.contains("stopped: the same command with --resume continues"), "{ran:?}");
 }
 

@@ -255,10 +255,12 @@ fn the_scan_itself_is_not_replaced() {
 }
 
 #[test]
+#[cfg(unix)]
 fn a_folder_of_scans_is_labelled_whole() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
-    let (scans, out, counts) = (at("scans"), at("out/labelled"), at("counts.json"));
+    let (scans, out) = (at("scans"), at("out/labelled"));
+    let counts = out.join("counts.json");
     refused(&[&"predict", &scans, &"--out", &out], &["No such file"]);
     std::fs::create_dir(&scans).unwrap();
     std::fs::write(scans.join("poses.txt"), "1 2 3\n4 5 6\n").unwrap();
@@ -269,30 +271,39 @@ fn a_folder_of_scans_is_labelled_whole() {
     let mesh = read_mesh(mesh_file(VAL)).unwrap();
     let line = |p: &[f32; 3]| format!("{} {} {}\n", p[0], p[1], p[2]);
     std::fs::write(scans.join("c.xyz"), mesh.coord.iter().map(line).collect::<String>()).unwrap();
-    refused(&[&"predict", &scans, &"--out", &scans], &["the scans would be replaced"]);
+    std::os::unix::fs::symlink("nowhere.ply", scans.join("lost.ply")).unwrap();
+    refused(&[&"predict", &scans, &"--out", &scans], &["a.PLY"]);
+    refused(&[&"predict", &scans, &"--out", &"-"], &["into a folder, not a file"]);
     refused(&[&"predict", &scans, &"--out", &at("out.ply")], &["into a folder, not a file"]);
     refused(&[&"predict", &mesh_file(VAL), &scans, &"--out", &out], &["this is a file, not the folder of a run"]);
 
     // the first is broken, and the others are labelled
     let ran = support::run(&[&"predict", &trained(), &scans, &"--out", &out, &"--json", &counts]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
-    for part in ["1/3: failed: ", "a.PLY", "2/3: ", "3/3: failed: ", "c.xyz", "1 scan labelled, 2 failed"] {
-        assert!(ran.out.contains(part), "{part}: {ran:?}");
+    assert!(ran.out.contains("2/4: ") && ran.out.contains("1 scan labelled, 3 failed"), "{ran:?}");
+    let (during, end) = ran.err.split_once("failed:\n").unwrap();
+    for (number, name) in [(1, "a.PLY"), (3, "c.xyz"), (4, "lost.ply")] {
+        let said = |text: &str, begin: &str| text.lines().any(|line| line.starts_with(begin) && line.contains(name));
+        assert!(said(during, &format!("error: {number}/4: ")) && said(end, "  "), "{name}: {ran:?}");
     }
-    assert!(ran.err.contains("failed:\n  ") && ran.err.contains("has no colour"), "{ran:?}");
-    assert_eq!(support::files::paths(&out), [out.join("b.ply")]);
+    assert!(during.contains("1 file is left out") && during.contains("has no colour"), "{ran:?}");
+    assert_eq!(support::files::paths(&out), [out.join("b.ply"), counts.clone()]);
     let alone = at("alone.ply");
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &alone]);
     assert!(std::fs::read(&alone).unwrap() == std::fs::read(out.join("b.ply")).unwrap());
     let counts = support::files::json(&counts);
     let (done, failed) = (&counts["scans"][0], counts["failed"].as_array().unwrap());
     assert!(done["scan"].as_str().unwrap().ends_with("b.ply") && done["classes"][0]["vertices"].is_u64(), "{done}");
-    assert!(failed.len() == 2 && failed[1]["error"].as_str().unwrap().contains("has no colour"), "{failed:?}");
+    assert!(failed.len() == 3 && failed[1]["error"].as_str().unwrap().contains("has no colour"), "{failed:?}");
 
     // names that differ in their ends alone
-    std::fs::write(scans.join("a.PLY"), std::fs::read(mesh_file(VAL)).unwrap()).unwrap();
-    std::fs::rename(scans.join("c.xyz"), scans.join("b.xyz")).unwrap();
-    ok(&[&"predict", &scans, &"--out", &out]);
-    let names = ["a.PLY.ply", "b.ply", "b.ply.ply", "b.xyz.ply"].map(|name| out.join(name));
-    assert_eq!(support::files::paths(&out), names);
+    for name in ["a.PLY", "c.xyz", "lost.ply"] {
+        std::fs::remove_file(scans.join(name)).unwrap();
+    }
+    let points: String = mesh.coord.iter().map(|p| format!("{} {} {}\n", p[0], p[1], p[2])).collect();
+    std::fs::write(scans.join("b.xyz"), points).unwrap();
+    ok(&[&"predict", &scans, &"--out", &at("both")]);
+    assert_eq!(support::files::paths(&at("both")), ["b.ply", "b.xyz.ply"].map(|name| at("both").join(name)));
+    std::fs::write(scans.join("b.xyz.ply"), "").unwrap();
+    refused(&[&"predict", &scans, &"--out", &at("both")], &["two scans would be written to one file"]);
 }

@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     let (Ok(mesh), Ok(general)) = (read, general) else { return };
     check(&mesh);
     assert_eq!((&mesh.coord, &mesh.color, &mesh.label), (&general.coord, &general.color, &general.label));
-    assert_eq!((&mesh.faces, &mesh.notes), (&general.faces, &general.notes));
+    assert_eq!((&mesh.faces, &mesh.notes, mesh.offset), (&general.faces, &general.notes, general.offset));
     // Normals may be NaN.
     let bits = |m: &Mesh| m.normal.as_ref().map(|n| n.iter().map(|p| p.map(f32::to_bits)).collect::<Vec<_>>());
     let nan = |m: &Mesh| m.normal.as_ref().is_some_and(|n| n.iter().flatten().any(|v| v.is_nan()));

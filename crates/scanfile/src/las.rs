@@ -13,6 +13,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let mut reader = Reader::from_path(path).map_err(wrong)?;
     let at_once = AT_ONCE / u64::from(reader.header().point_format().len()).max(1);
     let mut cloud = Cloud { range: Some(ColorRange::Integer), ..Cloud::default() };
+    cloud.check_room(reader.header().number_of_points() as usize)?;
     loop {
         let points = reader.read_points(at_once).map_err(wrong)?;
         if points.is_empty() {

@@ -17,6 +17,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         match words.next() {
             Some("v") => {
                 let values: Result<Vec<f64>, _> = words.map(str::parse).collect();
+                cloud.check_room(1)?;
                 match values.as_deref() {
                     Ok([x, y, z]) | Ok([x, y, z, _]) => cloud.coord.push([*x, *y, *z]),
                     Ok([x, y, z, r, g, b, ..]) => {

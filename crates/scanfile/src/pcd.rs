@@ -27,10 +27,10 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let packed = place("rgb").or_else(|| place("rgba"));
     let channels = places(["r", "g", "b"]);
     let mut cloud = Cloud { range: Some(ColorRange::Byte), ..Cloud::default() };
+    cloud.check_room(meta.num_points as usize)?;
     for record in reader {
         let DynRecord(fields) = record.map_err(|cause| wrong(&cause))?;
         let three = |places: [usize; 3]| places.map(|place| number(&fields[place]));
-        cloud.check_room(1)?;
         cloud.coord.push(three(xyz));
         match (packed, channels) {
             (Some(packed), _) => cloud.color.push(unpacked(&fields[packed])),

@@ -178,7 +178,8 @@ impl Problem {
             Problem::FaceIndex { .. } => "export the mesh again",
             Problem::NotPly { remedy, .. } => remedy,
             Problem::TooFar { .. } => {
-                "remove such vertices before export; if all of them are so far away, subtract one offset from all"
+                "remove such vertices before export; if all of them are so far away, subtract one offset from all, or \
+                 export coordinates of 64 bits"
             }
             Problem::Color(_) => "write the colours as bytes from 0 to 255 (uchar)",
             Problem::MissingCoordinate { .. } => "name the coordinates x, y and z in its header",

@@ -73,7 +73,9 @@ impl FaultKind {
             FaultKind::NoInstances => "add aggregation.json, segs.json and the label table if you need instances",
             FaultKind::NoFaces => "use the mesh instead of a point cloud if normals matter",
             FaultKind::OddSize => "convert its coordinates to metres",
-            FaultKind::FarAway => "subtract an offset from all its coordinates, in 64 bits, before export",
+            FaultKind::FarAway => {
+                "subtract an offset from all its coordinates before export, or export them in 64 bits"
+            }
             FaultKind::OddAxes => "turn it so that z points up, or ignore this if it does",
             FaultKind::Strays => "remove them if you can; they hardly change the labels of the others",
             FaultKind::SamePlace => "remove them if they are what a sensor writes where it saw nothing",

@@ -86,6 +86,11 @@ pub fn transform(matrix: &Matrix4, points: &mut [[f32; 3]]) {
     }
 }
 
+/// The matrix for points from which an offset was subtracted.
+pub(crate) fn after_moving(matrix: Matrix4, offset: [f64; 3]) -> Matrix4 {
+    matrix.map(|[a, b, c, d]| [a, b, c, d + a * offset[0] + b * offset[1] + c * offset[2]])
+}
+
 /// Applies the linear part of an affine matrix to vectors, such as normals.
 pub(crate) fn rotate(matrix: &Matrix4, vectors: &mut [[f32; 3]]) {
     let mut linear = *matrix;
@@ -124,6 +129,9 @@ mod tests {
         let mut p = [[1.0f32, 2.0, 3.0]];
         transform(&meta.alignment(), &mut p);
         assert_eq!(p, [[0.0, -2.0, 3.5]]);
+        let mut moved = [[0.5f32, 1.0, 3.0]];
+        transform(&after_moving(meta.alignment(), [0.5, 1.0, 0.0]), &mut moved);
+        assert_eq!(moved, p);
         let mut normal = [[1.0f32, 0.0, 0.0]];
         rotate(&meta.alignment(), &mut normal);
         assert_eq!(normal, [[0.0, 1.0, 0.0]]);

@@ -6,7 +6,7 @@ use crate::extent;
 use crate::faults::{Fault, FaultKind};
 use crate::label_table::LabelTable;
 use crate::mesh::{self, Mesh, check_scale, parse_mesh};
-use crate::meta::{Matrix4, ScanMeta};
+use crate::meta::{self, Matrix4, ScanMeta};
 use crate::raw::{RawDataset, ScanFiles};
 use crate::scan_labels::ScanLabels;
 use crate::source::{self, sha256_hex};
@@ -176,6 +176,7 @@ impl ScanSources {
         if align {
             let meta = self.meta.as_deref().map(|b| ScanMeta::parse(&String::from_utf8_lossy(b))).transpose();
             alignment = meta.map_err(|p| p.at(f.meta()))?.and_then(|m| m.axis_alignment);
+            alignment = alignment.map(|matrix| meta::after_moving(matrix, mesh.offset));
             if alignment.is_none() {
                 let detail = "no axisAlignment: coordinates are as scanned";
                 faults.push(Fault::new(FaultKind::NoAxisAlignment, vertices, detail));

@@ -71,11 +71,14 @@ pub fn put(text: &str) {
     }
 }
 
-/// Says how to go on when the user presses Ctrl-C, and ends the program as that would. A shell may have it ignored, for
+/// Says how to go on when the user presses Ctrl-C, and ends the program as that does. A shell may have it ignored, for
 /// what runs in the background: then it still is.
-pub fn on_interrupt(how: &'static str) {
+pub fn on_interrupt(how: impl Fn() -> &'static str + Send + 'static) {
     let _ = ctrlc::try_set_handler(move || {
-        complain(format_args!("stopped: {how}"));
+        complain(format_args!("stopped: {}", how()));
+        // a script that runs several commands ends only with one that the signal ended
+        #[cfg(unix)]
+        let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGINT);
         std::process::exit(130);
     });
 }

@@ -26,6 +26,8 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
     let (color, normal) = (Colors::of(vertex), has(["nx", "ny", "nz"]));
     let mut label = scalar(vertex, "label").is_some();
     let mut mesh = Mesh::default();
+    // 32-bit floats far away have lost what moving would save
+    let doubles = ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double));
     let (mut coord, mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped) = (0usize, 0usize);
     let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
@@ -38,7 +40,10 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
                     if let Some(&value) = v.coord.iter().find(|c| !(**c as f32).is_finite()) {
                         return Err(Problem::NotFinite { vertex: i, value });
                     }
-                    coord.push(v.coord);
+                    match doubles {
+                        true => coord.push(v.coord),
+                        false => mesh.coord.push(v.coord.map(|c| c as f32)),
+                    }
                     if let Some(color) = &color {
                         colors.push(v.color[color.way]);
                     }
@@ -84,12 +89,9 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
         }
     }
     input.end()?;
-    // 32-bit floats so far away have lost what moving would save
-    if ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double)) {
+    if doubles {
         (mesh.coord, mesh.offset) = near_origin(&coord);
         mesh.notes.extend(offset_note(mesh.offset));
-    } else {
-        mesh.coord = coord.iter().map(|p| p.map(|c| c as f32)).collect();
     }
     if cut > 0 {
         mesh.notes.push(format!("{cut} polygons with more than three corners were cut into triangles"));

@@ -25,8 +25,9 @@ pub use colors::{ColorRange, color_bytes};
 pub use far::{near_origin, offset_note};
 pub use scale::check_scale;
 
-/// Largest coordinate, in metres: 131 km. There 32-bit floats are a centimetre apart, so what lies further away has lost
-/// its shape; scans in the coordinates of a country do. Squares of such distances are far from the largest `f32`.
+/// Largest coordinate of a mesh, in metres: 131 km. There 32-bit floats are a centimetre apart, so what lies further away
+/// has lost its shape; scans in the coordinates of a country do, unless they were moved ([`Mesh::offset`]). Squares of
+/// such distances are far from the largest `f32`.
 pub const MAX_COORDINATE: f32 = 131_072.0;
 
 /// Vertices and triangles of a scan.
@@ -147,7 +148,13 @@ pub fn check_mesh(mesh: &Mesh) -> Result<(), Problem> {
     if vertices == 0 {
         return Err(Problem::NoVertices);
     }
-    check_coordinates(&mesh.coord)?;
+    check_coordinates(&mesh.coord).map_err(|problem| match problem {
+        Problem::TooFar { vertex, coord } => {
+            let in_file = |axis: usize| (f64::from(coord[axis]) + mesh.offset[axis]) as f32;
+            Problem::TooFar { vertex, coord: [0, 1, 2].map(in_file) }
+        }
+        other => other,
+    })?;
     let wrong = |f: &[u32; 3]| f.iter().copied().find(|&i| i as usize >= vertices);
     if let Some((face, index)) = mesh.faces.iter().enumerate().find_map(|(i, f)| wrong(f).map(|v| (i, v))) {
         return Err(Problem::FaceIndex { face, index: i64::from(index as i32), vertices });

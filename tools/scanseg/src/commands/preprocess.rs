@@ -9,7 +9,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 pub fn run(args: &PreprocessArgs) -> anyhow::Result<bool> {
-    on_interrupt("the same command continues");
+    let force = args.force;
+    on_interrupt(move || match force {
+        true => "the same command begins again",
+        false => "the same command continues",
+    });
     args.json.check(&args.raw.options.label_table.iter().map(PathBuf::as_path).collect::<Vec<_>>())?;
     let raw = open_raw(&args.raw.raw, &args.raw.options)?;
     let options = PreprocessOptions {

@@ -7,7 +7,7 @@ use roomscan::RoomsConfig;
 use scannet::count;
 
 pub fn run(args: &RoomsArgs) -> anyhow::Result<bool> {
-    on_interrupt("the same command continues");
+    on_interrupt(|| "the same command continues");
     let config = match &args.benchmark {
         Some(name) => RoomsConfig::benchmark(name).context("no such benchmark")?,
         None => RoomsConfig {

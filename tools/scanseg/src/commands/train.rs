@@ -12,7 +12,11 @@ use segeval::{percent, printable};
 use std::time::Instant;
 
 pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
-    on_interrupt("the same command with --resume continues after the last epoch that was saved");
+    let manifest = args.out.join("manifest.json");
+    on_interrupt(move || match manifest.exists() {
+        true => "the same command with --resume continues after the last epoch that was saved",
+        false => "nothing was trained yet",
+    });
     let config = Config::read(&args.config, &args.overrides)?;
     let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose();
     let start_from = start_from.context("cannot start from other weights")?;

@@ -1,65 +1,88 @@
 //! `scanseg predict` for all scans in a folder.
 
-use super::Labeller;
+use super::{Labeller, tell};
 use crate::args::PredictArgs;
-use crate::terminal::{complain, duration, say};
+use crate::commands::{Kind, check_output_of};
+use crate::terminal::{causes, complain, duration, say};
 use anyhow::Context;
 use scannet::count;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 /// Ends of the names of scans. Other files that a folder may have, such as lists and poses, could be taken for texts of
 /// points.
-const ENDS: [&str; 9] = ["ply", "las", "laz", "e57", "pcd", "obj", "glb", "xyz", "pts"];
+const ENDS: [&str; 11] = ["ply", "las", "laz", "e57", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
 
-/// The scans in a folder, sorted by name, and where each is written: under its own name as PLY, or, if two names differ
-/// in their ends alone, under its whole name and `.ply`.
+/// The scans in a folder, sorted by name, and the file for each: its name, with `.ply` after it if it ends otherwise.
 ///
 /// # Errors
-/// The folder is that of a run or has no scans, or the output is no other folder.
+/// The folder is that of a run or has no scans, the output is no other folder, or a scan would be replaced.
 pub fn pairs(folder: &Path, out: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)>> {
     anyhow::ensure!(
-        !folder.join("config.toml").is_file(),
+        !["config.toml", "manifest.json"].iter().all(|file| folder.join(file).is_file()),
         "this is the folder of a run; give the scan, or a folder of scans, after it: {}",
         folder.display()
     );
     anyhow::ensure!(
-        !out.is_file() && out.extension().is_none_or(|end| end != "ply"),
+        !out.is_file() && out.extension().is_none_or(|end| end != "ply") && out != Path::new("-"),
         "the scans of a folder are written into a folder, not a file: {}",
         out.display()
     );
-    let mut scans = Vec::new();
+    let (mut scans, mut others) = (Vec::new(), 0);
     for entry in folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-        let end = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-        if ENDS.contains(&end.as_str()) && !hidden && path.is_file() {
-            scans.push(path);
+        // a link that leads nowhere is a scan that cannot be read
+        match hidden || path.is_dir() {
+            true => {}
+            false if ENDS.contains(&end(&path).as_str()) => scans.push(path),
+            false => others += 1,
         }
     }
+    let ends = || ENDS.map(|end| format!(".{end}")).join(", ");
     anyhow::ensure!(
         !scans.is_empty(),
         "the folder has no file that ends in {}; folders in it are not looked into: {}",
-        ENDS.map(|end| format!(".{end}")).join(", "),
+        ends(),
         folder.display()
     );
+    if others > 0 {
+        tell(
+            &format!(
+                "{}, since only those are scans that end in {}",
+                count(others, "file is left out|files are left out"),
+                ends()
+            ),
+            folder,
+        );
+    }
     scans.sort();
-    std::fs::create_dir_all(out).with_context(|| format!("cannot make the folder {}", out.display()))?;
-    let same = matches!((folder.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
-    anyhow::ensure!(!same, "the scans would be replaced; write into another folder: {}", out.display());
-    let unlike: BTreeSet<_> = scans.iter().map(|scan| scan.with_extension("ply")).collect();
-    let output = |scan: &Path| {
-        let name =
-            if unlike.len() == scans.len() { scan.with_extension("ply") } else { scan.with_added_extension("ply") };
-        out.join(name.file_name().unwrap_or_default())
+    let inputs: Vec<&Path> = scans.iter().map(PathBuf::as_path).collect();
+    let mut taken = HashSet::new();
+    let pair = |scan: &&Path| {
+        let ply = if end(scan) == "ply" { scan.to_path_buf() } else { scan.with_added_extension("ply") };
+        let output = out.join(ply.file_name().unwrap_or_default());
+        if out.is_dir() {
+            check_output_of(Kind::Ply, &output, &inputs)?;
+        }
+        // where file systems do not tell them apart
+        let name = output.to_string_lossy().to_lowercase();
+        anyhow::ensure!(taken.insert(name), "two scans would be written to one file; rename one: {}", output.display());
+        Ok((scan.to_path_buf(), output))
     };
-    Ok(scans.iter().map(|scan| (scan.clone(), output(scan))).collect())
+    inputs.iter().map(pair).collect()
+}
+
+fn end(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_lowercase()
 }
 
 /// Labels all scans, goes on where one cannot be labelled, and names those at the end.
 pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs) -> anyhow::Result<bool> {
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
+    args.json.check(&[])?;
     let begun = Instant::now();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (number, (scan, out)) in pairs.iter().enumerate() {
@@ -73,8 +96,12 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
                 done.push(json!({ "scan": scan.display().to_string(), "output": out.display().to_string(), "classes": classes }));
             }
             Err(error) => {
-                say(format_args!("{place}: failed: {}", scan.display()));
-                failed.push((scan, format!("{error:#}")));
+                let (scan, mut error) = (scan.display().to_string(), causes(&error));
+                if !error.contains(&scan) {
+                    error = format!("{error}: {scan}");
+                }
+                complain(format_args!("error: {place}: {error}"));
+                failed.push(json!({ "scan": scan, "error": error }));
             }
         }
     }
@@ -88,10 +115,8 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
     ));
     if !failed.is_empty() {
         complain("failed:");
-        failed.iter().for_each(|(_, error)| complain(format_args!("  {error}")));
+        failed.iter().for_each(|failed| complain(format_args!("  {}", failed["error"].as_str().unwrap_or_default())));
     }
-    let errors: Vec<_> =
-        failed.iter().map(|(scan, error)| json!({ "scan": scan.display().to_string(), "error": error })).collect();
-    args.json.write(&json!({ "checkpoint": labeller.checkpoint.hash, "scans": done, "failed": errors }))?;
+    args.json.write(&json!({ "checkpoint": labeller.checkpoint.hash, "scans": done, "failed": failed }))?;
     Ok(failed.is_empty())
 }

@@ -15,14 +15,16 @@ use std::path::Path;
 use std::time::Instant;
 
 pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
-    args.json.check(&[&args.scan, &args.out])?;
     if let Some(run) = args.run.as_deref().filter(|run| run.is_file()) {
         anyhow::bail!(
             "this is a file, not the folder of a run; to label several scans, give their folder: {}",
             run.display()
         );
     }
-    let pairs = args.scan.is_dir().then(|| folder::pairs(&args.scan, &args.out)).transpose()?;
+    let pairs = match args.scan.is_dir() {
+        true => Some(folder::pairs(&args.scan, &args.out)?),
+        false => args.json.check(&[&args.scan, &args.out]).map(|()| None)?,
+    };
     let device = open_device(args.device)?;
     let (mut run, checkpoint) = open_run_or_model(args.run.as_deref(), args.model, args.checkpoint)?;
     if args.keep_tilt {
@@ -62,6 +64,9 @@ impl<'a> Labeller<'a> {
         check_output_of(Kind::Ply, out, &[scan])?;
         let mesh = scanfile::read_scan(scan)?;
         mesh.notes.iter().for_each(|note| tell(note, scan));
+        if mesh.offset != [0.0; 3] {
+            tell("the output has the coordinates of the scan, in 64 bits", scan);
+        }
         let left_out = [(mesh.normal.is_some(), "normals"), (mesh.label.is_some(), "old labels")];
         let left_out: Vec<&str> = left_out.into_iter().filter_map(|(has, what)| has.then_some(what)).collect();
         if !left_out.is_empty() {

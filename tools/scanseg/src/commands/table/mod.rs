@@ -20,7 +20,7 @@ use std::path::Path;
 const FILES: [&str; 6] = ["table.md", "table.tex", "table.json", "cost.md", "loss.svg", "accuracy.svg"];
 
 pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
-    on_interrupt("the same command continues");
+    on_interrupt(|| "the same command continues");
     let device = open_device(args.device)?;
     // in the order of the table; all without a list
     let chosen = |row: &&Row| args.rows.is_empty() || args.rows.contains(&row.id);
