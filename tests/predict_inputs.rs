@@ -290,7 +290,9 @@ fn a_folder_of_scans_is_labelled_whole() {
     assert_eq!(support::files::paths(&out), [out.join("b.ply"), counts.clone()]);
     let alone = at("alone.ply");
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &alone]);
-    assert!(std::fs::read(&alone).unwrap() == std::fs::read(out.join("b.ply")).unwrap());
+    let whole = std::fs::read(&alone).unwrap();
+    assert!(whole == std::fs::read(out.join("b.ply")).unwrap());
+    assert!(String::from_utf8_lossy(&whole).contains("property int label\nproperty float confidence\n"));
     let counts = support::files::json(&counts);
     let (done, failed) = (&counts["scans"][0], counts["failed"].as_array().unwrap());
     assert!(done["scan"].as_str().unwrap().ends_with("b.ply") && done["classes"][0]["vertices"].is_u64(), "{done}");

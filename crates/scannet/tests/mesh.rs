@@ -65,11 +65,20 @@ fn coloured_clouds_round_trip() {
     let mesh = square();
     let color = mesh.color.as_ref().unwrap();
     let label = Some(("label", [-1, 2, 3, 4].as_slice()));
-    let cloud = ColoredCloud { coord: &mesh.coord, offset: [0.0; 3], color, label, faces: None };
+    let confidence = Some([0.25, 0.5, 0.75, 1.0f32].as_slice());
+    let cloud = ColoredCloud { coord: &mesh.coord, offset: [0.0; 3], color, label, confidence, faces: None };
     write_colored_cloud(&path, &cloud).unwrap();
     let back = read_mesh(&path).unwrap();
     assert_eq!((back.label.as_deref(), back.faces.len()), (Some(&[-1, 2, 3, 4][..]), 0));
     assert_eq!((&back.coord, &back.color), (&mesh.coord, &mesh.color));
+    assert!(back.notes.is_empty(), "{:?}", back.notes);
+    // the last property of a vertex
+    let bytes = std::fs::read(&path).unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("property int label\nproperty float confidence\nend_header\n"));
+    assert_eq!(bytes[bytes.len() - 4..], 1.0f32.to_le_bytes());
+    let wrong = ColoredCloud { confidence: Some(&[0.5]), ..cloud };
+    let message = write_colored_cloud(&path, &wrong).unwrap_err().to_string();
+    assert!(message.contains("1 confidences for 4 vertices"), "{message}");
 }
 
 #[test]

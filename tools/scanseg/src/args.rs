@@ -378,8 +378,8 @@ pub struct PredictArgs {
     /// level, which can be wrong where there is no floor
     #[arg(long)]
     pub keep_tilt: bool,
-    /// PLY file to write, coloured by class, with the id of every vertex's class (NYU40 for ScanNet) as property
-    /// `label`; a folder for those of a folder of scans
+    /// PLY file to write, coloured by class, with the properties `label`, the id of every vertex's class (NYU40 for
+    /// ScanNet), and `confidence`, 0 to 1; a folder for those of a folder of scans
     #[arg(long, value_name = "OUT.ply")]
     pub out: PathBuf,
     /// Checkpoint to use

@@ -129,7 +129,8 @@ pub(super) fn scalar<'a>(element: &'a ElementDef, name: &str) -> Option<&'a Scal
 
 /// A note that names the properties of the vertices that no reader uses, if there are any.
 pub(super) fn unused(vertex: &ElementDef, colors: Option<&Colors>) -> Option<String> {
-    const USED: [&str; 8] = ["x", "y", "z", "nx", "ny", "nz", "alpha", "label"];
+    // the confidence of older labels goes with them
+    const USED: [&str; 9] = ["x", "y", "z", "nx", "ny", "nz", "alpha", "label", "confidence"];
     let color = colors.map_or(&[][..], Colors::names);
     let names = vertex.properties.values().map(|p| p.name.as_str());
     let left: Vec<&str> = names.filter(|n| !USED.contains(n) && !color.contains(n)).collect();

@@ -18,6 +18,8 @@ pub struct ColoredCloud<'a> {
     pub color: &'a [[u8; 3]],
     /// Name and values of an integer property, such as `("label", &labels)`.
     pub label: Option<(&'a str, &'a [i32])>,
+    /// Values of the property `confidence`, 0 to 1.
+    pub confidence: Option<&'a [f32]>,
     /// Triangles.
     pub faces: Option<&'a [[u32; 3]]>,
 }
@@ -28,8 +30,7 @@ pub struct ColoredCloud<'a> {
 /// # Errors
 /// [`Problem::Write`]; [`Problem::Mismatch`] if colours and coordinates differ in number.
 pub fn write_mesh(path: impl AsRef<Path>, mesh: &Mesh) -> Result<()> {
-    let path = path.as_ref();
-    write(path, (&mesh.coord, mesh.offset), mesh.color.as_deref(), None, Some(&mesh.faces))
+    write(path.as_ref(), &Columns { color: mesh.color.as_deref(), ..Columns::of(mesh) })
 }
 
 /// Writes a label mesh in the layout of ScanNet's `_vh_clean_2.labels.ply`: the vertices and faces of the scan, the
@@ -45,8 +46,8 @@ pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) 
     }
     let nyu40 = LabelSet::nyu40();
     let color: Vec<[u8; 3]> = nyu40.classes_of_ids(nyu40_ids).into_iter().map(|class| nyu40.color_of(class)).collect();
-    let labels = Some(("ushort", "label", nyu40_ids));
-    write(path, (&mesh.coord, mesh.offset), Some(&color), labels, Some(&mesh.faces))
+    let label = Some(("ushort", "label", nyu40_ids));
+    write(path, &Columns { color: Some(&color), label, ..Columns::of(mesh) })
 }
 
 /// Writes a coloured cloud or mesh, such as a prediction, as a PLY file that any viewer opens.
@@ -54,18 +55,37 @@ pub fn write_labels_ply(path: impl AsRef<Path>, mesh: &Mesh, nyu40_ids: &[i32]) 
 /// # Errors
 /// [`Problem::Write`]; [`Problem::Mismatch`] if the arrays differ in length.
 pub fn write_colored_cloud(path: impl AsRef<Path>, cloud: &ColoredCloud<'_>) -> Result<()> {
-    let label = cloud.label.map(|(name, values)| ("int", name, values));
-    write(path.as_ref(), (cloud.coord, cloud.offset), Some(cloud.color), label, cloud.faces)
+    let ColoredCloud { coord, offset, color, label, confidence, faces } = *cloud;
+    let label = label.map(|(name, values)| ("int", name, values));
+    write(path.as_ref(), &Columns { coord, offset, color: Some(color), label, confidence, faces })
 }
 
-fn write(
-    path: &Path,
-    (coord, offset): (&[[f32; 3]], [f64; 3]),
-    color: Option<&[[u8; 3]]>,
-    label: Option<(&str, &str, &[i32])>,
-    faces: Option<&[[u32; 3]]>,
-) -> Result<()> {
-    let lengths = [("colours", color.map(<[_]>::len)), ("labels", label.map(|l| l.2.len()))];
+/// What a file has of every vertex, and the faces.
+struct Columns<'a> {
+    coord: &'a [[f32; 3]],
+    offset: [f64; 3],
+    color: Option<&'a [[u8; 3]]>,
+    /// Type, name and values.
+    label: Option<(&'a str, &'a str, &'a [i32])>,
+    confidence: Option<&'a [f32]>,
+    faces: Option<&'a [[u32; 3]]>,
+}
+
+impl<'a> Columns<'a> {
+    /// The coordinates and faces of a mesh.
+    fn of(mesh: &'a Mesh) -> Self {
+        let (coord, offset, faces) = (mesh.coord.as_slice(), mesh.offset, Some(mesh.faces.as_slice()));
+        Columns { coord, offset, color: None, label: None, confidence: None, faces }
+    }
+}
+
+fn write(path: &Path, columns: &Columns) -> Result<()> {
+    let Columns { coord, offset, color, label, confidence, faces } = *columns;
+    let lengths = [
+        ("colours", color.map(<[_]>::len)),
+        ("labels", label.map(|l| l.2.len())),
+        ("confidences", confidence.map(<[_]>::len)),
+    ];
     for (what, n) in lengths.into_iter().filter_map(|(w, n)| Some((w, n?))) {
         if n != coord.len() {
             let what = format!("{n} {what} for {} vertices", coord.len());
@@ -81,6 +101,9 @@ fn write(
     }
     if let Some((kind, name, _)) = label {
         header += &format!("property {kind} {name}\n");
+    }
+    if confidence.is_some() {
+        header += "property float confidence\n";
     }
     if let Some(faces) = faces {
         header += &format!("element face {}\nproperty list uchar int vertex_indices\n", faces.len());
@@ -103,6 +126,9 @@ fn write(
                 Some(("ushort", _, l)) => w.write_all(&(l[i] as u16).to_le_bytes())?,
                 Some((_, _, l)) => w.write_all(&l[i].to_le_bytes())?,
                 None => {}
+            }
+            if let Some(confidence) = confidence {
+                w.write_all(&confidence[i].to_le_bytes())?;
             }
         }
         for f in faces.unwrap_or_default() {

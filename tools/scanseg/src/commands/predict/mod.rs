@@ -76,13 +76,14 @@ impl<'a> Labeller<'a> {
         let bar = bar(0, "labelling");
         let labelled = scanseg::predict(self.run, &self.network, &input, self.device, &mut show(&bar, scan));
         bar.finish_and_clear();
-        let classes = labelled?.classes;
+        let scanseg::Prediction { classes, confidence } = labelled?;
         let mesh = &input.mesh;
         let ids = self.labels().ids_of(&classes);
         let color: Vec<[u8; 3]> = classes.iter().map(|&class| self.labels().color_of(class)).collect();
         let faces = (!mesh.faces.is_empty()).then_some(mesh.faces.as_slice());
         let (coord, offset, label) = (&mesh.coord, mesh.offset, Some(("label", ids.as_slice())));
-        scannet::write_colored_cloud(out, &ColoredCloud { coord, offset, color: &color, label, faces })?;
+        let confidence = Some(confidence.as_slice());
+        scannet::write_colored_cloud(out, &ColoredCloud { coord, offset, color: &color, label, confidence, faces })?;
         Ok((input.mesh, classes))
     }
 
