@@ -274,6 +274,8 @@ fn a_folder_of_scans_is_labelled_whole() {
     std::os::unix::fs::symlink("nowhere.ply", scans.join("lost.ply")).unwrap();
     refused(&[&"predict", &scans, &"--out", &scans], &["a.PLY"]);
     refused(&[&"predict", &scans, &"--out", &"-"], &["into a folder, not a file"]);
+    let json = scans.join("b.ply");
+    refused(&[&"predict", &trained(), &scans, &"--out", &out, &"--json", &json], &["b.ply"]);
     refused(&[&"predict", &scans, &"--out", &at("out.ply")], &["into a folder, not a file"]);
     refused(&[&"predict", &mesh_file(VAL), &scans, &"--out", &out], &["this is a file, not the folder of a run"]);
 
@@ -286,7 +288,7 @@ fn a_folder_of_scans_is_labelled_whole() {
         let said = |text: &str, begin: &str| text.lines().any(|line| line.starts_with(begin) && line.contains(name));
         assert!(said(during, &format!("error: {number}/4: ")) && said(end, "  "), "{name}: {ran:?}");
     }
-    assert!(during.contains("1 file is left out") && during.contains("has no colour"), "{ran:?}");
+    assert!(during.contains("1 other file is left out") && during.contains("has no colour"), "{ran:?}");
     assert_eq!(support::files::paths(&out), [out.join("b.ply"), counts.clone()]);
     let alone = at("alone.ply");
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &alone]);

@@ -41,6 +41,9 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Once;
 
+/// The usual ends of the names of scans, but for texts in general: where many files are, these may be lists or poses.
+pub const EXTENSIONS: [&str; 11] = ["ply", "las", "laz", "e57", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
+
 /// How much of a file is looked at to tell its format.
 const BEGINNING: u64 = 1 << 16;
 

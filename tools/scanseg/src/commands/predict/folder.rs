@@ -5,15 +5,12 @@ use crate::args::PredictArgs;
 use crate::commands::{Kind, check_output_of};
 use crate::terminal::{causes, complain, duration, say};
 use anyhow::Context;
+use scanfile::EXTENSIONS;
 use scannet::count;
 use serde_json::json;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Ends of the names of scans. Other files that a folder may have, such as lists and poses, could be taken for texts of
-/// points.
-const ENDS: [&str; 11] = ["ply", "las", "laz", "e57", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
 
 /// The scans in a folder, sorted by name, and the file for each: its name, with `.ply` after it if it ends otherwise.
 ///
@@ -37,11 +34,11 @@ pub fn pairs(folder: &Path, out: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)
         // a link that leads nowhere is a scan that cannot be read
         match hidden || path.is_dir() {
             true => {}
-            false if ENDS.contains(&end(&path).as_str()) => scans.push(path),
+            false if EXTENSIONS.contains(&end(&path).as_str()) => scans.push(path),
             false => others += 1,
         }
     }
-    let ends = || ENDS.map(|end| format!(".{end}")).join(", ");
+    let ends = || EXTENSIONS.map(|end| format!(".{end}")).join(", ");
     anyhow::ensure!(
         !scans.is_empty(),
         "the folder has no file that ends in {}; folders in it are not looked into: {}",
@@ -49,14 +46,8 @@ pub fn pairs(folder: &Path, out: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)
         folder.display()
     );
     if others > 0 {
-        tell(
-            &format!(
-                "{}, since only those are scans that end in {}",
-                count(others, "file is left out|files are left out"),
-                ends()
-            ),
-            folder,
-        );
+        let files = count(others, "other file is|other files are");
+        tell(&format!("{files} left out; a scan ends in {}", ends()), folder);
     }
     scans.sort();
     let inputs: Vec<&Path> = scans.iter().map(PathBuf::as_path).collect();
@@ -82,7 +73,8 @@ fn end(path: &Path) -> String {
 /// Labels all scans, goes on where one cannot be labelled, and names those at the end.
 pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs) -> anyhow::Result<bool> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
-    args.json.check(&[])?;
+    let files: Vec<&Path> = pairs.iter().flat_map(|(scan, out)| [scan.as_path(), out]).collect();
+    args.json.check(&files)?;
     let begun = Instant::now();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (number, (scan, out)) in pairs.iter().enumerate() {
