@@ -4,7 +4,7 @@
 //! |---|---|
 //! | PLY | see [`scannet::read_mesh`] |
 //! | LAS, LAZ | coordinates and colours of all points |
-//! | E57 | the same, of all scans in the file, in one coordinate system |
+//! | E57, PTX | the same, of all scans in the file, in one coordinate system |
 //! | PCD | coordinates, colours and normals |
 //! | OBJ | vertices, their colours if all have some, and faces |
 //! | GLB (binary glTF) | triangles and points of its scene, turned so that +z is up |
@@ -31,6 +31,7 @@ mod glb;
 mod las;
 mod obj;
 mod pcd;
+mod ptx;
 mod text;
 
 use cloud::Cloud;
@@ -42,7 +43,7 @@ use std::path::Path;
 use std::sync::Once;
 
 /// The usual ends of the names of scans, but for texts in general: where many files are, these may be lists or poses.
-pub const EXTENSIONS: [&str; 11] = ["ply", "las", "laz", "e57", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
+pub const EXTENSIONS: [&str; 12] = ["ply", "las", "laz", "e57", "ptx", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
 
 /// How much of a file is looked at to tell its format.
 const BEGINNING: u64 = 1 << 16;

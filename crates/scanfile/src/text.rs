@@ -1,6 +1,6 @@
-//! Points as lines of numbers: XYZ, PTS, CSV and their like.
+//! Points as lines of numbers: XYZ, PTS, CSV and their like, and what turns out to be PTX.
 
-use crate::{Cloud, unreadable};
+use crate::{Cloud, ptx};
 use scannet::{ColorRange, Problem, source};
 use std::path::Path;
 
@@ -36,7 +36,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         if line.parse::<u64>().is_ok() {
             counts += 1;
             match cloud.coord.is_empty() && counts == 2 {
-                true => return Err(unreadable("text", "PTX has points in the coordinates of each scan")),
+                true => return ptx::read(&text),
                 false => continue,
             }
         }

@@ -204,6 +204,26 @@ fn texts_are_read_by_their_names_or_places() {
 }
 
 #[test]
+fn scans_of_a_ptx_file_are_in_one_coordinate_system() {
+    let files = Files::new();
+    // the second scanner is turned by a right angle and moved, and sees nothing in one direction
+    let first =
+        "1\n2\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n1 2 3 0.5 7 8 9\n4 5 6 0.5 7 8 9\n";
+    let second =
+        "2\n1\n10 0 1\n0 1 0\n-1 0 0\n0 0 1\n0 1 0 0\n-1 0 0 0\n0 0 1 0\n10 0 1 1\n2 3 4 0.5 1 2 3\n0 0 0 0.5 0 0 0\n";
+    let mesh = read_scan(files.text("a.ptx", &format!("{first}{second}"))).unwrap();
+    assert_eq!(mesh.coord, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 2.0, 5.0]]);
+    assert_eq!(mesh.color, Some(vec![[7, 8, 9], [7, 8, 9], [1, 2, 3]]));
+    assert_eq!(mesh.notes, ["1 point is left out, without a position"]);
+    let bare = read_scan(files.text("b.ptx", &format!("{first}{}", second.replace(" 1 2 3\n", "\n")))).unwrap();
+    assert!(
+        bare.color.is_none() && bare.notes.iter().any(|note| note.contains("some points have none")),
+        "{:?}",
+        bare.notes
+    );
+}
+
+#[test]
 fn points_far_away_keep_their_shape() {
     let files = Files::new();
     write_las(&files.path("far.las"), [691_234.0, 5_334_567.0, 0.0], 257);
@@ -230,7 +250,12 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         ("c.xyz", "0 0 0\ninf 0 0\n", &["vertex 1 has a coordinate that is not finite"]),
         ("d.xyz", "0 0 0\n1 0 one\n", &["line 2: 'one' is not a number"]),
         ("commas.csv", "x;y;z\n1,5;2,5;3,5\n", &["line 2: '1,5' has a comma", "decimal points"]),
-        ("a.ptx", "2\n2\n0 0 0\n", &["PTX", "export it again, or as binary PLY"]),
+        (
+            "a.ptx",
+            "2\n2\n0 0 0\n",
+            &["not a readable PTX file: it ends within a scan", "export it again, or as binary PLY"],
+        ),
+        ("b.ptx", "2\n2\n0 0 0\n1 0 x\n", &["line 4", "3 numbers are expected", "export the scan again, or as E57"]),
         ("a.dxf", "0\nSECTION\n2\nHEADER\n", &["a DXF drawing"]),
         ("a.csv", "x,y,z\n", &["the scan has no vertices"]),
         ("b.csv", "lat,long,height\n0,0,0\n", &["not a readable PLY file"]),

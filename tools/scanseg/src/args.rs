@@ -368,7 +368,7 @@ pub struct PredictArgs {
     /// Model that ships with the program, instead of a run: any-scan
     #[arg(long, value_name = "NAME", value_parser = model)]
     pub model: Option<BuiltInModel>,
-    /// Scan to label: PLY, LAS, LAZ, E57, PCD, OBJ, GLB, or a text with a point in each line; or a folder of scans
+    /// Scan to label: PLY, LAS, LAZ, E57, PTX, PCD, OBJ, GLB, or a text with a point in each line; or a folder of scans
     #[arg(value_name = "SCAN")]
     pub scan: PathBuf,
     /// Axis of the file that points up: x, y, z, -x, -y or -z
