@@ -98,7 +98,11 @@ fn files_that_are_not_scans() {
     not_labelled(trained(), &write("lfs.ply", pointer), &["a Git LFS pointer", "git lfs pull"]);
     not_labelled(trained(), &write("page.ply", b"<!DOCTYPE html><html>"), &["a web page", "fetch the file again"]);
     not_labelled(trained(), &write("cloud.las", b"LASF\0\0"), &["not a readable LAS file", "export it again"]);
-    not_labelled(trained(), &write("notes.txt", b"no scan"), &["not a readable PLY file", "export it as binary"]);
+    not_labelled(
+        trained(),
+        &write("notes.txt", b"no scan"),
+        &["this is no scan in a format that is read", "export it as binary"],
+    );
     not_labelled(trained(), &text(dir.path(), POINT, &[]), &["the scan has no vertices"]);
     not_labelled(trained(), &text(dir.path(), POINT, &["0 nan 0"]), &["vertex 0 has a coordinate that is not finite"]);
     not_labelled(
@@ -272,14 +276,17 @@ fn a_folder_of_scans_is_labelled_whole() {
     let line = |p: &[f32; 3]| format!("{} {} {}\n", p[0], p[1], p[2]);
     std::fs::write(scans.join("c.xyz"), mesh.coord.iter().map(line).collect::<String>()).unwrap();
     std::os::unix::fs::symlink("nowhere.ply", scans.join("lost.ply")).unwrap();
-    refused(&[&"predict", &scans, &"--out", &scans], &["a.PLY"]);
+    refused(&[&"predict", &scans, &"--out", &scans], &["labelled scans would lie among the scans"]);
+    std::fs::create_dir_all(scans.join("sub")).unwrap();
     refused(&[&"predict", &scans, &"--out", &"-"], &["into a folder, not a file"]);
     let json = scans.join("b.ply");
     refused(&[&"predict", &trained(), &scans, &"--out", &out, &"--json", &json], &["b.ply"]);
     refused(&[&"predict", &scans, &"--out", &at("out.ply")], &["into a folder, not a file"]);
     refused(&[&"predict", &mesh_file(VAL), &scans, &"--out", &out], &["this is a file, not the folder of a run"]);
 
-    // the first is broken, and the others are labelled
+    // the second is labelled, the others are not, and an older result stays
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(out.join("lost.ply"), "ply, older").unwrap();
     let ran = support::run(&[&"predict", &trained(), &scans, &"--out", &out, &"--json", &counts]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
     assert!(ran.out.contains("2/4: ") && ran.out.contains("1 scan labelled, 3 failed"), "{ran:?}");
@@ -288,7 +295,17 @@ fn a_folder_of_scans_is_labelled_whole() {
         let said = |text: &str, begin: &str| text.lines().any(|line| line.starts_with(begin) && line.contains(name));
         assert!(said(during, &format!("error: {number}/4: ")) && said(end, "  "), "{name}: {ran:?}");
     }
-    assert!(during.contains("1 other file is left out") && during.contains("has no colour"), "{ran:?}");
+    assert_eq!(std::fs::read_to_string(out.join("lost.ply")).unwrap(), "ply, older");
+    std::fs::remove_file(out.join("lost.ply")).unwrap();
+    for part in [
+        "lost.ply",
+        "written by an earlier run",
+        "1 other file is left out",
+        "has no colour",
+        "1 folder in it is not looked into",
+    ] {
+        assert!(during.contains(part), "{part}: {ran:?}");
+    }
     assert_eq!(support::files::paths(&out), [out.join("b.ply"), counts.clone()]);
     let alone = at("alone.ply");
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &alone]);
@@ -309,5 +326,5 @@ fn a_folder_of_scans_is_labelled_whole() {
     ok(&[&"predict", &scans, &"--out", &at("both")]);
     assert_eq!(support::files::paths(&at("both")), ["b.ply", "b.xyz.ply"].map(|name| at("both").join(name)));
     std::fs::write(scans.join("b.xyz.ply"), "").unwrap();
-    refused(&[&"predict", &scans, &"--out", &at("both")], &["two scans would be written to one file"]);
+    refused(&[&"predict", &scans, &"--out", &at("both")], &["b.xyz and ", "b.xyz.ply would be written to one file"]);
 }

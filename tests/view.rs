@@ -136,7 +136,7 @@ fn inputs_that_are_nothing_to_show() {
         &[&empty],
         &["neither a prepared store, nor a scene of one, nor the folder of a run", "or the file of a scan"],
     );
-    view(&[&write("notes.txt", "no scan")], &["not a readable PLY file", "notes.txt"]);
+    view(&[&write("notes.txt", "no scan")], &["this is no scan in a format that is read", "notes.txt"]);
     view(&[&dir.path().join("missing.ply")], &["cannot read", "check the path"]);
     view(&[&write("none.ply", &cloud("", 0))], &["the scan has no vertices"]);
     view(&[&write("nan.ply", &cloud("nan 0 0\n", 1))], &["vertex 0 has a coordinate that is not finite"]);

@@ -72,12 +72,12 @@ impl Cloud {
 
 impl Cloud {
     /// Leaves out points without a position: pictures of cameras and scanners have a place for each direction, and NaN
-    /// where nothing was seen.
+    /// or infinity where nothing was seen.
     fn drop_unplaced(&mut self) {
         if !self.faces.is_empty() {
             return;
         }
-        let placed: Vec<bool> = self.coord.iter().map(|p| !p.iter().any(|v| v.is_nan())).collect();
+        let placed: Vec<bool> = self.coord.iter().map(|p| p.iter().all(|v| v.is_finite())).collect();
         let unplaced = placed.iter().filter(|placed| !**placed).count();
         if unplaced == 0 {
             return;

@@ -71,8 +71,13 @@ fn read(path: &Path, ply: impl Fn(&Path) -> Result<Mesh>) -> Result<Mesh> {
     let reading = |cause| Problem::Read(cause).at(path);
     let (file, _) = scannet::source::open(path).map_err(reading)?;
     file.take(BEGINNING).read_to_end(&mut start).map_err(reading)?;
-    // what is of no format is an error of the PLY reader, which knows what people give by mistake
-    let Some(read) = reader(&start) else { return ply(path) };
+    let Some(read) = reader(&start) else {
+        // the PLY reader knows what people give by mistake
+        return ply(path).map_err(|error| match error.problem {
+            Problem::Ply(_) if !start.starts_with(b"ply") => unknown().at(path),
+            _ => error,
+        });
+    };
     let cloud = guarded(|| read(path)).unwrap_or_else(|| Err(unreadable("scan", "it is damaged")));
     cloud.and_then(Cloud::into_mesh).map_err(|problem| problem.at(path))
 }
@@ -119,6 +124,15 @@ fn reader(start: &[u8]) -> Option<Reader> {
             TextScan::Obj => Some(obj::read),
             TextScan::Numbers => Some(text::read),
         }
+    }
+}
+
+/// A file of no format.
+fn unknown() -> Problem {
+    let formats = EXTENSIONS.map(str::to_uppercase).join(", ");
+    Problem::Mismatch {
+        what: format!("this is no scan in a format that is read: {formats}, or a text whose columns are x, y and z"),
+        remedy: "export it as binary PLY".into(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Points as lines of numbers: XYZ, PTS, CSV and their like, and what turns out to be PTX.
 
-use crate::{Cloud, ptx};
+use crate::{Cloud, ptx, unreadable};
 use scannet::{ColorRange, Problem, source};
 use std::path::Path;
 
@@ -20,7 +20,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let bytes = source::read(path, MOST).map_err(Problem::Read)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut cloud = Cloud { range: Some(ColorRange::Real), ..Cloud::default() };
-    let (mut named, mut columns, mut counts) = (None, None, 0);
+    let (mut named, mut columns, mut counts, mut promised) = (None, None, 0, 0u64);
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let wrong = |detail: String, remedy| Problem::Line { line: number + 1, detail, remedy };
         let line = line.trim();
@@ -33,8 +33,9 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
             continue;
         }
         // PTS has the number of points first, PTX those of columns and rows
-        if line.parse::<u64>().is_ok() {
+        if let Ok(points) = line.parse::<u64>() {
             counts += 1;
+            promised = promised.saturating_add(points);
             match cloud.coord.is_empty() && counts == 2 {
                 true => return ptx::read(&text),
                 false => continue,
@@ -69,6 +70,9 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         cloud.coord.push(three(columns.coord)?);
         cloud.color.extend(columns.color.map(three).transpose()?);
         cloud.normal.extend(columns.normal.map(three).transpose()?.map(|v| v.map(|v| v as f32)));
+    }
+    if (cloud.coord.len() as u64) < promised {
+        return Err(unreadable("PTS", format!("it ends after {} of {promised} points", cloud.coord.len())));
     }
     if cloud.normal.is_empty() && cloud.color.iter().all(unit) {
         cloud.normal = cloud.color.drain(..).map(|v| v.map(|v| v as f32)).collect();

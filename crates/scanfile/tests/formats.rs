@@ -247,7 +247,8 @@ fn a_broken_file_is_named_with_what_is_wrong() {
     for (name, text, parts) in [
         ("a.xyz", "0 0 0\n1 0\n", &["line 2: 2 columns, where there were 3", "remove or mend the line"][..]),
         ("b.xyz", "0 0\n", &["line 1: there are 2 columns", "x, y and z"]),
-        ("c.xyz", "0 0 0\ninf 0 0\n", &["vertex 1 has a coordinate that is not finite"]),
+        ("b.obj", "v 0 0 0\nv inf 0 0\nv 1 0 0\nf 1 2 3\n", &["vertex 1 has a coordinate that is not finite"]),
+        ("a.pts", "3\n0 0 1\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
         ("d.xyz", "0 0 0\n1 0 one\n", &["line 2: 'one' is not a number"]),
         ("commas.csv", "x;y;z\n1,5;2,5;3,5\n", &["line 2: '1,5' has a comma", "decimal points"]),
         (
@@ -258,7 +259,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         ("b.ptx", "2\n2\n0 0 0\n1 0 x\n", &["line 4", "3 numbers are expected", "export the scan again, or as E57"]),
         ("a.dxf", "0\nSECTION\n2\nHEADER\n", &["a DXF drawing"]),
         ("a.csv", "x,y,z\n", &["the scan has no vertices"]),
-        ("b.csv", "lat,long,height\n0,0,0\n", &["not a readable PLY file"]),
+        ("b.csv", "lat,long,height\n0,0,0\n", &["this is no scan in a format that is read: PLY, LAS"]),
         ("a.obj", "v 0 0 0\nf 1 2 3\n", &["line 2: a face has a vertex that does not exist"]),
         ("b.obj", "v 0 0\n", &["line 1: a vertex has x, y and z"]),
         ("a.ply", "ply\nformat ascii 1.0\nend_header\n", &["; "]),

@@ -172,7 +172,7 @@ impl Problem {
             Problem::Write(e) => return write_remedy(e).map(Cow::from),
             Problem::Busy(_) => "wait for it to end, or choose another folder",
             Problem::Empty => "fetch it again",
-            Problem::NoVertices => "export it again, or remove it from the split list",
+            Problem::NoVertices => "export it again, or leave it out",
             Problem::Truncated { .. } | Problem::Trailing { .. } => "fetch or export it again",
             Problem::NotFinite { .. } => "remove such vertices before export",
             Problem::FaceIndex { .. } => "export the mesh again",

@@ -3,12 +3,12 @@
 use super::{Labeller, tell};
 use crate::args::PredictArgs;
 use crate::commands::{Kind, check_output_of};
-use crate::terminal::{causes, complain, duration, say};
+use crate::terminal::{causes, complain, duration, on_interrupt, say};
 use anyhow::Context;
 use scanfile::EXTENSIONS;
 use scannet::count;
 use serde_json::json;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -27,13 +27,16 @@ pub fn pairs(folder: &Path, out: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)
         "the scans of a folder are written into a folder, not a file: {}",
         out.display()
     );
-    let (mut scans, mut others) = (Vec::new(), 0);
+    let same = matches!((folder.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    anyhow::ensure!(!same, "labelled scans would lie among the scans; give another folder: {}", out.display());
+    let (mut scans, mut others, mut folders) = (Vec::new(), 0, 0);
     for entry in folder.read_dir().with_context(|| format!("cannot read {}", folder.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
         let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         // a link that leads nowhere is a scan that cannot be read
-        match hidden || path.is_dir() {
-            true => {}
+        match path.is_dir() {
+            _ if hidden => {}
+            true => folders += 1,
             false if EXTENSIONS.contains(&end(&path).as_str()) => scans.push(path),
             false => others += 1,
         }
@@ -49,21 +52,27 @@ pub fn pairs(folder: &Path, out: &Path) -> anyhow::Result<Vec<(PathBuf, PathBuf)
         let files = count(others, "other file is|other files are");
         tell(&format!("{files} left out; a scan ends in {}", ends()), folder);
     }
+    if folders > 0 {
+        let folders = count(folders, "folder in it is|folders in it are");
+        tell(&format!("{folders} not looked into"), folder);
+    }
     scans.sort();
     let inputs: Vec<&Path> = scans.iter().map(PathBuf::as_path).collect();
-    let mut taken = HashSet::new();
-    let pair = |scan: &&Path| {
+    let (mut taken, mut pairs) = (HashMap::new(), Vec::new());
+    for scan in &inputs {
         let ply = if end(scan) == "ply" { scan.to_path_buf() } else { scan.with_added_extension("ply") };
         let output = out.join(ply.file_name().unwrap_or_default());
         if out.is_dir() {
             check_output_of(Kind::Ply, &output, &inputs)?;
         }
         // where file systems do not tell them apart
-        let name = output.to_string_lossy().to_lowercase();
-        anyhow::ensure!(taken.insert(name), "two scans would be written to one file; rename one: {}", output.display());
-        Ok((scan.to_path_buf(), output))
-    };
-    inputs.iter().map(pair).collect()
+        if let Some(other) = taken.insert(output.to_string_lossy().to_lowercase(), scan.display()) {
+            let (scan, output) = (scan.display(), output.display());
+            anyhow::bail!("{other} and {scan} would be written to one file; rename one: {output}");
+        }
+        pairs.push((scan.to_path_buf(), output));
+    }
+    Ok(pairs)
 }
 
 fn end(path: &Path) -> String {
@@ -75,6 +84,7 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let files: Vec<&Path> = pairs.iter().flat_map(|(scan, out)| [scan.as_path(), out]).collect();
     args.json.check(&files)?;
+    on_interrupt(|| "the scans above are labelled");
     let begun = Instant::now();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (number, (scan, out)) in pairs.iter().enumerate() {
@@ -93,6 +103,9 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
                     error = format!("{error}: {scan}");
                 }
                 complain(format_args!("error: {place}: {error}"));
+                if out.exists() {
+                    tell("it was written by an earlier run, and stays as it is", out);
+                }
                 failed.push(json!({ "scan": scan, "error": error }));
             }
         }
