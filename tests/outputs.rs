@@ -211,7 +211,7 @@ fn inputs_are_not_replaced_under_any_name() {
     std::os::unix::fs::symlink("scan.ply", at("link.ply")).unwrap();
     std::fs::hard_link(at("scan.ply"), at("hard.ply")).unwrap();
     std::os::unix::fs::symlink(trained().join("last.safetensors"), at("weights.safetensors")).unwrap();
-    let parts = ["the output would replace a file that it is made from"];
+    let parts = ["the output would replace another file of this command"];
     for (scan, out) in [("scan.ply", "link.ply"), ("link.ply", "scan.ply"), ("scan.ply", "hard.ply")] {
         refused(&[&"predict", &trained(), &at(scan), &"--out", &at(out)], &parts);
     }
@@ -303,7 +303,7 @@ fn outputs_do_not_replace_each_other_or_files_of_another_kind() {
     // neither is there yet
     refused(
         &[&"predict", &run, &mesh_file(VAL), &"--out", &at("k.ply"), &"--json", &at("./k.ply")],
-        &["replace a file that it is made from"],
+        &["replace another file of this command"],
     );
     for name in ["scan", "scan.ply"] {
         std::fs::copy(mesh_file(VAL), at(name)).unwrap();

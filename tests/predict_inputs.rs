@@ -232,6 +232,8 @@ fn several_scans_are_a_folder_and_outputs_are_of_their_own_kind() {
         &["to label several scans, give their folder"],
     );
     refused(&[&"predict", &scan, &"--out", &las], &["a PLY file, not a .las file", "ends in .ply"]);
+    let folder = format!("{}/new/", dir.path().display());
+    refused(&[&"predict", &scan, &"--out", &folder], &["the output is a file, not a folder; add its name"]);
     refused(&[&"view", &scan, &"--out", &dir.path().join("view.ply")], &["a web page", "ends in .html"]);
     refused(&[&"render", &scan, &"--png", &dir.path().join("a.jpg")], &["a PNG picture", "ends in .png"]);
     assert!(std::fs::read_dir(dir.path()).unwrap().next().is_none());
@@ -253,7 +255,7 @@ fn the_scan_itself_is_not_replaced() {
     let before = std::fs::read(&scan).unwrap();
     refused(
         &[&"predict", &trained(), &scan, &"--out", &scan],
-        &["the output would replace a file that it is made from", "choose another name"],
+        &["the output would replace another file of this command", "choose another name"],
     );
     assert_eq!(std::fs::read(&scan).unwrap(), before);
 }

@@ -175,7 +175,7 @@ fn outputs_never_replace_what_they_are_made_from() {
     let copy = dir.path().join("scan.ply");
     std::fs::copy(&scan, &copy).unwrap();
     for (command, option) in [("view", "--out"), ("render", "--png")] {
-        refused(&[&command, &copy, &option, &copy], &["the output would replace a file that it is made from"]);
+        refused(&[&command, &copy, &option, &copy], &["the output would replace another file of this command"]);
         let array = data.join("val").join(VAL).join("coord.npy");
         refused(&[&command, &data, &option, &array], &["a file of"]);
         refused(&[&command, &copy, &option, &dir.path().join("no/where")], &["create the folder first"]);

@@ -9,8 +9,8 @@ pub enum OutputError {
     /// It cannot be written.
     #[error(transparent)]
     File(#[from] scannet::Error),
-    /// It is what the command reads.
-    #[error("the output would replace a file that it is made from; choose another name or folder: {}", .0.display())]
+    /// It is what the command reads, or another output.
+    #[error("the output would replace another file of this command; choose another name or folder: {}", .0.display())]
     Input(PathBuf),
     /// It belongs to a run or a data set.
     #[error("the output would take the place of a file of {owner}; choose another name or folder: {}", path.display())]

@@ -92,6 +92,11 @@ pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Res
         path != Path::new("-"),
         "a file of the name - is hard to use; for standard output write /dev/stdout"
     );
+    anyhow::ensure!(
+        !path.as_os_str().as_encoded_bytes().ends_with(b"/"),
+        "the output is a file, not a folder; add its name: {}",
+        path.display()
+    );
     check_output(path, inputs)?;
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
     if let Some((what, own)) = kind.extensions()
