@@ -40,8 +40,8 @@ impl Cloud {
     /// The points as 32-bit floats, and colours as bytes.
     ///
     /// # Errors
-    /// There are no points, a coordinate is not finite or too far from the others, or a face has a vertex that does not
-    /// exist.
+    /// There are no points, one is too far from the others, or a face has a vertex that does not exist or whose
+    /// coordinates are not finite.
     pub fn into_mesh(mut self) -> Result<Mesh, Problem> {
         self.drop_unplaced();
         let Cloud { coord, color, range, normal, faces, mut notes } = self;
@@ -89,7 +89,14 @@ impl Cloud {
         keep(&mut self.coord, &placed);
         keep(&mut self.color, &placed);
         keep(&mut self.normal, &placed);
-        self.notes.push(format!("{} left out, without a position", scannet::count(unplaced, "point is|points are")));
+        self.note_unplaced(unplaced);
+    }
+
+    /// Says how many points were left out.
+    pub fn note_unplaced(&mut self, points: usize) {
+        if points > 0 {
+            self.notes.push(format!("{} left out, without a position", scannet::count(points, "point is|points are")));
+        }
     }
 }
 

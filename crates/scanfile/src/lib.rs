@@ -10,10 +10,11 @@
 //! | GLB (binary glTF) | triangles and points of its scene, turned so that +z is up |
 //! | text (XYZ, PTS, CSV …) | a point in a line: x, y, z, then colours, by the names in the first line or by their place |
 //!
-//! A format is recognised by the first bytes of a file, not by its name. Points far from the origin, as in the coordinates
-//! of a country, are moved towards it before they become 32-bit floats, by [`Mesh::offset`], and a note says so; those of a
-//! PLY file only if it has 64 bits for them. Vertices are in the order of the file; those of a cloud whose position is not
-//! a number are left out. Of other formats than PLY, a scan may have a hundred million points.
+//! A format is recognised by the first bytes of a file, not by its name. Points far from the origin, as in the
+//! coordinates of a country, are moved towards it before they become 32-bit floats, by [`Mesh::offset`], and a note
+//! says so; those of a PLY file only if it has 64 bits for them. Vertices are in the order of the file; those of a
+//! cloud whose position is not finite are left out, except from PLY, where they are an error. Except in PLY, a scan
+//! may have a hundred million points.
 //!
 //! ```
 //! let path = std::env::temp_dir().join("scanfile-example.xyz");
@@ -52,8 +53,8 @@ const BEGINNING: u64 = 1 << 16;
 /// [`Mesh::notes`] says what was left out or changed.
 ///
 /// # Errors
-/// The file is unreadable, damaged or of no format in the table of the [crate's page](crate); it has no points, or points
-/// whose coordinates are not finite.
+/// The file is unreadable, damaged or of no format in the table of the [crate's page](crate); it has no points, or a
+/// mesh or PLY file has coordinates that are not finite.
 pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
     read(path.as_ref(), |path| scannet::read_scan(path))
 }

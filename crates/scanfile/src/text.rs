@@ -35,7 +35,10 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         // PTS has the number of points first, PTX those of columns and rows
         if let Ok(points) = line.parse::<u64>() {
             counts += 1;
-            promised = promised.saturating_add(points);
+            // a whole number among points is none of PTS
+            if cloud.coord.len() as u64 == promised {
+                promised = promised.saturating_add(points);
+            }
             match cloud.coord.is_empty() && counts == 2 {
                 true => return ptx::read(&text),
                 false => continue,

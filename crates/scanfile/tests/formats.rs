@@ -186,7 +186,9 @@ fn texts_are_read_by_their_names_or_places() {
         "X [m],Y [m],Z [m],Class,R,G,B\n0.5,1,2,wall paper,7,8,9\n0.5,1,3,,7,8,9\n".into(),
         "0.5, 1, 2, -70, 7, 8, 9\n0.5, 1, 3, -71, 7, 8, 9\n".into(),
         format!("{first} 0 0 -1\n{second} 0 0 1\n"),
-        format!("nan nan nan 0 0 0\n{first}\n{second}\n"),
+        format!("nan nan nan 0 0 0\n{first}\n-inf 0 0 0 0 0\n{second}\n"),
+        format!("1\n{first}\n1\n{second}\n"),
+        format!("{first}\n1700000123\n{second}\n9\n"),
     ] {
         let mesh = read_scan(files.text("scan", &text)).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(
@@ -211,11 +213,11 @@ fn scans_of_a_ptx_file_are_in_one_coordinate_system() {
         "1\n2\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n1 0 0 0\n0 1 0 0\n0 0 1 0\n0 0 0 1\n1 2 3 0.5 7 8 9\n4 5 6 0.5 7 8 9\n";
     let second =
         "2\n1\n10 0 1\n0 1 0\n-1 0 0\n0 0 1\n0 1 0 0\n-1 0 0 0\n0 0 1 0\n10 0 1 1\n2 3 4 0.5 1 2 3\n0 0 0 0.5 0 0 0\n";
-    let mesh = read_scan(files.text("a.ptx", &format!("{first}{second}"))).unwrap();
+    let mesh = read_scan(files.text("a.ptx", &format!("\u{feff}# made by hand\n{first}{second}"))).unwrap();
     assert_eq!(mesh.coord, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 2.0, 5.0]]);
     assert_eq!(mesh.color, Some(vec![[7, 8, 9], [7, 8, 9], [1, 2, 3]]));
     assert_eq!(mesh.notes, ["1 point is left out, without a position"]);
-    let bare = read_scan(files.text("b.ptx", &format!("{first}{}", second.replace(" 1 2 3\n", "\n")))).unwrap();
+    let bare = read_scan(files.text("b.ptx", &format!("{first}{}", second.replace(" 0.5 1 2 3\n", " 0.5\n")))).unwrap();
     assert!(
         bare.color.is_none() && bare.notes.iter().any(|note| note.contains("some points have none")),
         "{:?}",
@@ -249,6 +251,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         ("b.xyz", "0 0\n", &["line 1: there are 2 columns", "x, y and z"]),
         ("b.obj", "v 0 0 0\nv inf 0 0\nv 1 0 0\nf 1 2 3\n", &["vertex 1 has a coordinate that is not finite"]),
         ("a.pts", "3\n0 0 1\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
+        ("b.pts", "1\n0 0 1\n2\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
         ("d.xyz", "0 0 0\n1 0 one\n", &["line 2: 'one' is not a number"]),
         ("commas.csv", "x;y;z\n1,5;2,5;3,5\n", &["line 2: '1,5' has a comma", "decimal points"]),
         (

@@ -2,7 +2,7 @@
 
 use crate::atomic;
 use crate::error::{IoAt, Problem, Result};
-use crate::mesh::MAX_COORDINATE;
+use crate::mesh::{MAX_COORDINATE, far};
 use crate::source;
 use std::io::Write;
 use std::path::Path;
@@ -86,9 +86,13 @@ pub fn transform(matrix: &Matrix4, points: &mut [[f32; 3]]) {
     }
 }
 
-/// The matrix for points from which an offset was subtracted.
+/// The matrix for points from which an offset was subtracted. If it would leave them far from the origin, they are moved
+/// again.
 pub(crate) fn after_moving(matrix: Matrix4, offset: [f64; 3]) -> Matrix4 {
-    matrix.map(|[a, b, c, d]| [a, b, c, d + a * offset[0] + b * offset[1] + c * offset[2]])
+    matrix.map(|[a, b, c, d]| {
+        let moved = d + a * offset[0] + b * offset[1] + c * offset[2];
+        [a, b, c, moved - far(moved)]
+    })
 }
 
 /// Applies the linear part of an affine matrix to vectors, such as normals.
@@ -132,6 +136,10 @@ mod tests {
         let mut moved = [[0.5f32, 1.0, 3.0]];
         transform(&after_moving(meta.alignment(), [0.5, 1.0, 0.0]), &mut moved);
         assert_eq!(moved, p);
+        let mut grid = [[1.0f32, 2.0, 3.0]];
+        transform(&after_moving(meta.alignment(), [691_200.0, 5_334_600.0, 0.0]), &mut grid);
+        // that of the file is 2 - 5334602, 691201 - 3 and 3.5
+        assert_eq!(grid, [[0.0, -2.0, 3.5]]);
         let mut normal = [[1.0f32, 0.0, 0.0]];
         rotate(&meta.alignment(), &mut normal);
         assert_eq!(normal, [[0.0, 1.0, 0.0]]);

@@ -379,7 +379,7 @@ pub struct PredictArgs {
     #[arg(long)]
     pub keep_tilt: bool,
     /// PLY file to write, coloured by class, with the properties `label`, the id of every vertex's class (NYU40 for
-    /// ScanNet), and `confidence`, 0 to 1; a folder for those of a folder of scans
+    /// ScanNet), and `confidence`, 0 to 1; for a folder of scans, a folder
     #[arg(long, value_name = "OUT.ply")]
     pub out: PathBuf,
     /// Checkpoint to use

@@ -14,7 +14,7 @@ const STEP: f64 = 100.0;
 /// assert_eq!((coord[0], offset), ([34.25, -32.5, 519.0], [691_200.0, 5_334_600.0, 0.0]));
 /// ```
 pub fn near_origin(coord: &[[f64; 3]]) -> (Vec<[f32; 3]>, [f64; 3]) {
-    let offset = [0, 1, 2].map(|axis| far(coord.iter().map(|p| p[axis]).collect()));
+    let offset = [0, 1, 2].map(|axis| far_of(coord.iter().map(|p| p[axis]).collect()));
     let coord = coord.iter().map(|p| [0, 1, 2].map(|axis| (p[axis] - offset[axis]) as f32)).collect();
     (coord, offset)
 }
@@ -29,12 +29,16 @@ pub fn offset_note([x, y, z]: [f64; 3]) -> Option<String> {
 }
 
 /// What is subtracted from the values of an axis.
-fn far(mut values: Vec<f64>) -> f64 {
+fn far_of(mut values: Vec<f64>) -> f64 {
     if values.is_empty() {
         return 0.0;
     }
     let middle = values.len() / 2;
     // a stray may be anywhere
-    let median = *values.select_nth_unstable_by(middle, f64::total_cmp).1;
-    if median.abs() > FAR { (median / STEP).round() * STEP } else { 0.0 }
+    far(*values.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// What is subtracted so that this value is near the origin.
+pub(crate) fn far(value: f64) -> f64 {
+    if value.abs() > FAR { (value / STEP).round() * STEP } else { 0.0 }
 }

@@ -22,6 +22,7 @@ use crate::source;
 use std::path::Path;
 
 pub use colors::{ColorRange, color_bytes};
+pub(crate) use far::far;
 pub use far::{near_origin, offset_note};
 pub use scale::check_scale;
 

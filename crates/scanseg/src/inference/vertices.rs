@@ -22,8 +22,8 @@ pub(super) struct Labelled {
 
 /// A class for every vertex, by the configuration's tiling: in each grid of columns the class with the largest mean
 /// probability over all draws of the vertex, and over its segments with `evaluate.segments`; of several grids the answer
-/// with the larger one. "Unannotated" is an answer only with `evaluate.none`, where it is at least as probable. A network that scores scenes does so instead of
-/// seeing the tiles of disjoint columns.
+/// with the larger one. "Unannotated" is an answer only with `evaluate.none`, where it is at least that probable. A network
+/// that scores scenes does so instead of seeing the tiles of disjoint columns.
 ///
 /// Memory: `evaluate.batch` tiles in the network, one score per output and vertex, and with `evaluate.segments` about
 /// 200 bytes for each point of the thinned scene.

@@ -80,9 +80,9 @@ impl Kind {
 }
 
 /// Ends of names that say what a file is.
-const OTHER_EXTENSIONS: [&str; 25] = [
+const OTHER_EXTENSIONS: [&str; 28] = [
     "ply", "html", "htm", "png", "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "svg", "pdf", "json", "csv", "txt", "npy",
-    "pcd", "xyz", "las", "laz", "e57", "obj", "stl", "glb", "off",
+    "pcd", "xyz", "las", "laz", "e57", "ptx", "pts", "asc", "obj", "stl", "glb", "off",
 ];
 
 /// [`check_output`] for a result of this kind, which does not replace a file of another kind: two arguments may have been

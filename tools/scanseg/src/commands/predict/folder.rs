@@ -84,7 +84,7 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let files: Vec<&Path> = pairs.iter().flat_map(|(scan, out)| [scan.as_path(), out]).collect();
     args.json.check(&files)?;
-    on_interrupt(|| "the scans above are labelled");
+    on_interrupt(|| "the same command labels all scans again");
     let begun = Instant::now();
     let (mut done, mut failed) = (Vec::new(), Vec::new());
     for (number, (scan, out)) in pairs.iter().enumerate() {
@@ -95,7 +95,8 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
                 let time = duration(start.elapsed().as_secs_f64());
                 say(format_args!("{place}: {vertices} in {time}: {}", out.display()));
                 let classes = labeller.classes_json(&classes);
-                done.push(json!({ "scan": scan.display().to_string(), "output": out.display().to_string(), "classes": classes }));
+                let (scan, output) = (scan.display().to_string(), out.display().to_string());
+                done.push(json!({ "scan": scan, "output": output, "classes": classes }));
             }
             Err(error) => {
                 let (scan, mut error) = (scan.display().to_string(), causes(&error));
@@ -104,7 +105,7 @@ pub fn run(labeller: &Labeller, pairs: &[(PathBuf, PathBuf)], args: &PredictArgs
                 }
                 complain(format_args!("error: {place}: {error}"));
                 if out.exists() {
-                    tell("it was written by an earlier run, and stays as it is", out);
+                    tell("the file that is there stays as it is", out);
                 }
                 failed.push(json!({ "scan": scan, "error": error }));
             }

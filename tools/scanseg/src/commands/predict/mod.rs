@@ -65,7 +65,7 @@ impl<'a> Labeller<'a> {
         let mesh = scanfile::read_scan(scan)?;
         mesh.notes.iter().for_each(|note| tell(note, scan));
         if mesh.offset != [0.0; 3] {
-            tell("the output has the coordinates of the scan, in 64 bits", scan);
+            tell("they are added again in the output, whose coordinates have 64 bits", scan);
         }
         let left_out = [(mesh.normal.is_some(), "normals"), (mesh.label.is_some(), "old labels")];
         let left_out: Vec<&str> = left_out.into_iter().filter_map(|(has, what)| has.then_some(what)).collect();
