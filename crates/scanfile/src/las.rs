@@ -19,7 +19,6 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         if points.is_empty() {
             return Ok(cloud);
         }
-        cloud.check_room(points.len())?;
         cloud.coord.extend(points.x().zip(points.y()).zip(points.z()).map(|((x, y), z)| [x, y, z]));
         cloud.color.extend(points.rgb().into_iter().flatten().map(|(r, g, b)| [r, g, b].map(f64::from)));
     }

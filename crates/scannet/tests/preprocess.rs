@@ -361,6 +361,20 @@ fn alignment_is_applied_and_its_absence_is_a_fault() {
     assert_eq!((faults.len(), faults[0].0.as_str()), (1, "scene0707_00"));
 }
 
+/// What is far from the origin, as in the coordinates of a country, keeps its shape when it is aligned.
+#[test]
+fn alignment_keeps_far_scans_near_the_origin() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    let far = Mesh { offset: [691_200.0, 5_334_600.0, 0.0], ..Raw::mesh(0) };
+    write_mesh(raw.file("scene0000_00", "_vh_clean_2.ply"), &far).unwrap();
+    run(&raw, out.path(), &PreprocessOptions { align: true, ..defaults() });
+    let coord = load(out.path(), Split::Train, "scene0000_00", &LabelSet::scannet20()).coord;
+    for (now, [x, y, z]) in coord.iter().zip(far.coord) {
+        let expected = [-y, x, z + 1.0];
+        assert!((0..3).all(|k| (now[k] - expected[k]).abs() < 1e-5), "{now:?}, not {expected:?}");
+    }
+}
+
 #[test]
 fn label_meshes_replace_a_missing_table() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
