@@ -25,15 +25,12 @@ fi
 nvidia="$(echo "$work"/venv/lib/python3*/site-packages/nvidia)"
 for part in cuda_runtime cuda_nvcc; do cp -rsf "$nvidia/$part/include/." "$work/toolkit/include/"; done
 
-# The second run has one step more: the difference is a step, and a round of the other measurements.
 run() {
     rm -rf "${work:?}/$1"
     mkdir "$work/$1"
     CUDA_STAND_IN="$work/$1" CUDA_PATH="$work/toolkit" LD_LIBRARY_PATH="$work/lib:$nvidia/cuda_nvrtc/lib" "$scanseg" "${@:2}" >/dev/null
 }
-for repeats in 2 3; do
-    run "$repeats" bench "$config" --device cuda --steps "$repeats" --scene 9000 ${changes[@]+"${changes[@]}"}
-done
+run bench bench "$config" --device cuda --steps 2 --scene 9000 ${changes[@]+"${changes[@]}"}
 # For kernels that a step does not use. It reports all results as wrong, of course.
 run doctor doctor 2>/dev/null || true
-"$work/venv/bin/python" "$here/report.py" "$nvidia/cuda_nvcc/bin/ptxas" "$work/2" "$work/3" "$work/doctor"
+"$work/venv/bin/python" "$here/report.py" "$nvidia/cuda_nvcc/bin/ptxas" "$work/bench" "$work/doctor"

@@ -1,4 +1,4 @@
-"""Summarises the stand-in's files: `report.py PTXAS FOLDER FOLDER DOCTOR`, of a run, of one with one more repetition, and of `scanseg doctor`."""
+"""Summarises the stand-in's files: `report.py PTXAS FOLDER DOCTOR`, of `scanseg bench` and of `scanseg doctor`."""
 import collections
 import glob
 import os
@@ -30,9 +30,9 @@ def of_a_step(launched):
 
 
 def main():
-    ptxas, before, after, doctor = sys.argv[1:]
+    ptxas, run, doctor = sys.argv[1:]
     faults, spills, seen = [], [], []
-    for _, name, path, text in [*kernels(after), *kernels(doctor)]:
+    for _, name, path, text in [*kernels(run), *kernels(doctor)]:
         seen.append(name)
         done = subprocess.run([ptxas, "-v", "-arch=sm_90a", path, "-o", os.devnull], capture_output=True, text=True)
         said = done.stdout + done.stderr
@@ -49,9 +49,8 @@ def main():
             print(f"{name}: {registers} registers, {spilled} bytes spilled")
     faults.extend(f"the kernel {name} was not launched" for name in EXACT if name not in seen)
     print(f"{len(seen)} kernels compiled for sm_90a; {len(spills)} spill registers:", *collections.Counter(spills), sep="\n  ")
-    more = collections.Counter(launches(after)) - collections.Counter(launches(before))
-    step = collections.Counter(of_a_step(launches(after)))
-    print(f"\n{sum(more.values())} launches for a step and a round of the other measurements; {sum(step.values())} for the step, the most frequent:")
+    step = collections.Counter(of_a_step(launches(run)))
+    print(f"\n{sum(step.values())} launches for a step, the most frequent:")
     print(*(f"  {number:5} {name[:60]}" for name, number in step.most_common(15)), sep="\n")
     for fault in faults:
         print("FAULT:", fault)

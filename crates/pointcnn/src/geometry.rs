@@ -129,7 +129,7 @@ impl Neighbors {
         [k, dilation]: [usize; 2],
         device: &Device,
     ) -> Result<Self, PointError> {
-        Ok(Found::new(points, centers, clouds, [k, dilation])?.to_device(device))
+        Ok(Found::new(points, centers, clouds, [k, dilation])?.into_device(device))
     }
 }
 
@@ -148,14 +148,14 @@ impl Found {
         Ok(Found { k, indices, relative })
     }
 
-    fn to_device(&self, device: &Device) -> Neighbors {
+    fn into_device(self, device: &Device) -> Neighbors {
         let len = self.indices.len();
         let rows = |values: Vec<i32>| Tensor::from_data(TensorData::new(values, [len]), device);
         Neighbors {
             k: self.k,
-            indices: rows(self.indices.clone()),
+            indices: rows(self.indices),
             own: rows((0..len as i32).collect()),
-            relative: functional::matrix(self.relative.as_flattened().to_vec(), 3 * self.k, device),
+            relative: functional::matrix(self.relative.into_flattened(), 3 * self.k, device),
         }
     }
 }
@@ -163,11 +163,11 @@ impl Found {
 impl Prepared for Geometry {
     type OnDevice = Neighborhoods;
 
-    fn to_device(&self, device: &Device) -> Neighborhoods {
+    fn into_device(self, device: &Device) -> Neighborhoods {
         Neighborhoods {
             clouds: self.clouds,
-            layers: self.layers.iter().map(|layer| layer.to_device(device)).collect(),
-            last: functional::matrix(self.last.as_flattened().to_vec(), 3, device),
+            layers: self.layers.into_iter().map(|layer| layer.into_device(device)).collect(),
+            last: functional::matrix(self.last.into_flattened(), 3, device),
         }
     }
 

@@ -49,7 +49,7 @@
 //! };
 //! let network = config.init(&NetworkShape { points: 256, in_channels: 0, outputs: 20 }, &device);
 //! let coord: Vec<[f32; 3]> = (0..256).map(|i| [(i % 16) as f32 * 0.05, (i / 16) as f32 * 0.05, 0.0]).collect();
-//! let batch = config.prepare(&coord, 1, SearchOn::Host)?.to_device(&device);
+//! let batch = config.prepare(&coord, 1, SearchOn::Host)?.into_device(&device);
 //! let logits = network.forward(&batch, None);
 //! assert_eq!(logits.dims(), [256, 20]);
 //! # Ok::<(), pointmodel::BoxError>(())

@@ -29,12 +29,13 @@
 //! struct Toy { classifier: Linear }
 //!
 //! /// The coordinates are all the geometry that this network needs.
+//! #[derive(Clone)]
 //! struct Coord(Vec<f32>);
 //!
 //! impl Prepared for Coord {
 //!     type OnDevice = Tensor<2>;
-//!     fn to_device(&self, device: &Device) -> Tensor<2> {
-//!         pointtensor::functional::matrix(self.0.clone(), 3, device)
+//!     fn into_device(self, device: &Device) -> Tensor<2> {
+//!         pointtensor::functional::matrix(self.0, 3, device)
 //!     }
 //! }
 //!
@@ -65,7 +66,7 @@
 //! let (config, device) = (ToyConfig::default(), Device::flex());
 //! let network = config.init(&NetworkShape { points: 4, in_channels: 0, outputs: 2 }, &device);
 //! let batch = config.prepare(&[[0.0; 3]; 4], 1, SearchOn::Host).unwrap();
-//! let logits = network.forward(&batch.to_device(&device), None);
+//! let logits = network.forward(&batch.into_device(&device), None);
 //! assert_eq!(logits.dims(), [4, 2]);
 //! ```
 

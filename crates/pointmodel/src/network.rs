@@ -112,12 +112,12 @@ pub trait Network: Module + ModuleDisplay + 'static {
 }
 
 /// The geometry of a batch on the host.
-pub trait Prepared: Send + Sync + 'static {
+pub trait Prepared: Clone + Send + Sync + 'static {
     /// The same on a device.
     type OnDevice: 'static;
 
-    /// Moves it to a device.
-    fn to_device(&self, device: &Device) -> Self::OnDevice;
+    /// Moves it to a device. It is taken by value so that nothing has to be copied on the host.
+    fn into_device(self, device: &Device) -> Self::OnDevice;
 
     /// Its arrays by name, for other programs that are timed on the same batch. None by default.
     fn tensors(&self) -> Vec<HostTensor> {

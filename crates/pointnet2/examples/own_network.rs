@@ -117,7 +117,7 @@ fn main() -> Result<(), BoxError> {
         [x, y, 0.1 * (3.0 * x + (i / 1024) as f32).sin()]
     };
     let coord: Vec<[f32; 3]> = (0..2048).map(point).collect();
-    let batch = config.prepare(&coord, 2, SearchOn::Host)?.to_device(&device);
+    let batch = config.prepare(&coord, 2, SearchOn::Host)?.into_device(&device);
     let logits = network.forward(&batch, None);
 
     for row in network.summary(shape.points).rows {

@@ -10,16 +10,22 @@ use pointtensor::{functional, geometry};
 /// A batch of clouds and the levels that a network needs: already found on the host, or to be found on the device that
 /// the batch is moved to.
 #[derive(Debug, Clone)]
-pub struct Pyramid {
+pub struct Pyramid(Levels);
+
+#[derive(Debug, Clone)]
+enum Levels {
+    Found(PointPyramid),
+    ToFind(Input),
+}
+
+/// Clouds of equal size.
+#[derive(Debug, Clone)]
+struct Input {
     /// Coordinates as they were given, `[clouds · points]`.
     coord: Vec<[f32; 3]>,
-    /// Coordinates relative to their cloud's origin. Only differences matter to a network, and those of small numbers
-    /// keep more digits.
-    relative: Vec<[f32; 3]>,
     /// Middle of every cloud.
     origins: Vec<[f32; 3]>,
     spec: PyramidSpec,
-    found: Option<PointPyramid>,
 }
 
 impl Pyramid {
@@ -47,24 +53,28 @@ impl Pyramid {
         let points = coord.len() / clouds;
         spec.check(points)?;
         let origins: Vec<[f32; 3]> = coord.chunks_exact(points).map(middle).collect();
-        let mut relative = coord.to_vec();
-        for (cloud, origin) in relative.chunks_exact_mut(points).zip(&origins) {
-            cloud.iter_mut().for_each(|p| (0..3).for_each(|axis| p[axis] -= origin[axis]));
-        }
-        let mut pyramid = Pyramid { coord: coord.to_vec(), relative, origins, spec, found: None };
-        if search == SearchOn::Host {
-            pyramid.found = Some(pyramid.find(&Device::flex()));
-        }
-        Ok(pyramid)
+        let input = Input { coord: coord.to_vec(), origins, spec };
+        Ok(Pyramid(match search {
+            SearchOn::Host => Levels::Found(input.find(&Device::flex())),
+            SearchOn::Device => Levels::ToFind(input),
+        }))
     }
+}
 
+impl Input {
     /// Finds the levels on a device.
-    fn find(&self, device: &Device) -> PointPyramid {
+    fn find(self, device: &Device) -> PointPyramid {
         let clouds = self.origins.len();
-        let matrix = |points: &[[f32; 3]]| functional::matrix(points.as_flattened().to_vec(), 3, device).inner();
-        // neighbours are searched among the coordinates as they were given, networks see them relative to their cloud
-        let mut below = matrix(&self.coord);
-        let mut pyramid = PointPyramid::of_input(clouds, matrix(&self.relative));
+        let matrix = |points: Vec<[f32; 3]>| functional::matrix(points.into_flattened(), 3, device).inner();
+        let origins = matrix(self.origins);
+        // Neighbours are searched among the coordinates as they were given. Networks see them relative to their cloud's
+        // origin: only differences matter to them, and those of small numbers keep more digits.
+        let mut below = matrix(self.coord);
+        let rows = below.dims()[0];
+        let relative = below.clone().reshape([clouds, rows / clouds, 3]) - origins.clone().reshape([clouds, 1, 3]);
+        // a list in between: burn pads the rows of a matrix on a GPU, and every operation would copy it
+        let relative = relative.reshape([rows * 3]).reshape([rows, 3]);
+        let mut pyramid = PointPyramid::of_input(clouds, relative);
         for level in &self.spec.levels {
             let (centers, relative, kept) = match level {
                 LevelSpec::Sampled { points, .. } => {
@@ -73,10 +83,7 @@ impl Pyramid {
                     let [centers, relative] = geometry::take(both, kept.clone());
                     (centers, relative, Some(kept))
                 }
-                LevelSpec::All => {
-                    let origins = matrix(&self.origins);
-                    (origins.clone(), origins.zeros_like(), None)
-                }
+                LevelSpec::All => (origins.clone(), origins.zeros_like(), None),
             };
             let (indices, weights) =
                 geometry::three_nn(centers.clone(), below.clone(), clouds, self.spec.interpolation);
@@ -95,18 +102,17 @@ impl Pyramid {
 impl Prepared for Pyramid {
     type OnDevice = PointPyramid;
 
-    fn to_device(&self, device: &Device) -> PointPyramid {
-        let found = match &self.found {
-            Some(found) => found.clone(),
-            None => self.find(device),
-        };
-        found.on(device)
+    fn into_device(self, device: &Device) -> PointPyramid {
+        match self.0 {
+            Levels::Found(found) => found.on(device),
+            Levels::ToFind(input) => input.find(device).on(device),
+        }
     }
 
     /// `level<i>.coord` from the input on, and for every level above it `.groups<j>`, `.own_groups` if it has them,
     /// `.interpolation` and `.interpolation_weights`; indices are rows of all clouds together.
     fn tensors(&self) -> Vec<HostTensor> {
-        let Some(found) = &self.found else { return Vec::new() };
+        let Levels::Found(found) = &self.0 else { return Vec::new() };
         let mut tensors = Vec::new();
         let mut push = |name, shape, values| tensors.push(HostTensor { name, shape, values });
         let floats = |tensor: Tensor<2>| {

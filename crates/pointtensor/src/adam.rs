@@ -1,113 +1,195 @@
-//! A step of Adam (Kingma and Ba, *Adam: A Method for Stochastic Optimization*, <https://arxiv.org/abs/1412.6980>) as
-//! one operation per weight tensor. With a backend's own operations it is thirteen, and a network has many small
-//! tensors: on a GPU, launching those would take longer than the rest of a training step.
+//! Updates of all weights of a network at once: a step of Adam (Kingma and Ba, *Adam: A Method for Stochastic
+//! Optimization*, <https://arxiv.org/abs/1412.6980>), the length of the gradient, the moving average of the weights.
+//!
+//! A network has many small tensors. On a GPU, thirteen operations for each of them would take longer to launch than the
+//! rest of a training step, and so would one operation for each. So an operation takes a list of tensors, as the
+//! `_foreach_` functions of PyTorch do.
 
 use crate::kernels;
 pub use crate::kernels::adam::AdamStep;
-use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension, tensor::FloatTensor};
+use burn::backend::ops::FloatTensorOps;
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{
+    Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind, ExtensionType, Flex,
+    TensorMetadata, backend_extension,
+};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::FlexTensor;
 
-/// Weights and the running means of their gradients and squared gradients, all of one shape.
-#[derive(Debug, Clone)]
-pub struct AdamTensors<const D: usize> {
+/// Weights and the running means of their gradients and squared gradients, one of each for every tensor of a network.
+#[derive(Debug, Clone, Default)]
+pub struct AdamTensors {
     /// The weights.
-    pub weight: Tensor<D>,
-    /// Running mean of the gradients.
-    pub moment_1: Tensor<D>,
-    /// Running mean of the squared gradients.
-    pub moment_2: Tensor<D>,
+    pub weights: Vec<Tensor<1>>,
+    /// Running means of the gradients.
+    pub moments_1: Vec<Tensor<1>>,
+    /// Running means of the squared gradients.
+    pub moments_2: Vec<Tensor<1>>,
 }
 
-/// Optimiser updates that a backend implements.
+/// Tensors of any lengths, in the form of a backend.
+#[derive(Debug)]
+pub struct TensorList<B: Backend>(pub Vec<FloatTensor<B>>);
+
+impl<B: Backend> ExtensionType<B> for TensorList<B> {
+    type Target = TensorList<Dispatch>;
+
+    fn map_to_dispatch<F>(self, map_kind: F, autodiff: DispatchAutodiffContext) -> Self::Target
+    where
+        F: Fn(BackendTensor<B>) -> DispatchTensorKind,
+    {
+        let of = |tensor| DispatchTensor { kind: map_kind(BackendTensor::Float(tensor)), autodiff };
+        TensorList(self.0.into_iter().map(of).collect())
+    }
+
+    fn map_from_dispatch<F>(target: Self::Target, unwrap_kind: F) -> Self
+    where
+        F: Fn(DispatchTensor) -> BackendTensor<B>,
+    {
+        TensorList(target.0.into_iter().map(|tensor| unwrap_kind(tensor).float()).collect())
+    }
+
+    fn routing_tensor(target: &Self::Target) -> Option<&DispatchTensor> {
+        target.0.first()
+    }
+
+    fn routing_float_tensor(target: &Self::Target) -> Option<&DispatchTensor> {
+        target.0.first()
+    }
+
+    fn autodiff_context(target: &Self::Target) -> DispatchAutodiffContext {
+        target.0.first().map_or(DispatchAutodiffContext::Disabled, |tensor| tensor.autodiff)
+    }
+}
+
+/// Optimiser updates that a backend implements. Lists are not empty, and those of one call have the same lengths.
 #[backend_extension(Flex, Cube: cfg(feature = "cube"))]
 pub trait UpdateBackend: Backend {
     /// Weights and both means after a step.
     fn points_adam(
-        weight: FloatTensor<Self>,
-        gradient: FloatTensor<Self>,
-        moment_1: FloatTensor<Self>,
-        moment_2: FloatTensor<Self>,
+        #[extension_type] weights: TensorList<Self>,
+        #[extension_type] gradients: TensorList<Self>,
+        #[extension_type] moments_1: TensorList<Self>,
+        #[extension_type] moments_2: TensorList<Self>,
         step: AdamStep,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (TensorList<Self>, TensorList<Self>, TensorList<Self>);
 
     /// `keep · average + (1 − keep) · newest`.
-    fn points_follow(average: FloatTensor<Self>, newest: FloatTensor<Self>, keep: f64) -> FloatTensor<Self> {
-        let average = Self::float_mul_scalar(average, keep.into());
-        Self::float_add(average, Self::float_mul_scalar(newest, (1.0 - keep).into()))
-    }
+    fn points_follow(
+        #[extension_type] averages: TensorList<Self>,
+        #[extension_type] newest: TensorList<Self>,
+        keep: f64,
+    ) -> TensorList<Self>;
 
-    /// `total [1]` plus the sum of the squares of all values, `[1]`, always added in the same order.
-    fn points_add_squares(total: FloatTensor<Self>, values: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// The sum of the squares of all values, `[1]`, always added in the same order.
+    fn points_sum_of_squares(#[extension_type] values: TensorList<Self>) -> FloatTensor<Self>;
+
+    /// All values times `factor`, `[1]`.
+    fn points_scale(#[extension_type] values: TensorList<Self>, factor: FloatTensor<Self>) -> TensorList<Self>;
 }
 
 /// Weights and means after a step of Adam, `f32`: `m ← β₁m + (1 − β₁)g`, `v ← β₂v + (1 − β₂)g²`,
 /// `w ← shrink · w − rate · correction · m / (√v + ε)`, where `g` is the gradient plus `decay · w`. Every operation rounds as
-/// burn's own Adam does on the CPU. No gradient flows through it.
+/// burn's own Adam does on the CPU. No gradient flows through it. A GPU writes into the tensors of which there is no other
+/// copy.
 ///
 /// # Shapes
-/// All tensors have the same shape.
-pub fn adam_step<const D: usize>(tensors: AdamTensors<D>, gradient: Tensor<D>, step: AdamStep) -> AdamTensors<D> {
-    let AdamTensors { weight, moment_1, moment_2 } = tensors;
-    let dims = weight.dims();
-    assert!(
-        gradient.dims() == dims && moment_1.dims() == dims && moment_2.dims() == dims,
-        "adam_step: weights, gradient and means must have the same shape"
-    );
-    let (weight, moment_1, moment_2) = Dispatch::points_adam(
-        weight.inner().into_dispatch(),
-        gradient.inner().into_dispatch(),
-        moment_1.inner().into_dispatch(),
-        moment_2.inner().into_dispatch(),
-        step,
-    );
-    AdamTensors {
-        weight: Tensor::from_dispatch(weight),
-        moment_1: Tensor::from_dispatch(moment_1),
-        moment_2: Tensor::from_dispatch(moment_2),
+/// There are as many gradients as weights and means of each kind, and those of one place have the same length.
+pub fn adam_step(tensors: AdamTensors, gradients: Vec<Tensor<1>>, step: AdamStep) -> AdamTensors {
+    let AdamTensors { weights, moments_1, moments_2 } = tensors;
+    for list in [&gradients, &moments_1, &moments_2] {
+        same_lengths("adam_step", &weights, list);
     }
+    if weights.is_empty() {
+        return AdamTensors { weights, moments_1, moments_2 };
+    }
+    let (weights, moments_1, moments_2) =
+        Dispatch::points_adam(list(weights), list(gradients), list(moments_1), list(moments_2), step);
+    AdamTensors { weights: tensors_of(weights), moments_1: tensors_of(moments_1), moments_2: tensors_of(moments_2) }
 }
 
-/// `keep · average + (1 − keep) · newest` of two tensors of one shape: a step of a moving average. No gradient flows
-/// through it.
-pub fn follow<const D: usize>(average: Tensor<D>, newest: Tensor<D>, keep: f64) -> Tensor<D> {
-    assert!(average.dims() == newest.dims(), "follow: both tensors must have the same shape");
-    let (average, newest) = (average.inner().into_dispatch(), newest.inner().into_dispatch());
-    Tensor::from_dispatch(Dispatch::points_follow(average, newest, keep))
+/// `keep · average + (1 − keep) · newest` for each pair of tensors of one length: a step of moving averages. No gradient
+/// flows through it. A GPU writes into averages of which there is no other copy.
+pub fn follow(averages: Vec<Tensor<1>>, newest: Vec<Tensor<1>>, keep: f64) -> Vec<Tensor<1>> {
+    same_lengths("follow", &averages, &newest);
+    if averages.is_empty() {
+        return averages;
+    }
+    tensors_of(Dispatch::points_follow(list(averages), list(newest), keep))
 }
 
-/// Adds the squares of all values of a tensor to `total`, `[1]`; the sum is the same at any number of threads. No
-/// gradient flows through it.
-pub fn add_squares<const D: usize>(total: Tensor<1>, values: Tensor<D>) -> Tensor<1> {
-    let (total, values) = (total.inner().into_dispatch(), values.inner().into_dispatch());
-    Tensor::from_dispatch(Dispatch::points_add_squares(total, values))
+/// The sum of the squares of all values of at least one tensor, `[1]`; it is the same at any number of threads. No gradient
+/// flows through it.
+pub fn sum_of_squares(values: Vec<Tensor<1>>) -> Tensor<1> {
+    assert!(!values.is_empty(), "sum_of_squares: needs at least one tensor");
+    Tensor::from_dispatch(Dispatch::points_sum_of_squares(list(values)))
+}
+
+/// All values times `factor`, `[1]`. No gradient flows through it. A GPU writes into the tensors of which there is no other
+/// copy.
+pub fn scale(values: Vec<Tensor<1>>, factor: Tensor<1>) -> Vec<Tensor<1>> {
+    assert!(factor.dims() == [1], "scale: the factor must be one value");
+    if values.is_empty() {
+        return values;
+    }
+    tensors_of(Dispatch::points_scale(list(values), factor.inner().into_dispatch()))
+}
+
+fn same_lengths(operation: &str, a: &[Tensor<1>], b: &[Tensor<1>]) {
+    let same = a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.dims() == b.dims());
+    assert!(same, "{operation}: the lists must have tensors of the same lengths");
+}
+
+fn list(tensors: Vec<Tensor<1>>) -> TensorList<Dispatch> {
+    TensorList(tensors.into_iter().map(|tensor| tensor.inner().into_dispatch()).collect())
+}
+
+fn tensors_of(list: TensorList<Dispatch>) -> Vec<Tensor<1>> {
+    list.0.into_iter().map(Tensor::from_dispatch).collect()
+}
+
+/// The values of a tensor.
+fn values(tensor: &FlexTensor) -> &[f32] {
+    tensor.as_slice().unwrap_or_else(|| panic!("updates of weights need f32 values, not {:?}", tensor.dtype()))
 }
 
 impl UpdateBackend for Flex {
     fn points_adam(
-        weight: FlexTensor,
-        gradient: FlexTensor,
-        moment_1: FlexTensor,
-        moment_2: FlexTensor,
+        weights: TensorList<Self>,
+        gradients: TensorList<Self>,
+        moments_1: TensorList<Self>,
+        moments_2: TensorList<Self>,
         step: AdamStep,
-    ) -> (FlexTensor, FlexTensor, FlexTensor) {
-        let shape = weight.shape();
-        let tensors = [weight, gradient, moment_1, moment_2].map(|tensor| tensor.to_contiguous());
-        let [weight, gradient, moment_1, moment_2]: [&[f32]; 4] = tensors.each_ref().map(|tensor| {
-            tensor.as_slice().unwrap_or_else(|| panic!("adam_step needs f32 values, not {:?}", tensor.dtype()))
-        });
-        let updated = kernels::adam::adam(weight, gradient, moment_1, moment_2, &step);
-        let [weight, moment_1, moment_2] =
-            updated.map(|values| FlexTensor::from_data(TensorData::new(values, shape.clone())));
-        (weight, moment_1, moment_2)
+    ) -> (TensorList<Self>, TensorList<Self>, TensorList<Self>) {
+        let mut updated = [(); 3].map(|()| TensorList(Vec::new()));
+        let moments = moments_1.0.into_iter().zip(moments_2.0);
+        for ((weight, gradient), (moment_1, moment_2)) in weights.0.into_iter().zip(gradients.0).zip(moments) {
+            let shape = weight.shape();
+            let tensors = [weight, gradient, moment_1, moment_2].map(|tensor| tensor.to_contiguous());
+            let [weight, gradient, moment_1, moment_2] = tensors.each_ref().map(values);
+            let next = kernels::adam::adam(weight, gradient, moment_1, moment_2, &step);
+            for (list, values) in updated.iter_mut().zip(next) {
+                list.0.push(FlexTensor::from_data(TensorData::new(values, shape.clone())));
+            }
+        }
+        updated.into()
     }
 
-    fn points_add_squares(total: FlexTensor, values: FlexTensor) -> FlexTensor {
-        let (total, values) = (total.to_contiguous(), values.to_contiguous());
-        let [total, values]: [&[f32]; 2] = [&total, &values].map(|tensor| {
-            tensor.as_slice().unwrap_or_else(|| panic!("add_squares needs f32 values, not {:?}", tensor.dtype()))
-        });
-        let sum = kernels::adam::sum_of_squares(values);
-        FlexTensor::from_data(TensorData::new(vec![total[0] + sum], [1]))
+    fn points_follow(averages: TensorList<Self>, newest: TensorList<Self>, keep: f64) -> TensorList<Self> {
+        let follow = |(average, newest)| {
+            let average = Self::float_mul_scalar(average, keep.into());
+            Self::float_add(average, Self::float_mul_scalar(newest, (1.0 - keep).into()))
+        };
+        TensorList(averages.0.into_iter().zip(newest.0).map(follow).collect())
+    }
+
+    fn points_sum_of_squares(list: TensorList<Self>) -> FlexTensor {
+        let squares = |tensor: FlexTensor| kernels::adam::sum_of_squares(values(&tensor.to_contiguous()));
+        let total: f32 = list.0.into_iter().map(squares).sum();
+        FlexTensor::from_data(TensorData::new(vec![total], [1]))
+    }
+
+    fn points_scale(list: TensorList<Self>, factor: FlexTensor) -> TensorList<Self> {
+        TensorList(list.0.into_iter().map(|tensor| Self::float_mul(tensor, factor.clone())).collect())
     }
 }

@@ -9,7 +9,7 @@
 //! - [`geometry`] has sampling, neighbours and voxels on tensors.
 //! - [`layer`] has the modules made of them: [`layer::SharedMlp`] (linear, batch norm, ReLU, repeated),
 //!   [`layer::PointNorm`], [`layer::PointDropout`].
-//! - [`adam_step`] is a step of the optimiser as one operation per tensor.
+//! - [`adam_step`], [`follow`], [`sum_of_squares`] and [`scale`] update all weights of a network as one operation.
 //! - [`profile`] tells where the time of the CPU operations goes, [`self_test()`] whether a device computes what the
 //!   CPU does.
 //!
@@ -35,8 +35,8 @@
 //!
 //! The operations of [`functional`] (all but [`functional::count_correct`]) also have a generic
 //! form made of burn's own operations. A backend without kernels runs these, and the CPU kernels are tested against
-//! them. Geometry, [`adam_step`], [`functional::count_correct`] and the running statistics of [`layer::PointNorm`] have
-//! no generic form: a backend must implement them.
+//! them. Geometry, updates of weights, [`functional::count_correct`] and the running statistics of [`layer::PointNorm`]
+//! have no generic form: a backend must implement them.
 //!
 //! Results on the CPU are the same to the bit at any number of threads. Not for images, convolutions or padded batches
 //! of clouds of unequal size.
@@ -59,5 +59,5 @@ mod running;
 mod score;
 mod self_test;
 
-pub use adam::{AdamStep, AdamTensors, adam_step, add_squares, follow};
+pub use adam::{AdamStep, AdamTensors, adam_step, follow, scale, sum_of_squares};
 pub use self_test::{SelfTest, self_test};

@@ -1,7 +1,7 @@
 //! A short test of every operation on a device against the CPU, to check an installation: whether the driver compiles
 //! the kernels and computes the right results.
 
-use crate::adam::{AdamStep, AdamTensors, adam_step, add_squares, follow};
+use crate::adam::{AdamStep, AdamTensors, adam_step, follow, scale, sum_of_squares};
 use crate::functional::{self, NormParams};
 use crate::geometry;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -164,15 +164,18 @@ fn voxels(device: &Device) -> Vec<Vec<f32>> {
 }
 
 fn update(device: &Device) -> Vec<Vec<f32>> {
-    let shape = [CENTERS, CHANNELS];
-    let [weight, gradient, moment_1] = [4, 5, 6].map(|seed| matrix(shape, seed, device));
-    let tensors = AdamTensors { weight, moment_1, moment_2: matrix(shape, 7, device).abs() };
+    // more tensors than a launch takes, of different lengths
+    let list = |seed| (0..18).map(|i| matrix([1 + i * CENTERS, 1], seed + i as u32, device).flatten(0, 1)).collect();
+    let [weights, gradients, moments_1]: [Vec<Tensor<1>>; 3] = [100, 200, 300].map(list);
+    let moments_2 = list(400).into_iter().map(|tensor: Tensor<1>| tensor.abs()).collect();
     let step =
         AdamStep { beta_1: 0.9, beta_2: 0.999, correction: 0.4, epsilon: 1e-8, decay: 0.01, shrink: 0.9, rate: 0.1 };
-    let AdamTensors { weight, moment_1, moment_2 } = adam_step(tensors, gradient, step);
-    let squares = add_squares(moment_2.clone().slice([0..1, 0..1]).reshape([1]), moment_1.clone());
-    let average = follow(weight.clone(), moment_1.clone(), 0.9);
-    [weight, moment_1, moment_2, average].map(floats).into_iter().chain([floats(squares)]).collect()
+    let squares = sum_of_squares(gradients.clone());
+    let gradients = scale(gradients, squares.clone().sqrt().recip());
+    let AdamTensors { weights, moments_1, moments_2 } =
+        adam_step(AdamTensors { weights, moments_1, moments_2 }, gradients, step);
+    let averages = follow(weights.clone(), moments_1.clone(), 0.9);
+    [weights, moments_1, moments_2, averages, vec![squares]].into_iter().flatten().map(floats).collect()
 }
 
 /// The result of an operation and the gradients with respect to its inputs.

@@ -1,9 +1,9 @@
 //! Type-erased networks, and the table of all kinds.
 
-use crate::gradients;
+use crate::optimizer::Optimizer;
 use crate::parameters::{self, Entry};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::optim::{GradientsParams, ModuleOptimizer};
+use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
 use pointcnn::PointCnnConfig;
 use pointmodel::{BoxError, HostTensor, NetworkConfig, NetworkShape, Prepared, SearchOn, Summary};
@@ -69,7 +69,8 @@ pub(crate) type Geometry = Box<dyn AnyPrepared>;
 
 /// [`Prepared`], type-erased.
 pub(crate) trait AnyPrepared: Send + Sync {
-    fn to_device(&self, device: &Device) -> Box<dyn Any>;
+    fn copy(&self) -> Geometry;
+    fn into_device(self: Box<Self>, device: &Device) -> Box<dyn Any>;
     fn tensors(&self) -> Vec<HostTensor>;
 }
 
@@ -77,14 +78,12 @@ pub(crate) trait AnyPrepared: Send + Sync {
 pub(crate) trait AnyNetwork: Send {
     fn forward(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> Tensor<2>;
     fn forward_training(&self, geometry: &dyn Any, features: Option<Tensor<2>>) -> (Tensor<2>, Option<Tensor<1>>);
-    /// Updates the weights with the gradients of `loss`, whose length together is at most `clip_norm` unless that is 0;
-    /// also returns how long the gradients took.
+    /// Updates the weights with the gradients of `loss`; also returns how long the gradients took.
     fn update(
         self: Box<Self>,
-        optimizer: &mut ModuleOptimizer,
+        optimizer: &mut Optimizer,
         loss: Tensor<1>,
         rate: f64,
-        clip_norm: f64,
     ) -> (Box<dyn AnyNetwork>, Duration);
     /// Moves weights and running statistics towards those of `newest`, a network of the same configuration: the old ones
     /// count `keep`, the new ones the rest.
@@ -150,8 +149,12 @@ impl<C: NetworkConfig> AnyConfig for Typed<C> {
 }
 
 impl<P: Prepared> AnyPrepared for Typed<P> {
-    fn to_device(&self, device: &Device) -> Box<dyn Any> {
-        Box::new(self.0.to_device(device))
+    fn copy(&self) -> Geometry {
+        Box::new(Typed(self.0.clone()))
+    }
+
+    fn into_device(self: Box<Self>, device: &Device) -> Box<dyn Any> {
+        Box::new(self.0.into_device(device))
     }
 
     fn tensors(&self) -> Vec<HostTensor> {
@@ -175,16 +178,12 @@ impl<N: pointmodel::Network> AnyNetwork for Typed<N> {
 
     fn update(
         self: Box<Self>,
-        optimizer: &mut ModuleOptimizer,
+        optimizer: &mut Optimizer,
         loss: Tensor<1>,
         rate: f64,
-        clip_norm: f64,
     ) -> (Box<dyn AnyNetwork>, Duration) {
         let begin = Instant::now();
-        let mut gradients = GradientsParams::from_grads(loss.backward(), &self.0);
-        if clip_norm > 0.0 {
-            gradients::clip(&self.0, &mut gradients, clip_norm);
-        }
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.0);
         let backward = begin.elapsed();
         (Box::new(Typed(optimizer.step(rate, self.0, gradients))), backward)
     }
@@ -276,7 +275,7 @@ mod tests {
         let before = old.weights();
         // running statistics change, too
         new.set_momentum(0.5);
-        let geometry = geometry.to_device(&Device::flex().autodiff());
+        let geometry = geometry.into_device(&Device::flex().autodiff());
         let _ = new.forward_training(geometry.as_ref(), None);
         let newest = new.weights();
         let average = old.follow(new.as_ref(), 0.75);

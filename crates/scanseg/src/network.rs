@@ -3,9 +3,9 @@
 use crate::architecture::{AnyNetwork, Architecture};
 use crate::config::Config;
 use crate::device::{is_cpu, search_on};
+use crate::optimizer::Optimizer;
 use crate::parameters::Entry;
 use crate::random::{Purpose, generator};
-use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use pointmodel::{BoxError, Summary};
 use pointtensor::functional::matrix;
@@ -59,7 +59,7 @@ impl Network {
         device: &Device,
     ) -> Result<Vec<f32>, BoxError> {
         let geometry = self.architecture.prepare(coord, clouds, search_on(device))?;
-        let geometry = geometry.to_device(device);
+        let geometry = geometry.into_device(device);
         let features = features.map(|f| matrix(f.to_vec(), f.len() / coord.len().max(1), device));
         let scores = self.forward(geometry.as_ref(), features).into_data();
         Ok(scores.try_to_vec().expect("scores are 32-bit floats"))
@@ -100,14 +100,8 @@ impl Network {
     }
 
     /// Updates the weights, see [`AnyNetwork::update`]; also returns how long the gradients took.
-    pub(crate) fn update(
-        self,
-        optimizer: &mut ModuleOptimizer,
-        loss: Tensor<1>,
-        rate: f64,
-        clip_norm: f64,
-    ) -> (Self, Duration) {
-        let (network, backward) = self.network.update(optimizer, loss, rate, clip_norm);
+    pub(crate) fn update(self, optimizer: &mut Optimizer, loss: Tensor<1>, rate: f64) -> (Self, Duration) {
+        let (network, backward) = self.network.update(optimizer, loss, rate);
         (Network { network, ..self }, backward)
     }
 

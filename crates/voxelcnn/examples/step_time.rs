@@ -51,11 +51,11 @@ fn main() {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let network = config.init(&NetworkShape { points: POINTS, in_channels: 0, outputs: 21 }, &device).materialize();
     let grids = config.prepare(&coord, CLOUDS, SearchOn::Host).expect("finite points");
-    let (on_device, on_plain) = (grids.to_device(&device), grids.to_device(&plain));
+    let (on_device, on_plain) = (grids.clone().into_device(&device), grids.clone().into_device(&plain));
     let valid = network.valid();
 
     time("voxels of 64 clouds", 5, || config.prepare(&coord, CLOUDS, SearchOn::Host).is_ok());
-    time("their copy to the device", 5, || grids.to_device(&device));
+    time("their copy to the device", 5, || grids.clone().into_device(&device));
     time("step: scores and gradients", 3, || network.forward(&on_device, None).mean().backward());
     time("scores alone", 5, || read(valid.forward(&on_plain, None)));
     let mut x = on_plain.cells.clone();

@@ -122,12 +122,12 @@ pub(crate) fn mark_known(cells: &mut [u8], layer: usize) {
 impl Prepared for VoxelGrids {
     type OnDevice = GridsOnDevice;
 
-    fn to_device(&self, device: &Device) -> GridsOnDevice {
+    fn into_device(self, device: &Device) -> GridsOnDevice {
         let points = self.levels.len();
         GridsOnDevice {
             clouds: self.clouds,
             cells: functional::matrix(self.values(), Self::CHANNELS, device),
-            levels: Tensor::from_data(TensorData::new(self.levels.clone(), [points]), device),
+            levels: Tensor::from_data(TensorData::new(self.levels, [points]), device),
         }
     }
 

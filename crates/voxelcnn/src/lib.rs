@@ -41,7 +41,7 @@
 //! let device = Device::flex();
 //! let network = config.init(&NetworkShape { points: 3, in_channels: 0, outputs: 21 }, &device);
 //! let cloud = [[0.0, 0.0, 0.01], [0.01, 0.0, 0.3], [-0.1, 0.12, 0.0]];
-//! let batch = config.prepare(&cloud, 1, SearchOn::Host)?.to_device(&device);
+//! let batch = config.prepare(&cloud, 1, SearchOn::Host)?.into_device(&device);
 //! assert_eq!(network.forward(&batch, None).dims(), [3, 21]);
 //! # Ok::<(), pointmodel::BoxError>(())
 //! ```

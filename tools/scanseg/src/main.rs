@@ -23,16 +23,8 @@ fn keep_memory() {
     unsafe { libmimalloc_sys::mi_option_set(15, -1) };
 }
 
-/// Makes the CPU burn's default device, on which it rebuilds an optimiser's state before it moves to the device of the
-/// training. Otherwise that is CUDA in every program built with it, and a panic where there is none.
-fn start_on_cpu() {
-    // SAFETY: no other thread runs yet.
-    unsafe { std::env::set_var("BURN_DEVICE", "flex") };
-}
-
 fn main() -> ExitCode {
     keep_memory();
-    start_on_cpu();
     let args = args::Args::from_arg_matches(&args::command().get_matches()).unwrap_or_else(|error| error.exit());
     match run(args) {
         Ok(true) => ExitCode::SUCCESS,

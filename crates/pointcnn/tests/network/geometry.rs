@@ -12,7 +12,7 @@ fn line() -> Vec<[f32; 3]> {
 }
 
 fn found(config: &PointCnnConfig) -> Neighborhoods {
-    Geometry::prepare(config, &line(), 2).unwrap().to_device(&Device::flex())
+    Geometry::prepare(config, &line(), 2).unwrap().into_device(&Device::flex())
 }
 
 fn indices(batch: &Neighborhoods, layer: usize) -> Vec<i32> {
@@ -47,7 +47,7 @@ fn the_last_level_is_seen_from_the_floor_in_the_middle() {
 #[test]
 fn too_few_places_are_repeated() {
     let points = [[0.0; 3], [1.0, 0.0, 0.0]].repeat(20);
-    let batch = Geometry::prepare(&small(), &points, 1).unwrap().to_device(&Device::flex());
+    let batch = Geometry::prepare(&small(), &points, 1).unwrap().into_device(&Device::flex());
     assert_eq!(indices(&batch, 0)[..10], [0, 1, 0, 1, 0, 1, 0, 1, 0, 1]);
 }
 

@@ -91,7 +91,7 @@ fn networks() {
         compare(name, in_channels > 0, init, |network, reference, clouds, features| {
             let coord = reference.coord(&format!("{clouds}.coord"));
             let device = network.classifier.weight.val().device();
-            let batch = small().prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device);
+            let batch = small().prepare(&coord, clouds, SearchOn::Host).unwrap().into_device(&device);
             network.forward(&batch, features)
         });
     }
@@ -102,7 +102,7 @@ fn every_normalisation_has_the_momentum_that_was_set() {
     let device = Device::flex().autodiff();
     let reference = Reference::load("network_features");
     let batch = small().prepare(&reference.coord("3.coord"), 3, SearchOn::Host).unwrap();
-    let batch = batch.to_device(&device);
+    let batch = batch.into_device(&device);
     for (momentum, changed) in [(0.0, false), (0.5, true)] {
         let mut network = small().init(&shape(40, 2), &device);
         network.set_momentum(momentum);

@@ -20,7 +20,7 @@ fn step(clouds: usize, points: usize) -> Vec<f32> {
         values(len, name.len()).into_iter().map(|v| if positive { v + 0.5 } else { v - 0.5 }).collect()
     });
     let coord: Vec<[f32; 3]> = values(clouds * points * 3, 1).chunks_exact(3).map(|p| [p[0], p[1], p[2]]).collect();
-    let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device);
+    let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap().into_device(&device);
     let features = tensor(values(clouds * points * 2, 2), [clouds * points, 2], &device).require_grad();
     let upstream = tensor(values(clouds * points * 4, 3), [clouds * points, 4], &device);
     let scores = network.forward(&batch, Some(features.clone()));

@@ -215,7 +215,7 @@ fn blocks_start_as_the_identity() {
         (0..64).map(|i| [(i % 8) as f32 * 0.1, (i / 8) as f32 * 0.1, (i % 3) as f32 * 0.1]).collect();
     let features = Tensor::<2>::ones([64, 2], &device);
     let scores = |config: PointNet2Config| {
-        let pyramid = config.prepare(&coord, 1, SearchOn::Host).unwrap().to_device(&device);
+        let pyramid = config.prepare(&coord, 1, SearchOn::Host).unwrap().into_device(&device);
         // the same weights by name in all networks, except for those whose initial value makes a block the identity
         let initial = config.init(&shape(64), &device);
         let closed: Vec<_> = initial.abstraction_blocks.iter().chain(&initial.propagation_blocks).flatten().collect();
@@ -244,7 +244,7 @@ fn transforms_start_as_the_identity_and_are_orthogonal() {
     let coord: Vec<[f32; 3]> =
         (0..64).map(|i| [(i % 8) as f32 * 0.1, (i / 8) as f32 * 0.1, (i % 3) as f32 * 0.1]).collect();
     let config = support::pointnet(true);
-    let pyramid = config.prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device);
+    let pyramid = config.prepare(&coord, 2, SearchOn::Host).unwrap().into_device(&device);
     let network = config.init(&shape(32), &device);
     let features = Tensor::ones([64, 2], &device);
     let (logits, transform) = network.forward_with_transform(&pyramid, Some(features.clone()));

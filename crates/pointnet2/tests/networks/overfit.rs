@@ -49,7 +49,7 @@ fn overfit(name: &str, config: impl Config) {
     let (plain, device) = (Device::flex(), Device::flex().autodiff());
     let (coord, labels) = crops();
     let batch = config.prepare(&coord, CROPS, SearchOn::Host).unwrap();
-    let [on_device, on_plain] = [&device, &plain].map(|device| batch.to_device(device));
+    let [on_device, on_plain] = [&device, &plain].map(|device| batch.clone().into_device(device));
     let targets = Tensor::<1, Int>::from_data(TensorData::new(labels.clone(), [labels.len()]), &device);
     let weights = Tensor::<1>::ones([labels.len()], &device);
     device.seed(3);

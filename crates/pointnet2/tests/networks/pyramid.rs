@@ -17,7 +17,7 @@ fn spec() -> PyramidSpec {
 }
 
 fn pyramid(search: SearchOn, device: &Device) -> PointPyramid {
-    Pyramid::prepare(&cloud(80), 2, spec(), search).unwrap().to_device(device)
+    Pyramid::prepare(&cloud(80), 2, spec(), search).unwrap().into_device(device)
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn levels_match_pointops() {
     for search in [SearchOn::Host, SearchOn::Device] {
         let by_distance = PyramidSpec { interpolation: Weighting::InverseDistance, ..spec() };
         let by_distance = Pyramid::prepare(&coord, clouds, by_distance, search).unwrap();
-        let by_distance = by_distance.to_device(&Device::flex());
+        let by_distance = by_distance.into_device(&Device::flex());
         assert_eq!(contents(&by_distance).1, expected);
         let weights = three(&centers, &coord, Weighting::InverseDistance).weights;
         assert_ne!(weights, near.weights);
@@ -162,7 +162,7 @@ fn points_of_a_level_are_grouped_among_themselves() {
     let coord = cloud(80);
     for search in [SearchOn::Host, SearchOn::Device] {
         let batch = Pyramid::prepare(&coord, 2, spec.clone(), search).unwrap();
-        let pyramid = batch.to_device(&Device::flex().autodiff());
+        let pyramid = batch.clone().into_device(&Device::flex().autodiff());
         let kept = pyramid.kept(1).unwrap().into_data().try_to_vec::<i32>().unwrap();
         let centers: Vec<[f32; 3]> = kept.iter().map(|&row| coord[row as usize]).collect();
         let found = pointops::ball_query_batch(&centers, &centers, 2, 0.4, 4).unwrap().indices;

@@ -49,7 +49,7 @@ fn compare<M: Module>(
         let module = reference.start(init(&device));
         let module = if mode == "eval" { fixed_statistics(module) } else { module };
         let fed: Inputs = feed(&device).into_iter().map(|(name, x)| (name, x.require_grad())).collect();
-        let y = run(&module, &pyramid.to_device(&device), fed.clone());
+        let y = run(&module, &pyramid.clone().into_device(&device), fed.clone());
         let upstream = reference.rows(&format!("{batch}.upstream"), &device);
         let grads = (y.clone() * upstream).sum().backward();
 
@@ -78,7 +78,7 @@ fn compare<M: Module>(
         } else {
             // the same on a device without gradients, where layers compute differently
             let module = reference.start(init(&plain));
-            let y = run(&module, &pyramid.to_device(&plain), feed(&plain));
+            let y = run(&module, &pyramid.into_device(&plain), feed(&plain));
             close(&mut worst.forward, format!("{name} {key} plain output"), &vec(y), &output, 1e-4);
         }
     }

@@ -15,7 +15,7 @@ fn follow(name: &str, steps: usize, config: impl Config) {
         let (weights, _) = reference.get(&format!("step.{batch}.weights"));
         let points = labels.len();
         (
-            config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device),
+            config.prepare(&coord, clouds, SearchOn::Host).unwrap().into_device(&device),
             reference.rows(&format!("step.{batch}.features"), &device),
             Tensor::<1, Int>::from_data(TensorData::new(labels, [points]), &device),
             tensor(weights, [points], &device),

@@ -16,10 +16,10 @@
 mod optimizer;
 
 use crate::network::Network;
+use crate::optimizer::Optimizer;
 use crate::parameters::{Entry, current_name};
 use crate::weights::{FileError, checked_safetensors, safetensors_metadata};
-use burn::optim::ModuleOptimizer;
-use burn::tensor::f16;
+use burn::tensor::{Device, f16};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -89,9 +89,14 @@ pub enum CheckpointError {
         /// The step.
         step: u64,
     },
-    /// The optimiser's state cannot be converted.
-    #[error("the optimiser's state cannot be converted: {0}")]
-    Optimizer(String),
+    /// The optimiser's state does not fit the network.
+    #[error("cannot continue from {path}: the optimiser's state does not fit the network: {message}", path = path.display())]
+    Optimizer {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What does not fit.
+        message: String,
+    },
 }
 
 /// How far a training has progressed.
@@ -119,9 +124,7 @@ pub struct Checkpoint {
     model: BTreeMap<String, Entry>,
     /// The weights in training, where `model` is an average; else empty.
     training: BTreeMap<String, Entry>,
-    optimizer: BTreeMap<String, Entry>,
-    optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
-    optimizer_paths: BTreeMap<String, String>,
+    optimizer: optimizer::State,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,7 +132,7 @@ pub struct Checkpoint {
 struct Metadata {
     format: u32,
     progress: Progress,
-    optimizer_scalars: BTreeMap<String, burn_pack::Scalar>,
+    optimizer_scalars: BTreeMap<String, optimizer::Scalar>,
     optimizer_paths: BTreeMap<String, String>,
 }
 
@@ -145,16 +148,12 @@ pub(crate) struct Snapshot {
 
 impl Snapshot {
     /// Copies the state of a training.
-    pub fn take(
-        network: &Network,
-        average: Option<&Network>,
-        optimizer: &ModuleOptimizer,
-    ) -> Result<Self, CheckpointError> {
+    pub fn take(network: &Network, average: Option<&Network>, optimizer: &Optimizer) -> Self {
         let (weights, training) = match average {
             Some(average) => (average.weights(), network.weights()),
             None => (network.weights(), BTreeMap::new()),
         };
-        Ok(Snapshot { weights, training, state: optimizer::take(optimizer)? })
+        Snapshot { weights, training, state: optimizer::take(optimizer) }
     }
 
     /// Weights alone.
@@ -237,7 +236,7 @@ fn write(path: &Path, snapshot: &Snapshot, progress: &Progress, matrices: Matric
         (name, TensorView::new(*dtype, shape.to_vec(), bytes).expect("the shape fits the values"))
     });
     let bytes = safetensors::serialize(views, Some(HashMap::from([("scanseg".to_owned(), metadata)])))
-        .map_err(|e| CheckpointError::Optimizer(e.to_string()))?;
+        .expect("tensors of a checkpoint can be serialized");
     scannet::atomic::write_bytes(path, &bytes)?;
     Ok(scannet::sha256_hex(&bytes))
 }
@@ -274,8 +273,11 @@ impl Checkpoint {
         let checkpoint = Checkpoint::parse(bytes, path)
             .map_err(|message| CheckpointError::Damaged { path: path.to_owned(), message })?;
         let bad = |kind: &str, tensors| not_finite(tensors).map(|name| format!("{kind}.{name}"));
-        let tensors =
-            [("model", &checkpoint.model), ("training", &checkpoint.training), ("optimizer", &checkpoint.optimizer)];
+        let tensors = [
+            ("model", &checkpoint.model),
+            ("training", &checkpoint.training),
+            ("optimizer", &checkpoint.optimizer.tensors),
+        ];
         let found = tensors.into_iter().find_map(|(kind, tensors)| bad(kind, tensors));
         match found {
             Some(name) => Err(CheckpointError::NotFinite { path: path.to_owned(), name }),
@@ -319,9 +321,11 @@ impl Checkpoint {
             path: path.to_owned(),
             model,
             training,
-            optimizer,
-            optimizer_scalars: metadata.optimizer_scalars,
-            optimizer_paths: metadata.optimizer_paths.into_iter().map(|(id, path)| (id, current_name(&path))).collect(),
+            optimizer: optimizer::State {
+                tensors: optimizer,
+                scalars: metadata.optimizer_scalars,
+                paths: metadata.optimizer_paths.into_iter().map(|(id, path)| (id, current_name(&path))).collect(),
+            },
         })
     }
 
@@ -344,14 +348,10 @@ impl Checkpoint {
             .map_err(|message| CheckpointError::Architecture { path: self.path.clone(), message })
     }
 
-    /// Loads the state into an optimiser of the same kind.
-    pub(crate) fn load_optimizer(&self, optimizer: ModuleOptimizer) -> Result<ModuleOptimizer, CheckpointError> {
-        let state = optimizer::State {
-            tensors: self.optimizer.clone(),
-            scalars: self.optimizer_scalars.clone(),
-            paths: self.optimizer_paths.clone(),
-        };
-        optimizer::give(optimizer, state)
+    /// Loads the state into an optimiser of the same kind, on a device.
+    pub(crate) fn load_optimizer(&self, optimizer: Optimizer, device: &Device) -> Result<Optimizer, CheckpointError> {
+        optimizer::give(optimizer, &self.optimizer, &self.model, device)
+            .map_err(|message| CheckpointError::Optimizer { path: self.path.clone(), message })
     }
 
     /// Parameters and running statistics by name.

@@ -1,55 +1,69 @@
-//! The optimiser's state in an order that does not change from run to run.
-//!
-//! burn writes it in the order of a hash map; here its record is taken apart and sorted.
+//! The state of an optimiser by name, in the format of burn's own optimisers.
 
-use super::CheckpointError;
-use crate::parameters::Entry;
-use burn::optim::{ModuleOptimizer, OptimizerRecord};
-use burn::tensor::{Bytes, DType};
-use burn_pack::{Reader, Scalar, Tensor, Writer};
+use crate::optimizer::{Optimizer, State as OfParameter};
+use crate::parameters::{Entry, Parameter};
+use burn::module::ParamId;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Tensors, numbers and parameter paths by name.
-#[derive(Default)]
+/// Tensors, numbers and parameter names. Names begin with the number of the parameter.
+#[derive(Debug, Clone, Default)]
 pub(super) struct State {
     pub tensors: BTreeMap<String, Entry>,
     pub scalars: BTreeMap<String, Scalar>,
     pub paths: BTreeMap<String, String>,
 }
 
-fn failed(error: impl std::fmt::Display) -> CheckpointError {
-    CheckpointError::Optimizer(error.to_string())
+/// A whole number.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) enum Scalar {
+    UInt(u64),
 }
 
-pub(super) fn take(optimizer: &ModuleOptimizer) -> Result<State, CheckpointError> {
-    let reader = Reader::from_bytes(optimizer.into_bytes().map_err(failed)?).map_err(failed)?;
-    let (scalars, paths) = (reader.scalars().clone(), reader.metadata().clone());
-    let mut tensors = BTreeMap::new();
-    for tensor in reader.into_tensors().map_err(failed)? {
-        let (name, dtype, shape, _, bytes) = tensor.into_parts().map_err(failed)?;
-        if dtype != DType::F32 {
-            return Err(failed(format!("{name} holds {dtype:?}, not 32-bit floats")));
+pub(super) fn take(optimizer: &Optimizer) -> State {
+    let mut state = State::default();
+    for (number, OfParameter { parameter, steps, means }) in optimizer.states() {
+        state.paths.insert(number.to_string(), parameter.name.clone());
+        state.scalars.insert(format!("{number}.__rank"), Scalar::UInt(parameter.shape.len() as u64));
+        if optimizer.counts_steps() {
+            state.scalars.insert(format!("{number}.momentum.time"), Scalar::UInt(*steps));
         }
-        let values = bytes.chunks_exact(4).map(|b| f32::from_ne_bytes(b.try_into().expect("four bytes"))).collect();
-        tensors.insert(name, Entry { shape: shape.to_vec(), values });
+        for (name, mean) in optimizer.means().iter().zip(means) {
+            let values = mean.to_data().try_to_vec().expect("means are 32-bit floats");
+            let entry = Entry { shape: parameter.shape.clone(), values };
+            state.tensors.insert(format!("{number}.momentum.{name}"), entry);
+        }
     }
-    Ok(State { tensors, scalars, paths })
+    state
 }
 
-pub(super) fn give(optimizer: ModuleOptimizer, state: State) -> Result<ModuleOptimizer, CheckpointError> {
-    let tensor = |(name, entry): (String, Entry)| {
-        // names are "<parameter>.<field>"
-        let parameter = name.split('.').next().and_then(|number| number.parse().ok());
-        let bytes = Bytes::from_bytes_vec(bytemuck::cast_slice::<f32, u8>(&entry.values).to_vec());
-        Tensor::new(name, DType::F32, entry.shape, parameter, bytes)
+/// Gives an optimiser of the same kind its state, on a device; else says what does not fit the parameters of `network`.
+pub(super) fn give(
+    optimizer: Optimizer,
+    state: &State,
+    network: &BTreeMap<String, Entry>,
+    device: &Device,
+) -> Result<Optimizer, String> {
+    let of_parameter = |(number, name): (&String, &String)| {
+        let shape = &network.get(name).ok_or_else(|| format!("the network has no {name}"))?.shape;
+        let mean = |mean: &&str| {
+            let of = format!("{number}.momentum.{mean}");
+            let found = state.tensors.get(&of).filter(|found| found.shape == *shape);
+            let values = found.ok_or_else(|| format!("{of} must have the shape {shape:?} of {name}"))?.values.clone();
+            let len = values.len();
+            Ok::<_, String>(Tensor::from_data(TensorData::new(values, [len]), device))
+        };
+        let means = optimizer.means().iter().map(mean).collect::<Result<_, _>>()?;
+        let steps = match state.scalars.get(&format!("{number}.momentum.time")) {
+            Some(Scalar::UInt(steps)) => *steps,
+            None if optimizer.counts_steps() => return Err(format!("the number of steps of {name} is missing")),
+            None => 0,
+        };
+        let number: u64 = number.parse().map_err(|_| format!("{number} is no number of a parameter"))?;
+        let parameter = Parameter { id: ParamId::from(number), name: name.clone(), shape: shape.clone() };
+        Ok((number, OfParameter { parameter, steps, means }))
     };
-    let mut writer = Writer::new(state.tensors.into_iter().map(tensor).collect());
-    for (key, value) in &state.scalars {
-        writer = writer.with_scalar(key, *value);
-    }
-    for (key, value) in &state.paths {
-        writer = writer.with_metadata(key, value);
-    }
-    let record = OptimizerRecord::from_bytes(writer.into_bytes().map_err(failed)?).map_err(failed)?;
-    Ok(optimizer.load_record(record))
+    let states = state.paths.iter().map(of_parameter).collect::<Result<_, String>>()?;
+    Ok(optimizer.with_states(states))
 }

@@ -15,7 +15,7 @@ use burn::tensor::Device;
 /// A score is NaN or infinite.
 pub(super) fn scores(network: &Network, tiles: &[Tile], config: &Config, device: &Device) -> Result<Vec<Vec<f32>>> {
     let input = NetworkInput::new(tiles.iter().map(|tile| &tile.input), config, search_on(device))?;
-    let input = input.to_device(device);
+    let input = input.into_device(device);
     let logits = network.forward(input.geometry.as_ref(), input.features).into_data();
     let all: Vec<f32> = logits.try_to_vec().expect("scores are 32-bit floats");
     check(&all)?;

@@ -1,13 +1,15 @@
 //! The parameters and running statistics of a network by name.
 
 mod names;
+mod taken;
 
 pub(crate) use names::current_name;
+pub(crate) use taken::{Parameter, give, take_learned};
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
-use burn::optim::GradientsParams;
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::{BTreeMap, BTreeSet};
+use taken::{all, take_all};
 
 /// A tensor of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,34 +107,9 @@ pub(crate) fn apply<M: Module>(network: M, entries: &BTreeMap<String, Entry>) ->
     }
 }
 
-/// Moves parameters and running statistics of a network, which shares none of them, towards those of `newest`: the old
-/// ones count `keep`, the new ones the rest. Nothing waits for a GPU.
+/// Moves parameters and running statistics of a network towards those of `newest`: the old ones count `keep`, the new ones
+/// the rest. Nothing waits for a GPU.
 pub(crate) fn follow<M: Module>(average: M, newest: &M, keep: f64) -> M {
-    let mut gather = Gather(0, GradientsParams::new());
-    newest.valid().visit(&mut gather);
-    average.map(&mut Follow { number: 0, newest: gather.1, keep })
-}
-
-/// Tensors of any dimensions by their place in a network. Ids would not do: those of running statistics are random.
-struct Gather(u64, GradientsParams);
-
-impl ModuleVisitor for Gather {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0 += 1;
-        self.1.register(ParamId::from(self.0), param.val());
-    }
-}
-
-struct Follow {
-    number: u64,
-    newest: GradientsParams,
-    keep: f64,
-}
-
-impl ModuleMapper for Follow {
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
-        self.number += 1;
-        let newest = self.newest.remove::<D>(ParamId::from(self.number)).expect("two networks of one configuration");
-        param.map(|old| pointtensor::follow(old, newest, self.keep))
-    }
+    let (average, parameters, values) = take_all(average);
+    give(average, &parameters, pointtensor::follow(values, all(newest), keep))
 }

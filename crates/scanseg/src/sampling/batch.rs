@@ -41,14 +41,21 @@ impl NetworkInput {
     }
 
     /// Moves the input to a device.
-    pub fn to_device(&self, device: &Device) -> DeviceInput {
+    pub fn into_device(self, device: &Device) -> DeviceInput {
         DeviceInput {
-            geometry: self.geometry.to_device(device),
-            features: self.features.clone().map(|features| match is_cpu(device) {
-                true => onto_autodiff(features, device),
-                false => Tensor::from_data(features.into_data(), device),
-            }),
+            geometry: self.geometry.into_device(device),
+            features: self.features.map(|features| onto(features, device)),
         }
+    }
+
+    /// A copy. It shares no memory with the input if that is searched on a device, so that it can be moved there as one
+    /// that was made for it.
+    pub fn copy(&self, search: SearchOn) -> Self {
+        let features = self.features.clone().map(|features| match search {
+            SearchOn::Host => features,
+            SearchOn::Device => apart(features),
+        });
+        NetworkInput { geometry: self.geometry.copy(), features }
     }
 }
 
@@ -74,17 +81,42 @@ impl Batch {
         })
     }
 
-    /// Targets and weights on a device.
-    pub fn targets_on(&self, device: &Device) -> (Tensor<1, Int>, Tensor<1>) {
+    /// Moves the batch to a device: input, targets and weights.
+    pub fn into_device(self, device: &Device) -> (DeviceInput, Tensor<1, Int>, Tensor<1>) {
+        let targets = match is_cpu(device) {
+            true => self.targets,
+            false => Tensor::from_data(self.targets.into_data(), device),
+        };
+        (self.input.into_device(device), targets, onto(self.weights, device))
+    }
+
+    /// A copy; see [`NetworkInput::copy`].
+    pub fn copy(&self, search: SearchOn) -> Self {
         let (targets, weights) = (self.targets.clone(), self.weights.clone());
-        match is_cpu(device) {
-            true => (targets, onto_autodiff(weights, device)),
-            false => (Tensor::from_data(targets.into_data(), device), Tensor::from_data(weights.into_data(), device)),
+        let (targets, weights) = match search {
+            SearchOn::Host => (targets, weights),
+            SearchOn::Device => (Tensor::from_data(targets.into_data(), &Device::flex()), apart(weights)),
+        };
+        Batch { input: self.input.copy(search), targets, weights }
+    }
+}
+
+/// A CPU tensor as a constant on a device that may record gradients. The host copies nothing if nothing else refers to the
+/// tensor.
+fn onto<const D: usize>(tensor: Tensor<D>, device: &Device) -> Tensor<D> {
+    match is_cpu(device) {
+        true if device.is_autodiff() => Tensor::from_inner(tensor),
+        true => tensor,
+        false => {
+            let dims = tensor.dims();
+            // burn pads the rows of a matrix that it copies to a GPU, see `functional::matrix`
+            let flat = tensor.reshape([dims.iter().product::<usize>()]).into_data();
+            Tensor::<1>::from_data(flat, device).reshape(dims)
         }
     }
 }
 
-/// A CPU tensor as a constant on a device that may record gradients; nothing is copied.
-fn onto_autodiff<const D: usize>(tensor: Tensor<D>, device: &Device) -> Tensor<D> {
-    if device.is_autodiff() { Tensor::from_inner(tensor) } else { tensor }
+/// A CPU tensor that shares no memory.
+fn apart<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    Tensor::from_data(tensor.into_data(), &Device::flex())
 }

@@ -143,7 +143,8 @@ pub fn bench(options: &BenchOptions) -> Result<BenchReport> {
     }
     let parameters = learner.network().learned_parameters();
     let mut parts = time_geometry(options);
-    let (steps, seconds, first_loss) = time_steps(options, &mut learner, &batches);
+    let batches = Arc::new(batches);
+    let (steps, seconds, first_loss) = time_steps(options, &mut learner, batches.clone());
     let bare_memory = peak_memory();
     let (clouds, points) = (config.train.batch, config.crop.points);
     // forward, and the gradients with respect to inputs and weights
@@ -217,11 +218,15 @@ fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
 
 /// Phases and seconds of each step, and the first loss. As in training, steps are read a few at a time: each of these
 /// takes the mean of them.
-fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: &[Batch]) -> (Vec<Phases>, Vec<f64>, f64) {
+fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: Arc<Vec<Batch>>) -> (Vec<Phases>, Vec<f64>, f64) {
     let rate = options.config.train.learning_rate.start();
+    let search = search_on(&options.device);
+    // a thread of its own copies them, as others make those of a training
+    let mut copies =
+        Pipeline::start(0..u64::MAX, 1, move |number| Ok(batches[(number % BATCHES) as usize].copy(search)));
     let mut number = 0;
     let mut step = |learner: &mut Learner| {
-        let batch = &batches[(number % BATCHES) as usize];
+        let batch = copies.next().expect("a batch for every step").expect("a copy");
         number += 1;
         learner.step(batch, rate, number - 1)
     };
@@ -266,9 +271,12 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
     let batches = (0..count)
         .map(|number| Ok(Batch::new(&made_up_crops(config, clouds, number), config, search_on(device))?))
         .collect::<Result<Vec<_>>>()?;
-    let seconds = repeat(options.steps.min(10), || {
-        for batch in &batches {
-            let input = batch.input.to_device(device);
+    let repeats = options.steps.min(10);
+    let copies = (0..=repeats).flat_map(|_| batches.iter().map(|batch| batch.input.copy(search_on(device))));
+    let mut copies = copies.collect::<Vec<_>>().into_iter();
+    let seconds = repeat(repeats, || {
+        for input in copies.by_ref().take(batches.len()) {
+            let input = input.into_device(device);
             let scores = network.forward(input.geometry.as_ref(), input.features).into_data();
             assert!(scores.try_to_vec::<f32>().is_ok(), "scores are 32-bit floats");
         }
@@ -281,7 +289,7 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
 fn count_operations(config: &Config, learner: &mut Learner, batches: &[Batch]) -> Vec<profile::OperationTime> {
     profile::start();
     for batch in batches {
-        learner.step(batch, config.train.learning_rate.start(), 0).0.read();
+        learner.step(batch.copy(SearchOn::Host), config.train.learning_rate.start(), 0).0.read();
     }
     let mut operations = profile::stop();
     for row in &mut operations {
@@ -315,7 +323,7 @@ fn time_pipeline(
         if unread.len() >= learner.unread_steps() {
             Measured::read_all(std::mem::take(&mut unread));
         }
-        unread.push(learner.step(&batch, rate, 0).0);
+        unread.push(learner.step(batch, rate, 0).0);
     }
     Measured::read_all(unread);
     Ok(Pipelined { total: begin.elapsed(), waited, making })

@@ -6,15 +6,25 @@ use burn::tensor::{Int, Tensor, activation};
 use pointtensor::functional::{matrix, smooth_cross_entropy};
 use rayon::prelude::*;
 
-/// Points that belong to a class, or do not count at all.
-struct Truth {
+/// The classes of a batch on the host: points that belong to a class, or do not count at all.
+pub(super) struct Truth {
     /// Output index of every point's class, `[rows]`.
     targets: Vec<i32>,
     /// Weight of every point, `[rows]`.
     weights: Vec<f32>,
 }
 
-/// Weighted cross entropy with label smoothing, and the Lovász loss if the configuration asks for it, `[1]`.
+impl Truth {
+    /// What the loss of a configuration needs on the host.
+    pub fn of(batch: &Batch, config: &TrainConfig) -> Option<Self> {
+        (config.lovasz > 0.0).then(|| Truth {
+            targets: batch.targets.to_data().try_to_vec().expect("targets are 32-bit integers"),
+            weights: batch.weights.to_data().try_to_vec().expect("weights are 32-bit floats"),
+        })
+    }
+}
+
+/// Weighted cross entropy with label smoothing, and the Lovász loss if there is a `truth`, `[1]`.
 ///
 /// # Shapes
 /// - `logits`: `[crops · points, outputs]`
@@ -23,28 +33,14 @@ pub(super) fn loss(
     logits: Tensor<2>,
     targets: Tensor<1, Int>,
     weights: Tensor<1>,
-    batch: &Batch,
+    truth: Option<&Truth>,
     config: &TrainConfig,
-) -> Tensor<1> {
-    loss_with(logits, targets, weights, config, || Truth {
-        targets: batch.targets.clone().into_data().try_to_vec().expect("targets are 32-bit integers"),
-        weights: batch.weights.clone().into_data().try_to_vec().expect("weights are 32-bit floats"),
-    })
-}
-
-/// [`loss`]; `truth` gives targets and weights on the host.
-fn loss_with(
-    logits: Tensor<2>,
-    targets: Tensor<1, Int>,
-    weights: Tensor<1>,
-    config: &TrainConfig,
-    truth: impl FnOnce() -> Truth,
 ) -> Tensor<1> {
     let loss = smooth_cross_entropy(logits.clone(), targets, weights, config.label_smoothing);
-    if config.lovasz == 0.0 {
-        return loss;
+    match truth {
+        Some(truth) => loss + lovasz(logits, truth) * config.lovasz,
+        None => loss,
     }
-    loss + lovasz(logits, &truth()) * config.lovasz
 }
 
 /// Lovász-softmax (Berman, Triki and Blaschko 2018, <https://arxiv.org/abs/1705.08790>) over all points of non-zero
@@ -151,7 +147,7 @@ mod tests {
             let weights = Tensor::from_data(TensorData::new(truth.weights.clone(), [rows]), &device);
             let config =
                 TrainConfig { label_smoothing: case.label_smoothing, lovasz: case.lovasz, ..TrainConfig::default() };
-            let loss = loss_with(logits.clone(), targets, weights, &config, || truth);
+            let loss = loss(logits.clone(), targets, weights, (config.lovasz > 0.0).then_some(&truth), &config);
             let value: f32 = loss.clone().into_scalar();
             assert!((f64::from(value) - case.loss).abs() < 1e-6, "{value} instead of {}", case.loss);
             let gradient: Vec<f32> = logits.grad(&loss.backward()).unwrap().into_data().try_to_vec().unwrap();

@@ -5,7 +5,6 @@ mod bench;
 mod class_weights;
 mod loss;
 pub(crate) mod metrics;
-mod optimizer;
 mod pipeline;
 mod step;
 
@@ -214,7 +213,7 @@ impl<'a> Training<'a> {
         let last = run.path(LAST);
         if start_from.is_some() {
             // resuming needs no other run then
-            learner.snapshot()?.save(&last, &progress)?;
+            learner.snapshot().save(&last, &progress)?;
         } else if run.manifest.start.is_some() && !last.exists() {
             return Err(RunError::NotStarted(options.out.to_owned()).into());
         }
@@ -222,7 +221,7 @@ impl<'a> Training<'a> {
             let checkpoint = Checkpoint::read(&last)?;
             learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
             learner.set_average(|average| Ok(checkpoint.load_network(average)?))?;
-            learner.optimizer = checkpoint.load_optimizer(learner.optimizer)?;
+            learner.optimizer = checkpoint.load_optimizer(learner.optimizer, &options.device)?;
             progress = checkpoint.progress;
         }
         let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
@@ -264,14 +263,13 @@ impl<'a> Training<'a> {
                     return Err(error);
                 }
             };
-            self.step(&batch, report)?;
+            self.step(batch, report)?;
             if self.progress.step.is_multiple_of(self.batches.steps_per_epoch()) {
                 // first, so that no checkpoint is written after a loss that is not finite
                 self.read_steps(report)?;
                 self.progress.epoch = self.progress.step / self.batches.steps_per_epoch();
                 // the loss was that before the last update: only this shows whether that was sound
-                let snapshot = self.learner.snapshot();
-                let snapshot = snapshot.and_then(|snapshot| snapshot.check(&self.run.path(LAST), &self.progress))?;
+                let snapshot = self.learner.snapshot().check(&self.run.path(LAST), &self.progress)?;
                 let best = self.evaluate(report)?;
                 self.save(&snapshot, best, report)?;
             }
@@ -281,7 +279,7 @@ impl<'a> Training<'a> {
     }
 
     /// Runs a step, and first reads the results of those before it if there are enough.
-    fn step(&mut self, batch: &Batch, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
+    fn step(&mut self, batch: Batch, report: &mut dyn FnMut(TrainEvent)) -> Result<()> {
         let train = &self.config.train;
         // of the whole training, also where this one stops earlier
         let total = self.batches.steps_per_epoch() * train.epochs * train.batch as u64;

@@ -1,15 +1,14 @@
 //! One step of the optimisation.
 
-use super::loss::loss;
-use super::optimizer::optimizer;
-use crate::checkpoint::{Checkpoint, CheckpointError, Snapshot};
+use super::loss::{Truth, loss};
+use crate::checkpoint::{Checkpoint, Snapshot};
 use crate::config::{Config, Feature};
 use crate::device::search_on;
 use crate::error::{Error, Result};
 use crate::network::Network;
+use crate::optimizer::Optimizer;
 use crate::run::Run;
 use crate::sampling::Batch;
-use burn::optim::ModuleOptimizer;
 use burn::tensor::{Device, Tensor};
 use pointmodel::SearchOn;
 use pointtensor::functional::count_correct;
@@ -19,7 +18,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Learner {
     /// Taken out during a step.
     network: Option<Network>,
-    pub optimizer: ModuleOptimizer,
+    pub optimizer: Optimizer,
     /// The moving average of the weights, if the configuration asks for one, on a device that records no gradients.
     average: Option<Network>,
     config: Config,
@@ -84,7 +83,7 @@ impl Learner {
         let network = Network::new(config, &with_gradients);
         // it starts at the same weights, which the seed gives, and shares no memory with them
         let average = (config.train.average > 0.0).then(|| Network::new(config, device));
-        let optimizer = optimizer(&config.train);
+        let optimizer = Optimizer::new(&config.train);
         Learner { network: Some(network), optimizer, average, config: config.clone(), device: with_gradients }
     }
 
@@ -135,7 +134,7 @@ impl Learner {
     }
 
     /// The state of the training.
-    pub fn snapshot(&self) -> std::result::Result<Snapshot, CheckpointError> {
+    pub fn snapshot(&self) -> Snapshot {
         Snapshot::take(self.network(), self.average.as_ref(), &self.optimizer)
     }
 
@@ -154,7 +153,7 @@ impl Learner {
     ///
     /// On the CPU it runs as a task of the thread pool, so that its many small operations start at once instead of
     /// being handed to the pool and waited for one by one.
-    pub fn step(&mut self, batch: &Batch, rate: f64, number: u64) -> (Measured, Phases) {
+    pub fn step(&mut self, batch: Batch, rate: f64, number: u64) -> (Measured, Phases) {
         match search_on(&self.device) {
             SearchOn::Host => rayon::scope(|_| self.run(batch, rate, number)),
             // work that one thread gives to a GPU stays in one queue
@@ -186,19 +185,19 @@ impl Learner {
 
     /// Forward, backward and update. Nothing waits for a GPU here, so that it can be given the next step before this
     /// one is done, except for the Lovász loss.
-    fn run(&mut self, batch: &Batch, rate: f64, number: u64) -> (Measured, Phases) {
+    fn run(&mut self, batch: Batch, rate: f64, number: u64) -> (Measured, Phases) {
         let network = self.network.take().expect("no step is running");
         let begin = Instant::now();
-        let input = batch.input.to_device(&self.device);
-        let (targets, weights) = batch.targets_on(&self.device);
+        let truth = Truth::of(&batch, &self.config.train);
+        let (input, targets, weights) = batch.into_device(&self.device);
         let (logits, added) = network.forward_training(input.geometry.as_ref(), input.features);
         let first = usize::from(self.config.data.labels.unannotated_output());
         let correct = count_correct(logits.clone(), targets.clone(), weights.clone(), first);
-        let loss = loss(logits, targets, weights, batch, &self.config.train);
+        let loss = loss(logits, targets, weights, truth.as_ref(), &self.config.train);
         let loss = added.into_iter().fold(loss, |loss, added| loss + added);
         let measured = Measured(Tensor::cat(vec![loss.clone().inner(), correct], 0));
         let forward = begin.elapsed();
-        let (network, backward) = network.update(&mut self.optimizer, loss, rate, self.config.train.clip_norm);
+        let (network, backward) = network.update(&mut self.optimizer, loss, rate);
         if let Some(average) = self.average.take() {
             let so_far = (1.0 + number as f64) / (10.0 + number as f64);
             self.average = Some(average.follow(&network, so_far.min(self.config.train.average)));

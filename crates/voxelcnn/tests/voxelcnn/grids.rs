@@ -41,7 +41,7 @@ fn points_of_one_height_have_the_scores_of_the_column() {
     let device = Device::flex();
     let network = small().init(&shape(2), &device);
     // two clouds of two points
-    let grids = small().prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device);
+    let grids = small().prepare(&coord, 2, SearchOn::Host).unwrap().into_device(&device);
     let columns: Vec<f32> = network.columns(&grids).into_data().try_to_vec().unwrap();
     let scores: Vec<f32> = network.forward(&grids, None).into_data().try_to_vec().unwrap();
     let rows = [5, 5, 16 + 5, 16 + 6];

@@ -15,7 +15,7 @@ fn channels_are_dropped_in_all_cells_of_a_cloud_at_once() {
     let config = VoxelCnnConfig { channels: vec![40, 4], channel_dropout: 0.25, ..small() };
     let network = config.init(&shape(2), &device);
     let coord = [[0.0, 0.0, 0.3], [0.2, -0.3, 0.8], [0.1, 0.1, 0.1], [-0.4, 0.2, 0.6]];
-    let grids = config.prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&device);
+    let grids = config.prepare(&coord, 2, SearchOn::Host).unwrap().into_device(&device);
     let stage = &network.stages[0];
     // β moves every value away from 0, so that only dropped ones are 0
     let mut stage = stage.clone();
@@ -39,7 +39,7 @@ fn channels_are_dropped_in_all_cells_of_a_cloud_at_once() {
     assert!((8..32).contains(&gone), "{gone} of 80 channels are dropped");
     // and not at all without gradients
     let plain = Device::flex();
-    let grids = config.prepare(&coord, 2, SearchOn::Host).unwrap().to_device(&plain);
+    let grids = config.prepare(&coord, 2, SearchOn::Host).unwrap().into_device(&plain);
     assert!(vec(stage.valid().forward(grids.cells, 2)).iter().all(|value| *value > 50.0));
 }
 
@@ -67,7 +67,7 @@ fn columns_are_memorised() {
     device.seed(3);
     let config = VoxelCnnConfig { channels: vec![8, 16], hidden: 32, dropout: 0.2, channel_dropout: 0.1, ..small() };
     let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap();
-    let [on_device, on_plain] = [&device, &plain].map(|device| batch.to_device(device));
+    let [on_device, on_plain] = [&device, &plain].map(|device| batch.clone().into_device(device));
     let targets = Tensor::<1, Int>::from_data(TensorData::new(labels.clone(), [labels.len()]), &device);
     // only points of the middle column count
     let weights: Vec<f32> =

@@ -38,7 +38,7 @@ fn scores_and_gradients() {
         let grids = small().prepare(&coord, clouds, SearchOn::Host).unwrap();
         let network = reference.start(small().init(&shape(200), &device));
         let network = if mode == "eval" { fixed_statistics(network) } else { network };
-        let scores = network.forward(&grids.to_device(&device), None);
+        let scores = network.forward(&grids.clone().into_device(&device), None);
         let (upstream, [rows, classes]) = (reference.get(&format!("{clouds}.upstream")).0, scores.dims());
         let grads = (scores.clone() * tensor(upstream, [rows, classes], &device)).sum().backward();
         forward = forward.max(close(&key, &vec(scores), &format!("{key}.output"), 1e-4));
@@ -54,7 +54,7 @@ fn scores_and_gradients() {
         } else {
             // the same on a device without gradients, where layers compute differently
             let network = reference.start(small().init(&shape(200), &plain));
-            let scores = network.forward(&grids.to_device(&plain), None);
+            let scores = network.forward(&grids.into_device(&plain), None);
             forward = forward.max(close("plain", &vec(scores), &format!("{key}.output"), 1e-4));
         }
     }

@@ -22,7 +22,7 @@ fn by_column(config: &VoxelCnnConfig, network: &VoxelCnn, room: &[[f32; 3]], poi
     let [x, y] = [0, 1].map(|a| ((point[a] / config.cell).floor() + 0.5) * config.cell);
     let relative = |p: &[f32; 3]| [p[0] - x, p[1] - y, p[2]];
     let cloud: Vec<[f32; 3]> = std::iter::once(point).chain(room).map(relative).collect();
-    let grids = config.prepare(&cloud, 1, SearchOn::Host).unwrap().to_device(&Device::flex());
+    let grids = config.prepare(&cloud, 1, SearchOn::Host).unwrap().into_device(&Device::flex());
     vec(network.forward(&grids, None).slice([0..1]))
 }
 

@@ -12,7 +12,7 @@ fn step(config: &VoxelCnnConfig, clouds: usize, points: usize) -> Vec<f32> {
     let network = with_values(config.init(&shape(points), &device));
     let coord: Vec<[f32; 3]> =
         values(clouds * points * 3, 1).chunks_exact(3).map(|p| [p[0] - 0.5, p[1] - 0.5, p[2] * 1.5]).collect();
-    let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap().to_device(&device);
+    let batch = config.prepare(&coord, clouds, SearchOn::Host).unwrap().into_device(&device);
     let scores = network.forward(&batch, None);
     let upstream = tensor(values(clouds * points * 4, 3), [clouds * points, 4], &device);
     let grads = (scores.clone() * upstream).sum().backward();
