@@ -17,7 +17,7 @@ pack() {
     local root="$here/../.." to="${1:-scanseg-gpu-bench.tar.gz}" dir
     cargo build --release --manifest-path "$root/Cargo.toml" -p scanseg-cli --features cuda
     dir="$(mktemp -d)"
-    cp "${CARGO_TARGET_DIR:-$root/target}/release/scanseg" "$root"/configs/pointnet2-ssg.toml "$here"/bench.sh "$here"/peer.py "$here"/trace.c "$here"/trace.py "$dir"
+    cp "${CARGO_TARGET_DIR:-$root/target}/release/scanseg" "$root"/configs/{pointnet2-ssg,any-scan}.toml "$here"/bench.sh "$here"/peer.py "$here"/trace.c "$here"/trace.py "$dir"
     tar -czf "$to" -C "$dir" .
     rm -r "$dir"
     echo "packed: $to"
@@ -55,6 +55,24 @@ kernels() {
     rm -r "$dir"
 }
 
+# Trains one epoch and tells how busy the GPU was. $1: program, $2: name, $3: folder for results, the rest: arguments of `scanseg train`.
+pipelined() {
+    local scanseg="$1" name="$2" out="$3" sampler="" begin
+    shift 3
+    if command -v nvidia-smi >/dev/null; then
+        nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 100 >"$out/busy-$name.txt" &
+        sampler=$!
+    fi
+    begin="$(date +%s.%N)"
+    "$scanseg" train "$@" --set train.epochs=1 --set train.evaluate_every=0 | tail -5
+    echo "$name: one epoch in $(awk "BEGIN {printf \"%.1f\", $(date +%s.%N) - $begin}") s, compilation included"
+    if [ -n "$sampler" ]; then
+        kill "$sampler"
+        # kernels are compiled at first, when the GPU does little
+        awk '{v[NR]=$1} END {f=0; while (f<NR && v[f+1]<20) f++; for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy from the first busy moment on (nvidia-smi): %.0f %%\n", s/(NR-f)}' "$out/busy-$name.txt"
+    fi
+}
+
 # Everything. $1: program, $2: folder for results, the rest: changes to the experiment.
 everything() {
     local scanseg out="$2" config="$3" repeats="$4" scene="$5" peer="$6" rooms="$7" work="$8" steps="$9" epochs="${10}" whole="${11}"
@@ -79,18 +97,9 @@ everything() {
     echo "== training with the data pipeline"
     "$scanseg" rooms --out "$work/rooms" --train "$rooms" --val 1 >/dev/null
     "$scanseg" preprocess "$work/rooms" --out "$work/prepared" >/dev/null
-    local sampler=""
-    if command -v nvidia-smi >/dev/null; then
-        nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 100 >"$out/busy.txt" &
-        sampler=$!
-    fi
-    "$scanseg" train "$config" --data "$work/prepared" --out "$work/run" --device "$device" "$@" \
-        --set train.epochs=1 --set "train.crops_per_scene=$((repeats * 4))" --set train.evaluate_every=0 | tail -5
-    if [ -n "$sampler" ]; then
-        kill "$sampler"
-        # the first tenth is start-up and compilation
-        awk '{v[NR]=$1} END {f=int(NR/10); for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy (according to nvidia-smi): %.0f %%\n", s/(NR-f)}' "$out/busy.txt"
-    fi
+    local many=(--data "$work/prepared" --device "$device" --set "train.crops_per_scene=$((repeats * repeats * 4))")
+    pipelined "$scanseg" pointnet2-ssg "$out" "$config" "${many[@]}" --out "$work/run" "$@"
+    pipelined "$scanseg" any-scan "$out" "$(dirname "$config")/any-scan.toml" "${many[@]}" --out "$work/any-scan" --set train.batch=32 "$@"
 
     echo "== the same training on the CPU and on $device"
     # An untrained network is chaotic: the last bit of the learning rate changes losses by 0.1 within 30 steps on the same device. So the CPU
