@@ -73,6 +73,39 @@ fn damaged_checkpoints_are_refused() {
     ok(&[&"evaluate", &run, &"--data", &fixture().data, &"--checkpoint", &"last"]);
 }
 
+/// Changes what a checkpoint says of its contents.
+fn edit(file: &Path, change: impl Fn(&mut serde_json::Value)) {
+    let bytes = std::fs::read(file).unwrap();
+    let (length, rest) = bytes.split_at(8);
+    let (header, values) = rest.split_at(u64::from_le_bytes(length.try_into().unwrap()) as usize);
+    let mut header: serde_json::Value = serde_json::from_slice(header).unwrap();
+    let about = &mut header["__metadata__"]["scanseg"];
+    let mut metadata = serde_json::from_str(about.as_str().unwrap()).unwrap();
+    change(&mut metadata);
+    *about = metadata.to_string().into();
+    let header = header.to_string();
+    let header = format!("{header:<width$}", width = header.len().next_multiple_of(8));
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), values].concat();
+    std::fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_state_of_the_optimiser_is_refused() {
+    type Change<'a> = &'a dyn Fn(&mut serde_json::Value);
+    let changes: [(Change, &str); 5] = [
+        (&|state| state["optimizer_paths"] = serde_json::json!({}), "for parameters that it does not name"),
+        (&|state| state["optimizer_paths"]["1"] = "head.norms.0.beta".into(), "is not the network's parameter 1"),
+        (&|state| state["optimizer_paths"]["01"] = "head.norms.0.beta".into(), "is not the network's parameter 01"),
+        (&|state| state["optimizer_scalars"]["1.momentum.time"]["UInt"] = u64::MAX.into(), "the number of steps of"),
+        (&|state| state["optimizer_scalars"] = serde_json::json!({}), "the number of steps of"),
+    ];
+    for (change, message) in changes {
+        let (_dir, run) = run_copy();
+        edit(&run.join(LAST), change);
+        not_resumed(&run, &[], &[message, "take another checkpoint or train again", LAST]);
+    }
+}
+
 #[test]
 fn the_last_checkpoint_is_used_if_there_is_no_best() {
     let (_dir, run) = run_copy();

@@ -90,6 +90,43 @@ mod gpu {
         }
     }
 
+    /// Distance of the tensors of two checkpoints whose names begin with these words, in all.
+    fn distance(a: (&Path, &str), b: (&Path, &str)) -> f64 {
+        let read = |run: &Path| std::fs::read(run.join("last.safetensors")).unwrap();
+        let bytes = [a.0, b.0].map(read);
+        let tensors = bytes.each_ref().map(|bytes| safetensors::SafeTensors::deserialize(bytes).unwrap());
+        let mut squares = 0.0;
+        for name in tensors[0].names().into_iter().filter_map(|name| name.strip_prefix(a.1)) {
+            let [a, b] = [(&tensors[0], a.1), (&tensors[1], b.1)].map(|(tensors, kind)| {
+                let tensor = tensors.tensor(&format!("{kind}{name}")).unwrap();
+                let values = tensor.data().chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap()));
+                values.collect::<Vec<_>>()
+            });
+            assert_eq!(a.len(), b.len(), "{name}");
+            squares += a.iter().zip(&b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+        }
+        squares.sqrt()
+    }
+
+    #[test]
+    fn averages_and_clipped_gradients_are_those_of_the_cpu() {
+        let dir = tempfile::tempdir().unwrap();
+        let cpu = dir.path().join("cpu");
+        let keys = "train.optimizer={kind=\"adam-w\"}";
+        let more = ["--set", "train.average=0.9", "--set", "train.clip_norm=0.1", "--set", keys];
+        train_on(&cpu, "cpu", &more);
+        let apart = distance((&cpu, "model."), (&cpu, "training."));
+        assert!(apart > 0.0);
+        for device in devices() {
+            let run = dir.path().join(device.replace(':', "-"));
+            train_on(&run, &device, &more);
+            for kind in ["model.", "training."] {
+                let found = distance((&run, kind), (&cpu, kind));
+                assert!(found < 0.02 * apart, "{kind} on {device}: {found}, average and weights are {apart} apart");
+            }
+        }
+    }
+
     #[test]
     fn a_checkpoint_scores_the_same_on_every_device() {
         let dir = tempfile::tempdir().unwrap();

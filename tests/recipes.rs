@@ -61,7 +61,8 @@ fn every_part_of_a_recipe_trains_and_resumes() {
     let parts = [
         "",
         "optimizer = { kind = \"sgd\", momentum = 0.9 }\nweight_decay = 1e-3",
-        "optimizer = { kind = \"adam-w\" }\nweight_decay = 1e-2\nclip_norm = 0.1",
+        "optimizer = { kind = \"adam-w\" }\nweight_decay = 1e-2",
+        "clip_norm = 0.1",
         "lovasz = 0.5",
         "label_smoothing = 0.2",
         "ignore_unannotated = true",

@@ -90,13 +90,24 @@ fn statistics_are_kept_where_that_is_asked_for() {
 }
 
 #[test]
-fn other_classes_get_a_new_classifier_and_another_network_is_refused() {
-    let (_dir, [run, none]) = folders(["run", "none"]);
+fn other_classes_start_anew_and_another_network_is_refused() {
+    let (dir, [same, more, other, none]) = folders(["same", "more", "other", "none"]);
     let (f, from) = (fixture(), trained());
     let start = |out, key| -> [Arg; 10] {
         [&"train", &f.config, &"--data", &f.data, &"--out", out, &"--start-from", &from, &"--set", key]
     };
-    let shown = ok(&start(&run, &"data.labels=scannet20")).out;
+    // the same classes in another order, and without an output for "unannotated"
+    let shown = ok(&start(&same, &"data.labels=scannet20")).out;
+    assert!(shown.contains("starts from") && !shown.contains("anew"), "{shown}");
+    let shown = ok(&start(&more, &"data.labels=scannet200")).out;
+    let of_200 = shown.lines().find(|line| line.contains("for classes that it lacks: ") && line.ends_with(" of 200"));
+    assert!(of_200.is_some(), "{shown}");
+    let labels = dir.path().join("own.toml");
+    let classes = "[{ name = \"hard\", label = 0 }, { name = \"soft\", label = 4 }]";
+    std::fs::write(&labels, format!("name=\"own\"\nsegment=\"segment20\"\nignore=\"others\"\nclasses={classes}\n"))
+        .unwrap();
+    let labels = format!("data.labels={}", labels.display());
+    let shown = ok(&start(&other, &labels)).out;
     assert!(shown.contains("the classifier starts anew, since the classes are other ones"), "{shown}");
     let remedy = "its config.toml has them";
     let features = "data.features is [\"color\",\"height\"], and [\"color\"] does not begin with that";

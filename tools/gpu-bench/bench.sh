@@ -57,20 +57,21 @@ kernels() {
 
 # Trains one epoch and tells how busy the GPU was. $1: program, $2: name, $3: folder for results, the rest: arguments of `scanseg train`.
 pipelined() {
-    local scanseg="$1" name="$2" out="$3" sampler="" begin
+    local scanseg="$1" name="$2" out="$3" sampler="" failed=0 begin
     shift 3
     if command -v nvidia-smi >/dev/null; then
         nvidia-smi --query-gpu=utilization.gpu --format=csv,noheader,nounits -lms 100 >"$out/busy-$name.txt" &
         sampler=$!
     fi
     begin="$(date +%s.%N)"
-    "$scanseg" train "$@" --set train.epochs=1 --set train.evaluate_every=0 | tail -5
+    "$scanseg" train "$@" --set train.epochs=1 --set train.evaluate_every=0 | tail -5 || failed=$?
     echo "$name: one epoch in $(awk "BEGIN {printf \"%.1f\", $(date +%s.%N) - $begin}") s, compilation included"
     if [ -n "$sampler" ]; then
         kill "$sampler"
         # kernels are compiled at first, when the GPU does little
-        awk '{v[NR]=$1} END {f=0; while (f<NR && v[f+1]<20) f++; for(i=f+1;i<=NR;i++) s+=v[i]; if(NR>f) printf "GPU busy from the first busy moment on (nvidia-smi): %.0f %%\n", s/(NR-f)}' "$out/busy-$name.txt"
+        awk '{v[NR]=$1} END {f=int(NR/2); for(i=f+1;i<=NR;i++) s+=v[i]; if(NR) printf "GPU busy in the second half (nvidia-smi): %.0f %%\n", s/(NR-f)}' "$out/busy-$name.txt"
     fi
+    return "$failed"
 }
 
 # Everything. $1: program, $2: folder for results, the rest: changes to the experiment.

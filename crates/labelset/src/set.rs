@@ -55,9 +55,14 @@ pub struct UnknownLabel {
 }
 
 impl LabelSet {
-    /// Whether the outputs of networks mean the same classes in both sets.
-    pub fn has_same_outputs(&self, other: &LabelSet) -> bool {
-        self.unannotated_output == other.unannotated_output && self.has_same_classes(other)
+    /// For each output of a network, the output that means the same in another set: a class of the same name, compared by
+    /// [`canonical_name`], or "unannotated".
+    pub fn outputs_in(&self, other: &LabelSet) -> Vec<Option<usize>> {
+        let in_other = |output| match self.get(self.class_of(output)) {
+            Some(class) => other.class_named(&class.name).map(|class| other.output_of(class)),
+            None => other.unannotated_output.then_some(0),
+        };
+        (0..self.outputs()).map(in_other).collect()
     }
 
     /// Whether class indices mean the same classes in both sets.

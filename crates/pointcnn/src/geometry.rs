@@ -154,7 +154,7 @@ impl Found {
         Neighbors {
             k: self.k,
             indices: rows(self.indices),
-            own: rows((0..len as i32).collect()),
+            own: Tensor::arange(0..len as i64, device),
             relative: functional::matrix(self.relative.into_flattened(), 3 * self.k, device),
         }
     }

@@ -111,7 +111,7 @@ pub trait Network: Module + ModuleDisplay + 'static {
     fn summary(&self, points: usize) -> Summary;
 }
 
-/// The geometry of a batch on the host.
+/// The geometry of a batch on the host. `scanseg bench` copies it, to use a batch again.
 pub trait Prepared: Clone + Send + Sync + 'static {
     /// The same on a device.
     type OnDevice: 'static;

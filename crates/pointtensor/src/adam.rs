@@ -120,8 +120,13 @@ pub fn follow(averages: Vec<Tensor<1>>, newest: Vec<Tensor<1>>, keep: f64) -> Ve
 
 /// The sum of the squares of all values of at least one tensor, `[1]`; it is the same at any number of threads. No gradient
 /// flows through it.
-pub fn sum_of_squares(values: Vec<Tensor<1>>) -> Tensor<1> {
-    assert!(!values.is_empty(), "sum_of_squares: needs at least one tensor");
+pub fn sum_of_squares(mut values: Vec<Tensor<1>>) -> Tensor<1> {
+    let device = values.first().expect("sum_of_squares: needs at least one tensor").device().inner();
+    // an empty tensor has one value on a GPU, of any size
+    values.retain(|tensor| tensor.dims() != [0]);
+    if values.is_empty() {
+        return Tensor::zeros([1], &device);
+    }
     Tensor::from_dispatch(Dispatch::points_sum_of_squares(list(values)))
 }
 

@@ -9,7 +9,7 @@
 //! - [`geometry`] has sampling, neighbours and voxels on tensors.
 //! - [`layer`] has the modules made of them: [`layer::SharedMlp`] (linear, batch norm, ReLU, repeated),
 //!   [`layer::PointNorm`], [`layer::PointDropout`].
-//! - [`adam_step`], [`follow`], [`sum_of_squares`] and [`scale`] update all weights of a network as one operation.
+//! - [`adam_step`], [`follow`], [`sum_of_squares`] and [`scale`] take all weights or gradients of a network at once.
 //! - [`profile`] tells where the time of the CPU operations goes, [`self_test()`] whether a device computes what the
 //!   CPU does.
 //!

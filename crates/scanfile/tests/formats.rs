@@ -282,6 +282,26 @@ fn a_broken_file_is_named_with_what_is_wrong() {
     std::fs::write(files.path("wide.xyz"), wide).unwrap();
     refused(&files.path("wide.xyz"), &["a text in UTF-16", "save it as UTF-8"]);
     refused(&files.path("missing.las"), &["cannot read", "check the path"]);
+    // counts and lengths for which a reader would ask for more memory than there is
+    write_las(&files.path("many.laz"), [0.0; 3], 257);
+    let mut many = std::fs::read(files.path("many.laz")).unwrap();
+    let points = u32::from_le_bytes(many[96..100].try_into().unwrap()) as usize;
+    let table = u64::from_le_bytes(many[points..points + 8].try_into().unwrap()) as usize;
+    many[table + 4..table + 8].fill(0xff);
+    std::fs::write(files.path("many.laz"), &many).unwrap();
+    write_las(&files.path("long.las"), [0.0; 3], 257);
+    let mut long = std::fs::read(files.path("long.las")).unwrap();
+    let record = long.len() as u64;
+    long[235..243].copy_from_slice(&record.to_le_bytes());
+    long[243] = 1;
+    long.extend([0xff; 60]);
+    std::fs::write(files.path("long.las"), &long).unwrap();
+    for name in ["many.laz", "long.las"] {
+        refused(
+            &files.path(name),
+            &["not a readable LAS file: its records are longer than the file", "export it again"],
+        );
+    }
     // cut or changed anywhere, a file is an error or gives some points, and nothing worse
     write_las(&files.path("whole.las"), [0.0; 3], 257);
     write_las(&files.path("whole.laz"), [0.0; 3], 257);

@@ -1,7 +1,7 @@
 //! Type-erased networks, and the table of all kinds.
 
 use crate::optimizer::Optimizer;
-use crate::parameters::{self, Entry};
+use crate::parameters::{self, Entry, Parameter};
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -69,6 +69,7 @@ pub(crate) type Geometry = Box<dyn AnyPrepared>;
 
 /// [`Prepared`], type-erased.
 pub(crate) trait AnyPrepared: Send + Sync {
+    /// A copy, for [`bench`](crate::bench()).
     fn copy(&self) -> Geometry;
     fn into_device(self: Box<Self>, device: &Device) -> Box<dyn Any>;
     fn tensors(&self) -> Vec<HostTensor>;
@@ -91,6 +92,8 @@ pub(crate) trait AnyNetwork: Send {
     fn as_any(&self) -> &dyn Any;
     fn valid(&self) -> Box<dyn AnyNetwork>;
     fn weights(&self) -> BTreeMap<String, Entry>;
+    /// Parameters and running statistics, without their values.
+    fn parameters(&self) -> Vec<Parameter>;
     fn with_weights(self: Box<Self>, weights: &BTreeMap<String, Entry>) -> Result<Box<dyn AnyNetwork>, String>;
     fn learned_parameters(&self) -> usize;
     fn set_momentum(&mut self, momentum: f64);
@@ -203,6 +206,10 @@ impl<N: pointmodel::Network> AnyNetwork for Typed<N> {
 
     fn weights(&self) -> BTreeMap<String, Entry> {
         parameters::collect(&self.0)
+    }
+
+    fn parameters(&self) -> Vec<Parameter> {
+        parameters::all(&self.0).0
     }
 
     fn with_weights(self: Box<Self>, weights: &BTreeMap<String, Entry>) -> Result<Box<dyn AnyNetwork>, String> {

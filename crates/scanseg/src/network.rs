@@ -4,7 +4,7 @@ use crate::architecture::{AnyNetwork, Architecture};
 use crate::config::Config;
 use crate::device::{is_cpu, search_on};
 use crate::optimizer::Optimizer;
-use crate::parameters::Entry;
+use crate::parameters::{Entry, Parameter};
 use crate::random::{Purpose, generator};
 use burn::tensor::{Device, Tensor};
 use pointmodel::{BoxError, Summary};
@@ -12,6 +12,7 @@ use pointtensor::functional::matrix;
 use rand::RngExt;
 use std::any::Any;
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A network of any kind that a configuration can name.
@@ -29,7 +30,10 @@ impl std::fmt::Debug for Network {
 impl Network {
     /// Builds the network of a configuration, with initial weights drawn from its seed: the same on every device.
     pub fn new(config: &Config, device: &Device) -> Self {
+        // burn's generator belongs to the whole process: networks that two threads make would take each other's draws
+        static DRAWING: Mutex<()> = Mutex::new(());
         let drawn = |device: &Device| {
+            let _alone = DRAWING.lock().unwrap_or_else(PoisonError::into_inner);
             device.seed(generator(config.seed, Purpose::Weights, &[]).random());
             config.model.architecture().init(&config.shape(), device)
         };
@@ -121,35 +125,47 @@ impl Network {
         self.network.weights()
     }
 
+    /// Parameters and running statistics, without their values.
+    pub(crate) fn parameters(&self) -> Vec<Parameter> {
+        self.network.parameters()
+    }
+
     /// The network with other weights, or else the first difference in names or shapes.
     pub(crate) fn with_weights(self, weights: &BTreeMap<String, Entry>) -> Result<Self, String> {
         Ok(Network { network: self.network.with_weights(weights)?, ..self })
     }
 
-    /// The network with the weights and statistics of another one; its classifier keeps its own unless `classifier`. Its
-    /// last `added` channels of features, which the other one lacks, get weights of zero. Else the first difference in
-    /// names or shapes.
+    /// The network with the weights and statistics of another one. Its last `added` channels of features, which the other
+    /// one lacks, get weights of zero. Else the first difference in names or shapes.
+    ///
+    /// - `outputs`: for each output that of the other network whose weights it takes; others keep their own
+    /// - `others`: number of the other network's outputs
     pub(crate) fn start_from(
         self,
         weights: &BTreeMap<String, Entry>,
-        classifier: bool,
+        outputs: &[Option<usize>],
+        others: usize,
         added: usize,
     ) -> Result<Self, String> {
         let mut weights = weights.clone();
+        let own = self.weights();
         if added > 0 {
             // Features are the last rows of the weights that they go into. (PointCNN has other layers without features.)
-            for (name, own) in self.weights() {
-                let Some(other) = weights.get_mut(&name) else { continue };
+            for (name, own) in &own {
+                let Some(other) = weights.get_mut(name) else { continue };
                 if own.shape[0] == other.shape[0] + added && own.shape[1..] == other.shape[1..] {
                     other.shape[0] += added;
                     other.values.resize(own.values.len(), 0.0);
                 }
             }
         }
-        if !classifier {
-            let of_classifier = |name: &str| name.starts_with("classifier.");
-            weights.retain(|name, _| !of_classifier(name));
-            weights.extend(self.weights().into_iter().filter(|(name, _)| of_classifier(name)));
+        for (name, mut own) in own.into_iter().filter(|(name, _)| name.starts_with("classifier.")) {
+            // outputs are its last dimension, those of a height after those of the one below
+            let mut rows = weights.get(&name).map_or([].chunks_exact(1), |other| other.values.chunks_exact(others));
+            for (own, other) in own.values.chunks_exact_mut(outputs.len()).zip(&mut rows) {
+                own.iter_mut().zip(outputs).for_each(|(own, from)| *own = from.map_or(*own, |from| other[from]));
+            }
+            weights.insert(name, own);
         }
         self.with_weights(&weights)
     }
@@ -164,6 +180,38 @@ impl Network {
 mod tests {
     use super::*;
     use crate::architecture::KINDS;
+
+    #[test]
+    fn outputs_of_the_same_classes_are_those_of_the_start() {
+        const POINTS: usize = 2048;
+        let device = Device::flex();
+        let mut rng = generator(1, Purpose::Order, &[]);
+        let coord: Vec<[f32; 3]> = (0..POINTS).map(|_| std::array::from_fn(|_| rng.random_range(-1.0..1.0))).collect();
+        for kind in KINDS {
+            let config = |labels: &str, seed: u64| {
+                let crop = if kind.name == "voxelcnn" { "crop.size = 0.048\ncrop.margin = 0.72" } else { "" };
+                let text = format!(
+                    "seed = {seed}\ndata.features = []\ndata.labels = \"{labels}\"\ncrop.points = {POINTS}\n{crop}\n\
+                     model.kind = \"{}\"",
+                    kind.name
+                );
+                Config::parse(&text, std::path::Path::new("test.toml"), &[]).unwrap()
+            };
+            let (start, own) = (config("pointnet-v1", 1), config("scannet200", 2));
+            let outputs = own.data.labels.outputs_in(&start.data.labels);
+            let shared = outputs.iter().flatten().count();
+            assert!((10..20).contains(&shared), "{shared}");
+            let start = Network::new(&start, &device);
+            let own = Network::new(&own, &device).start_from(&start.weights(), &outputs, 21, 0).unwrap();
+            let scores = |network: Network| network.valid().scores(&coord, None, 1, &device).unwrap();
+            let (before, after) = (scores(start), scores(own));
+            for (before, after) in before.chunks_exact(21).zip(after.chunks_exact(200)) {
+                for (from, after) in outputs.iter().zip(after).filter_map(|(from, after)| Some(((*from)?, after))) {
+                    assert!((before[from] - after).abs() <= 1e-5 * after.abs().max(1.0), "{}", kind.name);
+                }
+            }
+        }
+    }
 
     #[test]
     fn features_that_a_start_lacks_change_nothing_at_first() {
@@ -185,7 +233,8 @@ mod tests {
             let wider = || Network::new(&config("[\"height\", \"color\"]", 2), &device);
             for (own, heights) in [("[\"height\"]", Some(&heights[..])), ("[]", None)] {
                 let start = Network::new(&config(own, 1), &device);
-                let wider = wider().start_from(&start.weights(), true, if heights.is_some() { 3 } else { 4 });
+                let outputs: Vec<_> = (0..21).map(Some).collect();
+                let wider = wider().start_from(&start.weights(), &outputs, 21, if heights.is_some() { 3 } else { 4 });
                 if (kind.name, heights) == ("pointcnn", None) {
                     assert!(wider.unwrap_err().contains("is missing"));
                     continue;

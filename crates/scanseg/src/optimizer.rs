@@ -1,5 +1,6 @@
-//! The optimisers. They update all parameters of a network at once ([`pointtensor::adam_step`]). On the CPU, steps equal
-//! those of burn's own optimisers to the bit, and checkpoints have the format of their states.
+//! The optimisers. They update all parameters of a network at once ([`pointtensor::adam_step`]). On the CPU, Adam and SGD
+//! equal burn's own to the bit, except for the sign of zeros; AdamW leaves vectors out of the decay, which burn's does not.
+//! Checkpoints have the format of burn's states.
 
 use crate::config::{OptimizerConfig, TrainConfig};
 use crate::parameters::{Parameter, give, take_learned};

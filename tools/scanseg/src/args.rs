@@ -21,6 +21,7 @@ use scanseg::{BuiltInModel, DeviceName, Override, Up};
 use segeval::Protocol;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Semantic segmentation of ScanNet scans: verify, preprocess, train, evaluate, predict.
 #[derive(Debug, Parser)]
@@ -40,11 +41,15 @@ pub struct Args {
 const MOST_THREADS: usize = 1024;
 
 fn threads(text: &str) -> Result<NonZeroUsize, String> {
-    match text.parse::<NonZeroUsize>() {
-        Ok(threads) if threads.get() <= MOST_THREADS => Ok(threads),
-        Ok(_) => Err(format!("at most {MOST_THREADS} threads; more than there are cores make nothing faster")),
-        Err(error) => Err(error.to_string()),
+    match count::<NonZeroUsize>(text)? {
+        threads if threads.get() <= MOST_THREADS => Ok(threads),
+        _ => Err(format!("at most {MOST_THREADS} threads; more than there are cores make nothing faster")),
     }
+}
+
+/// A number that is not 0.
+fn count<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "it must be a whole number from 1 on".into())
 }
 
 /// The model of a name.
@@ -246,7 +251,7 @@ pub struct SummaryArgs {
     #[arg(value_name = "CONFIG.toml")]
     pub config: PathBuf,
     /// Points of the input [default: crop.points]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = count::<NonZeroUsize>)]
     pub points: Option<NonZeroUsize>,
     /// Change a key of the experiment, for example model.head=64; may be repeated, and values are TOML
     #[arg(long = "set", value_name = "KEY=VALUE")]
@@ -270,11 +275,11 @@ pub struct TrainArgs {
     #[arg(long)]
     pub resume: bool,
     /// Start from the best weights of a run, or from those of any-scan, the model that ships with the program; the
-    /// classifier starts anew if the classes are other ones
+    /// classifier starts anew for classes that are not among theirs
     #[arg(long, value_name = "RUN", conflicts_with = "resume")]
     pub start_from: Option<PathBuf>,
     /// Stop after this epoch; --resume continues from there
-    #[arg(long, value_name = "EPOCH")]
+    #[arg(long, value_name = "EPOCH", value_parser = count::<NonZeroU64>)]
     pub stop_after: Option<NonZeroU64>,
     /// Also write the metrics as a TensorBoard event file beside metrics.jsonl, after every epoch
     #[arg(long)]

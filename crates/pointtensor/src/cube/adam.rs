@@ -27,8 +27,8 @@ impl<const N: usize> Lists<N> {
     /// For each launch its number, cubes and arguments, which are as many tensors of every list as a kernel can have.
     fn launches(&self) -> impl Iterator<Item = (usize, CubeCount, [Arguments; N])> {
         let bindings = self.0[0][0].client().properties().hardware.max_bindings as usize;
-        // besides the tensors of the lists, a kernel takes at most one more, and scalars and lengths
-        let tensors = (bindings.saturating_sub(4) / N).clamp(1, MOST_TENSORS);
+        // besides the lists, a kernel binds lengths, scalars and at most one more tensor
+        let tensors = (bindings.saturating_sub(3) / N).clamp(1, MOST_TENSORS);
         (0..self.0[0].len()).step_by(tensors).enumerate().map(move |(number, first)| {
             let part = first..self.0[0].len().min(first + tensors);
             let longest = self.0[0][part.clone()].iter().map(Buffer::len).max().unwrap_or(0);

@@ -442,8 +442,18 @@ fn averages_and_lengths_match_the_cpu() {
         let (old, new) = (&old[19 - tensors..], &new[19 - tensors..]);
         let updated = |device: &Device| {
             let factor = floats(&[0.7], [1], device);
-            let squares = sum_of_squares(on(new, device));
-            let lists = [follow(on(old, device), on(new, device), 0.9), scale(on(new, device), factor), vec![squares]];
+            let (old_on, new_on) = (on(old, device), on(new, device));
+            let mut with_an_empty_one = new_on.clone();
+            with_an_empty_one.push(Tensor::zeros([0], device));
+            let lists = [
+                follow(old_on.clone(), new_on.clone(), 0.9),
+                scale(new_on.clone(), factor),
+                vec![sum_of_squares(with_an_empty_one)],
+            ];
+            assert!(
+                [old_on, new_on].map(each) == [old.concat(), new.concat()],
+                "a shared tensor changed on {device:?}"
+            );
             lists.map(each).concat()
         };
         let cpu = updated(&Device::flex());

@@ -89,14 +89,6 @@ pub enum CheckpointError {
         /// The step.
         step: u64,
     },
-    /// The optimiser's state does not fit the network.
-    #[error("cannot continue from {path}: the optimiser's state does not fit the network: {message}", path = path.display())]
-    Optimizer {
-        /// The checkpoint.
-        path: PathBuf,
-        /// What does not fit.
-        message: String,
-    },
 }
 
 /// How far a training has progressed.
@@ -348,10 +340,18 @@ impl Checkpoint {
             .map_err(|message| CheckpointError::Architecture { path: self.path.clone(), message })
     }
 
-    /// Loads the state into an optimiser of the same kind, on a device.
-    pub(crate) fn load_optimizer(&self, optimizer: Optimizer, device: &Device) -> Result<Optimizer, CheckpointError> {
-        optimizer::give(optimizer, &self.optimizer, &self.model, device)
-            .map_err(|message| CheckpointError::Optimizer { path: self.path.clone(), message })
+    /// Loads the state into an optimiser of the same kind for a network, on a device.
+    ///
+    /// # Errors
+    /// If the state is not that of some of the network's parameters.
+    pub(crate) fn load_optimizer(
+        &self,
+        optimizer: Optimizer,
+        network: &Network,
+        device: &Device,
+    ) -> Result<Optimizer, CheckpointError> {
+        optimizer::give(optimizer, &self.optimizer, network.parameters(), device)
+            .map_err(|message| CheckpointError::Damaged { path: self.path.clone(), message })
     }
 
     /// Parameters and running statistics by name.

@@ -2,7 +2,6 @@
 
 use crate::optimizer::{Optimizer, State as OfParameter};
 use crate::parameters::{Entry, Parameter};
-use burn::module::ParamId;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -38,32 +37,37 @@ pub(super) fn take(optimizer: &Optimizer) -> State {
     state
 }
 
-/// Gives an optimiser of the same kind its state, on a device; else says what does not fit the parameters of `network`.
+/// Gives an optimiser of the same kind its state, on a device. Else says what is wrong with it: it must be that of some of
+/// the network's parameters.
 pub(super) fn give(
     optimizer: Optimizer,
     state: &State,
-    network: &BTreeMap<String, Entry>,
+    parameters: Vec<Parameter>,
     device: &Device,
 ) -> Result<Optimizer, String> {
+    let parameters: BTreeMap<_, _> = parameters.into_iter().map(|own| (own.id.val().to_string(), own)).collect();
     let of_parameter = |(number, name): (&String, &String)| {
-        let shape = &network.get(name).ok_or_else(|| format!("the network has no {name}"))?.shape;
+        let own = parameters.get(number).filter(|own| own.name == *name);
+        let parameter = own.ok_or_else(|| format!("{name} is not the network's parameter {number}"))?.clone();
         let mean = |mean: &&str| {
             let of = format!("{number}.momentum.{mean}");
-            let found = state.tensors.get(&of).filter(|found| found.shape == *shape);
-            let values = found.ok_or_else(|| format!("{of} must have the shape {shape:?} of {name}"))?.values.clone();
+            let found = state.tensors.get(&of).filter(|found| found.shape == parameter.shape);
+            let values = found.ok_or_else(|| format!("optimizer.{of} must have the shape of {name}"))?.values.clone();
             let len = values.len();
             Ok::<_, String>(Tensor::from_data(TensorData::new(values, [len]), device))
         };
         let means = optimizer.means().iter().map(mean).collect::<Result<_, _>>()?;
         let steps = match state.scalars.get(&format!("{number}.momentum.time")) {
-            Some(Scalar::UInt(steps)) => *steps,
-            None if optimizer.counts_steps() => return Err(format!("the number of steps of {name} is missing")),
-            None => 0,
+            None if !optimizer.counts_steps() => 0,
+            // Adam takes powers of this number
+            Some(Scalar::UInt(steps)) if *steps < i32::MAX as u64 => *steps,
+            _ => return Err(format!("the number of steps of {name} is missing or too large")),
         };
-        let number: u64 = number.parse().map_err(|_| format!("{number} is no number of a parameter"))?;
-        let parameter = Parameter { id: ParamId::from(number), name: name.clone(), shape: shape.clone() };
-        Ok((number, OfParameter { parameter, steps, means }))
+        Ok((parameter.id.val(), OfParameter { parameter, steps, means }))
     };
-    let states = state.paths.iter().map(of_parameter).collect::<Result<_, String>>()?;
-    Ok(optimizer.with_states(states))
+    let states = state.paths.iter().map(of_parameter).collect::<Result<BTreeMap<_, _>, String>>()?;
+    match state.tensors.len() == states.len() * optimizer.means().len() {
+        true => Ok(optimizer.with_states(states)),
+        false => Err("it has values of the optimiser for parameters that it does not name".into()),
+    }
 }

@@ -4,12 +4,12 @@ mod names;
 mod taken;
 
 pub(crate) use names::current_name;
-pub(crate) use taken::{Parameter, give, take_learned};
+pub(crate) use taken::{Parameter, all, give, take_learned};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::{BTreeMap, BTreeSet};
-use taken::{all, take_all};
+use taken::take_all;
 
 /// A tensor of 32-bit floats.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,5 +111,5 @@ pub(crate) fn apply<M: Module>(network: M, entries: &BTreeMap<String, Entry>) ->
 /// the rest. Nothing waits for a GPU.
 pub(crate) fn follow<M: Module>(average: M, newest: &M, keep: f64) -> M {
     let (average, parameters, values) = take_all(average);
-    give(average, &parameters, pointtensor::follow(values, all(newest), keep))
+    give(average, &parameters, pointtensor::follow(values, all(newest).1, keep))
 }

@@ -1,5 +1,6 @@
 //! The values of a network as lists, for operations that update all of them at once.
 
+use super::Path;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
@@ -13,19 +14,18 @@ pub(crate) struct Parameter {
     pub shape: Vec<usize>,
 }
 
-/// Values that were taken out of a network, each in row-major order and without a record of gradients. There is no other
-/// copy of them, so a GPU can change them in place.
+/// Values of parameters, each in row-major order and without a record of gradients.
 pub(crate) type Values = Vec<Tensor<1>>;
 
 /// Takes the values of the parameters that have a gradient out of a network, until they are given back, and returns them
-/// and their gradients.
+/// and their gradients. There is no other copy of them then, so a GPU can change them in place.
 pub(crate) fn take_learned<M: Module>(network: M, gradients: GradientsParams) -> (M, Vec<Parameter>, [Values; 2]) {
     let mut take = Take { gradients: Some(gradients), ..Take::default() };
     let network = network.map(&mut take);
     (network, take.taken, [take.values, take.taken_gradients])
 }
 
-/// Takes the values of all parameters and running statistics out of a network, until they are given back.
+/// Takes the values of all parameters and running statistics out of a network, as [`take_learned`] does.
 pub(crate) fn take_all<M: Module>(network: M) -> (M, Vec<Parameter>, Values) {
     let mut take = Take::default();
     let network = network.map(&mut take);
@@ -42,12 +42,12 @@ pub(crate) fn give<'a, M: Module>(
     network.map(&mut Give(parameters.into_iter().zip(values).map(of).collect()))
 }
 
-/// The values of all parameters and running statistics, in the order in which they are taken. Nothing waits for a GPU.
-pub(crate) fn all<M: Module>(network: &M) -> Values {
-    let mut gather = Gather(Vec::new());
+/// All parameters and running statistics and their values, in the order in which they are taken. Nothing waits for a GPU.
+pub(crate) fn all<M: Module>(network: &M) -> (Vec<Parameter>, Values) {
+    let mut gather = Gather::default();
     // `valid` first brings the running statistics up to date
     network.valid().visit(&mut gather);
-    gather.0
+    (gather.parameters, gather.values)
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
@@ -57,7 +57,7 @@ fn flat<const D: usize>(tensor: Tensor<D>) -> Tensor<1> {
 
 #[derive(Default)]
 struct Take {
-    path: Vec<String>,
+    path: Path,
     /// If there are gradients, what has none of them stays.
     gradients: Option<GradientsParams>,
     taken: Vec<Parameter>,
@@ -76,11 +76,11 @@ impl Take {
 
 impl ModuleMapper for Take {
     fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.push(name.to_owned());
+        self.path.0.push(name.to_owned());
     }
 
     fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.pop();
+        self.path.0.pop();
     }
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
@@ -93,7 +93,7 @@ impl ModuleMapper for Take {
         let id = param.id;
         param.map(|tensor| {
             let nothing = self.nothing(&tensor.device()).set_require_grad(tensor.is_require_grad());
-            self.taken.push(Parameter { id, name: self.path.join("."), shape: tensor.dims().to_vec() });
+            self.taken.push(Parameter { id, name: self.path.name(), shape: tensor.dims().to_vec() });
             self.values.push(flat(tensor));
             nothing
         })
@@ -114,10 +114,25 @@ impl ModuleMapper for Give<'_> {
     }
 }
 
-struct Gather(Values);
+#[derive(Default)]
+struct Gather {
+    path: Path,
+    parameters: Vec<Parameter>,
+    values: Values,
+}
 
 impl ModuleVisitor for Gather {
+    fn enter_module(&mut self, name: &str, _: &str) {
+        self.path.0.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _: &str, _: &str) {
+        self.path.0.pop();
+    }
+
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        self.0.push(flat(param.val()));
+        let tensor = param.val();
+        self.parameters.push(Parameter { id: param.id, name: self.path.name(), shape: tensor.dims().to_vec() });
+        self.values.push(flat(tensor));
     }
 }

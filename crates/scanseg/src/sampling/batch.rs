@@ -48,8 +48,8 @@ impl NetworkInput {
         }
     }
 
-    /// A copy. It shares no memory with the input if that is searched on a device, so that it can be moved there as one
-    /// that was made for it.
+    /// A copy, for [`bench`](crate::bench()). For a device that searches neighbours itself it shares no memory, and is moved
+    /// there as fast as a new input.
     pub fn copy(&self, search: SearchOn) -> Self {
         let features = self.features.clone().map(|features| match search {
             SearchOn::Host => features,

@@ -168,6 +168,13 @@ pub fn bench(options: &BenchOptions) -> Result<BenchReport> {
     Ok(BenchReport { parameters, first_loss, parts, steps, pipelined, peak_memory, operations })
 }
 
+/// Batches in turn without an end. A thread of its own copies them, as others make those of a training.
+fn copies(batches: Arc<Vec<Batch>>, device: &Device) -> impl Iterator<Item = Batch> + use<> {
+    let search = search_on(device);
+    let copy = move |number: u64| Ok(batches[number as usize % batches.len()].copy(search));
+    Pipeline::start(0..u64::MAX, 1, copy).map(|copy| copy.expect("a copy is no error"))
+}
+
 /// Seconds of every repeat after the first.
 fn repeat(repeats: u64, mut work: impl FnMut()) -> Vec<f64> {
     work();
@@ -220,13 +227,10 @@ fn time_geometry(options: &BenchOptions) -> Vec<Timing> {
 /// takes the mean of them.
 fn time_steps(options: &BenchOptions, learner: &mut Learner, batches: Arc<Vec<Batch>>) -> (Vec<Phases>, Vec<f64>, f64) {
     let rate = options.config.train.learning_rate.start();
-    let search = search_on(&options.device);
-    // a thread of its own copies them, as others make those of a training
-    let mut copies =
-        Pipeline::start(0..u64::MAX, 1, move |number| Ok(batches[(number % BATCHES) as usize].copy(search)));
+    let mut copies = copies(batches, &options.device);
     let mut number = 0;
     let mut step = |learner: &mut Learner| {
-        let batch = copies.next().expect("a batch for every step").expect("a copy");
+        let batch = copies.next().expect("a batch for every step");
         number += 1;
         learner.step(batch, rate, number - 1)
     };
@@ -271,12 +275,10 @@ fn time_scene(options: &BenchOptions) -> Result<Timing> {
     let batches = (0..count)
         .map(|number| Ok(Batch::new(&made_up_crops(config, clouds, number), config, search_on(device))?))
         .collect::<Result<Vec<_>>>()?;
-    let repeats = options.steps.min(10);
-    let copies = (0..=repeats).flat_map(|_| batches.iter().map(|batch| batch.input.copy(search_on(device))));
-    let mut copies = copies.collect::<Vec<_>>().into_iter();
-    let seconds = repeat(repeats, || {
-        for input in copies.by_ref().take(batches.len()) {
-            let input = input.into_device(device);
+    let mut copies = copies(Arc::new(batches), device);
+    let seconds = repeat(options.steps.min(10), || {
+        for batch in copies.by_ref().take(count as usize) {
+            let input = batch.input.into_device(device);
             let scores = network.forward(input.geometry.as_ref(), input.features).into_data();
             assert!(scores.try_to_vec::<f32>().is_ok(), "scores are 32-bit floats");
         }

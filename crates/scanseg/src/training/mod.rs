@@ -71,8 +71,10 @@ pub enum TrainEvent<'a> {
     StartsFrom {
         /// Its checkpoint; in the folder `any-scan` for the model that ships with the program.
         checkpoint: &'a Path,
-        /// Whether those of the classifier were taken too, as the classes are the same.
-        classifier: bool,
+        /// Outputs that have weights of their own, as the other run does not have their classes.
+        anew: usize,
+        /// All outputs.
+        outputs: usize,
     },
     /// Training starts or resumes.
     Start {
@@ -197,8 +199,8 @@ impl<'a> Training<'a> {
             return Err(Error::NothingToFreeze);
         }
         if let Some((run, checkpoint)) = start_from {
-            let classifier = learner.start_from(run, checkpoint)?;
-            report(TrainEvent::StartsFrom { checkpoint: checkpoint.path(), classifier });
+            let [anew, outputs] = learner.start_from(run, checkpoint)?;
+            report(TrainEvent::StartsFrom { checkpoint: checkpoint.path(), anew, outputs });
         }
         // only now that the data fit and the network is made, so that a training that cannot start leaves no folder
         let (run, lock) = match resumed {
@@ -221,7 +223,7 @@ impl<'a> Training<'a> {
             let checkpoint = Checkpoint::read(&last)?;
             learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
             learner.set_average(|average| Ok(checkpoint.load_network(average)?))?;
-            learner.optimizer = checkpoint.load_optimizer(learner.optimizer, &options.device)?;
+            learner.load_optimizer(&checkpoint, &options.device)?;
             progress = checkpoint.progress;
         }
         let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 pub(super) struct Learner {
     /// Taken out during a step.
     network: Option<Network>,
-    pub optimizer: Optimizer,
+    optimizer: Optimizer,
     /// The moving average of the weights, if the configuration asks for one, on a device that records no gradients.
     average: Option<Network>,
     config: Config,
@@ -99,11 +99,12 @@ impl Learner {
         Ok(())
     }
 
-    /// Takes the weights of another run's checkpoint; returns whether those of the classifier too.
+    /// Takes the weights of another run's checkpoint; returns how many outputs have weights of their own, as the other run
+    /// does not have their classes, and how many there are.
     ///
     /// # Errors
     /// If the network is another one, or its features do not begin with those of the other run.
-    pub fn start_from(&mut self, run: &Run, checkpoint: &Checkpoint) -> Result<bool> {
+    pub fn start_from(&mut self, run: &Run, checkpoint: &Checkpoint) -> Result<[usize; 2]> {
         let (own, other) = (self.config.data.clone(), &run.config.data);
         let differs = |what: String| Error::StartsFromOther { run: run.dir().to_owned(), what };
         let [kind, others] = [&self.config, &run.config].map(|config| config.model.kind());
@@ -122,15 +123,21 @@ impl Learner {
         if own.level != other.level {
             return Err(differs(format!("data.level is {}, not {}", other.level, own.level)));
         }
-        let classifier = own.labels.has_same_outputs(&other.labels);
+        let (outputs, others) = (own.labels.outputs_in(&other.labels), other.labels.outputs());
         let cannot = |what: String| match added {
             0 => differs(what),
             _ => differs(format!("features cannot be added to it: {what}")),
         };
-        let start = |network: Network| network.start_from(checkpoint.model(), classifier, added).map_err(cannot);
+        let start = |network: Network| network.start_from(checkpoint.model(), &outputs, others, added).map_err(cannot);
         self.set_network(start)?;
         self.set_average(start)?;
-        Ok(classifier)
+        Ok([outputs.iter().filter(|from| from.is_none()).count(), outputs.len()])
+    }
+
+    /// Continues with the optimiser's state of a checkpoint, on a device.
+    pub fn load_optimizer(&mut self, checkpoint: &Checkpoint, device: &Device) -> Result<()> {
+        self.optimizer = checkpoint.load_optimizer(self.optimizer.clone(), self.network(), device)?;
+        Ok(())
     }
 
     /// The state of the training.

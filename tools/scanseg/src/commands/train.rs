@@ -96,10 +96,11 @@ impl TrainDisplay {
                     ));
                 }
             }
-            TrainEvent::StartsFrom { checkpoint, classifier } => {
-                let anew = match classifier {
-                    true => "",
-                    false => "; the classifier starts anew, since the classes are other ones",
+            TrainEvent::StartsFrom { checkpoint, anew, outputs } => {
+                let anew = match anew {
+                    0 => String::new(),
+                    _ if anew == outputs => "; the classifier starts anew, since the classes are other ones".into(),
+                    _ => format!("; outputs that start anew, for classes that it lacks: {anew} of {outputs}"),
                 };
                 self.line(format_args!("starts from {}{anew}", checkpoint.display()));
             }
