@@ -1,4 +1,4 @@
-//! Reads any bytes as a scan of any format but PLY, which has a target of its own. What is accepted is a consistent mesh.
+//! Reads any bytes as a scan of any format. What is accepted is a consistent mesh.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

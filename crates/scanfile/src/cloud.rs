@@ -1,6 +1,6 @@
 //! What the readers have in common.
 
-use scannet::{ColorRange, Mesh, Problem, check_mesh, color_bytes, near_origin, offset_note};
+use scannet::{ColorRange, Mesh, Problem, check_mesh, color_bytes, near_origin, offset_note, unplaced_note};
 
 /// Most points of a scan. A hundred bytes each, they are as much memory as a computer may be expected to have.
 const MOST: usize = 100_000_000;
@@ -79,7 +79,8 @@ impl Cloud {
         }
         let placed: Vec<bool> = self.coord.iter().map(|p| p.iter().all(|v| v.is_finite())).collect();
         let unplaced = placed.iter().filter(|placed| !**placed).count();
-        if unplaced == 0 {
+        // a cloud without any position is not one
+        if unplaced == 0 || unplaced == placed.len() {
             return;
         }
         fn keep<T>(values: &mut Vec<T>, placed: &[bool]) {
@@ -89,14 +90,7 @@ impl Cloud {
         keep(&mut self.coord, &placed);
         keep(&mut self.color, &placed);
         keep(&mut self.normal, &placed);
-        self.note_unplaced(unplaced);
-    }
-
-    /// Says how many points were left out.
-    pub fn note_unplaced(&mut self, points: usize) {
-        if points > 0 {
-            self.notes.push(format!("{} left out, without a position", scannet::count(points, "point is|points are")));
-        }
+        self.notes.extend(unplaced_note(unplaced));
     }
 }
 

@@ -13,8 +13,7 @@
 //! A format is recognised by the first bytes of a file, not by its name. Points far from the origin, as in the
 //! coordinates of a country, are moved towards it before they become 32-bit floats, by [`Mesh::offset`], and a note
 //! says so; those of a PLY file only if it has 64 bits for them. Vertices are in the order of the file; those of a
-//! cloud whose position is not finite are left out, except from PLY, where they are an error. Except in PLY, a scan
-//! may have a hundred million points.
+//! cloud whose position is not finite are left out. Except in PLY, a scan may have a hundred million points.
 //!
 //! ```
 //! let path = std::env::temp_dir().join("scanfile-example.xyz");
@@ -36,7 +35,7 @@ mod ptx;
 mod text;
 
 use cloud::Cloud;
-use scannet::{Mesh, Problem, Result, TextScan};
+use scannet::{LeaveOut, Mesh, Problem, Result, TextScan};
 use std::cell::Cell;
 use std::io::Read;
 use std::panic::{self, AssertUnwindSafe};
@@ -54,9 +53,9 @@ const BEGINNING: u64 = 1 << 16;
 ///
 /// # Errors
 /// The file is unreadable, damaged or of no format in the table of the [crate's page](crate); it has no points, or a
-/// mesh or PLY file has coordinates that are not finite.
+/// mesh has coordinates that are not finite.
 pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
-    read(path.as_ref(), |path| scannet::read_scan(path))
+    read(path.as_ref(), LeaveOut { unreadable: true, unplaced: true })
 }
 
 /// [`read_scan`] for a scan whose labels matter too.
@@ -64,17 +63,17 @@ pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
 /// # Errors
 /// Those of [`read_scan`], and of [`scannet::read_mesh`] for a PLY file.
 pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
-    read(path.as_ref(), |path| scannet::read_mesh(path))
+    read(path.as_ref(), LeaveOut { unplaced: true, ..LeaveOut::default() })
 }
 
-fn read(path: &Path, ply: impl Fn(&Path) -> Result<Mesh>) -> Result<Mesh> {
+fn read(path: &Path, of_ply: LeaveOut) -> Result<Mesh> {
     let mut start = Vec::new();
     let reading = |cause| Problem::Read(cause).at(path);
     let (file, _) = scannet::source::open(path).map_err(reading)?;
     file.take(BEGINNING).read_to_end(&mut start).map_err(reading)?;
     let Some(read) = reader(&start) else {
         // the PLY reader knows what people give by mistake
-        return ply(path).map_err(|error| match error.problem {
+        return scannet::read_scan(path, of_ply).map_err(|error| match error.problem {
             Problem::Ply(_) if !start.starts_with(b"ply") => unknown().at(path),
             _ => error,
         });

@@ -36,7 +36,7 @@ pub fn read(text: &str) -> Result<Cloud, Problem> {
             }
         }
     }
-    cloud.note_unplaced(unseen);
+    cloud.notes.extend(scannet::unplaced_note(unseen));
     if !cloud.color.is_empty() && cloud.color.len() < cloud.coord.len() {
         cloud.color.clear();
         cloud.notes.push("colours are left out: some points have none".into());

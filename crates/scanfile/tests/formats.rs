@@ -391,3 +391,41 @@ fn a_model_whose_nodes_are_no_tree_ends() {
         assert!(error.contains("its nodes are no tree"), "{error}");
     }
 }
+
+#[test]
+fn points_without_a_position_are_left_out_of_ply_clouds() {
+    let files = Files::new();
+    let header = |format: &str, vertices: usize, faces: &str| {
+        let properties = ["x", "y", "z", "nx", "ny", "nz"].map(|name| format!("property float {name}\n")).concat();
+        format!(
+            "ply\nformat {format} 1.0\nelement vertex {vertices}\n{properties}property ushort label\n{faces}end_header\n"
+        )
+    };
+    let rows = "0 0 0 0 0 1 3\nnan nan nan 0 0 1 4\n1 0 -inf 0 0 1 5\n0 1 0 nan nan nan 6\n";
+    let text = files.text("text.ply", &(header("ascii", 4, "") + rows));
+    let mut bytes = header("binary_little_endian", 4, "").into_bytes();
+    for row in rows.lines() {
+        let mut values: Vec<f32> = row.split(' ').map(|value| value.parse().unwrap()).collect();
+        let label = values.pop().unwrap() as u16;
+        values.iter().for_each(|value| bytes.extend(value.to_le_bytes()));
+        bytes.extend(label.to_le_bytes());
+    }
+    let binary = files.path("binary.ply");
+    std::fs::write(&binary, &bytes).unwrap();
+    for path in [&text, &binary] {
+        let mesh = scanfile::read_mesh(path).unwrap();
+        assert_eq!((&mesh.coord[..], mesh.label.as_deref()), (&[[0.0; 3], [0.0, 1.0, 0.0]][..], Some(&[3, 6][..])));
+        assert_eq!(mesh.normal.as_ref().map(Vec::len), Some(2));
+        assert!(mesh.notes.contains(&"2 points are left out, without a position".to_owned()), "{:?}", mesh.notes);
+        assert_eq!(read_scan(path).unwrap().coord.len(), 2);
+        assert!(scannet::read_mesh(path).unwrap_err().to_string().contains("not finite"));
+    }
+    let faces = "element face 1\nproperty list uchar int vertex_indices\n";
+    let mesh = files.text("mesh.ply", &(header("ascii", 4, faces) + rows + "3 0 1 3\n"));
+    let nowhere = files.text("nowhere.ply", &(header("ascii", 1, "") + "nan 0 0 0 0 1 3\n"));
+    let text = files.text("nowhere.xyz", "nan 0 0\nnan 0 0\n");
+    for (path, vertex) in [(mesh, 1), (nowhere, 0), (text, 0)] {
+        let error = read_scan(&path).unwrap_err().to_string();
+        assert!(error.contains(&format!("vertex {vertex} has a coordinate that is not finite")), "{error}");
+    }
+}

@@ -95,8 +95,9 @@ pub use manifest::{FailedScan, Manifest, ScanEntry, ScanList, Shard, WrittenFile
 #[doc(hidden)]
 pub use mesh::parse_mesh_by_record;
 pub use mesh::{
-    ColorRange, ColoredCloud, MAX_COORDINATE, Mesh, check_mesh, check_scale, color_bytes, near_origin, offset_note,
-    parse_mesh, read_mesh, read_scan, vertex_count, write_colored_cloud, write_labels_ply, write_mesh,
+    ColorRange, ColoredCloud, LeaveOut, MAX_COORDINATE, Mesh, check_mesh, check_scale, color_bytes, near_origin,
+    offset_note, parse_mesh, read_mesh, read_scan, unplaced_note, vertex_count, write_colored_cloud, write_labels_ply,
+    write_mesh,
 };
 pub use meta::ScanMeta;
 pub use normals::{Normals, normals};

@@ -1,4 +1,4 @@
-//! Coordinates of a country's grid as 32-bit floats.
+//! Coordinates of a country's grid as 32-bit floats, and points without coordinates.
 
 /// Points further from the origin along an axis than this are moved, in metres: there 32-bit floats are half a
 /// millimetre apart.
@@ -26,6 +26,11 @@ pub fn offset_note([x, y, z]: [f64; 3]) -> Option<String> {
             "{x}, {y} and {z} are subtracted from x, y and z, since so far from the origin 32-bit floats are coarse"
         )
     })
+}
+
+/// What is to be said of points that were left out because their position is not finite, if there were some.
+pub fn unplaced_note(points: usize) -> Option<String> {
+    (points > 0).then(|| format!("{} left out, without a position", crate::count(points, "point is|points are")))
 }
 
 /// What is subtracted from the values of an axis.

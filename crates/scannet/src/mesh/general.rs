@@ -1,15 +1,15 @@
 //! Reads any valid PLY, record by record, with ply-rs-bw.
 
 use super::colors::{self, Colors, WAYS};
-use super::far::{near_origin, offset_note};
+use super::far::{near_origin, offset_note, unplaced_note};
 use super::header::{Header, one_line, scalar, unused};
-use super::{Mesh, Unreadable};
+use super::{LeaveOut, Mesh};
 use crate::error::Problem;
 use ply_rs_bw::parser::Parser;
 use ply_rs_bw::ply::{ElementDef, Encoding, Property, PropertyAccess, PropertyAccessResult, PropertyType, ScalarType};
 
 /// Reads the payload. The header's counts have been checked against its length, and no memory is reserved by them.
-pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
+pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Result<Mesh, Problem> {
     let vertex = header
         .elements
         .iter()
@@ -29,17 +29,31 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
     // 32-bit floats far away have lost what moving would save
     let doubles = ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double));
     let (mut coord, mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut cut, mut dropped) = (0usize, 0usize);
+    let (mut cut, mut dropped, mut unplaced) = (0usize, 0usize, 0usize);
+    let cloud = header.elements.iter().all(|element| element.name != "face" || element.count == 0);
     let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
     for element in &header.elements {
         match element.name.as_str() {
             "vertex" => {
                 for i in 0..element.count {
-                    let v: Vertex = input.next(element, i)?;
-                    // The value in the file is checked: a double beyond the range of f32 is not finite either.
-                    if let Some(&value) = v.coord.iter().find(|c| !(**c as f32).is_finite()) {
-                        return Err(Problem::NotFinite { vertex: i, value });
-                    }
+                    let placed = input.next(element, i).and_then(|v: Vertex| match v.coord {
+                        // The value in the file is checked: a double beyond the range of f32 is not finite either.
+                        coord if coord.iter().all(|c| (*c as f32).is_finite()) => Ok(v),
+                        [x, y, z] => {
+                            let value = [x, y].into_iter().find(|c| !(*c as f32).is_finite()).unwrap_or(z);
+                            Err(Problem::NotFinite { vertex: i, value })
+                        }
+                    });
+                    let v = match placed {
+                        // a cloud without any position is not one
+                        Err(Problem::NotFinite { .. })
+                            if leave_out.unplaced && cloud && unplaced + 1 < element.count =>
+                        {
+                            unplaced += 1;
+                            continue;
+                        }
+                        placed => placed?,
+                    };
                     match doubles {
                         true => coord.push(v.coord),
                         false => mesh.coord.push(v.coord.map(|c| c as f32)),
@@ -53,7 +67,7 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
                     if label {
                         match whole(i, v.label) {
                             Ok(id) => labels.push(id),
-                            Err(problem) if unreadable == Unreadable::Refused => return Err(problem),
+                            Err(problem) if !leave_out.unreadable => return Err(problem),
                             Err(problem) => {
                                 mesh.notes.push(format!("its labels are left out: {problem}"));
                                 label = false;
@@ -89,6 +103,7 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
         }
     }
     input.end()?;
+    mesh.notes.extend(unplaced_note(unplaced));
     if doubles {
         (mesh.coord, mesh.offset) = near_origin(&coord);
         mesh.notes.extend(offset_note(mesh.offset));
@@ -105,7 +120,7 @@ pub(super) fn read(header: &Header, payload: &[u8], unreadable: Unreadable) -> R
                 mesh.color = Some(bytes);
                 mesh.notes.extend(note);
             }
-            Err(problem) if unreadable == Unreadable::Refused => return Err(problem),
+            Err(problem) if !leave_out.unreadable => return Err(problem),
             Err(problem) => mesh.notes.push(format!("its colours are left out: {problem}")),
         }
     }
@@ -170,14 +185,18 @@ impl Records<'_> {
         }
         // ply-rs-bw does not parse "1.", ".5" or "nan", which C programs print: rewrite the numbers and try again.
         let mut plain = String::with_capacity(line.len());
-        for token in line.split_whitespace() {
-            let value: f64 = token.parse().map_err(|_| bad(&format!("'{}' is not a number", one_line(token))))?;
+        for (place, token) in line.split_whitespace().enumerate() {
+            let mut value: f64 = token.parse().map_err(|_| bad(&format!("'{}' is not a number", one_line(token))))?;
             if !value.is_finite() {
-                return Err(if element.name == "vertex" {
-                    Problem::NotFinite { vertex: i, value }
-                } else {
-                    bad("a number is not finite")
-                });
+                // the properties of vertices are hardly ever lists, so this is the name
+                match element.properties.keys().nth(place).map(String::as_str) {
+                    Some("x" | "y" | "z") if element.name == "vertex" => {
+                        return Err(Problem::NotFinite { vertex: i, value });
+                    }
+                    // as good as none: normals are made then
+                    Some("nx" | "ny" | "nz") if element.name == "vertex" => value = 0.0,
+                    _ => return Err(bad("a number is not finite")),
+                }
             }
             plain.push_str(&format!("{value} "));
         }

@@ -23,7 +23,7 @@ use std::path::Path;
 
 pub use colors::{ColorRange, color_bytes};
 pub(crate) use far::far;
-pub use far::{near_origin, offset_note};
+pub use far::{near_origin, offset_note, unplaced_note};
 pub use scale::check_scale;
 
 /// Largest coordinate of a mesh, in metres: 131 km. There 32-bit floats are a centimetre apart, so what lies further away
@@ -70,23 +70,22 @@ pub fn read_mesh(path: impl AsRef<Path>) -> Result<Mesh> {
     parse_mesh(&read_bytes(path)?).map_err(|p| p.at(path))
 }
 
-/// [`read_mesh`] for a scan that is to be labelled, for which labels and perhaps colours do not matter: where they cannot
-/// be read they are left out, and the notes say so.
+/// [`read_mesh`] that leaves out what a file lacks without being wrong about the rest, and says so in the notes.
 ///
 /// # Errors
 /// Those of [`read_mesh`] about anything else.
-pub fn read_scan(path: impl AsRef<Path>) -> Result<Mesh> {
+pub fn read_scan(path: impl AsRef<Path>, leave_out: LeaveOut) -> Result<Mesh> {
     let path = path.as_ref();
-    parse(&read_bytes(path)?, Unreadable::LeftOut).map_err(|p| p.at(path))
+    parse(&read_bytes(path)?, leave_out).map_err(|p| p.at(path))
 }
 
-/// What becomes of colours and labels that cannot be read.
-#[derive(Clone, Copy, PartialEq)]
-enum Unreadable {
-    /// An error.
-    Refused,
-    /// They are left out, with a note.
-    LeftOut,
+/// What may be left out of a scan, with a note, where it would be an error.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeaveOut {
+    /// Colours and labels that cannot be read.
+    pub unreadable: bool,
+    /// Points of a cloud whose position is not finite, as where a camera saw nothing.
+    pub unplaced: bool,
 }
 
 /// Number of vertices in the header of a PLY file, without reading them.
@@ -110,19 +109,21 @@ pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 /// # Errors
 /// Those of [`read_mesh`], without the path.
 pub fn parse_mesh(bytes: &[u8]) -> Result<Mesh, Problem> {
-    parse(bytes, Unreadable::Refused)
+    parse(bytes, LeaveOut::default())
 }
 
-fn parse(bytes: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
+fn parse(bytes: &[u8], leave_out: LeaveOut) -> Result<Mesh, Problem> {
     let header = header::parse(bytes, bytes.len() as u64)?;
     let in_place = fast::Layout::of(&header).map(|layout| layout.read(&bytes[header.payload..])).transpose()?;
     if let Some((mesh, sound)) = in_place.flatten() {
-        if !sound {
-            check_mesh(&mesh)?;
+        match if sound { Ok(()) } else { check_mesh(&mesh) } {
+            Ok(()) => return Ok(mesh),
+            // read again, record by record
+            Err(Problem::NotFinite { .. }) if leave_out.unplaced && mesh.faces.is_empty() => {}
+            Err(problem) => return Err(problem),
         }
-        return Ok(mesh);
     }
-    let mesh = general::read(&header, &bytes[header.payload..], unreadable)?;
+    let mesh = general::read(&header, &bytes[header.payload..], leave_out)?;
     check_mesh(&mesh)?;
     Ok(mesh)
 }
@@ -134,7 +135,7 @@ fn parse(bytes: &[u8], unreadable: Unreadable) -> Result<Mesh, Problem> {
 #[doc(hidden)]
 pub fn parse_mesh_by_record(bytes: &[u8]) -> Result<Mesh, Problem> {
     let header = header::parse(bytes, bytes.len() as u64)?;
-    let mesh = general::read(&header, &bytes[header.payload..], Unreadable::Refused)?;
+    let mesh = general::read(&header, &bytes[header.payload..], LeaveOut::default())?;
     check_mesh(&mesh)?;
     Ok(mesh)
 }
