@@ -6,7 +6,7 @@ mod taken;
 pub(crate) use names::current_name;
 pub(crate) use taken::{Parameter, all, give, take_learned};
 
-use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData};
 use std::collections::{BTreeMap, BTreeSet};
 use taken::take_all;
@@ -27,34 +27,14 @@ impl Path {
     }
 }
 
-struct Collect {
-    path: Path,
-    entries: BTreeMap<String, Entry>,
-}
-
-impl ModuleVisitor for Collect {
-    fn enter_module(&mut self, name: &str, _: &str) {
-        self.path.0.push(name.to_owned());
-    }
-
-    fn exit_module(&mut self, _: &str, _: &str) {
-        self.path.0.pop();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
-        let data = param.val().into_data();
-        let entry =
-            Entry { shape: data.shape().to_vec(), values: data.try_to_vec().expect("parameters are 32-bit floats") };
-        self.entries.insert(self.path.name(), entry);
-    }
-}
-
 /// All float parameters and running statistics.
 pub(crate) fn collect<M: Module>(network: &M) -> BTreeMap<String, Entry> {
-    let mut collect = Collect { path: Path::default(), entries: BTreeMap::new() };
-    // `valid` first brings the running statistics up to date
-    network.valid().visit(&mut collect);
-    collect.entries
+    let (parameters, values) = all(network);
+    let entry = |(Parameter { name, shape, .. }, values): (Parameter, Tensor<1>)| {
+        let values = values.into_data().try_to_vec().expect("parameters are 32-bit floats");
+        (name, Entry { shape, values })
+    };
+    parameters.into_iter().zip(values).map(entry).collect()
 }
 
 struct Apply<'a> {
