@@ -50,6 +50,21 @@ fn scannet200_trains_and_evaluates_with_head_common_and_tail() {
 }
 
 #[test]
+fn generated_rooms_have_the_classes_of_scannet200_by_name() {
+    // their label table numbers its rows in its own way
+    let count = |set: &str, index: usize| {
+        let shown = ok(&[&"stats", &fixture().data, &"--labels", &set, &"--json", &"-", &"--quiet"]).out;
+        let stats: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        stats[0]["classes"][index].as_u64().unwrap()
+    };
+    // wall, floor and bed, of which every one is called so
+    for (of_20, of_200) in [(0, 0), (1, 2), (3, 10)] {
+        assert_eq!(count("scannet20", of_20), count("scannet200", of_200));
+    }
+    assert!(count("scannet200", 2) > 0);
+}
+
+#[test]
 fn the_repositorys_experiments_take_every_built_in_set() {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../configs/pointnet2-ssg.toml");
     for (labels, outputs) in [("pointnet-v1", 21), ("scannet20", 20), ("scannet200", 200), ("nyu40", 40)] {

@@ -209,6 +209,24 @@ impl LabelTable {
     pub fn has_ids(&self) -> bool {
         self.has_ids
     }
+
+    /// Classes of `scannet200` for raw names, `None` for a name that the table lacks. They follow from the ids, as in
+    /// ScanNet. In a table that numbers its rows in another way, as that of generated rooms does, they follow from the
+    /// names: where most of at least eight names of classes have the id of another one.
+    pub(crate) fn scannet200(&self, raw_categories: &[&str]) -> Vec<i32> {
+        let set = LabelSet::scannet200();
+        let by_name = |row: &LabelRow| set.class_named(&row.raw_category);
+        let by_id = |row: &LabelRow| row.id.and_then(|id| i32::try_from(id).ok()).unwrap_or(-1);
+        let named: Vec<_> = self.rows.iter().filter_map(|row| Some((by_id(row), by_name(row)?))).collect();
+        let (ids, classes): (Vec<i32>, Vec<i32>) = named.into_iter().unzip();
+        let same = set.classes_of_ids(&ids).iter().zip(&classes).filter(|(of_id, of_name)| of_id == of_name).count();
+        let class = |name: &&str| match self.get(name) {
+            Some(row) if 2 * same >= classes.len() || classes.len() < 8 => set.classes_of_ids(&[by_id(row)])[0],
+            Some(row) => by_name(row).or_else(|| set.class_named(&row.category)).unwrap_or(NO_CLASS),
+            None => NO_CLASS,
+        };
+        raw_categories.iter().map(class).collect()
+    }
 }
 
 #[cfg(test)]
@@ -249,6 +267,35 @@ mod tests {
             "line 8: kept: 'fridge' has no id",
         ] {
             assert!(faults.contains(part), "{part} not in\n{faults}");
+        }
+    }
+
+    #[test]
+    fn classes_of_scannet200_follow_from_ids_or_from_names() {
+        let set = LabelSet::scannet200();
+        let names = ["wall", "chair", "floor", "table", "door", "couch", "cabinet", "desk", "no such thing"];
+        let rows = |id: &dyn Fn(usize) -> u32| {
+            let rows = names[..8].iter().enumerate().map(|(i, name)| LabelRow {
+                id: Some(id(i)),
+                raw_category: (*name).to_owned(),
+                category: (*name).to_owned(),
+                ..LabelRow::default()
+            });
+            let own = LabelRow {
+                id: Some(id(1)),
+                raw_category: "my chair".into(),
+                category: "chair".into(),
+                ..LabelRow::default()
+            };
+            LabelTable::from_rows(rows.chain([own]).collect())
+        };
+        let classes: Vec<i32> = names[..8].iter().map(|name| set.class_named(name).unwrap()).collect();
+        let expected = [&classes[..], &[NO_CLASS]].concat();
+        let scannets = rows(&|i| set.ids_of(&classes)[i] as u32);
+        let other = rows(&|i| 9 - i as u32);
+        for table in [scannets, other] {
+            assert_eq!(table.scannet200(&names), expected);
+            assert_eq!(table.scannet200(&["my chair"]), [classes[1]]);
         }
     }
 

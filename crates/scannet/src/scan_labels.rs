@@ -189,13 +189,11 @@ impl ObjectClass {
     fn of_all(groups: &[&SegGroup], table: &LabelTable) -> Vec<Self> {
         let rows: Vec<_> = groups.iter().map(|group| table.get(&group.label)).collect();
         let raw_ids: Vec<i32> = rows.iter().map(|row| row.map_or(0, |row| row.nyu40_id)).collect();
-        let table_id = |id: u32| i32::try_from(id).unwrap_or(-1);
-        let table_ids: Vec<i32> = rows.iter().map(|row| row.and_then(|row| row.id).map_or(-1, table_id)).collect();
         let nyu40 = LabelSet::nyu40();
         let nyu40_ids = nyu40.ids_of(&nyu40.classes_of_ids(&raw_ids));
         // Label values of scannet20 and scannet200 are their class indices.
         let segment20 = LabelSet::scannet20().classes_of_ids(&nyu40_ids);
-        let segment200 = LabelSet::scannet200().classes_of_ids(&table_ids);
+        let segment200 = table.scannet200(&groups.iter().map(|group| &group.label[..]).collect::<Vec<_>>());
         let class = |i: usize| ObjectClass {
             nyu40: nyu40_ids[i],
             segment20: segment20[i],

@@ -30,6 +30,7 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
     let doubles = ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double));
     let (mut coord, mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut cut, mut dropped, mut unplaced) = (0usize, 0usize, 0usize);
+    let mut first_unplaced = None;
     let cloud = header.elements.iter().all(|element| element.name != "face" || element.count == 0);
     let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
     for element in &header.elements {
@@ -45,11 +46,9 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
                         }
                     });
                     let v = match placed {
-                        // a cloud without any position is not one
-                        Err(Problem::NotFinite { .. })
-                            if leave_out.unplaced && cloud && unplaced + 1 < element.count =>
-                        {
+                        Err(problem @ Problem::NotFinite { .. }) if leave_out.unplaced && cloud => {
                             unplaced += 1;
+                            first_unplaced.get_or_insert(problem);
                             continue;
                         }
                         placed => placed?,
@@ -103,7 +102,11 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
         }
     }
     input.end()?;
-    mesh.notes.extend(unplaced_note(unplaced));
+    match first_unplaced {
+        // a cloud without any position is not one
+        Some(problem) if unplaced == vertex.count => return Err(problem),
+        _ => mesh.notes.extend(unplaced_note(unplaced)),
+    }
     if doubles {
         (mesh.coord, mesh.offset) = near_origin(&coord);
         mesh.notes.extend(offset_note(mesh.offset));

@@ -79,7 +79,8 @@ impl TryFrom<String> for Labels {
         let unknown = || {
             let known = LabelSet::BUILT_IN.join(", ");
             format!(
-                "no label set is called {source:?}; choose one of {known}, or give the path of a file that ends in .toml"
+                "no label set is called {source:?}; choose one of {known}, any of these with {NONE:?} after it, or the path of a file \
+                 that ends in .toml"
             )
         };
         let set = match source.strip_suffix(NONE) {

@@ -65,8 +65,12 @@ impl Schedule {
 
     pub(super) fn check(&self, key: &'static str) -> Checked {
         let value = match self {
-            Schedule::Step(schedule) => format!("{schedule:?}"),
-            Schedule::Cosine(schedule) => format!("{schedule:?}"),
+            Schedule::Step(StepSchedule { start, decay, every, floor }) => {
+                format!("{{ start = {start}, decay = {decay}, every = {every}, floor = {floor} }}")
+            }
+            Schedule::Cosine(CosineSchedule { start, floor, warm_up }) => {
+                format!("{{ start = {start}, floor = {floor}, warm_up = {warm_up} }}")
+            }
         };
         let (start, floor) = match self {
             Schedule::Step(s) => (s.start, s.floor),
