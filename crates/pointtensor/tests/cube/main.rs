@@ -6,3 +6,4 @@
 mod features;
 mod geometry;
 mod support;
+mod updates;
