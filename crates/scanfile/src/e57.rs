@@ -2,13 +2,13 @@
 
 use crate::{Cloud, unreadable};
 use e57::{E57Reader, PointCloud, RawValues, Record, RecordDataType, RecordName, Transform};
-use scannet::{ColorRange, Problem};
+use scannet::{ColorRange, Problem, color_bytes};
 use std::path::Path;
 
 pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let wrong = |cause| unreadable("E57", cause);
     let mut reader = E57Reader::from_file(path).map_err(wrong)?;
-    let mut cloud = Cloud { range: Some(ColorRange::Integer), ..Cloud::default() };
+    let mut cloud = Cloud { range: Some(ColorRange::Byte), ..Cloud::default() };
     let mut colorless = 0;
     for scan in reader.pointclouds() {
         if scan.prototype.iter().all(|record| is_constant(&record.data_type)) && scan.records > 0 {
@@ -16,9 +16,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         }
         let places = Places::of(&scan);
         let pose = scan.transform.clone().unwrap_or_default();
-        if places.color.is_some_and(|[red, ..]| is_real(&scan.prototype[red].data_type)) {
-            cloud.range = Some(ColorRange::Real);
-        }
+        let first = cloud.coord.len();
         for values in reader.pointcloud_raw(&scan).map_err(wrong)? {
             let values = values.map_err(wrong)?;
             let number = |place: usize| values[place].to_f64(&scan.prototype[place].data_type).map_err(wrong);
@@ -37,9 +35,21 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
             colorless += usize::from(places.color.is_none());
             cloud.color.push(places.color.map_or(Ok([0.0; 3]), three)?);
         }
+        if let Some([red, ..]) = places.color {
+            let colors = &mut cloud.color[first..];
+            match to_bytes(colors, &scan.prototype[red].data_type) {
+                Ok(bytes) => colors.iter_mut().zip(bytes).for_each(|(to, bytes)| *to = bytes.map(f64::from)),
+                Err(problem) => {
+                    colors.fill([0.0; 3]);
+                    cloud.notes.push(format!("the colours of a scan are left out ({problem})"));
+                }
+            }
+        }
     }
     if colorless > 0 && colorless < cloud.coord.len() {
-        cloud.notes.push(format!("{} no colour and black", scannet::count(colorless, "point has|points have")));
+        cloud
+            .notes
+            .push(format!("{} no colour, and black instead", scannet::count(colorless, "point has|points have")));
     }
     Ok(cloud)
 }
@@ -94,8 +104,16 @@ fn is_constant(data_type: &RecordDataType) -> bool {
     }
 }
 
-fn is_real(data_type: &RecordDataType) -> bool {
-    matches!(data_type, RecordDataType::Single { .. } | RecordDataType::Double { .. })
+/// The colours of a scan, which may have another range than those of the file's other scans.
+fn to_bytes(colors: &[[f64; 3]], data_type: &RecordDataType) -> Result<Vec<[u8; 3]>, Problem> {
+    let (range, most) = match data_type {
+        // more bits than 8 and fewer than 16
+        RecordDataType::Integer { min: 0, max: most @ (1023 | 4095 | 16383) } => (ColorRange::Byte, *most as f64),
+        RecordDataType::Integer { .. } | RecordDataType::ScaledInteger { .. } => (ColorRange::Integer, 255.0),
+        RecordDataType::Single { .. } | RecordDataType::Double { .. } => (ColorRange::Real, 255.0),
+    };
+    let scaled: Vec<_> = colors.iter().map(|color| color.map(|v| v * (255.0 / most))).collect();
+    Ok(color_bytes(&scaled, range, "of the file")?.0)
 }
 
 /// A point of a scan in the coordinates of the file.

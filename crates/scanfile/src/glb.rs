@@ -37,7 +37,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     while let Some((node, parent)) = waiting.pop() {
         visits += 1;
         if visits > document.nodes().len() {
-            return Err(wrong("its nodes are no tree"));
+            return Err(wrong("its nodes have a cycle, or share a child"));
         }
         let own = node.transform().matrix().map(|column| column.map(f64::from));
         let matrix = own.map(|column| apply(&parent, column));
@@ -54,7 +54,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     }
     if left_out > 0 {
         let parts = scannet::count(left_out, "part is|parts are");
-        cloud.notes.push(format!("{parts} left out, which are lines or strips"));
+        cloud.notes.push(format!("{parts} left out: lines and strips are not read"));
     }
     Ok(cloud)
 }
@@ -94,7 +94,10 @@ fn add(cloud: &mut Cloud, part: &Primitive, matrix: &Matrix, blob: &[u8]) -> Res
             return Err(wrong("a triangle has a corner that does not exist"));
         }
         let corner = |corner: u32| corner + first as u32;
-        cloud.faces.extend(corners.chunks_exact(3).map(|face| [corner(face[0]), corner(face[1]), corner(face[2])]));
+        // seen in a mirror, triangles turn the other way
+        let [second, third] = if determinant(matrix) < 0.0 { [2, 1] } else { [1, 2] };
+        let triangle = |face: &[u32]| [corner(face[0]), corner(face[second]), corner(face[third])];
+        cloud.faces.extend(corners.chunks_exact(3).map(triangle));
     }
     Ok(())
 }
@@ -119,8 +122,13 @@ fn check(accessor: &Accessor, blob: &[u8], types: &[DataType], shapes: &[Dimensi
         .and_then(|_| view.offset().checked_add(view.length()));
     match within.is_some_and(|end| end <= blob.len()) {
         true => Ok(()),
-        false => Err(wrong("its points are not all there")),
+        false => Err(wrong("its bytes end before those of its points")),
     }
+}
+
+/// Of the rotation and scale.
+fn determinant([x, y, z, _]: &Matrix) -> f64 {
+    x[0] * (y[1] * z[2] - y[2] * z[1]) + x[1] * (y[2] * z[0] - y[0] * z[2]) + x[2] * (y[0] * z[1] - y[1] * z[0])
 }
 
 fn apply(matrix: &Matrix, v: [f64; 4]) -> [f64; 4] {

@@ -1,4 +1,4 @@
-//! Wavefront's OBJ. Its other readers put vertices in another order, or want faces.
+//! Wavefront's OBJ. Other readers change the order of the vertices, or refuse a file without faces.
 
 use crate::Cloud;
 use scannet::{ColorRange, Problem, source};
@@ -36,7 +36,11 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
             _ => {}
         }
     }
-    if cloud.color.len() < cloud.coord.len() {
+    let (colors, vertices) = (cloud.color.len(), cloud.coord.len());
+    if colors < vertices {
+        if colors > 0 {
+            cloud.notes.push(format!("colours are left out: only {colors} of {vertices} vertices have one"));
+        }
         cloud.color.clear();
     }
     Ok(cloud)

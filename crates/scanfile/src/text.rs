@@ -14,6 +14,8 @@ struct Columns {
     normal: Option<[usize; 3]>,
     /// How many there are.
     count: usize,
+    /// Whether the file names them.
+    named: bool,
 }
 
 pub fn read(path: &Path) -> Result<Cloud, Problem> {
@@ -77,7 +79,10 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     if (cloud.coord.len() as u64) < promised {
         return Err(unreadable("PTS", format!("it ends after {} of {promised} points", cloud.coord.len())));
     }
-    if cloud.normal.is_empty() && cloud.color.iter().all(unit) {
+    let named = columns.is_some_and(|columns| columns.named);
+    // a few normals may be unknown, and zero
+    let normals = cloud.color.iter().filter(|values| unit(values)).count() * 10 >= cloud.color.len() * 9;
+    if !named && cloud.normal.is_empty() && normals && cloud.color.as_flattened().iter().all(|v| v.abs() < 1.01) {
         cloud.normal = cloud.color.drain(..).map(|v| v.map(|v| v as f32)).collect();
     }
     Ok(cloud)
@@ -107,6 +112,7 @@ fn by_name(names: &[&str]) -> Option<Columns> {
         color: places(["r", "g", "b"]).or_else(|| places(["red", "green", "blue"])),
         normal: places(["nx", "ny", "nz"]),
         count: names.len(),
+        named: true,
     })
 }
 
@@ -125,7 +131,13 @@ fn by_place(first: &[&str], pts: bool) -> Option<Columns> {
         _ => (Some(3), None),
     };
     let places = |from: usize| [from, from + 1, from + 2];
-    Some(Columns { coord: [0, 1, 2], color: color.map(places), normal: normal.map(places), count: values.len() })
+    Some(Columns {
+        coord: [0, 1, 2],
+        color: color.map(places),
+        normal: normal.map(places),
+        count: values.len(),
+        named: false,
+    })
 }
 
 /// Whether this is about as long as a normal.

@@ -1,6 +1,6 @@
 //! The same points in every format.
 
-use e57::{E57Writer, Record, RecordValue};
+use e57::{E57Writer, Record, RecordDataType, RecordName, RecordValue};
 use las::point::Format;
 use pcd_rs::{DataKind, DynRecord, DynWriter, Field, ValueKind, WriterInit};
 use scanfile::read_scan;
@@ -82,6 +82,10 @@ fn write_pcd(path: &Path, data_kind: DataKind) {
 
 /// A model whose node moves and turns it: +y is up there.
 fn write_glb(path: &Path) {
+    write_glb_scaled(path, "[2,2,2]");
+}
+
+fn write_glb_scaled(path: &Path, scale: &str) {
     let mut data: Vec<u8> = Vec::new();
     for [x, y, z] in COORD {
         // half as large, and 1 to the side
@@ -98,6 +102,7 @@ fn write_glb(path: &Path) {
         "accessors":[{"bufferView":0,"componentType":5126,"count":4,"type":"VEC3","min":[-9,-9,-9],"max":[9,9,9]},
             {"bufferView":1,"componentType":5121,"normalized":true,"count":4,"type":"VEC4"},
             {"bufferView":2,"componentType":5123,"count":6,"type":"SCALAR"}]}"#;
+    let json = json.replace("[2,2,2]", scale);
     let json = format!("{json:<width$}", width = json.len().next_multiple_of(4));
     let mut bytes = b"glTF\x02\0\0\0".to_vec();
     bytes.extend((12 + 8 + json.len() as u32 + 8 + data.len() as u32).to_le_bytes());
@@ -201,8 +206,17 @@ fn texts_are_read_by_their_names_or_places() {
     assert!(bare.color.is_none() && bare.normal.is_none() && bare.notes.is_empty());
     let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 1\n")).unwrap();
     assert_eq!((normals.color, normals.normal), (None, Some(vec![[0.0, 0.0, -1.0], [0.0, 0.0, 1.0]])));
+    // some normals may be unknown; columns with names are what they say
+    let known = "0 0 1 0 0 -1\n".repeat(9);
+    let normals = read_scan(files.text("normals.xyz", &format!("{known}1 0 1 0 0 0\n"))).unwrap();
+    assert_eq!((normals.color, normals.normal.unwrap()[9]), (None, [0.0; 3]));
+    let colors = read_scan(files.text("colors.xyz", "x y z r g b\n0 0 1 0 0 1\n1 0 1 1 0 0\n")).unwrap();
+    assert_eq!((colors.color, colors.normal), (Some(vec![[0, 0, 255], [255, 0, 0]]), None));
     let cloud = read_scan(files.text("cloud.obj", "v 0 0 0\nv 1 2 3\n")).unwrap();
     assert_eq!((cloud.coord, cloud.color), (vec![[0.0; 3], [1.0, 2.0, 3.0]], None));
+    let partly = read_scan(files.text("partly.obj", "v 0 0 0 1 0 0\nv 1 2 3\n")).unwrap();
+    assert_eq!(partly.color, None);
+    assert_eq!(partly.notes, ["colours are left out: only 1 of 2 vertices have one"]);
 }
 
 #[test]
@@ -374,6 +388,41 @@ fn scans_of_an_e57_file_have_poses_and_may_be_spherical() {
 }
 
 #[test]
+fn scans_of_an_e57_file_have_colors_of_their_own_range() {
+    let files = Files::new();
+    let path = files.path("a.e57");
+    let mut writer = E57Writer::from_file(&path, "file").unwrap();
+    let color = [RecordName::ColorRed, RecordName::ColorGreen, RecordName::ColorBlue];
+    let real = RecordDataType::Single { min: Some(0.0), max: Some(1.0) };
+    let integer = |max| RecordDataType::Integer { min: 0, max };
+    let whole = |values: [i64; 3]| values.map(RecordValue::Integer);
+    let scans = [
+        (real, [1.0, 0.2, 0.0].map(RecordValue::Single)),
+        (integer(255), whole([255, 51, 0])),
+        (integer(1023), whole([1023, 205, 0])),
+        (integer(65535), whole([65535, 13107, 0])),
+    ];
+    for (data_type, values) in scans {
+        let coord = [Record::CARTESIAN_X_F64, Record::CARTESIAN_Y_F64, Record::CARTESIAN_Z_F64];
+        let color = color.clone().map(|name| Record { name, data_type: data_type.clone() });
+        let mut scan = writer.add_pointcloud("scan", coord.into_iter().chain(color).collect()).unwrap();
+        scan.add_point([0.0; 3].map(RecordValue::Double).into_iter().chain(values).collect()).unwrap();
+        scan.finalize().unwrap();
+    }
+    writer.finalize().unwrap();
+    let mesh = read_scan(&path).unwrap();
+    assert_eq!((mesh.color, mesh.notes), (Some(vec![[255, 51, 0]; 4]), Vec::new()));
+}
+
+#[test]
+fn triangles_of_a_mirrored_model_keep_their_front() {
+    let files = Files::new();
+    write_glb_scaled(&files.path("a.glb"), "[-2,2,2]");
+    let mesh = read_scan(files.path("a.glb")).unwrap();
+    assert_eq!(mesh.faces, FACES.map(|[a, b, c]| [a, c, b]));
+}
+
+#[test]
 fn a_model_whose_nodes_are_no_tree_ends() {
     let files = Files::new();
     write_glb(&files.path("a.glb"));
@@ -388,7 +437,7 @@ fn a_model_whose_nodes_are_no_tree_ends() {
         cycle[at..at + part.len()].copy_from_slice(other.as_bytes());
         std::fs::write(files.path("cycle.glb"), cycle).unwrap();
         let error = read_scan(files.path("cycle.glb")).unwrap_err().to_string();
-        assert!(error.contains("its nodes are no tree"), "{error}");
+        assert!(error.contains("its nodes have a cycle, or share a child"), "{error}");
     }
 }
 
