@@ -33,6 +33,18 @@ pub enum Problem {
         /// Number of bytes present.
         have: u64,
     },
+    /// The file ends before the last of its records.
+    #[error(
+        "truncated: the header promises {promised} records of '{element}', but the file ends in or before number {number}"
+    )]
+    EndsEarly {
+        /// What the records are of, such as `vertex`.
+        element: String,
+        /// Number of the record, from 1.
+        number: usize,
+        /// How many there should be.
+        promised: usize,
+    },
     /// There are more bytes than the header describes.
     #[error("{extra} bytes follow the data that the header describes: the file is damaged or its counts are wrong")]
     Trailing {
@@ -173,13 +185,15 @@ impl Problem {
             Problem::Busy(_) => "wait for it to end, or choose another folder",
             Problem::Empty => "fetch it again",
             Problem::NoVertices => "export it again, or leave it out",
-            Problem::Truncated { .. } | Problem::Trailing { .. } => "fetch or export it again",
+            Problem::Truncated { .. } | Problem::EndsEarly { .. } | Problem::Trailing { .. } => {
+                "fetch or export it again"
+            }
             Problem::NotFinite { .. } => "remove such vertices before export",
             Problem::FaceIndex { .. } => "export the mesh again",
             Problem::NotPly { remedy, .. } => remedy,
             Problem::TooFar { .. } => {
                 "remove such vertices before export; if all of them are so far away, subtract one offset from all, or \
-                 export coordinates of 64 bits"
+                 export them as PLY with coordinates of 64 bits"
             }
             Problem::Color(_) => "write the colours as bytes from 0 to 255 (uchar)",
             Problem::MissingCoordinate { .. } => "name the coordinates x, y and z in its header",
@@ -218,6 +232,7 @@ fn read_remedy(e: &io::Error) -> Option<&'static str> {
         io::ErrorKind::NotFound => Some("check the path"),
         io::ErrorKind::PermissionDenied => Some("check the file's permissions"),
         io::ErrorKind::FileTooLarge => Some("give the file that belongs here"),
+        io::ErrorKind::NotADirectory => Some("give a folder; unpack it if this is an archive"),
         _ => None,
     }
 }

@@ -43,7 +43,7 @@ pub fn coordinate_faults(coord: &[[f32; 3]]) -> Vec<Fault> {
             false => String::new(),
         };
         let detail = format!("the scan is {x} × {y} × {z} m large{units}");
-        faults.push(Fault::new(FaultKind::OddSize, coord.len(), detail));
+        faults.push(Fault::new(if large { FaultKind::TooLarge } else { FaultKind::OddSize }, coord.len(), detail));
     }
     let [x, y, z] = inner.map(|(low, high)| low.midpoint(high));
     let far = [x, y, z].into_iter().fold(0.0, |far: f32, v| far.max(v.abs()));
@@ -147,7 +147,7 @@ mod tests {
         let kinds = |coord: &[[f32; 3]]| coordinate_faults(coord).iter().map(|f| f.kind).collect::<Vec<_>>();
         assert!(kinds(&room(1.0, 0.0)).is_empty() && kinds(&room(1.0, -30.0)).is_empty());
         assert!(kinds(&[]).is_empty() && kinds(&[[0.0; 3]; 3]).is_empty());
-        assert_eq!(kinds(&room(1000.0, 0.0)), [FaultKind::OddSize]);
+        assert_eq!(kinds(&room(1000.0, 0.0)), [FaultKind::TooLarge]);
         assert_eq!(kinds(&room(0.001, 0.0)), [FaultKind::OddSize]);
         assert_eq!(kinds(&room(1.0, 500_000.0)), [FaultKind::FarAway]);
         let mut strays = room(1.0, 0.0);

@@ -25,11 +25,15 @@ pub enum FaultKind {
     NoInstances,
     /// The scan has no annotation at all.
     NoLabels,
+    /// The annotation has no object.
+    NoObjects,
     /// Normals were estimated from neighbouring points, since the mesh has no faces.
     NoFaces,
     /// The mesh was read with changes.
     MeshNote,
-    /// The scan is far too large or too small to be in metres.
+    /// The scan is far too large to be in metres.
+    TooLarge,
+    /// The scan is far too small to be in metres.
     OddSize,
     /// The coordinates lie so far from the origin that `f32` has no millimetres there.
     FarAway,
@@ -58,8 +62,9 @@ impl FaultKind {
     pub fn severity(self) -> Severity {
         use FaultKind::*;
         match self {
-            UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces | OddSize | FarAway | OddAxes
-            | Strays | SamePlace => Severity::Warning,
+            TooLarge => Severity::Error,
+            NoObjects | UnknownSegments | OtherScan | UnknownName | NoInstances | NoFaces | OddSize | FarAway
+            | OddAxes | Strays | SamePlace => Severity::Warning,
             DuplicatedObjects | SharedSegments | OddNyu40Id | NoAxisAlignment | NoLabels | MeshNote => Severity::Note,
         }
     }
@@ -72,7 +77,8 @@ impl FaultKind {
             FaultKind::UnknownName => "use the label table as downloaded, or add the name to it",
             FaultKind::NoInstances => "add aggregation.json, segs.json and the label table if you need instances",
             FaultKind::NoFaces => "use the mesh instead of a point cloud if normals matter",
-            FaultKind::OddSize => "convert its coordinates to metres",
+            FaultKind::NoObjects => "fetch its aggregation.json again, or leave the scan out of the split lists",
+            FaultKind::TooLarge | FaultKind::OddSize => "convert its coordinates to metres",
             FaultKind::FarAway => {
                 "subtract an offset from all its coordinates before export, or export them in 64 bits"
             }

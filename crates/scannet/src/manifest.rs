@@ -12,6 +12,7 @@ use crate::record::{self, Survey};
 use crate::scan::SourceHash;
 use crate::source::{self, sha256_hex};
 use crate::splits::{Release, Split, is_scan_name};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -372,7 +373,7 @@ pub(crate) fn remove_temporaries(store: &Path) -> Result<()> {
 ///
 /// # Errors
 /// There is no manifest; shards are missing, unreadable, of different options, releases or raw folders; scenes are not
-/// those that the shards prepared; or another process is writing into the folder.
+/// those that the shards prepared, or one of their files is missing or damaged; or another process is writing into the folder.
 pub fn merge_manifests(store: impl AsRef<Path>) -> Result<Manifest> {
     let store = store.as_ref();
     let path = store.join(FILE);
@@ -386,6 +387,10 @@ pub fn merge_manifests(store: impl AsRef<Path>) -> Result<Manifest> {
         Some(manifest) => manifest,
         None => combine(store, &shards, "run these shards, then merge")?,
     };
+    let check = |entry: &ScanEntry| entry.check_files(&store.join(entry.split.name()).join(&entry.id)).err();
+    if let Some(error) = manifest.scans.par_iter().find_map_first(check) {
+        return Err(error);
+    }
     remove_temporaries(store)?;
     manifest.write(store, None)?;
     shards.iter().try_for_each(|s| remove_file(&store.join(s.file())))?;

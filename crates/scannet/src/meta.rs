@@ -117,7 +117,20 @@ fn parse_matrix(value: &str) -> Result<Matrix4, String> {
     for (slot, v) in m.iter_mut().flatten().zip(numbers) {
         *slot = v;
     }
-    Ok(m)
+    match is_rigid(&m) {
+        true => Ok(m),
+        false => Err("axisAlignment is not a rotation and a shift".to_owned()),
+    }
+}
+
+/// Whether a matrix turns and moves points, and changes no distance or side; its numbers may be rounded.
+fn is_rigid(m: &Matrix4) -> bool {
+    let near = |a: f64, b: f64| (a - b).abs() < 0.01;
+    let dot = |a: usize, b: usize| (0..3).map(|k| m[a][k] * m[b][k]).sum::<f64>();
+    let orthonormal = (0..3).all(|a| (0..3).all(|b| near(dot(a, b), if a == b { 1.0 } else { 0.0 })));
+    let minor = |a: usize, b: usize| m[1][a] * m[2][b] - m[1][b] * m[2][a];
+    let determinant = m[0][0] * minor(1, 2) - m[0][1] * minor(0, 2) + m[0][2] * minor(0, 1);
+    orthonormal && determinant > 0.0 && m[3].iter().zip(IDENTITY[3]).all(|(a, b)| near(*a, b))
 }
 
 #[cfg(test)]
@@ -155,6 +168,19 @@ mod tests {
         assert!(message.contains("line 2") && message.contains("'x'"), "{message}");
         assert!(ScanMeta::parse("axisAlignment = 1 2 3").unwrap_err().to_string().contains("3 numbers instead of 16"));
         assert!(ScanMeta::parse("axisAlignment = nan").is_err());
+        for matrix in [
+            "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1",
+            "2 0 0 0 0 2 0 0 0 0 2 0 0 0 0 1",
+            "1 0 0 0 0 1 0 0 0 0 1 0 1 2 3 0",
+            "-1 0 0 0 0 1 0 0 0 0 1 0 0 0 0 1",
+        ] {
+            let message = ScanMeta::parse(&format!("axisAlignment = {matrix}")).unwrap_err().to_string();
+            assert!(message.contains("not a rotation and a shift"), "{message}");
+        }
+        assert!(
+            ScanMeta::parse("axisAlignment = 0.945519 0.325568 0 -5.3 -0.325568 0.945519 0 -2.9 0 0 1 -0.06 0 0 0 1")
+                .is_ok()
+        );
         let far = ScanMeta::parse("axisAlignment = 1 0 0 1e30 0 1 0 0 0 0 1 0 0 0 0 1").unwrap_err().to_string();
         assert!(far.contains("'1e30'"), "{far}");
     }

@@ -82,6 +82,9 @@ impl ScanLabels {
             );
             return Err(Problem::mismatch(what, format!("use '{scan}.aggregation.json'")));
         }
+        if groups.kept.is_empty() {
+            faults.push(Fault::new(FaultKind::NoObjects, vertices, "the annotation has no object"));
+        }
         if unknown > 0 {
             let detail = format!("objects name {unknown} of {named} segments that the mesh does not have");
             faults.push(Fault::new(FaultKind::UnknownSegments, 0, detail));

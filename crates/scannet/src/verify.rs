@@ -106,7 +106,12 @@ fn check_scan(
             return Ok(findings);
         }
     };
-    let said = |f: &&Fault| table.is_none() && matches!(f.kind, FaultKind::NoInstances | FaultKind::NoLabels);
+    let cannot = !findings.is_empty();
+    let said = |f: &&Fault| match f.kind {
+        FaultKind::NoLabels => table.is_none() || cannot,
+        FaultKind::NoInstances => table.is_none(),
+        _ => false,
+    };
     findings.extend(scan.faults.iter().filter(|f| !said(f)).map(|f| Finding::of_fault(id, f)));
     let vertices = scan.mesh.coord.len();
     if scan.mesh.color.is_none() {

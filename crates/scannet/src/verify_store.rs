@@ -9,8 +9,8 @@ use crate::splits::Split;
 use crate::store::{Arrays, PreparedStore, Scene};
 use labelset::{LabelSet, NO_CLASS};
 use rayon::prelude::*;
-use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 /// What [`PreparedStore::check_files`] has looked at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +22,22 @@ pub struct FilesChecked {
 }
 
 impl PreparedStore {
+    /// Folders of scenes that are not in the manifest, so that they are not used; none in a store without one.
+    ///
+    /// # Errors
+    /// The split's folders cannot be listed.
+    pub fn unlisted(&self) -> Result<Vec<PathBuf>> {
+        let mut unlisted = Vec::new();
+        for split in Split::ALL.into_iter().filter(|_| self.manifest().is_some()) {
+            let folders = scene_folders(&self.dir().join(split.name()))?.into_iter();
+            let is_unlisted = |(folder, name): &(PathBuf, String)| {
+                self.scenes(split).binary_search(name).is_err() && has_arrays(folder)
+            };
+            unlisted.extend(folders.filter(is_unlisted).map(|(folder, _)| folder));
+        }
+        Ok(unlisted)
+    }
+
     /// Compares the files of these splits with the checksums in the manifest, on the current rayon pool; reads at
     /// about 0.5 to 2 GB/s on each core. A store of another program has no checksums, so nothing is checked.
     ///
@@ -68,14 +84,22 @@ pub fn verify_store(
         Split::ALL.into_iter().flat_map(|split| store.scenes(split).iter().map(move |id| (split, id))).collect();
     let mut findings = of_whole(store)?;
     let done = AtomicUsize::new(0);
+    let annotated: [AtomicU8; 3] = Default::default();
     let of_scenes: Vec<Vec<Finding>> = scenes
         .par_iter()
         .map(|&(split, id)| {
-            let found = check_scene(store, split, id, labels);
+            let found = check_scene(store, split, id, labels, &annotated[split as usize]);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, scenes.len());
             found
         })
         .collect();
+    for split in [Split::Train, Split::Val] {
+        if annotated[split as usize].load(Ordering::Relaxed) == LABELS {
+            let what = format!("no {split} scene has a vertex with a class of {}", labels.name());
+            let remedy = "choose the label set of this store with --labels, or check its labels";
+            findings.push(Finding::new(None, Severity::Error, what, remedy));
+        }
+    }
     findings.extend(of_scenes.into_iter().flatten());
     Ok(Report::new(scenes.len(), findings))
 }
@@ -97,27 +121,36 @@ fn of_whole(store: &PreparedStore) -> Result<Vec<Finding>> {
         );
         findings.push(finding(Severity::Warning, what, "run preprocess again, which names what is wrong"));
     }
-    for split in Split::ALL {
-        for (folder, name) in scene_folders(&store.dir().join(split.name()))? {
-            if store.scenes(split).binary_search(&name).is_err() && has_arrays(&folder) {
-                let what = "a folder of scenes is not in the manifest, so scanseg does not use it".to_owned();
-                let remedy = "remove it if other programs read this store: they may use it";
-                let path = Some(folder.display().to_string());
-                findings.push(Finding { path, ..finding(Severity::Warning, what, remedy) });
-            }
-        }
+    for folder in store.unlisted()? {
+        let what = "a scene's folder is not in the manifest, so scanseg does not use it".to_owned();
+        let remedy =
+            "put scenes of your own into a store of their own; remove others, since other programs may use them";
+        let path = Some(folder.display().to_string());
+        findings.push(Finding { path, ..finding(Severity::Warning, what, remedy) });
     }
     Ok(findings)
 }
 
-fn check_scene(store: &PreparedStore, split: Split, id: &str, labels: &LabelSet) -> Vec<Finding> {
+/// A scene has labels, of which none is of a class.
+const LABELS: u8 = 1;
+/// A vertex has a class.
+const CLASSES: u8 = 2;
+
+/// Checks one scene. `annotated` becomes the most that a scene of its split has.
+fn check_scene(store: &PreparedStore, split: Split, id: &str, labels: &LabelSet, annotated: &AtomicU8) -> Vec<Finding> {
     let dir = store.dir().join(split.name()).join(id);
     let entry = store.manifest().and_then(|m| m.entry(id));
     let mut findings: Vec<Finding> =
         entry.and_then(|e| e.check_files(&dir).err()).iter().map(|e| Finding::of_error(Some(id), e)).collect();
     let arrays = Arrays { color: true, normal: true, labels: Some(labels), instance: true };
     match store.load_arrays(split, id, &arrays) {
-        Ok(scene) => findings.extend(values(&scene, split, labels, &dir)),
+        Ok(scene) => {
+            if let Some(segment) = &scene.segment {
+                let has = if segment.iter().any(|class| *class != NO_CLASS) { CLASSES } else { LABELS };
+                annotated.fetch_max(has, Ordering::Relaxed);
+            }
+            findings.extend(values(&scene, split, labels, &dir));
+        }
         // a damaged file may also be unreadable: one finding about it is enough
         Err(e) if findings.is_empty() => findings.push(Finding::of_error(Some(id), &e)),
         Err(_) => {}
@@ -173,11 +206,12 @@ mod tests {
         let shown = report.to_string();
         for expected in [
             "note: data set: there is no manifest",
-            "warning: a: the scan is 3900 × 1950 × 0.000 m large, as if",
+            "error: a: the scan is 3900 × 1950 × 0.000 m large, as if",
             "warning: a: no vertex has a class of scannet20",
+            "error: data set: no train scene has a vertex with a class of scannet20",
             "error: b: the colours are 0 to 1 instead of 0 to 255; multiply them by 255",
             "error: c: the colours are 0 to 700 instead of 0 to 255; divide them by 257",
-            "3 scans checked: 2 errors, 2 warnings, 1 note",
+            "3 scans checked: 4 errors, 1 warning, 1 note",
         ] {
             assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
         }

@@ -241,7 +241,11 @@ fn damaged_and_malicious_files_give_an_error() {
         ("ascii beyond f32", ascii("1", "1e300 0 0\n"), "not finite"),
         ("ascii word", ascii("1", "0 zero 0\n"), "'zero' is not a number"),
         ("ascii short line", ascii("1", "0 0\n 0"), "vertex 0"),
-        ("ascii truncated", ascii("3", "0.25 0.25 0.25\n0.25 0.25 0.25\n\n\n"), "truncated"),
+        (
+            "ascii truncated",
+            ascii("3", "0.25 0.25 0.25\n0.25 0.25 0.25\n\n\n"),
+            "promises 3 records of 'vertex', but the file ends in or before number 3",
+        ),
         ("face index", mesh1(&face([0, 0, 7])), "face 0 refers to vertex 7, but there are 1 vertices"),
         ("negative face index", mesh1(&face([0, -1, 0])), "face 0 refers to vertex -1"),
         ("polygon index", mesh1(&[&[4u8][..], &[9; 16]].concat()), "face 0 refers to vertex"),

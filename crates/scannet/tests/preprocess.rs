@@ -328,6 +328,20 @@ fn merged_shards_have_the_bytes_of_one_run() {
     run(&raw, parts.path(), &shard(2));
     let (a, b) = (PreparedStore::open(whole.path()).unwrap(), PreparedStore::open(parts.path()).unwrap());
     assert_eq!(a.fingerprint().unwrap(), b.fingerprint().unwrap());
+    // a file that came damaged, or not at all, makes no whole store
+    let array = parts.path().join("train/scene0001_00/segment20.npy");
+    let bytes = std::fs::read(&array).unwrap();
+    for (damage, part) in [(Some(&bytes[..bytes.len() - 1]), "bytes, but"), (None, "missing, although it was written")]
+    {
+        match damage {
+            Some(bytes) => std::fs::write(&array, bytes).unwrap(),
+            None => std::fs::remove_file(&array).unwrap(),
+        }
+        let message = merge_manifests(parts.path()).unwrap_err().to_string();
+        assert!(message.contains(part) && message.ends_with("segment20.npy"), "{message}");
+        assert!(!parts.path().join("manifest.json").exists());
+    }
+    std::fs::write(&array, bytes).unwrap();
     merge_manifests(parts.path()).unwrap();
     assert_eq!(tree(whole.path()), tree(parts.path()));
     assert_eq!(run(&raw, parts.path(), &defaults()).skipped.len(), 5);
@@ -376,6 +390,17 @@ fn alignment_keeps_far_scans_near_the_origin() {
 }
 
 #[test]
+fn a_scan_whose_annotation_has_no_object_is_named() {
+    let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
+    raw.objects("scene0000_01", &[]);
+    let outcome = run(&raw, out.path(), &defaults());
+    let faults: Vec<_> = outcome.faults.iter().filter(|(_, f)| f.kind == FaultKind::NoObjects).collect();
+    assert_eq!((faults.len(), faults[0].0.as_str()), (1, "scene0000_01"));
+    let report = verify(&raw.open(), &VerifyOptions::default(), &|_, _| {}).to_string();
+    assert!(report.contains("warning: scene0000_01: the annotation has no object (12 vertices)"), "{report}");
+}
+
+#[test]
 fn label_meshes_replace_a_missing_table() {
     let (raw, out) = (Raw::new(), tempfile::tempdir().unwrap());
     std::fs::remove_file(raw.path().join("scannetv2-labels.combined.tsv")).unwrap();
@@ -403,6 +428,13 @@ fn runs_that_cannot_start_say_why() {
     assert!(go(out.path()).contains("format 9, this program reads 2"));
     std::fs::write(out.path().join("manifest.json"), b"{").unwrap();
     assert!(go(out.path()).contains("not a store's manifest"));
+    // raw data with a store in their folder would not be taken for raw data any more
+    let before = tree(raw.path());
+    for inside in ["", "scans", "scans/scene0000_00"] {
+        let message = go(&raw.path().join(inside));
+        assert!(message.contains("the output folder has the raw scans; choose another folder"), "{message}");
+    }
+    assert_eq!(tree(raw.path()), before);
     for split in ["train", "val", "test"] {
         raw.list(split, &[]);
     }

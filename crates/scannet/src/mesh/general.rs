@@ -32,7 +32,7 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
     let (mut cut, mut dropped, mut unplaced) = (0usize, 0usize, 0usize);
     let mut first_unplaced = None;
     let cloud = header.elements.iter().all(|element| element.name != "face" || element.count == 0);
-    let mut input = Records { encoding: header.encoding, rest: payload, have: payload.len() };
+    let mut input = Records { encoding: header.encoding, rest: payload };
     for element in &header.elements {
         match element.name.as_str() {
             "vertex" => {
@@ -142,7 +142,6 @@ fn names(element: &ElementDef) -> String {
 struct Records<'a> {
     encoding: Encoding,
     rest: &'a [u8],
-    have: usize,
 }
 
 impl Records<'_> {
@@ -154,7 +153,7 @@ impl Records<'_> {
             Encoding::BinaryLittleEndian => parser.read_little_endian_element(&mut self.rest, element),
         };
         read.map_err(|e| match e.kind() {
-            std::io::ErrorKind::UnexpectedEof => self.truncated(),
+            std::io::ErrorKind::UnexpectedEof => ends_early(element, i),
             _ => Problem::Ply(format!("{} {i}: {}", element.name, one_line(&e.to_string()))),
         })
     }
@@ -167,7 +166,7 @@ impl Records<'_> {
     ) -> Result<E, Problem> {
         let line = loop {
             if self.rest.is_empty() {
-                return Err(self.truncated());
+                return Err(ends_early(element, i));
             }
             let end = self.rest.iter().position(|&b| b == b'\n').unwrap_or(self.rest.len());
             let (line, rest) = self.rest.split_at(end);
@@ -206,7 +205,7 @@ impl Records<'_> {
         let (values, declared) = (plain.split_whitespace().count(), element.properties.len());
         if values < declared {
             return Err(match self.rest.trim_ascii().is_empty() {
-                true => self.truncated(),
+                true => ends_early(element, i),
                 false => bad(&format!("its line has {values} of {declared} values")),
             });
         }
@@ -227,10 +226,10 @@ impl Records<'_> {
         };
         if rest.is_empty() { Ok(()) } else { Err(Problem::Trailing { extra: rest.len() as u64 }) }
     }
+}
 
-    fn truncated(&self) -> Problem {
-        Problem::Truncated { need: self.have as u64 + 1, have: self.have as u64 }
-    }
+fn ends_early(element: &ElementDef, i: usize) -> Problem {
+    Problem::EndsEarly { element: one_line(&element.name), number: i + 1, promised: element.count }
 }
 
 /// The first word of a line after all properties of its element. Also `None` if the line is damaged in another way.

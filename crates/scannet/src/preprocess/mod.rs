@@ -102,7 +102,7 @@ pub struct PreprocessOutcome {
 ///
 /// # Errors
 /// Only what concerns the whole run: `out` cannot be written, another run writes there, the label table is broken or is
-/// missing although scans need it, there are no scans to prepare, or the store is of another release, of other options,
+/// missing although scans need it, there are no scans to prepare, `out` is the raw folder, or the store is of another release, of other options,
 /// or of another program.
 pub fn preprocess(
     raw: &RawDataset,
@@ -111,6 +111,7 @@ pub fn preprocess(
     progress: &(dyn Fn(PreprocessProgress<'_>) + Sync),
 ) -> Result<PreprocessOutcome> {
     let out = out.as_ref();
+    check_apart(raw, out)?;
     let table = HashedTable::of(raw)?;
     let plan = Plan::new(raw, options)?;
     // Each scan that needs the table would fail.
@@ -185,6 +186,20 @@ pub fn preprocess(
     let manifest = Manifest { all_shards, ..Manifest::new(raw.release, entries, failed) };
     outcome.manifest = manifest.write(out, options.shard)?;
     Ok(outcome)
+}
+
+/// Refuses an output folder that is the raw folder or one of its folders of scans: with a store's files in it, it would
+/// no longer be taken for raw data.
+fn check_apart(raw: &RawDataset, out: &Path) -> Result<()> {
+    let Ok(real) = out.canonicalize() else { return Ok(()) };
+    let is = |folder: &Path| folder.canonicalize().is_ok_and(|folder| folder == real);
+    let holds = |scan: &ScanFiles| {
+        scan.dir.parent().is_some_and(is) || scan.dir.canonicalize().is_ok_and(|dir| real.starts_with(dir))
+    };
+    match is(&raw.root) || raw.scans.iter().any(holds) {
+        true => Err(Problem::mismatch("the output folder has the raw scans", "choose another folder").at(out)),
+        false => Ok(()),
+    }
 }
 
 /// The scans of a run.
