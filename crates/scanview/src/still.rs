@@ -25,6 +25,9 @@ const LAYERS: f32 = 64.0;
 /// Smallest side of such a square in pixels, which contains the middle of one.
 const SMALLEST: f32 = 1.01;
 
+/// Number of nearest points, the point itself included, that the normal of a point without faces is estimated from.
+const NEIGHBORS: usize = 16;
+
 /// What the colours of a picture mean. Predictions are named by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paint {
@@ -38,7 +41,8 @@ pub enum Paint {
     Error(usize),
     /// The confidence of a prediction, from dark blue (0) to yellow (1).
     Confidence(usize),
-    /// Directions: x, y and z as red, green and blue.
+    /// Directions: x, y and z as red, green and blue. Made from the faces, or estimated from neighbouring points, if the
+    /// scan has no normals.
     Normal,
     /// Height, from dark blue at the lowest point to yellow at the highest, strays left out.
     Height,
@@ -140,7 +144,7 @@ fn colors_of(scan: &Scan, paint: Paint) -> Result<Vec<[u8; 3]>, ViewError> {
             confidence.iter().map(|&value| colors::ramp(value)).collect()
         }
         Paint::Normal => {
-            let normal = normals(scan).ok_or_else(|| lacks("normals", "prepare it with normals, or give a mesh"))?;
+            let normal = normals(scan).unwrap_or_else(|| estimated_normals(scan));
             normal.into_iter().map(colors::normal).collect()
         }
         Paint::Height => {
@@ -151,12 +155,22 @@ fn colors_of(scan: &Scan, paint: Paint) -> Result<Vec<[u8; 3]>, ViewError> {
     })
 }
 
+const CHECKED: &str = "a checked scan has points and sound faces";
+
 /// The scan's normals, or those of its faces.
 fn normals(scan: &Scan) -> Option<Vec<V3>> {
     if scan.normal.is_some() || scan.faces.is_empty() {
         return scan.normal.clone();
     }
-    Some(pointops::vertex_normals(&scan.coord, &scan.faces).expect("a checked scan has points and sound faces"))
+    Some(pointops::vertex_normals(&scan.coord, &scan.faces).expect(CHECKED))
+}
+
+/// Normals from neighbouring points, on the side of the middle of the scan, as the surfaces of a room are seen.
+fn estimated_normals(scan: &Scan) -> Vec<V3> {
+    let middle = Place::of(&scan.coord).middle;
+    let normal = pointops::pca_normals(&scan.coord, scan.coord.len().min(NEIGHBORS)).expect(CHECKED);
+    let inward = |(n, p): (V3, &V3)| if dot(n, sub(middle, *p)) < 0.0 { n.map(|v| -v) } else { n };
+    normal.into_iter().zip(&scan.coord).map(inward).collect()
 }
 
 /// Where what is shown is, and how large, strays left out. Pictures are drawn in radii from its middle, so that they do

@@ -200,14 +200,28 @@ fn what_a_scan_lacks_is_said() {
         (Paint::Truth, "has no annotation; show an annotated scene"),
         (Paint::Error(0), "has no annotation"),
         (Paint::Prediction(0), "has no prediction; name a run"),
-        (Paint::Normal, "has no normals"),
     ] {
         let message = still(&scan, paint, &camera()).unwrap_err().to_string();
         assert!(message.contains("\"bare\"") && message.contains(part), "{message}");
     }
-    still(&scan, Paint::Height, &camera()).unwrap();
+    for paint in [Paint::Height, Paint::Normal] {
+        still(&scan, paint, &camera()).unwrap();
+    }
     let empty = Scan::new("none", Vec::new(), LabelSet::scannet20());
     assert_eq!(still(&empty, Paint::Color, &camera()), Err(ViewError::Empty("none".into())));
+}
+
+#[test]
+fn normals_of_clouds_are_estimated_on_the_side_of_the_room() {
+    let bare = Scan { normal: None, ..room(false) };
+    let picture = still(&bare, Paint::Normal, &Camera { elevation: 0.6, azimuth: -0.6, ..camera() }).unwrap();
+    let near = |color: &[u8; 3], other: [u8; 3]| color.iter().zip(other).all(|(a, b)| a.abs_diff(b) < 12);
+    let (pixels, _) = picture.pixels.as_chunks::<3>();
+    let count = |color: [u8; 3]| pixels.iter().filter(|pixel| near(pixel, color)).count();
+    // +z, -y and +x, the directions of its sides, and the opposite ones
+    let sides = [[128, 128, 255], [128, 0, 128], [255, 128, 128]].map(count);
+    let backs = [[128, 128, 0], [128, 255, 128], [0, 128, 128]].map(count);
+    assert!(sides.iter().all(|count| *count > 1000) && backs.iter().sum::<usize>() < 50, "{sides:?} {backs:?}");
 }
 
 #[test]
