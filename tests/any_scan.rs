@@ -273,7 +273,7 @@ fn it_is_named_or_taken_without_a_name_and_a_run_is_still_a_run() {
     let inside = data.join("val/results");
     support::refused(
         &[&"evaluate", &"--model", &"any-scan", &"--data", data, &"--out", &inside],
-        &["would be written into the prepared store", "choose another folder"],
+        &["would be written into a prepared store", "choose another folder"],
     );
     assert!(!inside.exists());
     support::refused(

@@ -1,6 +1,8 @@
 //! Every command of the book and of README's section on ScanNet runs, in the order of the pages; and the pages are
 //! complete. Commands whose block is marked `sh,ignore` are left out: they install something or need a GPU.
 
+#![cfg_attr(not(unix), allow(unused))] // some tests are for Unix
+
 mod support;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,8 @@
 //! Training, evaluation and everything else that writes results is killed at any moment, and started twice at once: it
 //! continues and ends in the same bytes, or says clearly why it does not.
 
+#![cfg_attr(not(unix), allow(unused))] // some tests are for Unix
+
 mod support;
 
 use std::path::{Path, PathBuf};

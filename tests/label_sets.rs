@@ -239,7 +239,7 @@ fn files_of_the_user_are_not_replaced() {
         refused(&[&args[..], &[&"--set", &labels]].concat(), parts);
     };
     train(&own, &labels, &["has a labels.toml that the run would replace", "choose another folder"]);
-    train(&data, &labels, &["would be written into the prepared store"]);
+    train(&data, &labels, &["would be written into a prepared store"]);
     assert_eq!(std::fs::read_to_string(own.join("labels.toml")).unwrap(), OWN);
     // nothing to train on is no training
     std::fs::write(own.join("labels.toml"), OWN.replace("label = 1", "label = 3").replace("label = 0", "label = 2"))

@@ -1,5 +1,7 @@
 //! Outputs that cannot be written, and readers that go away.
 
+#![cfg_attr(not(unix), allow(unused))] // some tests are for Unix
+
 mod support;
 
 use std::path::Path;
@@ -290,9 +292,26 @@ fn a_run_is_not_written_into_the_store() {
     let (_dir, data) = copy_of(&fixture().data);
     let before = tree(&data);
     for out in [data.clone(), data.join("runs/tiny"), data.join("train/tiny")] {
-        refused(&[&"train", &fixture().config, &"--data", &data, &"--out", &out], &["written into the prepared store"]);
+        refused(&[&"train", &fixture().config, &"--data", &data, &"--out", &out], &["written into a prepared store"]);
     }
     assert_eq!(tree(&data), before);
+}
+
+#[test]
+fn results_of_a_run_are_not_written_into_another_or_into_a_store() {
+    let (_run, other) = copy_of(trained());
+    let (_dir, data) = copy_of(&fixture().data);
+    let before = [tree(&other), tree(&data)];
+    for (out, part) in [(&other, "that of a training run"), (&data, "that of a prepared store")] {
+        refused(&[&"evaluate", &trained(), &"--data", &data, &"--out", out], &[part, "choose another one"]);
+    }
+    assert_eq!([tree(&other), tree(&data)], before);
+    // its own folder by another name is no other
+    let own = other.join("..").join(other.file_name().unwrap());
+    support::ok(&[&"evaluate", &other, &"--data", &data, &"--out", &own]);
+    let free = other.with_file_name("free");
+    refused(&[&"evaluate", &other, &"--data", &other.join("no store"), &"--out", &free], &["no store"]);
+    assert!(!free.exists(), "a command that fails leaves no folder");
 }
 
 #[test]

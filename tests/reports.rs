@@ -328,6 +328,15 @@ fn pictures_are_drawn_and_linked() {
         assert!(text.contains(&format!("href=\"./view-{VAL}.html\"")) && text.contains("data:image/png;base64,"));
     };
     shows(&page);
+    // another store may have other scans of the same names
+    let (_other, other) = copy_of(&f.data);
+    std::fs::remove_file(other.join("manifest.json")).unwrap();
+    ok(&[&"evaluate", &run, &"--data", &other]);
+    for store in [&f.data, &other] {
+        let said = ok(&[&"report", &run, &"--data", store, &"--pictures", &"--out", &page]).out;
+        assert!(said.contains("evaluations on other stores have none"), "{said}");
+        assert_eq!(text(&page).matches("data:image/png;base64,").count(), 1);
+    }
     // a later report links to the views, without labelling anything; their pictures may be of other runs
     ok(&[&"report", &run, &"--out", &page]);
     let text = std::fs::read_to_string(&page).unwrap();

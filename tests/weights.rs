@@ -317,6 +317,12 @@ fn a_packed_run_is_small_and_labels_almost_the_same() {
     let same = own.iter().zip(&copy).filter(|(a, b)| a == b).count();
     assert!(same * 100 > own.len() * 98, "{same} of {} labels", own.len());
     refused(&[&"weights", &"pack", &trained(), &"--out", &packed], &["the folder has a run already"]);
+    let listed: serde_json::Value = serde_json::from_str(&ok(&[&"runs", &packed, &"--json", &"-"]).out).unwrap();
+    assert_eq!(listed[0]["state"], "packed");
+    // a store, also one without a manifest, is no place for it
+    let store = dir.path().join("store");
+    std::fs::create_dir_all(store.join("train")).unwrap();
+    refused(&[&"weights", &"pack", &trained(), &"--out", &store], &["would be written into a prepared store"]);
     // it has no state of a training
     let config = packed.join("config.toml");
     refused(

@@ -67,7 +67,7 @@ pub use inference::{
 };
 pub use model::{BuiltInModel, check_pack, pack};
 pub use network::Network;
-pub use output::{OutputError, check_output};
+pub use output::{OutputError, check_output, owner_of};
 pub use pointnet2::PublishedBlocks;
 pub use pointtensor::profile::{MachinePeaks, OperationTime};
 pub use run::{Run, RunError, RunManifest, WeightsOrigin};

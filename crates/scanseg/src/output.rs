@@ -39,6 +39,13 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> Result<(), OutputError> {
     }
 }
 
+/// What the files of a folder belong to, among which no results of something else should be: `a training run`, `a prepared
+/// store` and so on; `None` for all other folders.
+pub fn owner_of(folder: &Path) -> Option<&'static str> {
+    let described = folder.join("manifest.json");
+    run_of(&described).or_else(|| scannet::data_set_of(&described))
+}
+
 /// Whether two paths lead to the same file, which need not exist yet.
 fn is_same_file(a: &Path, b: &Path) -> bool {
     match (identity(a), identity(b)) {

@@ -46,8 +46,8 @@ pub enum RunError {
         /// The file.
         file: &'static str,
     },
-    /// The run would be written into the prepared store.
-    #[error("the run would be written into the prepared store; choose another folder: {}", .0.display())]
+    /// The run would be written into a prepared store.
+    #[error("the run would be written into a prepared store; choose another folder: {}", .0.display())]
     IsStore(PathBuf),
     /// No epoch has ended yet.
     #[error("the run has no checkpoint, since no epoch has ended; continue it with train --resume: {}", .0.display())]
@@ -282,10 +282,11 @@ impl Run {
     }
 
     /// Checks that a run can be started in a folder: it has no run yet, no other files of the names that a run has, and
-    /// is neither the store nor a folder in it. A start that was interrupted can be repeated: a training's has no manifest, which is written
+    /// is neither a store nor a folder in this one. A start that was interrupted can be repeated: a training's has no manifest, which is written
     /// last, and one that begins with a checkpoint has a manifest but no checkpoint.
     pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
-        if store.is_some_and(|store| is_below(dir, store)) {
+        if store.is_some_and(|store| is_below(dir, store)) || scannet::data_set_of(&dir.join("manifest.json")).is_some()
+        {
             return Err(RunError::IsStore(dir.to_owned()));
         }
         let checkpoint = CHECKPOINTS.iter().any(|file| dir.join(file).exists());

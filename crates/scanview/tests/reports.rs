@@ -93,8 +93,13 @@ fn a_run_with_two_protocols() {
         png: vec![137, 80, 78, 71],
         caption: HOSTILE.into(),
         link: Some(format!("view-{HOSTILE}.html")),
+        data: None,
     };
-    let page = report_page(&[run(HOSTILE, evaluations)], &[picture]);
+    // a scene of the same name in another store is another scene
+    let other = Picture { data: Some("another store".into()), ..picture.clone() };
+    let runs = [run(HOSTILE, evaluations)];
+    assert!(!report_page(&runs, &[other]).contains("iVBORw"));
+    let page = report_page(&runs, &[picture]);
     check(&page);
     let name = "&lt;/script&gt;&lt;b&gt;&quot;&#39;&amp;--&gt;";
     for part in [

@@ -25,19 +25,21 @@ pub fn leave_stdout() {
 }
 
 /// Leaves standard output to a command's file if that is where it goes, as in `--out /dev/stdout | …`.
+#[cfg(unix)]
 pub fn leave_stdout_to(file: &Path) {
-    #[cfg(unix)]
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let of = |path: &Path| std::fs::metadata(path).ok();
+    if let (Some(file), Some(stdout)) = (of(file), of(Path::new("/dev/stdout")))
+        && (file.dev(), file.ino()) == (stdout.dev(), stdout.ino())
+        && !file.file_type().is_char_device()
     {
-        use std::os::unix::fs::{FileTypeExt, MetadataExt};
-        let of = |path: &Path| std::fs::metadata(path).ok();
-        if let (Some(file), Some(stdout)) = (of(file), of(Path::new("/dev/stdout")))
-            && (file.dev(), file.ino()) == (stdout.dev(), stdout.ino())
-            && !file.file_type().is_char_device()
-        {
-            leave_stdout();
-        }
+        leave_stdout();
     }
 }
+
+/// There is no file for standard output here.
+#[cfg(not(unix))]
+pub fn leave_stdout_to(_file: &Path) {}
 
 /// Writes a line of a result. When the reader is gone (`scanseg … | head`), the work still runs to its end: files are
 /// written as asked, and the exit code says how it went.

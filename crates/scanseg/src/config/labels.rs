@@ -93,6 +93,19 @@ impl TryFrom<String> for Labels {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn the_path_of_a_label_set_can_be_made_absolute() {
+        let absolute = |text: &str| {
+            let change: crate::Override = text.parse().unwrap();
+            format!("{:?}", change.with_absolute_path().unwrap())
+        };
+        let here = std::path::absolute("mine.toml").unwrap();
+        for text in ["data.labels=mine.toml", "data.labels = \"mine.toml\"", "data . labels='mine.toml'"] {
+            assert!(absolute(text).contains(here.to_str().unwrap()), "{text}");
+        }
+        assert!(!absolute("data.labels=nyu40").contains(here.parent().unwrap().to_str().unwrap()));
+    }
+
     use super::*;
 
     #[test]

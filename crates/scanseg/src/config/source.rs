@@ -96,6 +96,20 @@ impl Override {
         &self.key
     }
 
+    /// The same with the path of a label set from the root, for a configuration in any folder.
+    ///
+    /// # Errors
+    /// If the current folder is unknown.
+    pub fn with_absolute_path(mut self) -> std::io::Result<Self> {
+        if self.key == ["data", "labels"]
+            && let toml::Value::String(path) = &mut self.value
+            && path.ends_with(".toml")
+        {
+            *path = std::path::absolute(&path)?.to_string_lossy().into_owned();
+        }
+        Ok(self)
+    }
+
     fn apply(&self, table: &mut toml::Table) -> Result<(), ConfigError> {
         if self.key.first().is_some_and(|part| part == "model") && self.key.len() > 1 && !table.contains_key("model") {
             // a model whose kind is not named is of the default kind

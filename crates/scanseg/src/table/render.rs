@@ -112,7 +112,7 @@ impl Results {
         ));
         table.note(
             "Parameters are learned values. MACs: multiply-accumulates of matrix products for one crop, in the classical \
-             formulation. In brackets: published, where \"FLOPs\" leave out some of them, see `scanseg summary`.",
+             formulation. In brackets: published, where \"FLOPs\" leave out some of them, see the command summary.",
         );
         let scored: BTreeSet<&str> = self.rows.iter().map(|row| row.result.scored.as_str()).collect();
         let rows_with = |scored: &str| {

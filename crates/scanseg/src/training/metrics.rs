@@ -63,7 +63,7 @@ impl MetricsFile {
     pub fn open(path: &Path, step: u64) -> Result<(Self, u64), RunError> {
         let (mut kept, mut recorded) = (String::new(), BTreeSet::new());
         if path.exists() {
-            let bytes = scannet::source::read(path, JSON + step * LONGEST_LINE);
+            let bytes = scannet::source::read(path, step.saturating_mul(LONGEST_LINE).saturating_add(JSON));
             let bytes = bytes.map_err(|reason| RunError::Read { path: path.to_owned(), reason })?;
             for text in String::from_utf8_lossy(&bytes).lines() {
                 let Ok(line) = serde_json::from_str::<Line>(text) else { continue };
@@ -78,7 +78,7 @@ impl MetricsFile {
         }
         scannet::atomic::write_bytes(path, kept.as_bytes())?;
         let file = File::options().append(true).open(path).map_err(|e| write_failed(path, e))?;
-        let unrecorded = step - recorded.len() as u64;
+        let unrecorded = step.saturating_sub(recorded.len() as u64);
         Ok((MetricsFile { path: path.to_owned(), file: BufWriter::new(file) }, unrecorded))
     }
 

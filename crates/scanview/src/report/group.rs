@@ -54,6 +54,11 @@ pub(super) struct Numbers {
 }
 
 impl Group<'_> {
+    /// Fingerprint of the data of all members.
+    pub fn data(&self) -> &str {
+        &self.members[0].1.data
+    }
+
     /// Computes intervals and differences.
     pub fn numbers(&self) -> Numbers {
         let first = self.members[0].1;
@@ -83,7 +88,10 @@ impl Group<'_> {
             }
             let counts = (evaluation.scenes.as_ref(), first.scenes.as_ref(), resamples.as_ref());
             let (Some(own), Some(base), Some(resamples)) = counts else {
-                return Err("there are no counts by scene; evaluate again".to_owned());
+                return Err(match self.protocol.pools_scenes() {
+                    true => "there are no counts by scene; evaluate again".to_owned(),
+                    false => format!("{} keeps no counts by scene; evaluate by another protocol", self.protocol),
+                });
             };
             let [own, base] = [own, base].map(std::slice::from_ref);
             differences(own, base, &metrics, resamples, CONFIDENCE).map_err(|error| error.to_string())

@@ -108,6 +108,16 @@ pub struct Picture {
     pub caption: String,
     /// A page with a view of the scene, relative to the report.
     pub link: Option<String>,
+    /// Fingerprint of the data that the scene is from, since another store may have a scene of this name; `None` if it is
+    /// not known.
+    pub data: Option<String>,
+}
+
+impl Picture {
+    /// Whether it shows a scene of these data, as far as is known.
+    fn is_of(&self, data: &str) -> bool {
+        self.data.as_ref().is_none_or(|own| own == data)
+    }
 }
 
 /// The page about a run, or about several in comparison: differences are to the first one.
@@ -136,9 +146,12 @@ pub fn report_page(runs: &[RunReport], pictures: &[Picture]) -> String {
     page.to_html()
 }
 
-/// The scenes that [`report_page`] lists as the best and the worst, of which pictures are shown.
-pub fn shown_scenes(runs: &[RunReport]) -> Vec<String> {
-    scenes::all_shown(&groups(runs)).into_iter().map(str::to_owned).collect()
+/// The scenes that [`report_page`] lists as the best and the worst, of which pictures are shown; those of evaluations on
+/// some data alone, if their fingerprint is given.
+pub fn shown_scenes(runs: &[RunReport], data: Option<&str>) -> Vec<String> {
+    let mut groups = groups(runs);
+    groups.retain(|group| data.is_none_or(|data| group.data() == data));
+    scenes::all_shown(&groups).into_iter().map(str::to_owned).collect()
 }
 
 /// The charts of [`report_page`] as files: names and SVGs. Charts without points are left out.

@@ -10,8 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 const SHOWN: usize = 5;
 
 pub(super) fn section(runs: &[RunReport], groups: &[Group], pictures: &[Picture]) -> String {
-    let pictures: BTreeMap<&str, &Picture> = pictures.iter().map(|picture| (picture.scene.as_str(), picture)).collect();
-    let text: String = groups.iter().map(|group| one(runs, group, &pictures)).collect();
+    let of = |group: &Group| {
+        let own = pictures.iter().filter(|picture| picture.is_of(group.data()));
+        one(runs, group, &own.map(|picture| (picture.scene.as_str(), picture)).collect())
+    };
+    let text: String = groups.iter().map(of).collect();
     match text.is_empty() {
         true => "<p>No evaluation has counts by scene.</p>\n".to_owned(),
         false => text,

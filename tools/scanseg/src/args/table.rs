@@ -48,15 +48,9 @@ impl std::str::FromStr for RowOverride {
             Some((id, _)) => (Some(table_row(id)?), &text[id.len() + 1..]),
             None => (None, text),
         };
+        let change: Override = change.parse().map_err(|error: scanseg::ConfigError| error.to_string())?;
         // a path of the command line, which would else be relative to the configurations in the table's folder
-        let change = match change.split_once('=') {
-            Some(("data.labels", path)) if path.ends_with(".toml") => {
-                let path = std::path::absolute(path).map_err(|error| error.to_string())?;
-                format!("data.labels={}", path.display())
-            }
-            _ => change.to_owned(),
-        };
-        Ok(RowOverride { row, change: change.parse().map_err(|error: scanseg::ConfigError| error.to_string())? })
+        Ok(RowOverride { row, change: change.with_absolute_path().map_err(|error| error.to_string())? })
     }
 }
 

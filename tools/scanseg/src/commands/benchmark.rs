@@ -1,18 +1,18 @@
 //! `scanseg export-benchmark` and `scanseg check-submission`.
 
-use super::{check_output, label_set, open_run};
+use super::{check_output, label_set, open_run, open_store};
 use crate::args::{CheckSubmissionArgs, ExportBenchmarkArgs};
 use crate::terminal::{bar, causes, complain, duration, say};
 use anyhow::Context;
 use labelset::LabelSet;
-use scannet::{Arrays, PreparedStore, Report, Split};
+use scannet::{Arrays, Report, Split};
 use scanseg::open_device;
 use segeval::printable;
 use std::path::Path;
 use std::time::Instant;
 
 pub fn export(args: &ExportBenchmarkArgs) -> anyhow::Result<bool> {
-    let store = PreparedStore::open(&args.data)?;
+    let store = open_store(&args.data)?;
     let split = args.split.unwrap_or(if args.ground_truth { Split::Val } else { Split::Test });
     let scenes = store.scenes(split);
     anyhow::ensure!(
@@ -144,7 +144,7 @@ fn alone_in(folder: &Path) -> anyhow::Result<Option<std::fs::File>> {
 
 pub fn check(args: &CheckSubmissionArgs) -> anyhow::Result<bool> {
     args.json.check(&args.labels.iter().map(Path::new).collect::<Vec<_>>())?;
-    let store = PreparedStore::open(&args.data)?;
+    let store = open_store(&args.data)?;
     let scans = store.expected_scans(args.split, args.only_present)?;
     anyhow::ensure!(
         !scans.is_empty(),

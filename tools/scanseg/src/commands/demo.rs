@@ -78,7 +78,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     say("5/6 evaluate");
     let best = WhichCheckpoint::Best;
     let network = open_run(&run, best)?;
-    let (evaluation, files) = evaluate::evaluate(&network, best, &data, Split::Val, None, Some(&run), &device)?;
+    let (evaluation, files) = evaluate::evaluate(&network, best, &data, Split::Val, None, &device)?;
 
     say("6/6 predict");
     let store = PreparedStore::open(&data)?;

@@ -1,11 +1,11 @@
 //! `scanseg evaluate`.
 
-use super::open_run_or_model;
+use super::{open_run_or_model, open_store};
 use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say, say_table};
 use anyhow::Context;
-use scannet::{PreparedStore, Split, count};
-use scanseg::{Checkpoint, EvaluateEvent, Evaluated, Evaluation, Run, open_device};
+use scannet::{Split, count};
+use scanseg::{Checkpoint, EvaluateEvent, Evaluated, Evaluation, Run, open_device, owner_of};
 use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
 
@@ -21,25 +21,38 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     match copy {
         Some(out) if missing => scanseg::check_pack(&network.0, out, &args.data)?,
         Some(out) => check_copy(&network, out)?,
-        None => (),
+        None => args.out.iter().try_for_each(|out| check_folder(out, own_folder))?,
     }
     let folder = args.out.as_deref().or(own_folder);
-    let (evaluation, files) =
-        evaluate(&network, args.checkpoint, &args.data, args.split, args.protocol, folder, &device)?;
-    if let Some(out) = copy.filter(|_| missing) {
-        // a run of the model, so that its results can be compared with those of other runs
-        scanseg::pack(&network.0, &network.1, out)?;
-    }
-    show(&evaluation, comparison);
+    let evaluated = score(&network, &args.data, args.split, args.protocol, folder, &device)?;
+    let evaluation = &evaluated.evaluation;
+    // first, so that a disk that is full does not take them
+    show(evaluation, comparison);
     if args.confusion {
         say("confusion of points, in percent of the true class");
         say_table(&evaluation.scores.point_confusion_table(ConfusionCells::PercentOfTruth));
     }
-    for file in files {
+    let files = folder.map(|folder| write(&evaluated, &network.0, args.checkpoint, folder)).transpose()?;
+    if let Some(out) = copy.filter(|_| missing) {
+        // a run of the model, so that its results can be compared with those of other runs
+        scanseg::pack(&network.0, &network.1, out)?;
+    }
+    for file in files.into_iter().flatten() {
         say(format_args!("written: {}", file.display()));
     }
-    args.json.write(&evaluation)?;
+    args.json.write(evaluation)?;
     Ok(true)
+}
+
+/// Checks that the results of a run may be written into a folder: it has no other run, and no data set.
+fn check_folder(out: &Path, own: Option<&Path>) -> anyhow::Result<()> {
+    let is_own = own.is_some_and(|own| matches!((own.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b));
+    match owner_of(out) {
+        Some(owner) if !is_own => {
+            anyhow::bail!("the folder for the results is that of {owner}; choose another one: {}", out.display())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Checks that a folder has the run of a model that ships with the program.
@@ -54,32 +67,52 @@ fn check_copy((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Re
     Ok(())
 }
 
-/// Scores a checkpoint, writes the result into a folder, if any, as JSON and Markdown, and returns the paths.
+/// Scores a checkpoint, and writes the result into the folder of its run; returns the paths.
 pub fn evaluate(
-    (run, checkpoint): &(Run, Checkpoint),
+    network: &(Run, Checkpoint),
     which: WhichCheckpoint,
+    data: &Path,
+    split: Split,
+    protocol: Option<Protocol>,
+    device: &scanseg::Device,
+) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
+    let folder = network.0.dir();
+    let evaluated = score(network, data, split, protocol, Some(folder), device)?;
+    let files = write(&evaluated, &network.0, which, folder)?;
+    Ok((evaluated.evaluation, files))
+}
+
+/// Scores a checkpoint. `folder` is where the result will be written, if it will.
+fn score(
+    (run, checkpoint): &(Run, Checkpoint),
     data: &Path,
     split: Split,
     protocol: Option<Protocol>,
     folder: Option<&Path>,
     device: &scanseg::Device,
-) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
+) -> anyhow::Result<Evaluated> {
+    let store = open_store(data)?;
     if let Some(folder) = folder {
         scannet::atomic::create_dir_all(folder)?;
+        // before the work
+        scannet::atomic::check(folder.join("evaluation.json"))?;
     }
-    let store = PreparedStore::open(data)?;
     let bar = bar(store.scenes(split).len() as u64, "evaluating");
-    let Evaluated { evaluation, scenes } =
-        scanseg::evaluate(run, checkpoint, &store, split, protocol, device, &mut |event| {
-            let EvaluateEvent::Scene { id, done, .. } = event;
-            bar.set_position(done as u64);
-            bar.set_message(printable(id));
-        })?;
+    let evaluated = scanseg::evaluate(run, checkpoint, &store, split, protocol, device, &mut |event| {
+        let EvaluateEvent::Scene { id, done, .. } = event;
+        bar.set_position(done as u64);
+        bar.set_message(printable(id));
+    })?;
     bar.finish_and_clear();
-    let Some(folder) = folder else { return Ok((evaluation, Vec::new())) };
+    Ok(evaluated)
+}
+
+/// Writes a result into a folder as JSON and Markdown, and returns the paths.
+fn write(evaluated: &Evaluated, run: &Run, which: WhichCheckpoint, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let Evaluated { evaluation, scenes } = evaluated;
     // a name for each result, so that none replaces another's: the plain one is that of the best checkpoint on the store
     // of the training
-    let mut name = format!("evaluation-{split}-{}", evaluation.scores.protocol.id());
+    let mut name = format!("evaluation-{}-{}", evaluation.split, evaluation.scores.protocol.id());
     if which == WhichCheckpoint::Last {
         name += "-last";
     }
@@ -87,8 +120,8 @@ pub fn evaluate(
         name += &format!("-data-{}", &evaluation.data[..8]);
     }
     let mut texts = vec![
-        (folder.join(format!("{name}.json")), serde_json::to_string_pretty(&evaluation)? + "\n"),
-        (folder.join(format!("{name}.md")), markdown(&evaluation)),
+        (folder.join(format!("{name}.json")), serde_json::to_string_pretty(evaluation)? + "\n"),
+        (folder.join(format!("{name}.md")), markdown(evaluation)),
     ];
     if let Some(scenes) = scenes {
         texts.push((by_scene(&texts[0].0), scenes.to_json()? + "\n"));
@@ -96,7 +129,7 @@ pub fn evaluate(
     for (file, text) in &texts {
         scannet::atomic::write_bytes(file, text.as_bytes())?;
     }
-    Ok((evaluation, texts.into_iter().map(|(file, _)| file).collect()))
+    Ok(texts.into_iter().map(|(file, _)| file).collect())
 }
 
 /// The file with the counts scene by scene, beside that of an evaluation.

@@ -93,7 +93,7 @@ pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Res
         "a file of the name - is hard to use; for standard output write /dev/stdout"
     );
     anyhow::ensure!(
-        !path.as_os_str().as_encoded_bytes().ends_with(b"/"),
+        !path.to_string_lossy().ends_with(std::path::is_separator),
         "the output is a file, not a folder; add its name: {}",
         path.display()
     );
@@ -166,6 +166,21 @@ fn quoted(path: &Path) -> String {
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
     }
+}
+
+/// Opens a prepared store, and warns of scenes in it that its manifest lacks, as those that somebody added by hand.
+fn open_store(dir: &Path) -> anyhow::Result<PreparedStore> {
+    let store = PreparedStore::open(dir)?;
+    let unlisted = store.unlisted()?;
+    if let Some(first) = unlisted.first() {
+        complain(format_args!(
+            "warning: {} not in the store's manifest and not used; put scenes of your own into a store of their own: {}{}",
+            scannet::count(unlisted.len(), "folder of a scene is|folders of scenes are"),
+            first.display(),
+            if unlisted.len() > 1 { ", …" } else { "" }
+        ));
+    }
+    Ok(store)
 }
 
 /// Opens a run. Where there is no folder of this name, the name may be that of a model that ships with the program; where

@@ -41,6 +41,8 @@ pub enum Progress {
     Stopped,
     /// Its weights were imported.
     Imported,
+    /// It is a copy to pass on, which cannot be trained further.
+    Packed,
 }
 
 /// The state of a run that can be read.
@@ -60,6 +62,7 @@ impl State {
             Progress::Training => "training",
             Progress::Stopped => "stopped",
             Progress::Imported => "imported",
+            Progress::Packed => "packed",
         }
     }
 }
@@ -96,11 +99,16 @@ pub fn state(dir: &Path) -> anyhow::Result<State> {
         metric: config.train.select_by.0,
         value: Some(value),
     });
-    let kind = match () {
-        () if training => Progress::Training,
-        () if imported => Progress::Imported,
-        () if progress.epoch >= config.train.epochs => Progress::Finished,
-        () => Progress::Stopped,
+    let kind = if training {
+        Progress::Training
+    } else if imported {
+        Progress::Imported
+    } else if run.manifest.packed {
+        Progress::Packed
+    } else if progress.epoch >= config.train.epochs {
+        Progress::Finished
+    } else {
+        Progress::Stopped
     };
     Ok(State { progress: kind, epoch: progress.epoch, epochs: config.train.epochs, best })
 }

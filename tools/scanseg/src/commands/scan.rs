@@ -19,6 +19,21 @@ pub enum Source {
     Scene { store: Box<PreparedStore>, split: Split, id: String, run: Option<PathBuf> },
 }
 
+/// The prepared store whose scenes a run is shown with: the given one, or that of its training.
+pub fn data_dir(run: &Path, given: Option<&Path>) -> anyhow::Result<PathBuf> {
+    let own = Run::open(run)?.manifest.data_dir;
+    let data = given.map(Path::to_owned).or(own).with_context(|| {
+        format!("the run does not say what it was trained on; add --data PREPARED: {}", run.display())
+    })?;
+    ensure!(
+        given.is_some() || data.exists(),
+        "the run was trained on {}, which is not there; add --data PREPARED: {}",
+        data.display(),
+        run.display()
+    );
+    Ok(data)
+}
+
 impl Source {
     /// Finds out what the input is.
     pub fn find(args: &ScanArgs) -> anyhow::Result<Source> {
@@ -34,18 +49,7 @@ impl Source {
             return Ok(Source::File(input.clone()));
         }
         if input.join("config.toml").exists() {
-            let run = Run::open(input)?;
-            let data = args.data.clone().or(run.manifest.data_dir);
-            let data = data.with_context(|| {
-                format!("the run does not say what it was trained on; add --data PREPARED: {}", input.display())
-            })?;
-            ensure!(
-                args.data.is_some() || data.exists(),
-                "the run was trained on {}, which is not there; add --data PREPARED: {}",
-                data.display(),
-                input.display()
-            );
-            return Source::of_store(&data, args, Some(input.clone()));
+            return Source::of_store(&data_dir(input, args.data.as_deref())?, args, Some(input.clone()));
         }
         ensure!(args.data.is_none(), "--data belongs to a run, and this is none: {}", input.display());
         if input.join("coord.npy").exists() {
@@ -88,7 +92,8 @@ impl Source {
         });
         let Some((split, id, store)) = parts else {
             bail!(
-                "the folder has a coord.npy, but is not in a split of a prepared store; move it to                  STORE/val/NAME: {}",
+                "the folder has a coord.npy, but is not in a split of a prepared store; move it to \
+                 STORE/val/NAME: {}",
                 folder.display()
             );
         };

@@ -1,14 +1,14 @@
 //! `scanseg stats`.
 
-use super::label_set;
+use super::{label_set, open_store};
 use crate::args::StatsArgs;
 use crate::terminal::{bar, say, say_table};
-use scannet::{PreparedStore, Split, SplitStats, count, split_stats};
+use scannet::{Split, SplitStats, count, split_stats};
 use segeval::{Align, Table, percent};
 use std::path::Path;
 
 pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
-    let store = PreparedStore::open(&args.data)?;
+    let store = open_store(&args.data)?;
     args.json.check(&args.labels.iter().map(Path::new).collect::<Vec<_>>())?;
     let splits: Vec<Split> = Split::ALL
         .into_iter()
@@ -54,9 +54,12 @@ pub fn run(args: &StatsArgs) -> anyhow::Result<bool> {
         say(format_args!("{} of {} could not be prepared, so the store lacks it", failed.id, failed.split));
     }
     let (all, without) = stats.iter().fold((0, 0), |(a, w), split| (a + split.scenes.len(), w + without(split)));
+    let scenes = || stats.iter().flat_map(|split| split.scenes.iter().map(move |scene| (split.split, scene)));
     if without > 0 {
-        let first = &stats[0].scenes[0].id;
-        let has = |array: &str| store.has_array(stats[0].split, first, array);
+        // of those that lack them: scans of a test split may have none at all
+        let has = |array: &str| {
+            scenes().any(|(split, scene)| scene.classes.is_none() && store.has_array(split, &scene.id, array))
+        };
         let remedy = match labels.segment() {
             "segment40" if has("segment20") => "; preprocess --nyu40 --force writes it",
             wanted if wanted != "segment" && has("segment") => {

@@ -8,8 +8,12 @@ use serde_json::json;
 
 pub fn run(args: &SummaryArgs) -> anyhow::Result<bool> {
     args.json.check(&[&args.config])?;
-    let config = Config::read(&args.config, &args.overrides)?;
-    let points = args.points.map_or(config.crop.points, |n| n.get());
+    let mut config = Config::read(&args.config, &args.overrides)?;
+    if let Some(points) = args.points {
+        config.crop.points = points.get();
+        config.validate("--points")?;
+    }
+    let points = config.crop.points;
     let network = Network::new(&config, &open_device(DeviceName::Cpu)?);
     let summary = network.summary(points);
     let mut table = Table::new(format!("{}, for one crop of {points} points", config.name))

@@ -1,7 +1,7 @@
 //! `scanseg train`.
 
-use super::open_run;
 use super::report::write_events;
+use super::{open_run, open_store};
 use crate::args::{TrainArgs, WhichCheckpoint};
 use crate::live::Live;
 use crate::terminal::{causes, complain, duration, on_interrupt, say};
@@ -18,6 +18,7 @@ pub fn run(args: &TrainArgs) -> anyhow::Result<bool> {
         false => "nothing was trained yet",
     });
     let config = Config::read(&args.config, &args.overrides)?;
+    open_store(&args.data)?;
     let start_from = args.start_from.as_deref().map(|run| open_run(run, WhichCheckpoint::Best)).transpose();
     let start_from = start_from.context("cannot start from other weights")?;
     let options = TrainOptions {

@@ -1,9 +1,10 @@
 //! Pictures and views of the scenes that a report shows.
 
 use crate::args::{ReportArgs, ScanArgs, WhichCheckpoint};
-use crate::commands::scan::Source;
+use crate::commands::scan::{Source, data_dir};
 use crate::commands::{Kind, check_output_of};
-use crate::terminal::bar;
+use crate::terminal::{bar, say};
+use scannet::PreparedStore;
 use scanseg::{Run, Up};
 use scanview::report::{Picture, RunReport, shown_scenes};
 use scanview::{Camera, MOST_PREDICTIONS, Paint, Scan, ViewError, still};
@@ -26,8 +27,20 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
         }
     }
     let last = runs[0].evaluations.first().is_some_and(|evaluation| evaluation.checkpoint == "last");
-    let scenes = shown_scenes(runs);
-    anyhow::ensure!(!scenes.is_empty(), "no evaluation has counts by scene, so no scene can be chosen for pictures");
+    let dir = data_dir(&args.runs[0], args.data.as_deref())?;
+    // a store of other scans may have scenes of the same names
+    let data = PreparedStore::open(&dir)?.fingerprint()?;
+    let scenes = shown_scenes(runs, Some(&data));
+    anyhow::ensure!(
+        !scenes.is_empty(),
+        "no evaluation on this store has counts by scene, so no scene can be chosen for pictures; name the store of one \
+         with --data: {}",
+        dir.display()
+    );
+    let others_of = |run: &RunReport| run.evaluations.iter().any(|evaluation| evaluation.data != data);
+    if runs.iter().any(others_of) {
+        say(format_args!("pictures show scenes of {}; evaluations on other stores have none", dir.display()));
+    }
     let bar = bar(scenes.len() as u64, "drawing scenes");
     let mut pictures = Vec::new();
     for scene in scenes {
@@ -48,7 +61,7 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
         check_output_of(Kind::Html, &view, &[])?;
         scannet::atomic::write_bytes(&view, scanview::page(&scan)?.html.as_bytes())?;
         let (png, caption) = picture(&scan)?;
-        pictures.push(Picture { png, caption, ..link(scene, &view) });
+        pictures.push(Picture { png, caption, data: Some(data.clone()), ..link(scene, &view) });
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -57,13 +70,13 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
 
 /// Links to the views of scenes that lie beside the page.
 pub fn beside(runs: &[RunReport], page: &Path) -> Vec<Picture> {
-    let views = shown_scenes(runs).into_iter().map(|scene| (view_file(page, &scene), scene));
+    let views = shown_scenes(runs, None).into_iter().map(|scene| (view_file(page, &scene), scene));
     views.filter(|(view, _)| view.is_file()).map(|(view, scene)| link(scene, &view)).collect()
 }
 
 fn link(scene: String, view: &Path) -> Picture {
     let name = view.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    Picture { scene, png: Vec::new(), caption: String::new(), link: Some(name) }
+    Picture { scene, png: Vec::new(), caption: String::new(), link: Some(name), data: None }
 }
 
 /// Annotation, prediction and errors side by side, as PNG, and what they are.

@@ -103,7 +103,7 @@ impl Cost {
 }
 
 /// The costs as a table. They are a file of their own, since they are not the same twice.
-pub fn cost_table(costs: &[Cost]) -> Table {
+pub fn cost_table<'a>(costs: impl IntoIterator<Item = &'a Cost>) -> Table {
     let mut table = Table::new("")
         .column("model", Align::Left)
         .column("device", Align::Left)

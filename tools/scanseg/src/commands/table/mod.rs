@@ -3,7 +3,7 @@
 mod cost;
 mod plan;
 
-use super::{check_output, evaluate, open_run, read_metrics, scored, train};
+use super::{check_output, evaluate, open_run, open_store, read_metrics, scored, train};
 use crate::args::{TableArgs, WhichCheckpoint};
 use crate::terminal::{causes, complain, duration, on_interrupt, say, say_table};
 pub use cost::{Cost, cost_table};
@@ -25,7 +25,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
     // in the order of the table; all without a list
     let chosen = |row: &&Row| args.rows.is_empty() || args.rows.contains(&row.id);
     let rows: Vec<&'static Row> = ROWS.iter().filter(chosen).collect();
-    let store = PreparedStore::open(&args.data)?;
+    let store = open_store(&args.data)?;
     anyhow::ensure!(
         !store.scenes(Split::Val).is_empty(),
         "the store has no validation scenes, by which the rows are compared: {}",
@@ -42,7 +42,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
         check_output(&args.out.join(file), &[])?;
     }
     let _lock = FolderLock::exclusive(&args.out, "table")?;
-    announce(args, &plan, &rows, &store)?;
+    let costs = announce(args, &plan, &rows, &store)?;
 
     let mut failed = Vec::new();
     for (number, planned) in plan.iter().enumerate() {
@@ -50,7 +50,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
         say(format_args!("{}/{} {name}: {}", number + 1, plan.len(), planned.dir.display()));
         match finish(planned, args, &store, &device) {
             // so that there is a table to look at while the other rows are trained
-            Ok(true) => _ = write(args, &rows, &plan, &store)?,
+            Ok(true) => _ = write(args, &rows, &plan, &costs, &store)?,
             Ok(false) => say("  is done"),
             Err(error) => {
                 complain(format_args!("error: {name}: {}", causes(&error)));
@@ -59,7 +59,7 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
         }
     }
     if failed.len() < plan.len() {
-        let results = write(args, &rows, &plan, &store)?;
+        let results = write(args, &rows, &plan, &costs, &store)?;
         say("");
         say_table(&results.main());
         for file in FILES.map(|file| args.out.join(file)).iter().filter(|file| file.exists()) {
@@ -77,8 +77,14 @@ pub fn run(args: &TableArgs) -> anyhow::Result<bool> {
     Ok(failed.is_empty())
 }
 
-/// Says what will be done, and about how long it takes. That is measured.
-fn announce(args: &TableArgs, plan: &[Planned], rows: &[&'static Row], store: &PreparedStore) -> anyhow::Result<()> {
+/// Says what will be done, and about how long it takes. That is measured; returns the costs of the rows, without those that
+/// cannot be measured.
+fn announce(
+    args: &TableArgs,
+    plan: &[Planned],
+    rows: &[&'static Row],
+    store: &PreparedStore,
+) -> anyhow::Result<Vec<Cost>> {
     let (scenes, val) = (store.scenes(Split::Train).len(), store.scenes(Split::Val).len());
     say(format_args!(
         "{} × {}, {} for training, {val} for validation",
@@ -86,7 +92,7 @@ fn announce(args: &TableArgs, plan: &[Planned], rows: &[&'static Row], store: &P
         count(args.seeds as usize, "seed|seeds"),
         count(scenes, "scene|scenes"),
     ));
-    let mut total = 0.0;
+    let (mut total, mut costs) = (0.0, Vec::new());
     for row in rows {
         let runs: Vec<&Planned> = plan.iter().filter(|planned| planned.row.id == row.id).collect();
         // the number of steps is the same for every seed
@@ -109,9 +115,10 @@ fn announce(args: &TableArgs, plan: &[Planned], rows: &[&'static Row], store: &P
         }
         say(format_args!("  {:<28} {:>6.0} ms a step, about {} left", row.title, 1e3 * cost.step, duration(seconds)));
         total += seconds;
+        costs.push(cost);
     }
     say(format_args!("about {} in all on this machine; it can be stopped at any time, and continues", duration(total)));
-    Ok(())
+    Ok(costs)
 }
 
 /// Trains what is not trained, and scores what is not scored; returns whether there was anything to do.
@@ -137,8 +144,7 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
         if scores(planned, store, protocol).is_err() {
             let last = WhichCheckpoint::Last;
             let network = open_run(&planned.dir, last)?;
-            let (data, dir) = (&args.data, Some(planned.dir.as_path()));
-            evaluate::evaluate(&network, last, data, Split::Val, Some(protocol), dir, device)?;
+            evaluate::evaluate(&network, last, &args.data, Split::Val, Some(protocol), device)?;
             worked = true;
         }
     }
@@ -146,8 +152,14 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
 }
 
 /// Writes the table of all runs that are done.
-fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &PreparedStore) -> anyhow::Result<Results> {
-    let (mut done, mut costs, mut curves) = (Vec::new(), Vec::new(), Vec::new());
+fn write(
+    args: &TableArgs,
+    rows: &[&'static Row],
+    plan: &[Planned],
+    costs: &[Cost],
+    store: &PreparedStore,
+) -> anyhow::Result<Results> {
+    let (mut done, mut curves) = (Vec::new(), Vec::new());
     for row in rows {
         let planned: Vec<&Planned> = plan.iter().filter(|planned| planned.row.id == row.id).collect();
         // what cannot be read is not done: when its turn comes, it is done again, or says what is wrong
@@ -159,17 +171,18 @@ fn write(args: &TableArgs, rows: &[&'static Row], plan: &[Planned], store: &Prep
             let summary = Network::new(config, &open_device(DeviceName::Cpu)?).summary(config.crop.points);
             let scored = scored(&config.data);
             done.push(RowResult { row, summary, scored, runs });
-            costs.extend(Cost::of(planned[0], args, store));
             curves.push(curve(row.title, &dirs)?);
         }
     }
     let scenes = [Split::Train, Split::Val].map(|split| store.scenes(split).len());
+    let costs = costs.iter().filter(|cost| done.iter().any(|result: &RowResult| result.row.id == cost.row));
+    let cost = cost_table(costs).to_markdown();
     let results = Results::new(args.recipe.clone(), store.fingerprint()?, scenes, done)?;
     let files = [
         ("table.md", results.to_markdown()),
         ("table.tex", results.to_latex()),
         ("table.json", serde_json::to_string_pretty(&results.to_json())? + "\n"),
-        ("cost.md", cost_table(&costs).to_markdown()),
+        ("cost.md", cost),
     ];
     let charts = match curves.is_empty() {
         true => Vec::new(),
