@@ -101,7 +101,7 @@ fn files_that_are_not_scans() {
     not_labelled(
         trained(),
         &write("notes.txt", b"no scan"),
-        &["this is no scan in a format that is read", "export it as binary"],
+        &["not a scan in a supported format", "export it as binary"],
     );
     not_labelled(trained(), &text(dir.path(), POINT, &[]), &["the scan has no vertices"]);
     not_labelled(trained(), &text(dir.path(), POINT, &["0 nan 0"]), &["vertex 0 has a coordinate that is not finite"]);
@@ -122,9 +122,52 @@ fn coordinates_that_are_not_in_metres_are_refused_at_once() {
         let scan = text(dir.path(), &properties, &["0 0 0 1 2 3", "-1e3 0 0 1 2 3", far]);
         not_labelled(trained(), &scan, &["vertex 2 is at [", "32-bit floats are", "subtract one offset from all"]);
     }
-    let millimetres: Vec<String> = (0..200).map(|i| format!("{} 0 {} 1 2 3", i * 20, i * 12)).collect();
-    let scan = text(dir.path(), &properties, &millimetres.iter().map(String::as_str).collect::<Vec<_>>());
-    not_labelled(trained(), &scan, &["looks like millimetres", "divide its coordinates by 1000"]);
+}
+
+#[test]
+fn scans_in_other_units_are_labelled_as_those_in_metres() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let mesh = scannet::read_mesh(mesh_file(VAL)).unwrap();
+    let run = trained();
+    let labelled = |factor: f32, more: &[support::Arg]| {
+        let (scan, out) = (at("scan.ply"), at("out.ply"));
+        let coord = mesh.coord.iter().map(|p| p.map(|v| v * factor)).collect::<Vec<_>>();
+        write_mesh(&scan, &Mesh { coord: coord.clone(), ..mesh.clone() }).unwrap();
+        let mut args: Vec<support::Arg> = vec![&"predict", &run, &scan, &"--out", &out];
+        args.extend(more);
+        let told = ok(&args).err;
+        let labelled = scannet::read_mesh(&out).unwrap();
+        assert_eq!(labelled.coord, coord, "the output has the coordinates of the scan");
+        (labelled.label.unwrap(), told)
+    };
+    let (expected, told) = labelled(1.0, &[]);
+    assert!(!told.contains("units"), "{told}");
+    for (factor, more, part) in [
+        (1000.0, &[][..], "taken for millimetres; --units says otherwise"),
+        (100.0, &[], "taken for centimetres"),
+        (1.0 / 0.3048, &[&"--units" as support::Arg, &"ft"], ""),
+    ] {
+        let (labels, told) = labelled(factor, more);
+        assert!(told.contains(part), "{told}");
+        let same = labels.iter().zip(&expected).filter(|(a, b)| a == b).count();
+        assert!(same * 100 >= expected.len() * 99, "{factor}: {same} of {} labels", expected.len());
+    }
+    // what was predicted can be shown again, without the network
+    let again = ok(&[&"render", &at("out.ply"), &"--by", &"class,confidence", &"--png", &at("again.png")]);
+    assert!(again.out.contains("colours: "), "{again:?}");
+    write_mesh(
+        at("scan.ply"),
+        &Mesh { coord: mesh.coord.iter().map(|p| p.map(|v| v * 1e3)).collect(), ..mesh.clone() },
+    )
+    .unwrap();
+    let png = at("scan.png");
+    let told = ok(&[&"render", &at("scan.ply"), &"--png", &png]).err;
+    assert!(told.contains("taken for millimetres"), "{told}");
+    refused(
+        &[&"predict", &at("scan.ply"), &"--units", &"m", &"--out", &at("out.ply")],
+        &["give coordinates in metres"],
+    );
 }
 
 /// None of these may wait for a writer.

@@ -75,7 +75,7 @@ fn prepared_scenes_have_truth_and_runs_predict() {
     ok(&[&"predict", &trained(), &mesh_file(VAL), &"--out", &out]);
     let own = page_of(&[&out, &"--labels", &"pointnet-v1"]);
     assert!(own["truth"].is_null());
-    assert_eq!(own["predictions"][0]["confidence"], false);
+    assert_eq!(own["predictions"][0]["confidence"], true);
     let of_file = page_of(&[&mesh_file(VAL), &"--run", &trained()]);
     assert_eq!(own["predictions"][0]["counts"], of_file["predictions"][0]["counts"]);
     assert_eq!(of_file["predictions"][0]["counts"], prediction["counts"]);
@@ -136,7 +136,7 @@ fn inputs_that_are_nothing_to_show() {
         &[&empty],
         &["neither a prepared store, nor a scene of one, nor the folder of a run", "or the file of a scan"],
     );
-    view(&[&write("notes.txt", "no scan")], &["this is no scan in a format that is read", "notes.txt"]);
+    view(&[&write("notes.txt", "no scan")], &["not a scan in a supported format", "notes.txt"]);
     view(&[&dir.path().join("missing.ply")], &["cannot read", "check the path"]);
     view(&[&write("none.ply", &cloud("", 0))], &["the scan has no vertices"]);
     view(&[&write("nan.ply", &cloud("nan 0 0\n", 1))], &["vertex 0 has a coordinate that is not finite"]);

@@ -133,9 +133,15 @@ impl LabelSet {
         self.by_id.classes(ids).expect("no id is unknown: all others have no class")
     }
 
-    /// Converts class indices to export ids; 0 for [`NO_CLASS`].
+    /// Converts class indices to export ids; [`no_class_id`](Self::no_class_id) for [`NO_CLASS`].
     pub fn ids_of(&self, classes: &[i32]) -> Vec<i32> {
-        classes.iter().map(|&class| self.get(class).map_or(0, |class| class.id)).collect()
+        let none = self.no_class_id();
+        classes.iter().map(|&class| self.get(class).map_or(none, |class| class.id)).collect()
+    }
+
+    /// The export id of [`NO_CLASS`]: 0, or -1 if a class has that.
+    pub fn no_class_id(&self) -> i32 {
+        if self.classes.iter().any(|class| class.id == 0) { -1 } else { 0 }
     }
 
     /// Class index of a name, compared by [`canonical_name`].

@@ -87,6 +87,16 @@ fn labels_and_ids_convert() {
 }
 
 #[test]
+fn no_class_has_an_id_that_no_class_has() {
+    let own = |classes: &str| LabelSet::parse(&format!("name = 'own'\nclasses = [{classes}]")).unwrap();
+    let from_zero = own("{ name = 'floor' }, { name = 'wall' }");
+    assert_eq!((from_zero.no_class_id(), from_zero.ids_of(&[0, NO_CLASS, 1])), (-1, vec![0, -1, 1]));
+    assert_eq!(from_zero.classes_of_ids(&[0, -1]), [0, NO_CLASS]);
+    let from_one = own("{ name = 'floor', label = 1 }");
+    assert_eq!((from_one.no_class_id(), from_one.ids_of(&[NO_CLASS])), (0, vec![0]));
+}
+
+#[test]
 fn names_are_found_in_every_spelling() {
     for name in ["refrigerator", "refridgerator", "Refridgerator"] {
         assert_eq!(LabelSet::scannet20().class_named(name), Some(14));

@@ -2,7 +2,7 @@
 
 use scannet::{ColorRange, Mesh, Problem, check_mesh, color_bytes, near_origin, offset_note, unplaced_note};
 
-/// Most points of a scan. A hundred bytes each, they are as much memory as a computer may be expected to have.
+/// Most points of a scan, which take about a hundred bytes each.
 const MOST: usize = 100_000_000;
 
 /// Points as a file has them.
@@ -64,7 +64,7 @@ impl Cloud {
             }
         };
         let normal = (!normal.is_empty()).then_some(normal);
-        let mesh = Mesh { coord, offset, color, normal, label: None, faces, notes };
+        let mesh = Mesh { coord, offset, color, normal, label: None, confidence: None, faces, notes };
         check_mesh(&mesh)?;
         Ok(mesh)
     }

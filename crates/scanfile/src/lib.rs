@@ -15,6 +15,9 @@
 //! says so; those of a PLY file only if it has 64 bits for them. Vertices are in the order of the file; those of a
 //! cloud whose position is not finite are left out. Except in PLY, a scan may have a hundred million points.
 //!
+//! The libraries for some formats may panic on damaged files. Such a panic is caught and becomes an error, if panics unwind,
+//! and a panic hook that the first read sets keeps it from being printed; other panics go to the hook before.
+//!
 //! ```
 //! let path = std::env::temp_dir().join("scanfile-example.xyz");
 //! std::fs::write(&path, "691234.25 5334567.5 519.0 255 0 0\n691234.5 5334567.5 519.0 0 255 0\n")?;
@@ -42,7 +45,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 use std::sync::Once;
 
-/// The usual ends of the names of scans, but for texts in general: where many files are, these may be lists or poses.
+/// Usual extensions of scans. `txt` is not among them: in a folder of many files, such may be lists or poses.
 pub const EXTENSIONS: [&str; 12] = ["ply", "las", "laz", "e57", "ptx", "pcd", "obj", "glb", "xyz", "pts", "asc", "csv"];
 
 /// How much of a file is looked at to tell its format.
@@ -115,7 +118,7 @@ fn reader(start: &[u8]) -> Option<Reader> {
         Some(las::read)
     } else if begins(b"ASTM-E57") {
         Some(e57::read)
-    } else if begins(b"# .PCD") || begins(b"VERSION") {
+    } else if begins(b"# .PCD") || is_pcd(start) {
         Some(pcd::read)
     } else if begins(b"glTF") {
         Some(glb::read)
@@ -127,11 +130,18 @@ fn reader(start: &[u8]) -> Option<Reader> {
     }
 }
 
+/// Whether a file begins as PCD does after comments.
+fn is_pcd(start: &[u8]) -> bool {
+    let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    first.is_some_and(|line| line.starts_with(b"VERSION") || line.starts_with(b"FIELDS"))
+}
+
 /// A file of no format.
 fn unknown() -> Problem {
     let formats = EXTENSIONS.map(str::to_uppercase).join(", ");
     Problem::Mismatch {
-        what: format!("this is no scan in a format that is read: {formats}, or a text whose columns are x, y and z"),
+        what: format!("not a scan in a supported format: {formats}, or a text with columns x, y and z"),
         remedy: "export it as binary PLY".into(),
     }
 }

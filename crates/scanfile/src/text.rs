@@ -1,7 +1,7 @@
 //! Points as lines of numbers: XYZ, PTS, CSV and their like, and what turns out to be PTX.
 
 use crate::{Cloud, ptx, unreadable};
-use scannet::{ColorRange, Problem, source};
+use scannet::{COORDINATES, ColorRange, Problem, source};
 use std::path::Path;
 
 /// Most bytes of a file.
@@ -29,9 +29,9 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         if line.is_empty() {
             continue;
         }
-        if let Some(comment) = line.strip_prefix(['#', '/']) {
+        if let Some(comment) = line.strip_prefix(['#', '/', '%']) {
             // the names may be there
-            named = by_name(&words(comment.trim_start_matches(['#', '/', ' ']))).or(named);
+            named = by_name(&words(comment.trim_start_matches(['#', '/', '%', ' ']))).or(named);
             continue;
         }
         // PTS has the number of points first, PTX those of columns and rows
@@ -54,8 +54,12 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
                 continue;
             }
             None => {
-                let own = named.take().filter(|named: &Columns| named.count == words.len());
-                let found = own.or_else(|| by_place(&words, counts > 0));
+                let own: Option<Columns> = named.take();
+                if let Some(names) = own.as_ref().filter(|own| own.count != words.len() && own.coord != [0, 1, 2]) {
+                    let what = format!("there are {} columns, but names of {}", words.len(), names.count);
+                    return Err(wrong(what, "name every column, with x, y and z among them"));
+                }
+                let found = own.filter(|own| own.count == words.len()).or_else(|| by_place(&words, counts > 0));
                 let what = || wrong(format!("there are {} columns", words.len()), "a point has x, y and z");
                 columns.insert(found.ok_or_else(what)?)
             }
@@ -90,13 +94,22 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
 
 /// The words of a line: between semicolons or tabs if there are any, else between spaces, else between commas.
 fn words(line: &str) -> Vec<&str> {
-    let by = |separator: char| line.split(separator).map(|word| word.trim().trim_matches('"')).collect();
+    let by = |separator: char| {
+        let mut words: Vec<&str> = line.split(separator).map(|word| word.trim().trim_matches('"')).collect();
+        // some programs end a line with a separator
+        if words.last() == Some(&"") {
+            words.pop();
+        }
+        words
+    };
     let named = line.contains(|c: char| c.is_alphabetic());
     match () {
         _ if line.contains(';') => by(';'),
         _ if line.contains('\t') => by('\t'),
         // names may have spaces, and so may what separates numbers
-        _ if line.contains(',') && (named || line.contains(", ") || !line.contains(' ')) => by(','),
+        _ if line.contains(',') && (named || line.contains(", ") || line.contains(" ,") || !line.contains(' ')) => {
+            by(',')
+        }
         _ => line.split_whitespace().collect(),
     }
 }
@@ -108,7 +121,7 @@ fn by_name(names: &[&str]) -> Option<Columns> {
     let place = |name: &str| names.iter().position(|own| own == name);
     let places = |names: [&str; 3]| Some([place(names[0])?, place(names[1])?, place(names[2])?]);
     Some(Columns {
-        coord: places(["x", "y", "z"])?,
+        coord: COORDINATES.into_iter().find_map(places)?,
         color: places(["r", "g", "b"]).or_else(|| places(["red", "green", "blue"])),
         normal: places(["nx", "ny", "nz"]),
         count: names.len(),

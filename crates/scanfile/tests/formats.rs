@@ -202,6 +202,17 @@ fn texts_are_read_by_their_names_or_places() {
             "{text}"
         );
     }
+    // rows may end with a separator; what is not named has to begin with x, y and z
+    for text in [
+        "intensity,x,y,z\n-70,0.5,1,2,\n-71,0.5,1,3,\n",
+        "Easting;Northing;Elevation;\n0.5;1;2;\n0.5;1;3;\n",
+        "\"Points:0\",\"Points:1\",\"Points:2\"\n0.5,1,2\n0.5,1,3\n",
+        "% made by hand\n0.5 ,1 ,2\n0.5 ,1 ,3\n",
+        "# x y z\n0.5 1 2 -70\n0.5 1 3 -71\n",
+    ] {
+        let mesh = read_scan(files.text("scan", text)).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(mesh.coord, [[0.5, 1.0, 2.0], [0.5, 1.0, 3.0]], "{text}");
+    }
     let bare = read_scan(files.text("bare.xyz", "0 0 1\n1 0 1\n")).unwrap();
     assert!(bare.color.is_none() && bare.normal.is_none() && bare.notes.is_empty());
     let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 1\n")).unwrap();
@@ -212,6 +223,8 @@ fn texts_are_read_by_their_names_or_places() {
     assert_eq!((normals.color, normals.normal.unwrap()[9]), (None, [0.0; 3]));
     let colors = read_scan(files.text("colors.xyz", "x y z r g b\n0 0 1 0 0 1\n1 0 1 1 0 0\n")).unwrap();
     assert_eq!((colors.color, colors.normal), (Some(vec![[0, 0, 255], [255, 0, 0]]), None));
+    let odd = "v\t0\t0\t0 # the first\nv 1 0 0\nv 1 1 0\nf 1 \\\n2 3\n";
+    assert_eq!(read_scan(files.text("odd.obj", odd)).unwrap().faces, [[0, 1, 2]]);
     let cloud = read_scan(files.text("cloud.obj", "v 0 0 0\nv 1 2 3\n")).unwrap();
     assert_eq!((cloud.coord, cloud.color), (vec![[0.0; 3], [1.0, 2.0, 3.0]], None));
     let partly = read_scan(files.text("partly.obj", "v 0 0 0 1 0 0\nv 1 2 3\n")).unwrap();
@@ -263,6 +276,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
     for (name, text, parts) in [
         ("a.xyz", "0 0 0\n1 0\n", &["line 2: 2 columns, where there were 3", "remove or mend the line"][..]),
         ("b.xyz", "0 0\n", &["line 1: there are 2 columns", "x, y and z"]),
+        ("c.xyz", "# id x y z\n1 0 0 0 7\n", &["line 2: there are 5 columns, but names of 4", "name every column"]),
         ("b.obj", "v 0 0 0\nv inf 0 0\nv 1 0 0\nf 1 2 3\n", &["vertex 1 has a coordinate that is not finite"]),
         ("a.pts", "3\n0 0 1\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
         ("b.pts", "1\n0 0 1\n2\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
@@ -276,7 +290,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
         ("b.ptx", "2\n2\n0 0 0\n1 0 x\n", &["line 4", "3 numbers are expected", "export the scan again, or as E57"]),
         ("a.dxf", "0\nSECTION\n2\nHEADER\n", &["a DXF drawing"]),
         ("a.csv", "x,y,z\n", &["the scan has no vertices"]),
-        ("b.csv", "lat,long,height\n0,0,0\n", &["this is no scan in a format that is read: PLY, LAS"]),
+        ("b.csv", "lat,long,height\n0,0,0\n", &["not a scan in a supported format: PLY, LAS"]),
         ("a.obj", "v 0 0 0\nf 1 2 3\n", &["line 2: a face has a vertex that does not exist"]),
         ("b.obj", "v 0 0\n", &["line 1: a vertex has x, y and z"]),
         ("a.ply", "ply\nformat ascii 1.0\nend_header\n", &["; "]),

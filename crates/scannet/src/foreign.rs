@@ -110,20 +110,33 @@ pub enum TextScan {
     Numbers,
 }
 
+/// What programs call the columns of coordinates in texts, in lower case: most of them, surveyors, ParaView, and
+/// programs with columns of several kinds.
+pub const COORDINATES: [[&str; 3]; 6] = [
+    ["x", "y", "z"],
+    ["easting", "northing", "elevation"],
+    ["easting", "northing", "height"],
+    ["points:0", "points:1", "points:2"],
+    ["pos_x", "pos_y", "pos_z"],
+    ["position_x", "position_y", "position_z"],
+];
+
 /// What scan a text file has, by its beginning; `None` if it seems to have none.
 pub fn text_scan(bytes: &[u8]) -> Option<TextScan> {
     let text = start_of_text(bytes);
     if is_dxf(&text) {
         return None;
     }
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/']))?;
-    if ["v ", "vn ", "vt ", "mtllib ", "usemtl ", "o ", "g "].iter().any(|word| line.starts_with(word)) {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with(['#', '/', '%']))?;
+    let first = line.split_whitespace().next()?;
+    if ["v", "vn", "vt", "mtllib", "usemtl", "o", "g"].contains(&first) {
         return Some(TextScan::Obj);
     }
     let words = || line.split([' ', ',', ';', '\t']).map(|word| word.trim_matches('"')).filter(|word| !word.is_empty());
     // in a line of points, something may have no number
     let numbers = words().take(3).all(|word| word.parse::<f64>().is_ok()) && words().next().is_some();
-    let named = ["x", "y", "z"].iter().all(|axis| words().any(|name| name == *axis));
+    let has = |axes: [&str; 3]| axes.iter().all(|axis| words().any(|name| name == *axis));
+    let named = COORDINATES.into_iter().any(has);
     (numbers || named).then_some(TextScan::Numbers)
 }
 
@@ -158,6 +171,9 @@ mod tests {
             (b"mtllib a.mtl\n", "OBJ"),
             (b"// x y z\n1.5 2 -3e2 255 0 1\n", "numbers"),
             (b"1,2,3\n", "numbers"),
+            (b"% made by hand\n1 2 3\n", "numbers"),
+            (b"Easting,Northing,Elevation\n1,2,3\n", "numbers"),
+            (b"v\t0\t0\t0\n", "OBJ"),
             (b"  0\r\nSECTION\r\n  2\r\nHEADER\r\n", "DXF"),
             (b"X;Y;Z;Intensity\n1;2;3;4\n", "numbers"),
             (b"{\"asset\":{\"version\":\"2.0\"}}", "glTF"),

@@ -88,16 +88,16 @@ pub use error::{Error, Problem, Result};
 pub use extent::coordinate_faults;
 pub use faults::{Fault, FaultKind, Severity};
 pub use folder::{remove_temporaries, write_folder};
-pub use foreign::{Foreign, TextScan, broken, text_scan};
+pub use foreign::{COORDINATES, Foreign, TextScan, broken, text_scan};
 pub use label_table::{LabelRow, LabelTable};
 pub use lock::FolderLock;
 pub use manifest::{FailedScan, Manifest, ScanEntry, ScanList, Shard, WrittenFile, merge_manifests};
 #[doc(hidden)]
 pub use mesh::parse_mesh_by_record;
 pub use mesh::{
-    ColorRange, ColoredCloud, LeaveOut, MAX_COORDINATE, Mesh, check_mesh, check_scale, color_bytes, near_origin,
-    offset_note, parse_mesh, read_mesh, read_scan, unplaced_note, vertex_count, write_colored_cloud, write_labels_ply,
-    write_mesh,
+    ColorRange, ColoredCloud, LeaveOut, MAX_COORDINATE, Mesh, Units, check_mesh, check_scale, color_bytes, in_metres,
+    near_origin, offset_note, parse_mesh, read_mesh, read_scan, unplaced_note, vertex_count, write_colored_cloud,
+    write_labels_ply, write_mesh,
 };
 pub use meta::ScanMeta;
 pub use normals::{Normals, normals};

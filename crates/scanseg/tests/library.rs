@@ -54,7 +54,8 @@ fn from_rooms_to_labels() {
     let mesh = scannet::read_mesh(raw.scan(scene).unwrap().mesh()).unwrap();
     let (network, vertices) = (run.network(&checkpoint, &device).unwrap(), mesh.coord.len());
     let labels =
-        predict(&run, &network, &ScanInput { name: scene.clone(), mesh, up: Up::Z }, &device, &mut |_| {}).unwrap();
+        predict(&run, &network, &ScanInput { name: scene.clone(), mesh, up: Up::Z, units: None }, &device, &mut |_| {})
+            .unwrap();
     assert!(labels.classes.len() == vertices && labels.classes.iter().all(|class| (0..20).contains(class)));
     // nothing to score
     let none = evaluate(&run, &checkpoint, &store, Split::Test, None, &device, &mut |_| {}).unwrap_err();

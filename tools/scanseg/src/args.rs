@@ -16,7 +16,7 @@ pub use weights::{ExportArgs, ImportArgs, LayoutName, PackArgs, WeightsArgs, Wei
 
 use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand, ValueEnum, value_parser};
 use roomscan::{BENCHMARKS, Sensor};
-use scannet::{Release, Shard, Split};
+use scannet::{Release, Shard, Split, Units};
 use scanseg::{BuiltInModel, DeviceName, Override, Up};
 use segeval::Protocol;
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -379,8 +379,12 @@ pub struct PredictArgs {
     /// Axis of the file that points up: x, y, z, -x, -y or -z
     #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
     pub up: Up,
-    /// Label the scan tilted as it is. Else a network that was trained on level scans, as any-scan was, sees it made
-    /// level, which can be wrong where there is no floor
+    /// Unit of the file's coordinates: m, cm, mm, ft or in [default: m, or cm or mm where the scan would be higher than any
+    /// building]
+    #[arg(long, value_name = "UNIT")]
+    pub units: Option<Units>,
+    /// Do not make the scan level. Networks that were trained on level scans, as any-scan was, otherwise see a level copy,
+    /// which can be wrong where there is no floor
     #[arg(long)]
     pub keep_tilt: bool,
     /// PLY file to write, coloured by class, with the properties `label`, the id of every vertex's class (NYU40 for

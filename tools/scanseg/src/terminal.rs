@@ -19,6 +19,11 @@ pub fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
+/// Whether only errors and warnings are shown.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Leaves standard output to a command's result, so that its messages go to standard error.
 pub fn leave_stdout() {
     STDOUT_IS_A_FILE.store(true, Ordering::Relaxed);
@@ -44,7 +49,7 @@ pub fn leave_stdout_to(_file: &Path) {}
 /// Writes a line of a result. When the reader is gone (`scanseg … | head`), the work still runs to its end: files are
 /// written as asked, and the exit code says how it went.
 pub fn say(line: impl Display) {
-    if QUIET.load(Ordering::Relaxed) {
+    if is_quiet() {
         return;
     }
     if STDOUT_IS_A_FILE.load(Ordering::Relaxed) {

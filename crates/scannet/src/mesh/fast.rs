@@ -15,6 +15,7 @@ pub(super) struct Layout {
     color: Option<[usize; 3]>,
     normal: Option<[usize; 3]>,
     label: Option<(usize, ScalarType)>,
+    confidence: Option<usize>,
     faces: usize,
     notes: Vec<String>,
 }
@@ -66,6 +67,7 @@ impl Layout {
             color,
             normal: triple(["nx", "ny", "nz"], ScalarType::Float)?,
             label: label.map(|(s, o)| (o, s)),
+            confidence: find("confidence").filter(|(s, _)| *s == ScalarType::Float).map(|(_, o)| o),
             faces,
             notes: unused(vertex, colors.as_ref()).into_iter().collect(),
         })
@@ -118,6 +120,7 @@ impl Layout {
             color,
             normal: self.normal.map(|o| self.floats(vertices, o)),
             label: self.label.as_ref().map(|(o, t)| records().map(|r| integer(&r[*o..], t)).collect()),
+            confidence: self.confidence.map(|o| records().map(|r| float(r, o)).collect()),
             faces,
             notes: self.notes.clone(),
         };
@@ -125,9 +128,13 @@ impl Layout {
     }
 
     fn floats(&self, vertices: &[u8], offsets: [usize; 3]) -> Vec<[f32; 3]> {
-        let float = |r: &[u8], o: usize| f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]]);
         vertices.chunks_exact(self.stride).map(|r| offsets.map(|o| float(r, o))).collect()
     }
+}
+
+/// The float at an offset of a record.
+fn float(r: &[u8], o: usize) -> f32 {
+    f32::from_le_bytes([r[o], r[o + 1], r[o + 2], r[o + 3]])
 }
 
 fn is_triangle_list(face: &ElementDef) -> bool {

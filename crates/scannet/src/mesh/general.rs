@@ -25,10 +25,12 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
     let has = |names: [&str; 3]| names.iter().all(|n| scalar(vertex, n).is_some());
     let (color, normal) = (Colors::of(vertex), has(["nx", "ny", "nz"]));
     let mut label = scalar(vertex, "label").is_some();
+    let confidence = scalar(vertex, "confidence") == Some(&ScalarType::Float);
     let mut mesh = Mesh::default();
     // 32-bit floats far away have lost what moving would save
     let doubles = ["x", "y", "z"].iter().any(|name| scalar(vertex, name) == Some(&ScalarType::Double));
     let (mut coord, mut colors, mut normals, mut labels) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut confidences = Vec::new();
     let (mut cut, mut dropped, mut unplaced) = (0usize, 0usize, 0usize);
     let mut first_unplaced = None;
     let cloud = header.elements.iter().all(|element| element.name != "face" || element.count == 0);
@@ -62,6 +64,9 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
                     }
                     if normal {
                         normals.push(v.normal);
+                    }
+                    if confidence {
+                        confidences.push(v.confidence);
                     }
                     if label {
                         match whole(i, v.label) {
@@ -130,6 +135,7 @@ pub(super) fn read(header: &Header, payload: &[u8], leave_out: LeaveOut) -> Resu
     mesh.notes.extend(unused(vertex, color.as_ref()));
     mesh.normal = normal.then_some(normals);
     mesh.label = label.then_some(labels);
+    mesh.confidence = confidence.then_some(confidences);
     Ok(mesh)
 }
 
@@ -253,6 +259,7 @@ struct Vertex {
     color: [[f64; 3]; WAYS],
     normal: [f32; 3],
     label: f64,
+    confidence: f32,
 }
 
 impl PropertyAccess for Vertex {
@@ -269,6 +276,7 @@ impl PropertyAccess for Vertex {
             "ny" => self.normal[1] = number as f32,
             "nz" => self.normal[2] = number as f32,
             "label" => self.label = number,
+            "confidence" => self.confidence = number as f32,
             _ => match (colors::place(name), &value) {
                 (Some((colors::PACKED_WAY, _)), Property::Float(v)) => {
                     self.color[colors::PACKED_WAY][0] = v.to_bits().into()

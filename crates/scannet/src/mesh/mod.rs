@@ -24,7 +24,7 @@ use std::path::Path;
 pub use colors::{ColorRange, color_bytes};
 pub(crate) use far::far;
 pub use far::{near_origin, offset_note, unplaced_note};
-pub use scale::check_scale;
+pub use scale::{Units, check_scale, in_metres};
 
 /// Largest coordinate of a mesh, in metres: 131 km. There 32-bit floats are a centimetre apart, so what lies further away
 /// has lost its shape; scans in the coordinates of a country do, unless they were moved ([`Mesh::offset`]). Squares of
@@ -47,6 +47,9 @@ pub struct Mesh {
     pub normal: Option<Vec<[f32; 3]>>,
     /// Integer property `label`, if the file has one (NYU40 ids in ScanNet's `.labels.ply`).
     pub label: Option<Vec<i32>>,
+    /// Property `confidence` of 32-bit floats, if the file has one: the probability of each label in what
+    /// [`write_colored_cloud`] wrote. Other programs have others of this name, of any range.
+    pub confidence: Option<Vec<f32>>,
     /// Triangles, as indices into `coord`; empty for a point cloud.
     pub faces: Vec<[u32; 3]>,
     /// What was left out or changed while reading, for the user; empty for ScanNet's own files.

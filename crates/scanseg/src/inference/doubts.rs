@@ -18,6 +18,8 @@ const SAMPLE: usize = 1000;
 const TILTED: f32 = 8.0;
 /// Share of a room's points on the floor, at least.
 const LEAST_FLOOR: f64 = 0.04;
+/// Share of a room's points on its walls, at most. In scans that lie on their side or are tilted, much looks like walls.
+const MOST_WALL: f64 = 0.6;
 /// Fewer points than this say little.
 const FEW: usize = 1000;
 
@@ -67,15 +69,27 @@ pub(super) fn before(coord: &[[f32; 3]], levels: bool) -> Vec<String> {
     notes
 }
 
-/// What is odd about the labels: every room has a floor.
+/// What is odd about the labels: every room has a floor, and more than walls.
 pub(super) fn after(classes: &[i32], labels: &LabelSet) -> Option<String> {
-    let floor = labels.class_named("floor")?;
-    let share = classes.iter().filter(|class| **class == floor).count() as f64 / classes.len() as f64;
-    (classes.len() >= FEW && share < LEAST_FLOOR).then(|| {
-        format!(
+    let share = |name: &str| {
+        let wanted = labels.class_named(name)?;
+        Some(classes.iter().filter(|class| **class == wanted).count() as f64 / classes.len() as f64)
+    };
+    if classes.len() < FEW {
+        return None;
+    }
+    if let Some(floor) = share("floor").filter(|share| *share < LEAST_FLOOR) {
+        return Some(format!(
             "only {:.1} % of it is labelled floor; if it shows more of one, look whether it is upside down (--up -z), \
              tilted, or has many points below its floor",
-            100.0 * share
+            100.0 * floor
+        ));
+    }
+    share("wall").filter(|share| *share > MOST_WALL).map(|wall| {
+        format!(
+            "{:.0} % of it is labelled wall; if it shows fewer walls, look whether it lies on its side (--up y or --up -y), \
+             or is tilted",
+            100.0 * wall
         )
     })
 }
@@ -140,5 +154,11 @@ mod tests {
         classes[20..].fill((floor + 1) % 20);
         assert!(after(&classes, &labels).unwrap().starts_with("only 1.0 %"));
         assert_eq!(after(&classes[1500..], &labels), None);
+        let wall = labels.class_named("wall").unwrap();
+        classes[..700].fill(floor);
+        classes[700..].fill(wall);
+        assert!(after(&classes, &labels).unwrap().starts_with("65 % of it is labelled wall"));
+        classes[..900].fill(floor);
+        assert_eq!(after(&classes, &labels), None);
     }
 }

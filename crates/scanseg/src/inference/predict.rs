@@ -10,7 +10,7 @@ use crate::network::Network;
 use crate::run::Run;
 use crate::scene::{ScenePoints, Vertices};
 use burn::tensor::Device;
-use scannet::{Mesh, PreparedStore, Scene, Split};
+use scannet::{Mesh, PreparedStore, Scene, Split, Units};
 
 /// A scan to label.
 #[derive(Debug, Clone)]
@@ -21,6 +21,9 @@ pub struct ScanInput {
     pub mesh: Mesh,
     /// Its axis that points up.
     pub up: Up,
+    /// The unit of its coordinates; `None` to take a scan that is higher than any building for one in centimetres or
+    /// millimetres ([`scannet::in_metres`]).
+    pub units: Option<Units>,
 }
 
 /// The labels of a scan.
@@ -60,7 +63,7 @@ pub(super) type ProgressFn<'a> = &'a mut dyn FnMut(usize, usize);
 ///
 /// # Errors
 /// If the scan lacks a feature that the network was trained with, except normals, which are made by the rule of
-/// [`scannet::normals()`]; also if it is not in metres ([`scannet::check_scale`]).
+/// [`scannet::normals()`]; also if it is too large to be of rooms.
 pub fn predict(
     run: &Run,
     network: &Network,
@@ -70,7 +73,7 @@ pub fn predict(
 ) -> Result<Prediction> {
     let mesh = &input.mesh;
     scannet::check_mesh(mesh).map_err(|problem| problem.at(&input.name))?;
-    scannet::check_scale(&mesh.coord).map_err(|problem| problem.at(&input.name))?;
+    let (coord, units) = scannet::in_metres(&mesh.coord, input.units);
     let needs_normals = run.config.data.features.contains(&Feature::Normal);
     let (normal, note) = match needs_normals.then(|| scannet::normals(mesh)).transpose()? {
         Some(made) => (Some(made.normal), made.note),
@@ -78,18 +81,18 @@ pub fn predict(
     };
     let scene = Scene {
         id: input.name.clone(),
-        coord: mesh.coord.iter().map(|p| input.up.turn(*p)).collect(),
+        coord: coord.iter().map(|p| input.up.turn(*p)).collect(),
         color: mesh.color.as_ref().map(|c| c.iter().map(|c| c.map(f32::from)).collect()),
         normal: normal.map(|normal| normal.into_iter().map(|n| input.up.turn(n)).collect()),
         segment: None,
         instance: None,
     };
-    let odd = scannet::coordinate_faults(&mesh.coord);
+    let odd = scannet::coordinate_faults(&coord);
     let odd = odd.iter().map(|fault| format!("{fault}; {}", fault.kind.remedy()));
     let side = up::note(&scene.coord, input.up);
     let Resampled { scene, back, note: resampled } = Resampled::new(scene, &mesh.faces)?;
     let doubts = doubts::before(&scene.coord, run.config.data.level);
-    let before = odd.chain(note).chain(side).chain(resampled).chain(doubts);
+    let before = units.into_iter().chain(odd).chain(note).chain(side).chain(resampled).chain(doubts);
     before.for_each(|note| report(PredictEvent::Note(&note)));
     let Prediction { classes, confidence } = predict_scene(run, network, scene, device, report)?;
     let prediction = Prediction { classes: back.of_vertices(classes), confidence: back.of_vertices(confidence) };

@@ -2,7 +2,7 @@
 
 use super::WhichCheckpoint;
 use clap::{Args, ValueEnum};
-use scannet::Split;
+use scannet::{Split, Units};
 use scanseg::{DeviceName, Up};
 use std::path::PathBuf;
 
@@ -36,6 +36,10 @@ pub struct ScanArgs {
     /// Axis of a file that points up: x, y, z, -x, -y or -z
     #[arg(long, default_value_t, value_name = "AXIS", allow_hyphen_values = true)]
     pub up: Up,
+    /// Unit of the file's coordinates: m, cm, mm, ft or in [default: m, or cm or mm where the scan would be higher than any
+    /// building]
+    #[arg(long, value_name = "UNIT")]
+    pub units: Option<Units>,
     /// Device to run networks on: cpu, cuda or wgpu; cuda:1 is the second GPU
     #[arg(long, default_value_t)]
     pub device: DeviceName,

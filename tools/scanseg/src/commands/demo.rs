@@ -11,7 +11,7 @@ use anyhow::Context;
 use labelset::LabelSet;
 use roomscan::Sensor;
 use scannet::{Arrays, PreparedStore, ScanMeta, Split};
-use scanseg::{Config, TrainOptions, Up, open_device};
+use scanseg::{Config, TrainOptions, open_device};
 use scanview::{Camera, Paint, Picture, Prediction, Scan, still};
 use segeval::{Comparison, MetricKind, percent};
 use std::path::Path;
@@ -86,7 +86,7 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));
     let (opened, checkpoint) = network;
-    let (mesh, predicted) = Labeller::new(&opened, &checkpoint, Up::Z, &device)?.label_one(&scan, &labelled)?;
+    let (mesh, predicted) = Labeller::new(&opened, &checkpoint, &device)?.label_one(&scan, &labelled)?;
     let labels = &config.data.labels;
     let arrays = Arrays { labels: Some(labels), ..Arrays::default() };
     let truth = store.load_arrays(Split::Val, scene, &arrays)?.segment.unwrap_or_default();

@@ -5,8 +5,8 @@ use super::{label_set, named_label_set, open_run};
 use crate::args::ScanArgs;
 use crate::terminal::bar;
 use anyhow::{Context, bail, ensure};
-use labelset::LabelSet;
-use scannet::{Arrays, PreparedStore, Scene, Split};
+use labelset::{LabelSet, NO_CLASS};
+use scannet::{Arrays, PreparedStore, Scene, Split, Units};
 use scanseg::{Checkpoint, Run, ScanInput, Up, open_device};
 use scanview::{MOST_PREDICTIONS, Prediction, Scan};
 use std::path::{Path, PathBuf};
@@ -138,9 +138,10 @@ impl Source {
             }
         };
         let (mut scan, input) = match self {
-            Source::File(path) => self.of_file(path, args.up, labels, runs.is_empty())?,
+            Source::File(path) => self.of_file(path, args, labels, runs.is_empty())?,
             Source::Scene { store, split, id, .. } => {
                 ensure!(args.up == Up::Z, "the scenes of a store have z up; leave out --up");
+                ensure!(args.units.is_none(), "the scenes of a store are in metres; leave out --units");
                 of_store(store, *split, id, labels)?
             }
         };
@@ -152,16 +153,19 @@ impl Source {
     }
 
     /// The scan of a file. Its labels are the truth for runs that label it, and a prediction without them.
-    fn of_file(&self, path: &Path, up: Up, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
+    fn of_file(&self, path: &Path, args: &ScanArgs, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
         let mut mesh = scanfile::read_mesh(path)?;
-        mesh.coord.iter_mut().chain(mesh.normal.iter_mut().flatten()).for_each(|v| *v = up.turn(*v));
+        let (coord, note) = scannet::in_metres(&mesh.coord, args.units);
+        note.iter().for_each(|note| tell(note, path));
+        mesh.coord = coord.into_owned();
+        mesh.coord.iter_mut().chain(mesh.normal.iter_mut().flatten()).for_each(|v| *v = args.up.turn(*v));
         std::mem::take(&mut mesh.notes).iter().for_each(|note| tell(note, path));
         let mut scan = Scan::new(self.name(), mesh.coord.clone(), labels);
         if let Some(ids) = &mesh.label {
             let classes = scan.labels.classes_of_ids(ids);
             let set = scan.labels.name();
-            // 0 means unannotated
-            let odd = ids.iter().zip(&classes).filter(|(id, class)| **id != 0 && **class == labelset::NO_CLASS).count();
+            let none = [0, scan.labels.no_class_id()];
+            let odd = ids.iter().zip(&classes).filter(|(id, class)| **class == NO_CLASS && !none.contains(id)).count();
             if odd > 0 {
                 let labels = scannet::count(odd, "label is no id|labels are no ids");
                 tell(
@@ -171,7 +175,10 @@ impl Source {
             }
             match alone {
                 true => {
-                    scan.predictions.push(Prediction { name: "labels of the file".into(), classes, confidence: None })
+                    // as predict wrote it; other programs have other properties of this name
+                    let probabilities = |values: &Vec<f32>| values.iter().all(|v| (0.0..=1.0).contains(v));
+                    let confidence = mesh.confidence.take().filter(probabilities);
+                    scan.predictions.push(Prediction { name: "labels of the file".into(), classes, confidence })
                 }
                 false => scan.truth = Some(classes),
             }
@@ -183,7 +190,10 @@ impl Source {
             scan.normal = Some(normals.normal);
         }
         (scan.faces, scan.color) = (mesh.faces.clone(), mesh.color.clone());
-        Ok((scan, Input::Mesh(ScanInput { name: path.display().to_string(), mesh, up: Up::Z })))
+        Ok((
+            scan,
+            Input::Mesh(ScanInput { name: path.display().to_string(), mesh, up: Up::Z, units: Some(Units::Metres) }),
+        ))
     }
 }
 

@@ -4,10 +4,10 @@ mod folder;
 
 use super::{Kind, check_output_of, open_run_or_model};
 use crate::args::PredictArgs;
-use crate::terminal::{bar, complain, duration, say, say_table, show_progress};
+use crate::terminal::{bar, complain, duration, is_quiet, say, say_table, show_progress};
 use indicatif::ProgressBar;
 use labelset::{LabelSet, NO_CLASS};
-use scannet::{ColoredCloud, Mesh};
+use scannet::{ColoredCloud, Mesh, Units};
 use scanseg::{Checkpoint, Device, Network, PredictEvent, Run, ScanInput, Up, open_device};
 use segeval::{Align, Table, percent};
 use serde_json::json;
@@ -35,7 +35,7 @@ pub fn run(args: &PredictArgs) -> anyhow::Result<bool> {
         );
         run.config.data.level = false;
     }
-    let labeller = Labeller::new(&run, &checkpoint, args.up, &device)?;
+    let labeller = Labeller { up: args.up, units: args.units, ..Labeller::new(&run, &checkpoint, &device)? };
     if let Some(pairs) = pairs {
         return folder::run(&labeller, &pairs, args);
     }
@@ -51,12 +51,15 @@ pub struct Labeller<'a> {
     checkpoint: &'a Checkpoint,
     network: Network,
     up: Up,
+    units: Option<Units>,
     device: &'a Device,
 }
 
 impl<'a> Labeller<'a> {
-    pub fn new(run: &'a Run, checkpoint: &'a Checkpoint, up: Up, device: &'a Device) -> anyhow::Result<Self> {
-        Ok(Labeller { run, checkpoint, network: run.network(checkpoint, device)?, up, device })
+    /// For scans with z up and in metres.
+    pub fn new(run: &'a Run, checkpoint: &'a Checkpoint, device: &'a Device) -> anyhow::Result<Self> {
+        let network = run.network(checkpoint, device)?;
+        Ok(Labeller { run, checkpoint, network, up: Up::Z, units: None, device })
     }
 
     /// Labels a scan, and writes it coloured by class. Returns the scan and the class indices of its vertices.
@@ -65,14 +68,14 @@ impl<'a> Labeller<'a> {
         let mesh = scanfile::read_scan(scan)?;
         mesh.notes.iter().for_each(|note| tell(note, scan));
         if mesh.offset != [0.0; 3] {
-            tell("they are added again in the output, whose coordinates have 64 bits", scan);
+            tell("the output has the original coordinates, with 64 bits", scan);
         }
         let left_out = [(mesh.normal.is_some(), "normals"), (mesh.label.is_some(), "old labels")];
         let left_out: Vec<&str> = left_out.into_iter().filter_map(|(has, what)| has.then_some(what)).collect();
         if !left_out.is_empty() {
             tell(&format!("the output has no {}", left_out.join(" and no ")), scan);
         }
-        let input = ScanInput { name: scan.display().to_string(), mesh, up: self.up };
+        let input = ScanInput { name: scan.display().to_string(), mesh, up: self.up, units: self.units };
         let bar = bar(0, "labelling");
         let labelled = scanseg::predict(self.run, &self.network, &input, self.device, &mut show(&bar, scan));
         bar.finish_and_clear();
@@ -142,9 +145,11 @@ pub fn show(bar: &ProgressBar, scan: &Path) -> impl FnMut(PredictEvent) {
     }
 }
 
-/// Writes what the user should know about a scan.
+/// Writes what the user should know about a scan, unless only errors and warnings are to be shown.
 pub fn tell(note: &str, scan: &Path) {
-    complain(format_args!("note: {note}: {}", scan.display()));
+    if !is_quiet() {
+        complain(format_args!("note: {note}: {}", scan.display()));
+    }
 }
 
 /// The classes that were predicted, [`NO_CLASS`] last, and their numbers of vertices.

@@ -54,6 +54,7 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
             split: None,
             labels: None,
             up: Up::Z,
+            units: None,
             device: args.device,
         };
         let scan = Source::find(&of)?.load(&of)?;
