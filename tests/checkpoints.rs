@@ -107,10 +107,19 @@ fn a_damaged_state_of_the_optimiser_is_refused() {
 }
 
 #[test]
-fn the_last_checkpoint_is_used_if_there_is_no_best() {
+fn checkpoints_that_are_lost_are_missed() {
     let (_dir, run) = run_copy();
+    // where one of them is cut off, a training that goes on would not mend it
+    let best = std::fs::read(run.join(BEST)).unwrap();
+    std::fs::write(run.join(BEST), &best[..best.len() / 2]).unwrap();
+    let f = fixture();
+    let resumed = || ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"]);
+    let chosen = "is lost or damaged; the best one will be chosen among the epochs that follow";
+    resumed().complains(&["warning: best.safetensors, of epoch", chosen]);
     std::fs::remove_file(run.join(BEST)).unwrap();
-    ok(&[&"evaluate", &run, &"--data", &fixture().data]);
+    unusable(&run, &["the run has lost best.safetensors, its checkpoint of epoch", "--checkpoint last"]);
+    resumed().complains(&[chosen]);
+    ok(&[&"evaluate", &run, &"--data", &fixture().data, &"--checkpoint", &"last"]);
     std::fs::remove_file(run.join(LAST)).unwrap();
     // it had one, so a training that began again would replace what the metrics tell of
     let lost = ["the run has lost its checkpoint last.safetensors", "train again into another folder"];

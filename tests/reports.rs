@@ -330,7 +330,8 @@ fn pictures_are_drawn_and_linked() {
     shows(&page);
     // another store may have other scans of the same names
     let (_other, other) = copy_of(&f.data);
-    std::fs::remove_file(other.join("manifest.json")).unwrap();
+    let described = |path: &&PathBuf| path.ends_with("manifest.json") || path.ends_with("scene.json");
+    support::files::paths(&other).iter().filter(described).for_each(|path| std::fs::remove_file(path).unwrap());
     ok(&[&"evaluate", &run, &"--data", &other]);
     for store in [&f.data, &other] {
         let said = ok(&[&"report", &run, &"--data", store, &"--pictures", &"--out", &page]).out;

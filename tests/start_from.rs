@@ -149,7 +149,11 @@ fn the_model_that_ships_is_a_start() {
     support::files::copy_tree(trained(), &dir.path().join("any-scan"));
     let mut named = support::program(&[&"evaluate", &"any-scan", &"--data", &fixture().data]);
     let named = support::Ran::from(named.current_dir(dir.path()).output().unwrap());
-    assert!(named.err.contains("note: there is a run in a folder any-scan here"), "{}", named.err);
+    assert!(
+        named.err.contains("note: the run in the folder any-scan is used, not the model of this name"),
+        "{}",
+        named.err
+    );
     let card = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/any-scan/last.safetensors"));
     let hash = scannet::sha256_hex(&card.unwrap());
     assert_eq!(json(&run.join("manifest.json"))["start"]["sha256"], hash);

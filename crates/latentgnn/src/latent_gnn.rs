@@ -64,6 +64,9 @@ impl LatentGnn {
     ///
     /// # Shapes
     /// - `x` and result: `[batch, points, channels]`
+    ///
+    /// # Panics
+    /// If the features do not have the channels of the block.
     pub fn forward(&self, x: Tensor<3>) -> Tensor<3> {
         let [batch, points, _] = x.dims();
         self.augment(x, &Clouds::full(batch, points))
@@ -78,6 +81,9 @@ impl LatentGnn {
     /// # Shapes
     /// - `x` and result: `[batch, points, channels]`
     /// - `mask`: `[batch, points]`, 1 for a point, 0 for padding
+    ///
+    /// # Panics
+    /// If the features do not have the channels of the block, or the mask has another shape.
     pub fn forward_masked(&self, x: Tensor<3>, mask: Tensor<2>) -> Tensor<3> {
         let [batch, points, _] = x.dims();
         assert_eq!(mask.dims(), [batch, points], "LatentGnn: the mask must be [batch, points]");
@@ -91,6 +97,7 @@ impl LatentGnn {
     }
 
     /// Sets the momentum of all batch normalisations: the weight of the newest batch in the running statistics.
+    /// With 0 they stay as they are, and are used in training too.
     pub fn set_momentum(&mut self, momentum: f64) {
         let projections = std::iter::once(&mut self.reduce_to_latent).chain(&mut self.reduce_to_visible);
         for projection in projections.chain([&mut self.restore]) {

@@ -27,6 +27,9 @@
 //!
 //! Neither block sees where points are, unless the features contain their coordinates.
 //!
+//! On a device with gradients (`device.autodiff()`) a module is in training: normalisations use and update the statistics
+//! of the batch, and dropout drops. To evaluate a trained network, call `.valid()` first.
+//!
 //! On the CPU, results are the same to the bit at any number of threads.
 
 #![warn(missing_docs)]

@@ -1,7 +1,7 @@
 //! The configuration of PointNet++.
 
 use crate::block::{LayerChannels, Place, PlacedBlock};
-use crate::error::{NetworkError, check_head, check_perceptron, check_positive, check_radius};
+use crate::error::{NetworkError, check, check_head, check_perceptron, check_positive, check_radius};
 use crate::feature_propagation::FeaturePropagationConfig;
 use crate::network::{PointNet2, classifier};
 use crate::pyramid::Pyramid;
@@ -13,6 +13,9 @@ use pointmodel::{BoxError, NetworkConfig, NetworkShape, SearchOn};
 use pointops::Weighting;
 use pointtensor::layer::{PointDropout, SharedMlpConfig};
 use serde::{Deserialize, Serialize};
+
+/// Most nearest neighbours that are grouped, as a GPU keeps them in memory of each unit.
+const MOST_NEAREST: usize = 4096;
 
 /// Which points belong to a group.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,11 +110,14 @@ impl TryFrom<LevelKeys> for LevelConfig {
             Some(scales) => scales,
             None => {
                 let missing = |key| format!("a level without `scales` is missing `{key}`");
+                let grouping = grouping.unwrap_or_default();
+                // not used there
+                let unused = grouping == Neighborhood::All;
                 vec![ScaleConfig {
-                    radius: radius.ok_or_else(|| missing("radius"))?,
-                    neighbors: neighbors.ok_or_else(|| missing("neighbors"))?,
+                    radius: radius.or(unused.then_some(1.0)).ok_or_else(|| missing("radius"))?,
+                    neighbors: neighbors.or(unused.then_some(1)).ok_or_else(|| missing("neighbors"))?,
                     channels: channels.ok_or_else(|| missing("channels"))?,
-                    grouping: grouping.unwrap_or_default(),
+                    grouping,
                 }]
             }
         };
@@ -179,7 +185,11 @@ impl LevelConfig {
                 _ => format!("scale {number} of level {level}"),
             };
             check_perceptron(&of, &scale.channels)?;
-            check_positive(format!("the number of neighbors of {of}"), scale.neighbors)?;
+            let neighbors = format!("the number of neighbors of {of}");
+            check_positive(neighbors.clone(), scale.neighbors)?;
+            if scale.grouping == Neighborhood::Nearest {
+                check(scale.neighbors <= MOST_NEAREST, neighbors, scale.neighbors, "1 to 4096")?;
+            }
             if scale.grouping == Neighborhood::All {
                 if self.points != 1 {
                     let name = format!("the number of points of level {level} (which groups all points)");

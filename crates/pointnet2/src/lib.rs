@@ -36,6 +36,9 @@
 //!
 //! Rows: a batch of `clouds` point sets of equal size is stored one after another, `[clouds · points, channels]`.
 //!
+//! On a device with gradients (`device.autodiff()`) a module is in training: normalisations use and update the statistics
+//! of the batch, and dropout drops. To evaluate a trained network, call `.valid()` first.
+//!
 //! On the CPU results are the same to the bit at any number of threads. Not for: clouds of unequal size in one batch,
 //! voxels, grids.
 

@@ -135,6 +135,9 @@ pub fn ball_query(coord: Tensor<2>, centers: Tensor<2>, clouds: usize, radius: f
 /// - `coord`: `[clouds · points, 3]`
 /// - `queries`: `[clouds · m, 3]`
 /// - result: `[clouds · m · k]`
+///
+/// # Panics
+/// If `k` is 0 or more than the points of a cloud; on a GPU also if it is more than 4096.
 pub fn knn(coord: Tensor<2>, queries: Tensor<2>, clouds: usize, k: usize) -> Tensor<1, Int> {
     let points = points_per_cloud(&coord, clouds, "knn");
     points_per_cloud(&queries, clouds, "knn");

@@ -19,7 +19,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 pending.push(path);
             } else {
-                let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+                let name = path.strip_prefix(folder).unwrap().to_string_lossy().replace('\\', "/");
                 out.insert(name, std::fs::read(&path).unwrap());
             }
         }

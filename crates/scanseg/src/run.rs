@@ -58,6 +58,18 @@ pub enum RunError {
         .0.display()
     )]
     CheckpointLost(PathBuf),
+    /// The checkpoint of the best evaluation is gone.
+    #[error(
+        "the run has lost best.safetensors, its checkpoint of epoch {epoch}; restore this file, take the last one with \
+         --checkpoint last, or train again into another folder: {}",
+        dir.display()
+    )]
+    BestLost {
+        /// The folder.
+        dir: PathBuf,
+        /// The epoch.
+        epoch: u64,
+    },
     /// Weights were being imported when the program was stopped.
     #[error("the run has no checkpoint, since its import was interrupted; repeat weights import: {}", .0.display())]
     HalfImported(PathBuf),
@@ -401,7 +413,11 @@ impl Run {
         let last = self.path("last.safetensors");
         match (best.exists(), last.exists()) {
             (true, _) => Ok(Checkpoint::read(&best)?),
-            (false, true) => Ok(Checkpoint::read(&last)?),
+            (false, true) => {
+                let last = Checkpoint::read(&last)?;
+                self.check_best(&last)?;
+                Ok(last)
+            }
             _ if self.manifest.weights.is_some() => Err(RunError::HalfImported(self.dir.clone())),
             _ if self.manifest.start.is_some() && !self.path("metrics.jsonl").exists() => {
                 Err(RunError::NotStarted(self.dir.clone()))
@@ -421,6 +437,18 @@ impl Run {
         match began {
             true => Err(RunError::CheckpointLost(self.dir.clone())),
             false => Ok(()),
+        }
+    }
+
+    /// Checks that the best checkpoint is there, if `last`, the last one, knows of one. A packed copy has one alone.
+    pub(crate) fn check_best(&self, last: &Checkpoint) -> Result<(), RunError> {
+        let path = self.path("best.safetensors");
+        match last.progress.best {
+            Some((epoch, _)) if !self.manifest.packed && !path.exists() => {
+                Err(RunError::BestLost { dir: self.dir.clone(), epoch })
+            }
+            Some(_) if path.exists() => Ok(Checkpoint::read_progress(&path).map(drop)?),
+            _ => Ok(()),
         }
     }
 

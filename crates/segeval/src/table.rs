@@ -113,7 +113,7 @@ impl Table {
     }
 
     /// HTML: a `table` that scrolls sideways where it is wider than the page, and a paragraph for each note. All texts are
-    /// escaped. `name` is what programs for the blind say the table is.
+    /// escaped. `name` is its name for screen readers.
     pub fn to_html(&self, name: &str) -> String {
         let class = |align: &Align| if *align == Align::Right { " class=\"number\"" } else { "" };
         let name = html(name);

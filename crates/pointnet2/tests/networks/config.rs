@@ -7,7 +7,7 @@ use latentgnn::{Block, BlockConfig, LatentGnnConfig};
 use pointmodel::{Network, NetworkConfig, NetworkShape, Prepared, SearchOn};
 use pointnet2::{
     LevelConfig, Neighborhood, NetworkError, Place, PlacedBlock, PointNet2Config, PointNetConfig, PointNextConfig,
-    orthogonality_loss,
+    ScaleConfig, orthogonality_loss,
 };
 
 const SCANNET: NetworkShape = NetworkShape { points: 8192, in_channels: 0, outputs: 21 };
@@ -81,6 +81,13 @@ fn multi_scale_configs_are_validated() {
             (|c| c.levels[2].scales.clear(), "level 3 has no scales"),
             (|c| c.levels[1].scales[1].radius = 0.0, "the radius of scale 2 of level 2 is 0"),
             (|c| c.levels[1].scales[0].channels.clear(), "the perceptron of scale 1 of level 2 is []"),
+            (
+                |c| {
+                    c.levels[0].scales[0] =
+                        ScaleConfig { grouping: Neighborhood::Nearest, ..ScaleConfig::ball(0.1, 4097, [8]) }
+                },
+                "the number of neighbors of scale 1 of level 1 is 4097; it must be 1 to 4096",
+            ),
             (
                 |c| {
                     c.levels[3].points = 1;

@@ -201,4 +201,7 @@ fn a_level_has_either_scales_or_keys_of_its_own() {
         rejected(level, &format!("a level without `scales` is missing `{missing}`"));
     }
     rejected(scales.to_string(), "missing field `points`");
+    // a group of all points has neither radius nor number
+    let all: PointNet2Config = read("levels = [{ points = 1, grouping = 'all', channels = [4] }]");
+    assert_eq!(all.levels, [LevelConfig::all([4])]);
 }

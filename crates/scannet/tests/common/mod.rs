@@ -111,7 +111,7 @@ pub fn tree(root: &Path) -> Vec<(String, Vec<u8>)> {
             if path.is_dir() {
                 folders.push(path);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+                let name = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
                 files.push((name, std::fs::read(&path).unwrap()));
             }
         }

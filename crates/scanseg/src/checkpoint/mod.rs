@@ -63,8 +63,7 @@ pub enum CheckpointError {
     },
     /// A file with weights or optimiser state that are not numbers.
     #[error(
-        "{name} has values that are NaN or infinite, so nothing that the network computes would mean anything; take \
-         another file or train again: {}",
+        "{name} has values that are NaN or infinite, so the network cannot be used; take another file or train again: {}",
         path.display()
     )]
     NotFinite {

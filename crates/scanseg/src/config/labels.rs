@@ -97,7 +97,7 @@ mod tests {
     fn the_path_of_a_label_set_can_be_made_absolute() {
         let absolute = |text: &str| {
             let change: crate::Override = text.parse().unwrap();
-            format!("{:?}", change.with_absolute_path().unwrap())
+            format!("{:?}", change.with_absolute_path().unwrap()).replace(r"\\", r"\")
         };
         let here = std::path::absolute("mine.toml").unwrap();
         for text in ["data.labels=mine.toml", "data.labels = \"mine.toml\"", "data . labels='mine.toml'"] {

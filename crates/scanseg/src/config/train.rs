@@ -50,7 +50,8 @@ pub struct TrainConfig {
     /// Epochs between evaluations on the validation split, which also follow the last epoch; 0 turns them off.
     pub evaluate_every: u64,
     /// The metric of the experiment's protocol that chooses the best checkpoint. Default: calibrated voxel accuracy, or
-    /// class voxel accuracy for a label set without calibration weights.
+    /// class voxel accuracy for a label set without calibration weights, or mIoU of points under protocols that score every
+    /// vertex.
     pub select_by: MetricName,
 }
 

@@ -126,6 +126,8 @@ mod tests {
             .map(|l| serde_json::from_str::<Line>(l).unwrap().at())
             .collect();
         assert_eq!(steps, [1, 2, 3, 4]);
+        // Windows replaces no file that is open
+        drop(file);
         assert_eq!(MetricsFile::open(&path, 9).unwrap().1, 5);
     }
 }

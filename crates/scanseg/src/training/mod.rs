@@ -46,8 +46,8 @@ pub struct TrainOptions<'a> {
     pub out: &'a Path,
     /// Continue the run that is in the folder.
     pub resume: bool,
-    /// A run and its checkpoint whose weights the training starts from, instead of drawn ones. The classifier starts anew
-    /// unless the classes are the same. Has no effect with `resume`.
+    /// A run and its checkpoint whose weights the training starts from, instead of drawn ones. Outputs of classes
+    /// that the other run does not have start anew. Has no effect with `resume`.
     pub start_from: Option<&'a (Run, Checkpoint)>,
     /// Stop after this epoch, as if the run had been killed there; `resume` continues from there.
     pub stop_after: Option<NonZeroU64>,
@@ -88,6 +88,8 @@ pub enum TrainEvent<'a> {
         done: u64,
         /// How many of these have no line in `metrics.jsonl`, which was lost or damaged; 0 if all is well.
         unrecorded: u64,
+        /// The epoch of the best checkpoint if it is lost or damaged; another one is chosen among the epochs that follow.
+        best_lost: Option<u64>,
         /// Steps in all.
         steps: u64,
     },
@@ -157,6 +159,8 @@ struct Training<'a> {
     metrics: MetricsFile,
     /// Steps of the checkpoint that the file of metrics lacks.
     unrecorded: u64,
+    /// Epoch of the best checkpoint that was lost or damaged.
+    best_lost: Option<u64>,
     /// Steps whose results have not been read.
     unread: Vec<UnreadStep>,
     /// Steps in all.
@@ -211,7 +215,7 @@ impl<'a> Training<'a> {
                 (Run::create(options.out, config, batches.store(), start)?, lock)
             }
         };
-        let mut progress = Progress::default();
+        let (mut progress, mut best_lost) = (Progress::default(), false);
         let last = run.path(LAST);
         if start_from.is_some() {
             // resuming needs no other run then
@@ -224,8 +228,10 @@ impl<'a> Training<'a> {
             learner.set_network(|network| Ok(checkpoint.load_training_network(network)?))?;
             learner.set_average(|average| Ok(checkpoint.load_network(average)?))?;
             learner.load_optimizer(&checkpoint, &options.device)?;
+            best_lost = run.check_best(&checkpoint).is_err();
             progress = checkpoint.progress;
         }
+        let best_lost = progress.best.take_if(|_| best_lost).map(|(epoch, _)| epoch);
         let (metrics, unrecorded) = MetricsFile::open(&run.path("metrics.jsonl"), progress.step)?;
         let epochs = options.stop_after.map_or(config.train.epochs, |stop| config.train.epochs.min(stop.get()));
         Ok(Training {
@@ -239,6 +245,7 @@ impl<'a> Training<'a> {
             progress,
             metrics,
             unrecorded,
+            best_lost,
             unread: Vec::new(),
         })
     }
@@ -254,6 +261,7 @@ impl<'a> Training<'a> {
             },
             done: self.progress.step,
             unrecorded: self.unrecorded,
+            best_lost: self.best_lost,
             steps: self.steps,
         });
         let (batches, makers) = (self.batches.clone(), self.learner.makers());

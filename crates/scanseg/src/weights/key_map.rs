@@ -176,12 +176,12 @@ fn shape_remedy(name: &str, found: &[usize], expected: &[usize]) -> Cow<'static,
     };
     if name.ends_with("sa1.mlp_convs.0.weight") && rows == own_rows && inputs != own_inputs && inputs >= 3 {
         let features = inputs - 3;
-        // 0, or a sum of some of color, normal and covariance (3, 3 and 6) with or without height (1)
-        return match features <= 13 && features % 3 != 2 {
+        // of colour (3), normal (3) and height (1); what covariance (6) would add is hardly that in weights of others
+        return match [0, 1, 3, 4, 6, 7].contains(&features) {
             true => format!("its network takes {features} features beside the position, so set data.features to these").into(),
             false => format!(
-                "its network takes {features} features beside the position, and this program has only color (3), normal \
-                 (3), height (1) and covariance (6), so these weights cannot be used"
+                "its network takes {features} features beside the position; unless these are color (3), normal (3), height \
+                 (1) and covariance (6) of this program, which data.features would name, its weights cannot be used"
             )
             .into(),
         };

@@ -90,7 +90,7 @@ const OTHER_EXTENSIONS: [&str; 28] = [
 pub fn check_output_of(kind: Kind, path: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     anyhow::ensure!(
         path != Path::new("-"),
-        "a file of the name - is hard to use; for standard output write /dev/stdout"
+        "- is not accepted as the name of a file; for standard output write /dev/stdout"
     );
     anyhow::ensure!(
         !path.to_string_lossy().ends_with(std::path::is_separator),
@@ -189,8 +189,8 @@ fn open_run(dir: &Path, which: WhichCheckpoint) -> anyhow::Result<(Run, Checkpoi
     match dir.to_str().and_then(BuiltInModel::of_name) {
         Some(model) if !dir.exists() => return Ok(model.open()?),
         Some(_) => complain(format_args!(
-            "note: there is a run in a folder {0} here, which is used instead of the model of this name; for the model, work in \
-             another folder",
+            "note: the run in the folder {0} is used, not the model of this name, which ships with the program; to use that, \
+             work in another folder",
             dir.display()
         )),
         None => anyhow::ensure!(

@@ -105,13 +105,19 @@ impl TrainDisplay {
                 };
                 self.line(format_args!("starts from {}{anew}", checkpoint.display()));
             }
-            TrainEvent::Start { parameters, scenes, validation, done, unrecorded, steps } => {
+            TrainEvent::Start { parameters, scenes, validation, done, unrecorded, best_lost, steps } => {
                 self.live.bar().set_length(steps);
                 self.live.bar().set_position(done);
                 self.live.bar().reset_eta();
                 (self.first, self.steps) = (done, steps);
                 let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
+                if let Some(epoch) = best_lost {
+                    complain(format_args!(
+                        "warning: best.safetensors, of epoch {epoch}, is lost or damaged; the best one will be chosen among the \
+                         epochs that follow, unless you stop the training and restore the file"
+                    ));
+                }
                 if unrecorded > 0 {
                     complain(format_args!(
                         "warning: metrics.jsonl lacks {unrecorded} of the {done} steps up to the checkpoint; the training \

@@ -50,7 +50,13 @@ pub fn write(args: &ReportArgs) -> anyhow::Result<Vec<PathBuf>> {
             }
             runs.iter().flat_map(|run| &run.warnings).for_each(|text| complain(format_args!("warning: {text}")));
             if args.tensorboard {
-                written.extend(args.runs.iter().map(|dir| write_events(dir)).collect::<anyhow::Result<Vec<_>>>()?);
+                for dir in &args.runs {
+                    // copies to pass on and imported weights have none
+                    match dir.join("metrics.jsonl").exists() {
+                        true => written.push(write_events(dir)?),
+                        false => say(format_args!("no metrics, so no events for TensorBoard: {}", dir.display())),
+                    }
+                }
             }
             #[cfg(feature = "rerun")]
             if let Some(path) = &args.rrd {
