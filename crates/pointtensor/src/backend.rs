@@ -349,8 +349,7 @@ pub trait PointBackend: Backend {
         gout: FloatTensor<Self>,
         clouds: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let _ = clouds;
-        generic::x_conv_backward::<Self>(transform, features, indices, w, gout)
+        generic::x_conv_backward::<Self>(transform, features, indices, w, gout, clouds)
     }
 
     /// Gradients of [`PointBackend::point_norm_relu_linear`] with respect to `y`, γ, β and `w`.

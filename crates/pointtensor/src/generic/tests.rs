@@ -130,7 +130,7 @@ proptest! {
         same(Flex::point_x_conv(transform.clone(), features.clone(), indices.clone(), w.clone(), clouds),
             generic::x_conv::<Flex>(transform.clone(), features.clone(), indices.clone(), w.clone()));
         same_three(Flex::point_x_conv_backward(transform.clone(), features.clone(), indices.clone(), w.clone(), gout.clone(), clouds),
-            generic::x_conv_backward::<Flex>(transform, features, indices, w, gout));
+            generic::x_conv_backward::<Flex>(transform, features, indices, w, gout, clouds));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The generic forms of PointCNN's operations.
 
-use super::{Floats, Three, affine, columns, norm, norm_backward, rows, scatter_add};
+use super::{Floats, Three, affine, columns, norm, norm_backward, rows};
 use crate::backend::PointBackend;
 use burn::backend::{Backend, tensor::IntTensor};
 use burn::tensor::Shape;
@@ -91,6 +91,7 @@ pub fn x_conv_backward<B: PointBackend>(
     indices: IntTensor<B>,
     w: Floats<B>,
     gout: Floats<B>,
+    clouds: usize,
 ) -> Three<B> {
     let (k, points, c) = (rows::<B>(&w), rows::<B>(&features), columns::<B>(&features));
     let (transform, members) = gathered::<B>(transform, features, indices.clone(), k);
@@ -102,6 +103,6 @@ pub fn x_conv_backward<B: PointBackend>(
     let of_t = reshape::<B, 3>(of_t, [m, k, c]);
     let of_transform = B::point_product(of_t.clone(), B::float_swap_dims(members, 1, 2));
     let of_members = B::point_product(B::float_swap_dims(transform, 1, 2), of_t);
-    let of_features = scatter_add::<B>(reshape::<B, 2>(of_members, [m * k, c]), indices, points);
+    let of_features = B::point_scatter_add(reshape::<B, 2>(of_members, [m * k, c]), indices, points, clouds);
     (reshape::<B, 2>(of_transform, [m, k * k]), of_features, reshape::<B, 2>(of_w, [k, q * c]))
 }
