@@ -114,7 +114,7 @@ fn checkpoints_that_are_lost_are_missed() {
     std::fs::write(run.join(BEST), &best[..best.len() / 2]).unwrap();
     let f = fixture();
     let resumed = || ok(&[&"train", &f.config, &"--data", &f.data, &"--out", &run, &"--resume"]);
-    let chosen = "is lost or damaged; the best one will be chosen among the epochs that follow";
+    let chosen = "is lost or damaged; no epochs are left, so restore the file";
     resumed().complains(&["warning: best.safetensors, of epoch", chosen]);
     std::fs::remove_file(run.join(BEST)).unwrap();
     unusable(&run, &["the run has lost best.safetensors, its checkpoint of epoch", "--checkpoint last"]);

@@ -144,7 +144,7 @@ fn scans_in_other_units_are_labelled_as_those_in_metres() {
     let (expected, told) = labelled(1.0, &[]);
     assert!(!told.contains("units"), "{told}");
     for (factor, more, part) in [
-        (1000.0, &[][..], "taken for millimetres; --units says otherwise"),
+        (1000.0, &[][..], "warning: the scan is"),
         (100.0, &[], "taken for centimetres"),
         (1.0 / 0.3048, &[&"--units" as support::Arg, &"ft"], ""),
     ] {

@@ -321,7 +321,8 @@ fn a_packed_run_is_small_and_labels_almost_the_same() {
     assert_eq!(listed[0]["state"], "packed");
     // a store, also one without a manifest, is no place for it
     let store = dir.path().join("store");
-    std::fs::create_dir_all(store.join("train")).unwrap();
+    std::fs::create_dir_all(store.join("train/room")).unwrap();
+    std::fs::write(store.join("train/room/coord.npy"), "").unwrap();
     refused(&[&"weights", &"pack", &trained(), &"--out", &store], &["would be written into a prepared store"]);
     // it has no state of a training
     let config = packed.join("config.toml");

@@ -9,7 +9,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let wrong = |cause| unreadable("E57", cause);
     let mut reader = E57Reader::from_file(path).map_err(wrong)?;
     let mut cloud = Cloud { range: Some(ColorRange::Byte), ..Cloud::default() };
-    let mut colorless = 0;
+    let (mut colorless, mut colored) = (0, Vec::new());
     for scan in reader.pointclouds() {
         if scan.prototype.iter().all(|record| is_constant(&record.data_type)) && scan.records > 0 {
             return Err(unreadable("E57", "all points of a scan are the same"));
@@ -36,13 +36,24 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
             cloud.color.push(places.color.map_or(Ok([0.0; 3]), three)?);
         }
         if let Some([red, ..]) = places.color {
-            let colors = &mut cloud.color[first..];
-            match to_bytes(colors, &scan.prototype[red].data_type) {
-                Ok(bytes) => colors.iter_mut().zip(bytes).for_each(|(to, bytes)| *to = bytes.map(f64::from)),
-                Err(problem) => {
-                    colors.fill([0.0; 3]);
-                    cloud.notes.push(format!("the colours of a scan are left out ({problem})"));
-                }
+            let (range, most) = range(&scan.prototype[red].data_type);
+            // where there is no point, the colour may be anything
+            for (color, coord) in cloud.color[first..].iter_mut().zip(&cloud.coord[first..]) {
+                let placed = coord.iter().all(|v| v.is_finite());
+                *color = if placed { color.map(|v| v * (255.0 / most)) } else { [0.0; 3] };
+            }
+            colored.push((first..cloud.coord.len(), range));
+        }
+    }
+    for range in [ColorRange::Byte, ColorRange::Integer, ColorRange::Real] {
+        let places = || colored.iter().filter(|(_, own)| *own == range).flat_map(|(scan, _)| scan.clone());
+        let values: Vec<[f64; 3]> = places().map(|i| cloud.color[i]).collect();
+        match color_bytes(&values, range, "of the file") {
+            Ok((bytes, _)) => places().zip(bytes).for_each(|(i, bytes)| cloud.color[i] = bytes.map(f64::from)),
+            Err(problem) => {
+                cloud.notes.push(format!("colours are left out ({problem})"));
+                cloud.color.clear();
+                return Ok(cloud);
             }
         }
     }
@@ -104,16 +115,16 @@ fn is_constant(data_type: &RecordDataType) -> bool {
     }
 }
 
-/// The colours of a scan, which may have another range than those of the file's other scans.
-fn to_bytes(colors: &[[f64; 3]], data_type: &RecordDataType) -> Result<Vec<[u8; 3]>, Problem> {
-    let (range, most) = match data_type {
+/// The range of the colours of a scan, and the largest where that is not usual. Scans of one file may have several; those
+/// of one range are looked at together, as a dark one does not show it.
+fn range(data_type: &RecordDataType) -> (ColorRange, f64) {
+    match data_type {
         // more bits than 8 and fewer than 16
         RecordDataType::Integer { min: 0, max: most @ (1023 | 4095 | 16383) } => (ColorRange::Byte, *most as f64),
+        RecordDataType::Integer { max: ..=255, .. } => (ColorRange::Byte, 255.0),
         RecordDataType::Integer { .. } | RecordDataType::ScaledInteger { .. } => (ColorRange::Integer, 255.0),
         RecordDataType::Single { .. } | RecordDataType::Double { .. } => (ColorRange::Real, 255.0),
-    };
-    let scaled: Vec<_> = colors.iter().map(|color| color.map(|v| v * (255.0 / most))).collect();
-    Ok(color_bytes(&scaled, range, "of the file")?.0)
+    }
 }
 
 /// A point of a scan in the coordinates of the file.

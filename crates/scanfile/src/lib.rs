@@ -134,7 +134,7 @@ fn reader(start: &[u8]) -> Option<Reader> {
 fn is_pcd(start: &[u8]) -> bool {
     let mut lines = start.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
-    first.is_some_and(|line| line.starts_with(b"VERSION") || line.starts_with(b"FIELDS"))
+    first.is_some_and(|line| [&b"VERSION"[..], b"FIELDS", b"COLUMNS"].iter().any(|word| line.starts_with(word)))
 }
 
 /// A file of no format.

@@ -11,15 +11,10 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let bytes = source::read(path, MOST).map_err(Problem::Read)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut cloud = Cloud { range: Some(ColorRange::Real), ..Cloud::default() };
-    let mut whole = String::new();
+    // a line that ends in a backslash goes on in the next
+    let text = if text.contains("\\\n") { text.replace("\\\n", " ").into() } else { text };
     for (number, line) in text.lines().enumerate() {
-        // what follows is a comment, and a line that ends in a backslash goes on in the next
         let line = line.split('#').next().unwrap_or_default();
-        if let Some(begin) = line.trim_end().strip_suffix('\\') {
-            whole += begin;
-            continue;
-        }
-        let line = std::mem::take(&mut whole) + line;
         let wrong = |detail: String| Problem::Line { line: number + 1, detail, remedy: "export the mesh again" };
         let mut words = line.split_whitespace();
         match words.next() {

@@ -22,7 +22,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
     let bytes = source::read(path, MOST).map_err(Problem::Read)?;
     let text = String::from_utf8_lossy(&bytes);
     let mut cloud = Cloud { range: Some(ColorRange::Real), ..Cloud::default() };
-    let (mut named, mut columns, mut counts, mut promised) = (None, None, 0, 0u64);
+    let (mut named, mut headed, mut columns, mut counts, mut promised) = (None, false, None, 0, 0u64);
     for (number, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
         let wrong = |detail: String, remedy| Problem::Line { line: number + 1, detail, remedy };
         let line = line.trim();
@@ -46,16 +46,20 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
                 false => continue,
             }
         }
-        let words = words(line);
+        let mut words = words(line);
+        drop_last(&mut words, columns.as_ref());
         let columns = match &columns {
             Some(columns) => columns,
             None if words[0].parse::<f64>().is_err() && by_name(&words).is_some() => {
-                named = by_name(&words);
+                (named, headed) = (by_name(&words), true);
                 continue;
             }
             None => {
                 let own: Option<Columns> = named.take();
-                if let Some(names) = own.as_ref().filter(|own| own.count != words.len() && own.coord != [0, 1, 2]) {
+                drop_last(&mut words, own.as_ref());
+                // a comment may say anything
+                let header = own.as_ref().filter(|_| headed);
+                if let Some(names) = header.filter(|own| own.count != words.len() && own.coord != [0, 1, 2]) {
                     let what = format!("there are {} columns, but names of {}", words.len(), names.count);
                     return Err(wrong(what, "name every column, with x, y and z among them"));
                 }
@@ -84,9 +88,9 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
         return Err(unreadable("PTS", format!("it ends after {} of {promised} points", cloud.coord.len())));
     }
     let named = columns.is_some_and(|columns| columns.named);
-    // a few normals may be unknown, and zero
-    let normals = cloud.color.iter().filter(|values| unit(values)).count() * 10 >= cloud.color.len() * 9;
-    if !named && cloud.normal.is_empty() && normals && cloud.color.as_flattened().iter().all(|v| v.abs() < 1.01) {
+    // some normals may be unknown, and zero
+    let normals = cloud.color.iter().all(|values| unit(values) || *values == [0.0; 3]);
+    if !named && cloud.normal.is_empty() && normals {
         cloud.normal = cloud.color.drain(..).map(|v| v.map(|v| v as f32)).collect();
     }
     Ok(cloud)
@@ -94,14 +98,7 @@ pub fn read(path: &Path) -> Result<Cloud, Problem> {
 
 /// The words of a line: between semicolons or tabs if there are any, else between spaces, else between commas.
 fn words(line: &str) -> Vec<&str> {
-    let by = |separator: char| {
-        let mut words: Vec<&str> = line.split(separator).map(|word| word.trim().trim_matches('"')).collect();
-        // some programs end a line with a separator
-        if words.last() == Some(&"") {
-            words.pop();
-        }
-        words
-    };
+    let by = |separator: char| line.split(separator).map(|word| word.trim().trim_matches('"')).collect();
     let named = line.contains(|c: char| c.is_alphabetic());
     match () {
         _ if line.contains(';') => by(';'),
@@ -114,10 +111,19 @@ fn words(line: &str) -> Vec<&str> {
     }
 }
 
+/// Drops the empty word after a separator that ends a line, if the columns are fewer.
+fn drop_last(words: &mut Vec<&str>, columns: Option<&Columns>) {
+    if words.last() == Some(&"") && columns.is_some_and(|columns| columns.count < words.len()) {
+        words.pop();
+    }
+}
+
 /// The columns by their names, such as `X` or `x [m]`.
 fn by_name(names: &[&str]) -> Option<Columns> {
     let plain = |name: &str| name.split(['[', '(']).next().unwrap_or_default().trim().to_lowercase();
-    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    let mut names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    // a line may end with a separator
+    names.pop_if(|name| name.is_empty());
     let place = |name: &str| names.iter().position(|own| own == name);
     let places = |names: [&str; 3]| Some([place(names[0])?, place(names[1])?, place(names[2])?]);
     Some(Columns {

@@ -209,6 +209,8 @@ fn texts_are_read_by_their_names_or_places() {
         "\"Points:0\",\"Points:1\",\"Points:2\"\n0.5,1,2\n0.5,1,3\n",
         "% made by hand\n0.5 ,1 ,2\n0.5 ,1 ,3\n",
         "# x y z\n0.5 1 2 -70\n0.5 1 3 -71\n",
+        "# Format: X Y Z\n0.5 1 2\n0.5 1 3\n",
+        "x,y,z,label\n0.5,1,2,\n0.5,1,3,7\n",
     ] {
         let mesh = read_scan(files.text("scan", text)).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(mesh.coord, [[0.5, 1.0, 2.0], [0.5, 1.0, 3.0]], "{text}");
@@ -218,9 +220,8 @@ fn texts_are_read_by_their_names_or_places() {
     let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 1\n")).unwrap();
     assert_eq!((normals.color, normals.normal), (None, Some(vec![[0.0, 0.0, -1.0], [0.0, 0.0, 1.0]])));
     // some normals may be unknown; columns with names are what they say
-    let known = "0 0 1 0 0 -1\n".repeat(9);
-    let normals = read_scan(files.text("normals.xyz", &format!("{known}1 0 1 0 0 0\n"))).unwrap();
-    assert_eq!((normals.color, normals.normal.unwrap()[9]), (None, [0.0; 3]));
+    let normals = read_scan(files.text("normals.xyz", "0 0 1 0 0 -1\n1 0 1 0 0 0\n")).unwrap();
+    assert_eq!((normals.color, normals.normal.unwrap()[1]), (None, [0.0; 3]));
     let colors = read_scan(files.text("colors.xyz", "x y z r g b\n0 0 1 0 0 1\n1 0 1 1 0 0\n")).unwrap();
     assert_eq!((colors.color, colors.normal), (Some(vec![[0, 0, 255], [255, 0, 0]]), None));
     let odd = "v\t0\t0\t0 # the first\nv 1 0 0\nv 1 1 0\nf 1 \\\n2 3\n";
@@ -276,7 +277,7 @@ fn a_broken_file_is_named_with_what_is_wrong() {
     for (name, text, parts) in [
         ("a.xyz", "0 0 0\n1 0\n", &["line 2: 2 columns, where there were 3", "remove or mend the line"][..]),
         ("b.xyz", "0 0\n", &["line 1: there are 2 columns", "x, y and z"]),
-        ("c.xyz", "# id x y z\n1 0 0 0 7\n", &["line 2: there are 5 columns, but names of 4", "name every column"]),
+        ("c.xyz", "id x y z\n1 0 0 0 7\n", &["line 2: there are 5 columns, but names of 4", "name every column"]),
         ("b.obj", "v 0 0 0\nv inf 0 0\nv 1 0 0\nf 1 2 3\n", &["vertex 1 has a coordinate that is not finite"]),
         ("a.pts", "3\n0 0 1\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
         ("b.pts", "1\n0 0 1\n2\n1 0 1\n", &["not a readable PTS file: it ends after 2 of 3 points"]),
@@ -368,9 +369,13 @@ fn padding_of_pcl_is_skipped() {
         bytes.extend([0xee; 12]);
     }
     let path = files.path("a.pcd");
-    std::fs::write(&path, bytes).unwrap();
-    let mesh = read_scan(&path).unwrap();
-    assert_eq!((mesh.coord, mesh.color), (vec![[0.5, 1.5, 1.0], [0.5, 1.5, 2.0]], Some(vec![[7, 8, 9]; 2])));
+    // the first comment may be another one
+    let other = [b"# made by hand\n", &bytes["# .PCD v0.7\n".len()..]].concat();
+    for bytes in [bytes, other] {
+        std::fs::write(&path, bytes).unwrap();
+        let mesh = read_scan(&path).unwrap();
+        assert_eq!((mesh.coord, mesh.color), (vec![[0.5, 1.5, 1.0], [0.5, 1.5, 2.0]], Some(vec![[7, 8, 9]; 2])));
+    }
     let giant = header.replace("POINTS 2", "POINTS 4000000000").replace("WIDTH 2", "WIDTH 4000000000");
     let error = read_scan(files.text("giant.pcd", &giant)).unwrap_err().to_string();
     assert!(error.contains("too short for 4000000000 points"), "{error}");
@@ -415,6 +420,8 @@ fn scans_of_an_e57_file_have_colors_of_their_own_range() {
         (integer(255), whole([255, 51, 0])),
         (integer(1023), whole([1023, 205, 0])),
         (integer(65535), whole([65535, 13107, 0])),
+        // a dark scan beside it has the same range
+        (integer(65535), whole([257, 514, 0])),
     ];
     for (data_type, values) in scans {
         let coord = [Record::CARTESIAN_X_F64, Record::CARTESIAN_Y_F64, Record::CARTESIAN_Z_F64];
@@ -425,7 +432,7 @@ fn scans_of_an_e57_file_have_colors_of_their_own_range() {
     }
     writer.finalize().unwrap();
     let mesh = read_scan(&path).unwrap();
-    assert_eq!((mesh.color, mesh.notes), (Some(vec![[255, 51, 0]; 4]), Vec::new()));
+    assert_eq!((mesh.color, mesh.notes), (Some([vec![[255, 51, 0]; 4], vec![[1, 2, 0]]].concat()), Vec::new()));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub fn write_benchmark_labels(path: impl AsRef<Path>, classes: &[i32], labels: &
 }
 
 /// Writes the annotation of one scan, given as class indices, as the benchmark's script takes it: ids of the label set,
-/// 0 for vertices that are not scored.
+/// [`LabelSet::no_class_id`] for vertices that are not scored, which is 0 unless a class has that id.
 ///
 /// # Errors
 /// [`Problem::Write`].

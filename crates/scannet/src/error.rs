@@ -232,7 +232,7 @@ fn read_remedy(e: &io::Error) -> Option<&'static str> {
         io::ErrorKind::NotFound => Some("check the path"),
         io::ErrorKind::PermissionDenied => Some("check the file's permissions"),
         io::ErrorKind::FileTooLarge => Some("give the file that belongs here"),
-        io::ErrorKind::NotADirectory => Some("give a folder; unpack it if this is an archive"),
+        io::ErrorKind::NotADirectory => Some("check the path; if this is an archive, unpack it and give the folder"),
         _ => None,
     }
 }

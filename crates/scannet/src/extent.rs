@@ -34,16 +34,18 @@ pub fn coordinate_faults(coord: &[[f32; 3]]) -> Vec<Fault> {
     let size = inner.map(|(low, high)| high - low);
     let most = size.into_iter().fold(0.0, f32::max);
     let columns = size[..2].iter().map(|width| (width / 1.5).ceil().max(1.0)).product::<f32>();
-    let large = columns > MOST_COLUMNS || size[2] > LARGEST;
+    let refused = columns > MOST_COLUMNS;
+    let large = refused || size[2] > LARGEST;
     if large || (most < SMALLEST && coord.len() > 100) {
         let [x, y, z] = size.map(shown);
         let unit = if most > 1000.0 { "millimetres" } else { "centimetres" };
         let units = match large {
-            true => format!(", as if its coordinates were in {unit}; training refuses such scans"),
+            true => format!(", as if its coordinates were in {unit}"),
             false => String::new(),
         };
+        let units = if refused { units + "; training refuses such scans" } else { units };
         let detail = format!("the scan is {x} × {y} × {z} m large{units}");
-        faults.push(Fault::new(if large { FaultKind::TooLarge } else { FaultKind::OddSize }, coord.len(), detail));
+        faults.push(Fault::new(if refused { FaultKind::TooLarge } else { FaultKind::OddSize }, coord.len(), detail));
     }
     let [x, y, z] = inner.map(|(low, high)| low.midpoint(high));
     let far = [x, y, z].into_iter().fold(0.0, |far: f32, v| far.max(v.abs()));

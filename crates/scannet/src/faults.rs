@@ -31,9 +31,9 @@ pub enum FaultKind {
     NoFaces,
     /// The mesh was read with changes.
     MeshNote,
-    /// The scan is far too large to be in metres.
+    /// The scan is so wide that training refuses it; it is hardly in metres.
     TooLarge,
-    /// The scan is far too small to be in metres.
+    /// The scan is far too high or too small to be in metres.
     OddSize,
     /// The coordinates lie so far from the origin that `f32` has no millimetres there.
     FarAway,

@@ -101,7 +101,7 @@ pub use mesh::{
 };
 pub use meta::ScanMeta;
 pub use normals::{Normals, normals};
-pub use owner::data_set_of;
+pub use owner::{data_set_of, prepared_folder};
 pub use preprocess::{PreprocessOptions, PreprocessOutcome, PreprocessProgress, ScanState, preprocess};
 pub use raw::{INCOMPLETE, RawDataset, RawOptions, ScanFiles};
 pub use report::{Finding, Report, count};

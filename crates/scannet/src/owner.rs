@@ -36,12 +36,33 @@ pub fn data_set_of(path: &Path) -> Option<&'static str> {
     (of_root || (in_splits && ending == Some("txt"))).then_some("a raw data set")
 }
 
+/// What a folder is, so that no results of something else are written among its files: `a prepared scene` or
+/// `a prepared store`, of any program; `None` for all others.
+pub fn prepared_folder(folder: &Path) -> Option<&'static str> {
+    let is_scene = |folder: &Path| folder.join("coord.npy").exists();
+    if is_scene(folder) {
+        return Some("a prepared scene");
+    }
+    let scenes = |split: Split| std::fs::read_dir(folder.join(split.name())).into_iter().flatten().flatten();
+    let is_store = Split::ALL.into_iter().flat_map(scenes).any(|entry| is_scene(&entry.path()));
+    is_store.then_some("a prepared store")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn files_of_data_sets_are_known() {
+        let of = |folder: &str, scene: &str| {
+            let dir = tempfile::tempdir().unwrap();
+            std::fs::create_dir_all(dir.path().join(scene)).unwrap();
+            std::fs::write(dir.path().join(scene).join("coord.npy"), "").unwrap();
+            prepared_folder(&dir.path().join(folder))
+        };
+        assert_eq!(of("", "val/room"), Some("a prepared store"));
+        assert_eq!(of("val/room", "val/room"), Some("a prepared scene"));
+        assert_eq!((of("val", "val/room"), of("", "results/val/room"), of("new", "val/room")), (None, None, None));
         let dir = tempfile::tempdir().unwrap();
         let at = |name: &str| dir.path().join(name);
         for folder in ["data/train/scene0000_00", "raw/scans/scene0000_00", "raw/splits", "other"] {

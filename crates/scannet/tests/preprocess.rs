@@ -430,7 +430,7 @@ fn runs_that_cannot_start_say_why() {
     assert!(go(out.path()).contains("not a store's manifest"));
     // raw data with a store in their folder would not be taken for raw data any more
     let before = tree(raw.path());
-    for inside in ["", "scans", "scans/scene0000_00"] {
+    for inside in ["", "scans", "scans/scene0000_00", "scans/scene0000_00/new"] {
         let message = go(&raw.path().join(inside));
         assert!(message.contains("the output folder has the raw scans; choose another folder"), "{message}");
     }

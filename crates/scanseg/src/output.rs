@@ -39,11 +39,10 @@ pub fn check_output(path: &Path, inputs: &[&Path]) -> Result<(), OutputError> {
     }
 }
 
-/// What the files of a folder belong to, among which no results of something else should be: `a training run`, `a prepared
-/// store` and so on; `None` for all other folders.
+/// What a folder is, if no results of something else should be among its files: `a training run`, `a prepared store` or
+/// `a prepared scene`; `None` for all other folders.
 pub fn owner_of(folder: &Path) -> Option<&'static str> {
-    let described = folder.join("manifest.json");
-    run_of(&described).or_else(|| scannet::data_set_of(&described))
+    run_of(&folder.join("manifest.json")).or_else(|| scannet::prepared_folder(folder))
 }
 
 /// Whether two paths lead to the same file, which need not exist yet.

@@ -297,8 +297,7 @@ impl Run {
     /// is neither a store nor a folder in this one. A start that was interrupted can be repeated: a training's has no manifest, which is written
     /// last, and one that begins with a checkpoint has a manifest but no checkpoint.
     pub(crate) fn check_free(dir: &Path, config: &Config, store: Option<&Path>) -> Result<(), RunError> {
-        if store.is_some_and(|store| is_below(dir, store)) || scannet::data_set_of(&dir.join("manifest.json")).is_some()
-        {
+        if store.is_some_and(|store| is_below(dir, store)) || scannet::prepared_folder(dir).is_some() {
             return Err(RunError::IsStore(dir.to_owned()));
         }
         let checkpoint = CHECKPOINTS.iter().any(|file| dir.join(file).exists());

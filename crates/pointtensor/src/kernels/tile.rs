@@ -355,7 +355,7 @@ mod tests {
                 S::F32_LANES > 1
             }
         }
-        // `mul_add` of some C libraries is not fused; products of two floats fit into 64 bits
+        // not `mul_add`, which some C libraries do not fuse; rounded twice, which none of the values here shows
         let fused = (f64::from(a) * f64::from(b) + f64::from(sum)) as f32;
         if pulp::Arch::new().dispatch(Fused) { fused } else { a * b + sum }
     }

@@ -67,13 +67,13 @@ impl FromStr for Units {
     }
 }
 
-/// Coordinates in metres. Without `units`, coordinates of a scan that is higher than any building are taken for
+/// Coordinates in metres, +z up. Without `units`, coordinates of a scan that is higher than any building are taken for
 /// centimetres or millimetres, and a note for the user says so.
 pub fn in_metres(coord: &[[f32; 3]], units: Option<Units>) -> (Cow<'_, [[f32; 3]]>, Option<String>) {
     let guessed = if units.is_none() { guess(coord) } else { None };
     let note = guessed.map(|(units, height)| {
         format!(
-            "the scan is {height:.0} high, so its coordinates are taken for {}; --units says otherwise",
+            "the scan is {height:.0} high, so its coordinates are taken for {}; if they are not, give --units",
             plural(units)
         )
     });

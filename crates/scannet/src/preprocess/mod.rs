@@ -191,13 +191,15 @@ pub fn preprocess(
 /// Refuses an output folder that is the raw folder or one of its folders of scans: with a store's files in it, it would
 /// no longer be taken for raw data.
 fn check_apart(raw: &RawDataset, out: &Path) -> Result<()> {
-    let Ok(real) = out.canonicalize() else { return Ok(()) };
-    let is = |folder: &Path| folder.canonicalize().is_ok_and(|folder| folder == real);
+    let out = std::path::absolute(out).unwrap_or_else(|_| out.to_owned());
+    // of a folder that does not exist yet, the part that does
+    let Some(real) = out.ancestors().find_map(|part| part.canonicalize().ok()) else { return Ok(()) };
+    let is = |folder: &Path| out.exists() && folder.canonicalize().is_ok_and(|folder| folder == real);
     let holds = |scan: &ScanFiles| {
         scan.dir.parent().is_some_and(is) || scan.dir.canonicalize().is_ok_and(|dir| real.starts_with(dir))
     };
     match is(&raw.root) || raw.scans.iter().any(holds) {
-        true => Err(Problem::mismatch("the output folder has the raw scans", "choose another folder").at(out)),
+        true => Err(Problem::mismatch("the output folder has the raw scans", "choose another folder").at(&out)),
         false => Ok(()),
     }
 }

@@ -42,6 +42,8 @@ pub enum PredictEvent<'a> {
     /// What is odd about the scan or its labels, or was made from it, for the user. What can be known before the scan is
     /// labelled comes before it.
     Note(&'a str),
+    /// What was guessed of the scan and makes all labels wrong if it is wrong.
+    Warning(&'a str),
     /// Some of the columns of tiles that cover the scan, or of its parts if the network scores it as a whole, were labelled.
     Labelled {
         /// How many.
@@ -73,7 +75,8 @@ pub fn predict(
 ) -> Result<Prediction> {
     let mesh = &input.mesh;
     scannet::check_mesh(mesh).map_err(|problem| problem.at(&input.name))?;
-    let (coord, units) = scannet::in_metres(&mesh.coord, input.units);
+    let upright: Vec<[f32; 3]> = mesh.coord.iter().map(|p| input.up.turn(*p)).collect();
+    let (coord, units) = scannet::in_metres(&upright, input.units);
     let needs_normals = run.config.data.features.contains(&Feature::Normal);
     let (normal, note) = match needs_normals.then(|| scannet::normals(mesh)).transpose()? {
         Some(made) => (Some(made.normal), made.note),
@@ -81,7 +84,7 @@ pub fn predict(
     };
     let scene = Scene {
         id: input.name.clone(),
-        coord: coord.iter().map(|p| input.up.turn(*p)).collect(),
+        coord: coord.to_vec(),
         color: mesh.color.as_ref().map(|c| c.iter().map(|c| c.map(f32::from)).collect()),
         normal: normal.map(|normal| normal.into_iter().map(|n| input.up.turn(n)).collect()),
         segment: None,
@@ -92,7 +95,8 @@ pub fn predict(
     let side = up::note(&scene.coord, input.up);
     let Resampled { scene, back, note: resampled } = Resampled::new(scene, &mesh.faces)?;
     let doubts = doubts::before(&scene.coord, run.config.data.level);
-    let before = units.into_iter().chain(odd).chain(note).chain(side).chain(resampled).chain(doubts);
+    units.iter().for_each(|warning| report(PredictEvent::Warning(warning)));
+    let before = odd.chain(note).chain(side).chain(resampled).chain(doubts);
     before.for_each(|note| report(PredictEvent::Note(&note)));
     let Prediction { classes, confidence } = predict_scene(run, network, scene, device, report)?;
     let prediction = Prediction { classes: back.of_vertices(classes), confidence: back.of_vertices(confidence) };

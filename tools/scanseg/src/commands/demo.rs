@@ -78,10 +78,10 @@ pub fn run(args: &DemoArgs) -> anyhow::Result<bool> {
     say("5/6 evaluate");
     let best = WhichCheckpoint::Best;
     let network = open_run(&run, best)?;
-    let (evaluation, files) = evaluate::evaluate(&network, best, &data, Split::Val, None, &device)?;
+    let store = PreparedStore::open(&data)?;
+    let (evaluation, files) = evaluate::evaluate(&network, best, &store, Split::Val, None, &device)?;
 
     say("6/6 predict");
-    let store = PreparedStore::open(&data)?;
     let scene = &store.scenes(Split::Val)[0];
     let scan = raw.join("scans").join(scene).join(format!("{scene}_vh_clean_2.ply"));
     let labelled = args.out.join(format!("{scene}_predicted.ply"));

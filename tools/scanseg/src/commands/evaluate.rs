@@ -4,7 +4,7 @@ use super::{open_run_or_model, open_store};
 use crate::args::{EvaluateArgs, WhichCheckpoint};
 use crate::terminal::{bar, say, say_table};
 use anyhow::Context;
-use scannet::{Split, count};
+use scannet::{PreparedStore, Split, count};
 use scanseg::{Checkpoint, EvaluateEvent, Evaluated, Evaluation, Run, open_device, owner_of};
 use segeval::{Comparison, ConfusionCells, Protocol, SceneScores, printable};
 use std::path::{Path, PathBuf};
@@ -24,7 +24,8 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
         None => args.out.iter().try_for_each(|out| check_folder(out, own_folder))?,
     }
     let folder = args.out.as_deref().or(own_folder);
-    let evaluated = score(&network, &args.data, args.split, args.protocol, folder, &device)?;
+    let store = open_store(&args.data)?;
+    let evaluated = score(&network, &store, args.split, args.protocol, folder, &device)?;
     let evaluation = &evaluated.evaluation;
     // first, so that a disk that is full does not take them
     show(evaluation, comparison);
@@ -44,7 +45,7 @@ pub fn run(args: &EvaluateArgs) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Checks that the results of a run may be written into a folder: it has no other run, and no data set.
+/// Checks that the results of a run may be written into a folder: it is neither another run nor a store.
 fn check_folder(out: &Path, own: Option<&Path>) -> anyhow::Result<()> {
     let is_own = own.is_some_and(|own| matches!((own.canonicalize(), out.canonicalize()), (Ok(a), Ok(b)) if a == b));
     match owner_of(out) {
@@ -71,13 +72,13 @@ fn check_copy((model, checkpoint): &(Run, Checkpoint), out: &Path) -> anyhow::Re
 pub fn evaluate(
     network: &(Run, Checkpoint),
     which: WhichCheckpoint,
-    data: &Path,
+    store: &PreparedStore,
     split: Split,
     protocol: Option<Protocol>,
     device: &scanseg::Device,
 ) -> anyhow::Result<(Evaluation, Vec<PathBuf>)> {
     let folder = network.0.dir();
-    let evaluated = score(network, data, split, protocol, Some(folder), device)?;
+    let evaluated = score(network, store, split, protocol, Some(folder), device)?;
     let files = write(&evaluated, &network.0, which, folder)?;
     Ok((evaluated.evaluation, files))
 }
@@ -85,20 +86,19 @@ pub fn evaluate(
 /// Scores a checkpoint. `folder` is where the result will be written, if it will.
 fn score(
     (run, checkpoint): &(Run, Checkpoint),
-    data: &Path,
+    store: &PreparedStore,
     split: Split,
     protocol: Option<Protocol>,
     folder: Option<&Path>,
     device: &scanseg::Device,
 ) -> anyhow::Result<Evaluated> {
-    let store = open_store(data)?;
     if let Some(folder) = folder {
         scannet::atomic::create_dir_all(folder)?;
         // before the work
         scannet::atomic::check(folder.join("evaluation.json"))?;
     }
     let bar = bar(store.scenes(split).len() as u64, "evaluating");
-    let evaluated = scanseg::evaluate(run, checkpoint, &store, split, protocol, device, &mut |event| {
+    let evaluated = scanseg::evaluate(run, checkpoint, store, split, protocol, device, &mut |event| {
         let EvaluateEvent::Scene { id, done, .. } = event;
         bar.set_position(done as u64);
         bar.set_message(printable(id));

@@ -1,6 +1,6 @@
 //! The scan that `view` and `render` show, and the networks that label it.
 
-use super::predict::{show, tell};
+use super::predict::{show, tell, warn};
 use super::{label_set, named_label_set, open_run};
 use crate::args::ScanArgs;
 use crate::terminal::bar;
@@ -155,10 +155,10 @@ impl Source {
     /// The scan of a file. Its labels are the truth for runs that label it, and a prediction without them.
     fn of_file(&self, path: &Path, args: &ScanArgs, labels: LabelSet, alone: bool) -> anyhow::Result<(Scan, Input)> {
         let mut mesh = scanfile::read_mesh(path)?;
-        let (coord, note) = scannet::in_metres(&mesh.coord, args.units);
-        note.iter().for_each(|note| tell(note, path));
-        mesh.coord = coord.into_owned();
         mesh.coord.iter_mut().chain(mesh.normal.iter_mut().flatten()).for_each(|v| *v = args.up.turn(*v));
+        let (coord, guessed) = scannet::in_metres(&mesh.coord, args.units);
+        guessed.iter().for_each(|guessed| warn(guessed, path));
+        mesh.coord = coord.into_owned();
         std::mem::take(&mut mesh.notes).iter().for_each(|note| tell(note, path));
         let mut scan = Scan::new(self.name(), mesh.coord.clone(), labels);
         if let Some(ids) = &mesh.label {

@@ -113,9 +113,14 @@ impl TrainDisplay {
                 let from = if done > 0 { format!(", continuing after step {done}") } else { String::new() };
                 self.line(format_args!("{parameters} parameters, {scenes} scenes, {steps} steps{from}"));
                 if let Some(epoch) = best_lost {
+                    let what_now = match done == steps {
+                        true => "no epochs are left, so restore the file, or use the last one with --checkpoint last",
+                        false => {
+                            "the best one will be chosen among the epochs that follow, unless you restore the file first"
+                        }
+                    };
                     complain(format_args!(
-                        "warning: best.safetensors, of epoch {epoch}, is lost or damaged; the best one will be chosen among the \
-                         epochs that follow, unless you stop the training and restore the file"
+                        "warning: best.safetensors, of epoch {epoch}, is lost or damaged; {what_now}"
                     ));
                 }
                 if unrecorded > 0 {

@@ -141,8 +141,14 @@ impl<'a> Labeller<'a> {
 pub fn show(bar: &ProgressBar, scan: &Path) -> impl FnMut(PredictEvent) {
     |event| match event {
         PredictEvent::Note(note) => bar.suspend(|| tell(note, scan)),
+        PredictEvent::Warning(warning) => bar.suspend(|| warn(warning, scan)),
         PredictEvent::Labelled { done, all } => show_progress(bar, done, all),
     }
+}
+
+/// Warns of what may be wrong with a scan.
+pub fn warn(warning: &str, scan: &Path) {
+    complain(format_args!("warning: {warning}: {}", scan.display()));
 }
 
 /// Writes what the user should know about a scan, unless only errors and warnings are to be shown.

@@ -26,11 +26,12 @@ pub fn draw(args: &ReportArgs, runs: &[RunReport]) -> anyhow::Result<Vec<Picture
             others.push(dir.clone());
         }
     }
-    let last = runs[0].evaluations.first().is_some_and(|evaluation| evaluation.checkpoint == "last");
     let dir = data_dir(&args.runs[0], args.data.as_deref())?;
     // a store of other scans may have scenes of the same names
     let data = PreparedStore::open(&dir)?.fingerprint()?;
     let scenes = shown_scenes(runs, Some(&data));
+    let first = runs[0].evaluations.iter().find(|evaluation| evaluation.data == data);
+    let last = first.is_some_and(|evaluation| evaluation.checkpoint == "last");
     anyhow::ensure!(
         !scenes.is_empty(),
         "no evaluation on this store has counts by scene, so no scene can be chosen for pictures; name the store of one \

@@ -144,7 +144,7 @@ fn finish(planned: &Planned, args: &TableArgs, store: &PreparedStore, device: &D
         if scores(planned, store, protocol).is_err() {
             let last = WhichCheckpoint::Last;
             let network = open_run(&planned.dir, last)?;
-            evaluate::evaluate(&network, last, &args.data, Split::Val, Some(protocol), device)?;
+            evaluate::evaluate(&network, last, store, Split::Val, Some(protocol), device)?;
             worked = true;
         }
     }
