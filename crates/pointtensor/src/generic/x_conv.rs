@@ -1,6 +1,6 @@
 //! The generic forms of PointCNN's operations.
 
-use super::{Floats, Three, affine, columns, norm, norm_backward, rows};
+use super::{Floats, Three, columns, rows};
 use crate::backend::PointBackend;
 use burn::backend::{Backend, tensor::IntTensor};
 use burn::tensor::Shape;
@@ -13,17 +13,17 @@ fn elu<B: Backend>(y: Floats<B>) -> (Floats<B>, Floats<B>) {
 }
 
 /// See [`crate::backend::PointBackend::point_elu_affine`].
-pub fn elu_affine<B: Backend>(y: Floats<B>, scale: Floats<B>, shift: Floats<B>) -> Floats<B> {
-    affine::<B>(elu::<B>(y).0, scale, shift, false)
+pub fn elu_affine<B: PointBackend>(y: Floats<B>, scale: Floats<B>, shift: Floats<B>) -> Floats<B> {
+    B::point_affine(elu::<B>(y).0, scale, shift, false)
 }
 
 /// See [`crate::backend::PointBackend::point_elu_norm`].
-pub fn elu_norm<B: Backend>(y: Floats<B>, gamma: Floats<B>, beta: Floats<B>, epsilon: f64) -> Three<B> {
-    norm::<B>(elu::<B>(y).0, gamma, beta, epsilon, false)
+pub fn elu_norm<B: PointBackend>(y: Floats<B>, gamma: Floats<B>, beta: Floats<B>, epsilon: f64) -> Three<B> {
+    B::point_norm(elu::<B>(y).0, gamma, beta, epsilon, false)
 }
 
 /// See [`crate::backend::PointBackend::point_elu_norm_backward`].
-pub fn elu_norm_backward<B: Backend>(
+pub fn elu_norm_backward<B: PointBackend>(
     y: Floats<B>,
     gamma: Floats<B>,
     beta: Floats<B>,
@@ -33,7 +33,7 @@ pub fn elu_norm_backward<B: Backend>(
     epsilon: f64,
 ) -> Three<B> {
     let (a, derivative) = elu::<B>(y);
-    let (ga, ggamma, gbeta) = norm_backward::<B>(a, gamma, beta, mean, var, gz, epsilon, false);
+    let (ga, ggamma, gbeta) = B::point_norm_backward(a, gamma, beta, mean, var, gz, epsilon, false);
     (B::float_mul(ga, derivative), ggamma, gbeta)
 }
 
