@@ -7,7 +7,7 @@ use super::launch::Buffer;
 use super::lists::Lists;
 use super::loss::Scored;
 use super::matmul;
-use super::norm::{Affine, Norm};
+use super::norm::{Affine, Norm, elu, elu_gradient};
 use super::normed_product::multiply_normed;
 use super::sums::PartialSums;
 use crate::backend::PointBackend;
@@ -248,6 +248,34 @@ impl PointBackend for CubeBackend {
 
     fn point_cross_entropy(logits: CubeTensor, targets: CubeTensor, weights: CubeTensor, smoothing: f64) -> CubeTensor {
         Scored::new(logits, targets, weights, smoothing).loss()
+    }
+
+    fn point_elu_norm(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        Self::point_norm(elu(&Buffer::floats(y)).tensor(), gamma, beta, epsilon, false)
+    }
+
+    fn point_elu_norm_backward(
+        y: CubeTensor,
+        gamma: CubeTensor,
+        beta: CubeTensor,
+        mean: CubeTensor,
+        var: CubeTensor,
+        gz: CubeTensor,
+        epsilon: f64,
+    ) -> (CubeTensor, CubeTensor, CubeTensor) {
+        let y = Buffer::floats(y);
+        let (of_elu, of_gamma, of_beta) =
+            Norm::with_statistics(elu(&y).tensor(), gamma, beta, mean, var, epsilon).backward(gz, false);
+        (elu_gradient(&y, &Buffer::floats(of_elu)).tensor(), of_gamma, of_beta)
+    }
+
+    fn point_elu_affine(y: CubeTensor, scale: CubeTensor, shift: CubeTensor) -> CubeTensor {
+        Affine::new(scale, shift).apply(&elu(&Buffer::floats(y)), false)
     }
 
     fn point_affine(y: CubeTensor, scale: CubeTensor, shift: CubeTensor, relu: bool) -> CubeTensor {

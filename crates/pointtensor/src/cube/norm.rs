@@ -337,3 +337,25 @@ impl Affine {
         (values.tensor(), members.tensor())
     }
 }
+
+/// ELU of all values.
+pub(super) fn elu(y: &Buffer) -> Buffer {
+    let out = y.floats_beside([y.rows(), y.columns()]);
+    let (cubes, dim) = y.each(out.len());
+    // SAFETY: one unit per value.
+    unsafe {
+        norm::elu::launch_unchecked(y.client(), cubes, dim, y.arg(), out.arg());
+    }
+    out
+}
+
+/// The gradient with respect to `y` from that with respect to its ELU.
+pub(super) fn elu_gradient(y: &Buffer, gradient: &Buffer) -> Buffer {
+    let out = y.floats_beside([y.rows(), y.columns()]);
+    let (cubes, dim) = y.each(out.len());
+    // SAFETY: one unit per value, and both have the shape of `y`.
+    unsafe {
+        norm::elu_gradient::launch_unchecked(y.client(), cubes, dim, y.arg(), gradient.arg(), out.arg());
+    }
+    out
+}

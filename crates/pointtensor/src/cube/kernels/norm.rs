@@ -145,6 +145,24 @@ pub fn affine(y: &[f32], scale: &[f32], shift: &[f32], z: &mut [f32], columns: u
     }
 }
 
+/// ELU: `y` where it is positive, else `exp(y) − 1`.
+#[cube(launch_unchecked)]
+pub fn elu(y: &[f32], out: &mut [f32]) {
+    if ABSOLUTE_POS < out.len() {
+        let value = y[ABSOLUTE_POS];
+        out[ABSOLUTE_POS] = select(value > 0.0f32, value, value.exp() - 1.0f32);
+    }
+}
+
+/// The gradient before an ELU.
+#[cube(launch_unchecked)]
+pub fn elu_gradient(y: &[f32], gradient: &[f32], out: &mut [f32]) {
+    if ABSOLUTE_POS < out.len() {
+        let value = y[ABSOLUTE_POS];
+        out[ABSOLUTE_POS] = gradient[ABSOLUTE_POS] * select(value > 0.0f32, 1.0f32, value.exp());
+    }
+}
+
 /// The gradient before the ReLU: zero where the ReLU clipped.
 #[cube]
 fn passed(gradient: f32, y: f32, affine: &Affine, #[comptime] relu: bool) -> f32 {
